@@ -1,0 +1,90 @@
+# Every routine job has one target; `make help` lists them.
+#
+# Packages that a job lacks are installed first (tools/dependencies.R). sgmoe
+# itself goes into output/library, so that no job replaces an sgmoe that the
+# user has installed; only `make install` does that.
+
+RSCRIPT ?= Rscript
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+# Restricts `make test` to the test files whose name matches, and skips C++.
+FILTER ?=
+
+# What a job needs beyond DESCRIPTION; a system: name is a command.
+DEMO_NEEDS := MASS
+CHECK_NEEDS := system:pandoc system:qpdf
+DOCS_NEEDS := roxygen2
+BENCH_NEEDS := optional:mixtools optional:MoEClust optional:meteorits
+LINT_NEEDS := lintr system:clang-tidy
+FORMAT_NEEDS := styler system:clang-format
+
+library := $(CURDIR)/output/library
+installed := output/library/.installed
+with_library := R_LIBS="$(library)$${R_LIBS:+:$$R_LIBS}"
+# Directories are listed too: their time changes when a file is removed.
+sources := $(shell find DESCRIPTION NAMESPACE R src inst ! -name '*.o' \
+	! -name '*.so' ! -name '*.dll' 2>/dev/null)
+
+# R and the C++ tests start makes of their own, which take JOBS from here.
+export JOBS
+unexport MAKEFLAGS MFLAGS MAKELEVEL
+
+.DEFAULT_GOAL := help
+# The targets below install packages and so must not run side by side.
+.NOTPARALLEL:
+.PHONY: help demo test check docs bench format lint sanitize install clean \
+	needs-required needs
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | \
+	  awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+needs-required:
+	@$(RSCRIPT) tools/dependencies.R --required
+
+needs:
+	@$(RSCRIPT) tools/dependencies.R
+
+$(installed): $(sources) | needs-required
+	@sh tools/install.sh "$(library)"
+	@touch $@
+
+demo: $(installed) ## fit a real data set; summary here, plots in output/
+	@$(RSCRIPT) tools/dependencies.R --required $(DEMO_NEEDS)
+	@$(with_library) $(RSCRIPT) tools/demo.R
+
+test: needs $(installed) ## run all tests, R and C++ (FILTER=name: some R test files)
+	@$(with_library) $(RSCRIPT) tools/run_tests.R $(FILTER)
+
+check: needs ## R CMD check --as-cran --no-manual on the built package
+	@$(RSCRIPT) tools/dependencies.R $(CHECK_NEEDS)
+	@sh tools/check.sh
+
+docs: needs-required ## regenerate RcppExports, NAMESPACE and man/
+	@$(RSCRIPT) tools/dependencies.R --required $(DOCS_NEEDS)
+	@$(RSCRIPT) tools/docs.R
+
+bench: needs $(installed) ## run every script in bench/
+	@$(RSCRIPT) tools/dependencies.R $(BENCH_NEEDS)
+	@$(with_library) sh tools/bench.sh
+
+format: ## format R code with styler and C++ with clang-format
+	@$(RSCRIPT) tools/dependencies.R --required $(FORMAT_NEEDS)
+	@$(RSCRIPT) tools/format.R
+	@sh tools/format_cpp.sh
+
+lint: needs $(installed) ## lintr on R code, clang-tidy on the C++ core
+	@$(RSCRIPT) tools/dependencies.R $(LINT_NEEDS)
+	@status=0; \
+	$(with_library) $(RSCRIPT) tools/lint.R || status=1; \
+	$(MAKE) -C tests/cpp tidy || status=1; \
+	exit $$status
+
+sanitize: needs ## C++ tests under ASan and UBSan, with g++ and clang++
+	@sh tools/sanitize.sh
+
+install: needs-required ## install sgmoe into your own R library
+	@sh tools/install.sh
+
+clean: ## remove everything that the targets above have built
+	rm -rf output tests/cpp/build sgmoe.Rcheck sgmoe_*.tar.gz
+	rm -f src/*.o src/*.so src/*.dll

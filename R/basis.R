@@ -1,0 +1,81 @@
+# The working basis: the core computes on standardised columns, and parameters
+# are mapped between bases exactly.
+#
+# A part of a basis is list(centre, scale, intercept). A linear predictor with
+# slopes b in basis 1 has, in basis 2, slopes b s2/s1; its intercept grows by
+# sum b (c2 - c1)/s1. Mapping between two working bases goes through no
+# difference of large numbers, however far the columns are from zero.
+
+#' Centres and scales of design columns, weighted
+#'
+#' With an intercept (the first column) the others are centred and scaled;
+#' without one they are scaled only, since centring would leave the column span.
+#' @noRd
+design_basis <- function(values, weights, intercept) {
+  moments <- core_moments(values, weights)
+  scale <- moments$deviation
+  # A constant column keeps scale one. Its deviation is rounding error.
+  scale[scale <= 1e-13 * abs(moments$mean)] <- 1
+  scale[scale == 0] <- 1
+  centre <- if (intercept) moments$mean else numeric(ncol(values))
+  if (intercept) {
+    centre[[1L]] <- 0
+    scale[[1L]] <- 1
+  }
+  list(centre = centre, scale = scale, intercept = intercept)
+}
+
+#' Centre and scale of the response; one scale for all under a spherical
+#' covariance, which would not stay spherical otherwise
+#' @noRd
+response_basis <- function(y, weights, covariance, intercept) {
+  moments <- core_moments(y, weights)
+  scale <- moments$deviation
+  if (covariance == "spherical") {
+    scale[] <- sqrt(mean(scale^2))
+  }
+  centre <- if (intercept) moments$mean else numeric(ncol(y))
+  list(centre = centre, scale = scale, intercept = intercept)
+}
+
+#' The basis of the user's own columns
+#' @noRd
+user_basis <- function(basis) {
+  lapply(basis, function(part) {
+    part$centre[] <- 0
+    part$scale[] <- 1
+    part
+  })
+}
+
+#' @noRd
+move_coefficients <- function(coefficients, from, to) {
+  moved <- coefficients * (to$scale / from$scale)
+  if (from$intercept) {
+    shift <- (to$centre - from$centre) / from$scale
+    moved[1L, ] <- moved[1L, ] + colSums(coefficients * shift)
+  }
+  moved
+}
+
+#' Parameters in another basis
+#'
+#' `parameters` are list(gate = p x K, mean = r x qK, covariance = q x qK).
+#' @noRd
+move_parameters <- function(parameters, from, to) {
+  experts <- ncol(parameters$gate)
+  q <- length(from$response$scale)
+  stretch <- from$response$scale / to$response$scale
+  all <- rep(stretch, experts)
+  mean <- move_coefficients(parameters$mean, from$expert, to$expert)
+  mean <- mean * rep(all, each = nrow(mean))
+  if (from$expert$intercept) {
+    shift <- (from$response$centre - to$response$centre) / to$response$scale
+    mean[1L, ] <- mean[1L, ] + rep(shift, experts)
+  }
+  list(
+    gate = move_coefficients(parameters$gate, from$gate, to$gate),
+    mean = mean,
+    covariance = parameters$covariance * stretch * rep(all, each = q)
+  )
+}

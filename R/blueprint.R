@@ -1,0 +1,281 @@
+# What a fit keeps to build the same designs from new data, whatever the size
+# of the data it was fitted to.
+
+#' @noRd
+new_blueprint <- function(parts, frame, y, data, offset, raw) {
+  frame_terms <- attr(frame, "terms")
+  env <- environment(frame_terms)
+  variables <- attr(frame_terms, "variables")
+  expression <- offset$expression
+  columns <- c(
+    find_columns(all.vars(variables), data, env, raw),
+    find_columns(all.vars(expression), data, offset$frame, raw)
+  )
+  columns <- columns[!duplicated(names(columns))]
+  # A list given as data can hold constants beside the columns.
+  beside <- setdiff(names(data), names(columns))
+  if (!is.data.frame(data) && length(beside)) {
+    env <- list2env(as.list(data)[beside], parent = env)
+  }
+  slim <- slim_environments(list(
+    list(names = all.names(variables), from = env),
+    list(names = all.names(expression), from = offset$frame)
+  ), names(columns))
+  env <- slim$environments[[1L]]
+
+  environment(frame_terms) <- env
+  expert_terms <- inherit_terms(parts$expert, frame_terms)
+  gate <- parts$gate
+  if (is.null(gate)) {
+    gate <- stats::terms(covariate_formula(expert_terms))
+  }
+  factors <- Filter(function(name) is.factor(frame[[name]]),
+                    covariate_names(frame))
+  structure(list(
+    terms = stats::delete.response(frame_terms),
+    frame_terms = frame_terms,
+    expert_terms = expert_terms,
+    gate_terms = inherit_terms(gate, frame_terms),
+    same = parts$same,
+    xlevels = lapply(frame[factors], levels),
+    contrasts = list(),
+    columns = columns,
+    response_names = colnames(y),
+    response_call = parts$expert[[2L]],
+    expert_intercept = attr(parts$expert, "intercept") == 1L,
+    gate_intercept = attr(gate, "intercept") == 1L,
+    offset = if (!is.null(offset$value)) list(
+      expression = if (is.language(expression)) expression,
+      environment = slim$environments[[2L]]
+    ),
+    left_out = slim$left_out
+  ), class = "sgmoe_blueprint")
+}
+
+#' The variables that are columns (as long as the data), with type and levels
+#'
+#' The other variables of a formula are constants, such as spline knots.
+#' @noRd
+find_columns <- function(names, data, env, rows) {
+  names <- unique(names)
+  columns <- lapply(names, function(name) {
+    value <- if (name %in% names(data)) {
+      data[[name]]
+    } else if (exists(name, env)) {
+      get(name, env)
+    }
+    if (!is.null(value) && !is.function(value) && NROW(value) == rows) {
+      list(kind = kind_of(value), levels = levels(value))
+    }
+  })
+  names(columns) <- names
+  Filter(Negate(is.null), columns)
+}
+
+#' A part's terms with the variables, types and environment of the whole frame
+#' @noRd
+inherit_terms <- function(part, frame_terms) {
+  names <- variable_names(part)
+  at <- match(names, variable_names(frame_terms))
+  attr(part, "predvars") <- attr(frame_terms, "predvars")[c(1L, at + 1L)]
+  attr(part, "dataClasses") <- attr(frame_terms, "dataClasses")[names]
+  environment(part) <- environment(frame_terms)
+  part
+}
+
+#' The right-hand side of terms, without offsets
+#' @noRd
+covariate_formula <- function(terms) {
+  labels <- attr(terms, "term.labels")
+  intercept <- attr(terms, "intercept")
+  stats::reformulate(
+    if (length(labels)) labels else if (intercept) "1" else "0",
+    intercept = intercept == 1L, env = environment(terms)
+  )
+}
+
+#' The designs of a blueprint for new data, one row for each row of `newdata`
+#' unless `na.action` drops some
+#'
+#' Only columns that the fit used are looked at, so that no other column can
+#' take the place of a constant or function; and a column that is missing is
+#' never looked for elsewhere.
+#' @noRd
+replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
+                          response = FALSE, call = NULL) {
+  terms <- if (response) blueprint$frame_terms else blueprint$terms
+  columns <- replay_columns(blueprint, newdata, terms, call)
+  frame <- evaluate_frame(
+    terms, columns, offset = replay_offset(blueprint, columns, call),
+    where = "newdata", left_out = blueprint$left_out, call = call
+  )
+  if (nrow(frame) != nrow(newdata)) {
+    abort("variable_length", c(
+      "The formula must give one row for each row of {.arg newdata}.",
+      "x" = "It gave {nrow(frame)} for {nrow(newdata)} row{?s}.",
+      "i" = "Refer to columns by name, not as {.code data$column}."
+    ), call)
+  }
+  frame <- match_classes(frame, terms, call)
+  frame <- match_levels(frame, blueprint$xlevels, call)
+  frame <- handle_missing(frame, na.action, may_stay = TRUE, call = call)
+  matrices <- part_matrices(blueprint, frame)
+  y <- if (response) {
+    y <- response_matrix(frame[[1L]], blueprint$response_call)
+    colnames(y) <- blueprint$response_names
+    y
+  }
+  list(
+    x = matrices$x, z = matrices$z, y = y,
+    offset = offset_matrix(frame, length(blueprint$response_names), call),
+    na_action = attr(frame, "na.action"), frame = frame,
+    row_names = attr(frame, "row.names")
+  )
+}
+
+#' The columns of new data that terms need, as they were in the fit
+#' @noRd
+replay_columns <- function(blueprint, newdata, terms, call = NULL) {
+  if (!is.data.frame(newdata)) {
+    abort("newdata", c(
+      "{.arg newdata} must be a data frame.",
+      "x" = "It is of type {kind_of(newdata)}.",
+      "i" = if (is.matrix(newdata) || is.list(newdata)) {
+        "Use {.code as.data.frame()} first."
+      }
+    ), call)
+  }
+  used <- c(
+    all.vars(attr(terms, "variables")),
+    all.vars(blueprint$offset$expression)
+  )
+  used <- intersect(names(blueprint$columns), used)
+  refuse_absent(setdiff(used, names(newdata)), names(newdata), "newdata", call)
+  columns <- lapply(used, function(name) {
+    match_column(newdata[[name]], blueprint$columns[[name]], name, call)
+  })
+  structure(
+    columns, names = used, class = "data.frame",
+    row.names = attr(newdata, "row.names")
+  )
+}
+
+#' One column of new data with the type of the fit, and its levels first
+#'
+#' Levels that the fit did not have come last: the model may not care.
+#' @noRd
+match_column <- function(value, fitted, name, call = NULL) {
+  value <- match_na(value, fitted$kind)
+  kind <- kind_of(value)
+  labels <- c("factor", "ordered factor", "character")
+  if (!kind %in% labels || !fitted$kind %in% labels) {
+    if (kind != fitted$kind) {
+      refuse_type(name, fitted$kind, kind, call)
+    }
+    return(value)
+  }
+  if (fitted$kind == "character") {
+    return(as.character(value))
+  }
+  value <- as.character(value)
+  levels <- union(fitted$levels, value[!is.na(value)])
+  factor(
+    value, levels, exclude = NULL, ordered = fitted$kind == "ordered factor"
+  )
+}
+
+#' A column of nothing but `NA` is logical; give it the type it stands for
+#' @noRd
+match_na <- function(value, kind) {
+  if (is.logical(value) && is.null(dim(value)) && all(is.na(value))) {
+    if (kind == "numeric") {
+      value <- as.double(value)
+    } else if (kind %in% c("factor", "ordered factor", "character")) {
+      value <- as.character(value)
+    }
+  }
+  value
+}
+
+#' @noRd
+refuse_type <- function(name, expected, found, call = NULL) {
+  abort("wrong_type", c(
+    "{.code {name}} has another type in {.arg newdata} than in the data of the
+     fit.",
+    "x" = "Expected: {expected}. Found: {found}.",
+    "i" = "Convert it before predicting."
+  ), call)
+}
+
+#' Computed variables, too, must come out as they did in the fit
+#' @noRd
+match_classes <- function(frame, terms, call = NULL) {
+  plain <- function(class) {
+    class <- sub("^(ordered|character)$", "factor", class)
+    sub("^nmatrix\\.(.*)$", "numeric matrix (\\1 columns)", class)
+  }
+  classes <- attr(terms, "dataClasses")
+  for (name in variable_names(terms)) {
+    expected <- plain(classes[[name]])
+    if (is.logical(frame[[name]])) {
+      frame[[name]] <- match_na(frame[[name]], expected)
+    }
+    found <- plain(stats::.MFclass(frame[[name]]))
+    if (found != expected) {
+      refuse_type(name, expected, found, call)
+    }
+  }
+  frame
+}
+
+#' @noRd
+match_levels <- function(frame, xlevels, call = NULL) {
+  for (name in intersect(names(xlevels), names(frame))) {
+    value <- as.character(frame[[name]])
+    levels <- xlevels[[name]]
+    unseen <- setdiff(value[!is.na(value)], levels)
+    if (length(unseen)) {
+      abort("unseen_level", c(
+        "Factor {.code {name}} has
+         {if (length(unseen) > 1L) 'levels' else 'a level'} that the fit did
+         not see.",
+        "x" = "New: {.val {some_of(unseen)}}.",
+        "i" = "Known: {.val {some_of(levels)}}."
+      ), call)
+    }
+    frame[[name]] <- factor(value, levels, exclude = NULL)
+  }
+  frame
+}
+
+#' The offset argument for new data
+#' @noRd
+replay_offset <- function(blueprint, columns, call = NULL) {
+  offset <- blueprint$offset
+  if (is.null(offset)) {
+    return(NULL)
+  }
+  text <- deparse1(offset$expression)
+  hint <- "Put it in the formula: {.code + offset(column)}."
+  if (is.null(offset$expression)) {
+    abort("offset", c(
+      "{.arg offset} was given as values, which new data cannot repeat.",
+      "i" = hint
+    ), call)
+  }
+  value <- tryCatch(
+    eval(offset$expression, columns, offset$environment), error = identity
+  )
+  if (!is.numeric(value) || NROW(value) != nrow(columns)) {
+    abort("offset", c(
+      "The offset {.code {text}} cannot be computed from {.arg newdata}.",
+      "x" = if (inherits(value, "error")) {
+        "{conditionMessage(value)}"
+      } else {
+        "It has {NROW(value)} value{?s} for {nrow(columns)} row{?s}."
+      },
+      "i" = hint
+    ), call)
+  }
+  value
+}

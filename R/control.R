@@ -1,0 +1,149 @@
+# How a fit is computed: the settings, checked where they are given.
+
+#' Settings of the fitting algorithm
+#'
+#' Gathers the settings of [sgmoe()]. The defaults need no tuning; the two that
+#' an analysis may want to change are `ridge` and `starts`.
+#'
+#' @param max_passes Most passes over the data that one start may take; a whole
+#'   number, 2000 by default. A fit that stops there has `reason` "pass_limit".
+#' @param tolerance Log-likelihood per unit of weight (nats). The fit has
+#'   converged when both the gain that the next step promises and the gain of an
+#'   unaccelerated step are smaller. Default `1e-10`.
+#' @param curvature Curvature of the gate's quadratic minoriser. `"fisher"` (the
+#'   default) takes the gate's own information matrix, needs a half to a fifth
+#'   of the passes and keeps the step only if the likelihood did not fall.
+#'   `"bound"` takes the fixed bound of the papers, monotone by construction.
+#'   With more than 300 free gate coefficients `"fisher"` gives way to
+#'   `"bound"`, because its matrix would cost more than it saves.
+#' @param acceleration `"quasi-newton"` (limited-memory BFGS preconditioned by
+#'   the MM step), `"anderson"`, or `"none"`. Accelerated points are kept only
+#'   if the likelihood did not fall. `NULL`, the default, is `"quasi-newton"`
+#'   for `method = "mm"` and `"none"` for `method = "em"`.
+#'   `acceleration = "none", curvature = "bound"` is the algorithm of the papers.
+#' @param memory Number of past steps that the acceleration looks at; a whole
+#'   number, 10 by default.
+#' @param starts Number of starting points, 10 by default. Each is the best of
+#'   several candidates, run for a few passes (on a subsample of large data); the
+#'   most promising three are run to convergence and the best is kept.
+#' @param threads Number of threads, 1 by default. Results are the same, to the
+#'   last bit, for any number.
+#' @param ridge Ridge penalty \eqn{\lambda \ge 0} on the sum over rows, 0 by
+#'   default. It acts on standardised covariates, never on intercepts:
+#'   \eqn{\frac\lambda2 \sum_k \|w_k\|^2} for the gate and
+#'   \eqn{\frac\lambda2 \sum_k \mathrm{tr}(\Sigma_k^{-1} A_k'A_k)} for Gaussian
+#'   experts. Use it when a gate separates, when covariates are nearly collinear
+#'   or when there are more covariates than rows.
+#' @param variance_floor Smallest variance of an expert, as a share of the
+#'   response's variance: keeps an expert from collapsing onto a few points.
+#'   Default `1e-6`.
+#' @param progress Show a progress bar? `NULL`, the default, shows one in an
+#'   interactive session once a fit has taken about two seconds.
+#'
+#' @return A list of class `sgmoe_control` with one element for each argument.
+#'   A setting out of range raises an error of class `sgmoe_error_control`.
+#' @references
+#' Böhning, D. (1992) Multinomial logistic regression algorithm. *Annals of the
+#' Institute of Statistical Mathematics*, 44, 197–200.
+#' @seealso [sgmoe()]
+#' @examples
+#' sgmoe_control(ridge = 1, starts = 20)
+#' # The papers' algorithm, step by step
+#' sgmoe_control(acceleration = "none", curvature = "bound")
+#' @export
+sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
+                          curvature = c("fisher", "bound"),
+                          acceleration = NULL, memory = 10, starts = 10,
+                          threads = 1, ridge = 0, variance_floor = 1e-6,
+                          progress = NULL) {
+  control <- list(
+    max_passes = check_number(max_passes, "max_passes", 1, whole = TRUE),
+    tolerance = check_number(tolerance, "tolerance", 0),
+    curvature = check_choice(curvature, "curvature", c("fisher", "bound")),
+    acceleration = if (!is.null(acceleration)) {
+      check_choice(
+        acceleration, "acceleration", c("quasi-newton", "anderson", "none")
+      )
+    },
+    memory = check_number(memory, "memory", 1, whole = TRUE),
+    starts = check_number(starts, "starts", 1, whole = TRUE),
+    threads = check_number(threads, "threads", 1, whole = TRUE),
+    ridge = check_number(ridge, "ridge", 0),
+    variance_floor = check_number(variance_floor, "variance_floor", 1e-14),
+    progress = if (!is.null(progress)) check_flag(progress, "progress")
+  )
+  structure(control, class = "sgmoe_control")
+}
+
+#' The control of a call: settings in `...` change those in `control`
+#' @noRd
+resolve_control <- function(control, dots, call) {
+  if (!is.list(control)) {
+    abort("control", c(
+      "{.arg control} must come from {.fn sgmoe_control}.",
+      "x" = "It is of type {kind_of(control)}."
+    ), call)
+  }
+  settings <- utils::modifyList(unclass(control), dots, keep.null = TRUE)
+  known <- names(formals(sgmoe_control))
+  unknown <- setdiff(names(settings), known)
+  if (is.null(names(dots)) && length(dots) || any(names(dots) == "") ||
+        length(unknown)) {
+    unknown <- if (length(unknown)) unknown else "an unnamed argument"
+    abort("argument", c(
+      "{.fn sgmoe} has no argument {.arg {unknown}}.",
+      "i" = "Settings of the algorithm are {.arg {known}}."
+    ), call)
+  }
+  do.call(sgmoe_control, settings)
+}
+
+#' @noRd
+check_number <- function(value, name, least, whole = FALSE,
+                         call = parent.frame(), what = "control") {
+  fine <- is.numeric(value) && length(value) == 1L && is.finite(value) &&
+    value >= least && (!whole || value == round(value))
+  if (!fine) {
+    abort(what, c(
+      "{.arg {name}} must be a {if (whole) 'whole '}number of at least
+       {least}.",
+      "x" = "It is {describe_value(value)}."
+    ), call)
+  }
+  as.double(value)
+}
+
+#' @noRd
+check_choice <- function(value, name, choices, call = parent.frame(),
+                         what = "control") {
+  if (identical(value, choices)) {
+    return(choices[[1L]])
+  }
+  if (!is.character(value) || length(value) != 1L || !value %in% choices) {
+    abort(what, c(
+      "{.arg {name}} must be one of {.val {choices}}.",
+      "x" = "It is {describe_value(value)}."
+    ), call)
+  }
+  value
+}
+
+#' @noRd
+check_flag <- function(value, name, call = parent.frame(), what = "control") {
+  if (!is.logical(value) || length(value) != 1L || is.na(value)) {
+    abort(what, c(
+      "{.arg {name}} must be TRUE or FALSE.",
+      "x" = "It is {describe_value(value)}."
+    ), call)
+  }
+  value
+}
+
+#' A value as a message shows it
+#' @noRd
+describe_value <- function(value) {
+  if (is.atomic(value) && length(value) == 1L) {
+    return(encodeString(format(value), quote = if (is.character(value)) "\""))
+  }
+  paste0("of type ", kind_of(value), ", length ", length(value))
+}

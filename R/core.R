@@ -1,0 +1,26 @@
+# Calls into the C++ core, and the little that stands between.
+
+#' One start to its end
+#' @noRd
+run_core <- function(problem, start, control, report = NULL) {
+  settings <- control[c("max_passes", "tolerance", "memory", "threads")]
+  settings$method <- problem$method
+  settings$acceleration <- if (is.null(control$acceleration)) {
+    if (problem$method == "em") "none" else "quasi-newton"
+  } else {
+    control$acceleration
+  }
+  # The Fisher matrix of a large gate costs more than it saves.
+  free <- length(problem$basis$gate$scale) * (problem$k - 1)
+  settings$curvature <- if (free > 300) "bound" else control$curvature
+  run <- core_fit(problem$data, problem$model, start, settings, report)
+  run$starved <- unlist(run$starved)
+  run$floored <- unlist(run$floored)
+  run
+}
+
+#' Log-likelihood on the user's scale minus that on the working scale
+#' @noRd
+scale_constant <- function(problem) {
+  -problem$weight * sum(log(problem$basis$response$scale))
+}

@@ -1,0 +1,283 @@
+# From a formula and data to the matrices that a fit works on.
+
+#' Design matrices, response and blueprint of a model
+#'
+#' `weights`, `offset` and `subset` are unevaluated (as `match.call()` holds
+#' them) and are looked up in `data`, then in `env`, the frame `sgmoe()` was
+#' called from; the formula's environment is the last resort, which serves
+#' wrappers that pass `...` on.
+#'
+#' All variables of response, experts and gate go through one model frame, so
+#' that a row is used by all of them or by none.
+#' @noRd
+build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
+                         offset = NULL, subset = NULL,
+                         na.action = getOption("na.action"), family = NULL,
+                         env = parent.frame(), call = NULL) {
+  data <- check_data(data, list(formula, gate, weights, offset, subset), call)
+  parts <- parse_formulas(formula, gate, data, env, call)
+  arguments <- lapply(
+    list(weights = weights, offset = offset, subset = subset),
+    find_argument, data = data, env = env, parts = parts, call = call
+  )
+  given <- check_arguments(arguments, parts, data, call)
+  frame <- evaluate_frame(
+    parts$terms, data, subset = given$subset, weights = given$weights,
+    offset = given$offset, family = family, call = call
+  )
+  raw <- if (is.null(given$rows)) nrow(frame) else given$rows
+  response <- names(frame)[[1L]]
+  check_response(frame[[1L]], response, family, call)
+  for (name in covariate_names(frame)) {
+    check_covariate(frame[[name]], name, call)
+  }
+  check_weights(stats::model.weights(frame), frame, call)
+  check_finite(frame, call)
+  frame <- drop_rows(frame, na.action, raw, call)
+  frame <- settle_levels(frame, call)
+
+  weights <- stats::model.weights(frame)
+  if (!is.null(weights)) {
+    weights <- as.double(weights)
+    if (!any(weights > 0)) {
+      abort("weights", c(
+        "All {.arg weights} of the {length(weights)} row{?s} used are zero.",
+        "i" = "At least one row needs a positive weight."
+      ), call)
+    }
+  }
+  y <- response_matrix(frame[[1L]], parts$expert[[2L]])
+  check_spread(y, weights, call)
+
+  blueprint <- new_blueprint(parts, frame, y, data, arguments$offset, raw)
+  attr(frame, "terms") <- blueprint$frame_terms
+  matrices <- part_matrices(blueprint, frame)
+  blueprint$contrasts <- matrices$contrasts
+  blueprint$expert_columns <- colnames(matrices$z)
+  blueprint$gate_columns <- colnames(matrices$x)
+  list(
+    x = matrices$x, z = matrices$z, y = y,
+    offset = offset_matrix(frame, ncol(y), call), weights = weights,
+    na_action = attr(frame, "na.action"), frame = frame,
+    row_names = attr(frame, "row.names"), blueprint = blueprint
+  )
+}
+
+#' `data` as something that `eval()` takes and that has names
+#' @noRd
+check_data <- function(data, expressions, call = NULL) {
+  if (is.environment(data)) {
+    # Only what may be used: an environment can hold anything.
+    wanted <- unique(unlist(lapply(expressions, all.names)))
+    return(mget(intersect(wanted, ls(data, all.names = TRUE)), data))
+  }
+  if (is.list(data) || is.null(data)) {
+    return(data)
+  }
+  abort("data", c(
+    "{.arg data} must be a data frame (or a list or environment).",
+    "x" = "It is of type {kind_of(data)}.",
+    "i" = if (is.matrix(data)) "Use {.code as.data.frame()} first."
+  ), call)
+}
+
+#' Drop rows as `na.action` says; name what was lost if nothing remains
+#' @noRd
+drop_rows <- function(frame, na_action, raw, call = NULL) {
+  before <- nrow(frame)
+  kept <- handle_missing(frame, na_action, call = call)
+  if (nrow(kept) > 0L) {
+    return(kept)
+  }
+  lost <- c(
+    if (raw > before) {
+      cli::format_inline(
+        "{raw - before} {?was/were} left out by {.arg subset}"
+      )
+    },
+    if (before > 0L) {
+      cli::format_inline(
+        "{before} {?was/were} dropped for missing values in ",
+        "{some_of(missing_by_column(frame))}"
+      )
+    }
+  )
+  abort("no_rows", c(
+    "There are no rows to fit.",
+    "x" = if (raw == 0L) {
+      "The data have no rows."
+    } else {
+      "Of {raw} row{?s}, {lost}."
+    }
+  ), call)
+}
+
+#' Apply `na_action`, if there is anything to apply it to
+#' @noRd
+handle_missing <- function(frame, na_action, may_stay = FALSE, call = NULL) {
+  action <- na_function(na_action, call)
+  if (!anyNA(frame, recursive = TRUE)) {
+    return(frame)
+  }
+  kept <- tryCatch(action(frame), error = function(error) NULL)
+  if (is.null(kept) || !may_stay && anyNA(kept, recursive = TRUE)) {
+    lost <- missing_by_column(if (is.null(kept)) frame else kept)
+    abort("missing_values", c(
+      "The data have missing values, and {.arg na.action}
+       {if (is.null(kept)) 'refuses' else 'keeps'} them.",
+      "x" = "They are in {some_of(lost)}.",
+      "i" = "Use {.code na.action = na.omit} to fit the complete rows, or
+             {.code na.exclude} to have predictions padded with NA as well."
+    ), call)
+  }
+  attr(kept, "terms") <- attr(frame, "terms")
+  kept
+}
+
+#' @noRd
+na_function <- function(na_action, call = NULL) {
+  if (is.null(na_action)) {
+    return(stats::na.pass)
+  }
+  if (is.character(na_action) && length(na_action) == 1L) {
+    na_action <- get0(na_action, mode = "function")
+  }
+  if (!is.function(na_action)) {
+    abort("na_action", c(
+      "{.arg na.action} must be a function or the name of one.",
+      "i" = "Use {.code na.omit}, {.code na.exclude} or {.code na.fail}."
+    ), call)
+  }
+  na_action
+}
+
+#' "x (3 rows)" for every column of a frame with an NA
+#' @noRd
+missing_by_column <- function(frame) {
+  rows <- vapply(frame, function(column) {
+    sum(rowSums(as.matrix(is.na(column))) > 0)
+  }, 0)
+  rows <- rows[rows > 0]
+  sprintf(
+    "`%s` (%d %s)", frame_label(names(rows)), as.integer(rows),
+    ifelse(rows == 1, "row", "rows")
+  )
+}
+
+#' Character covariates become factors, factors lose unused levels
+#' @noRd
+settle_levels <- function(frame, call = NULL) {
+  for (name in covariate_names(frame)) {
+    column <- frame[[name]]
+    if (is.character(column)) {
+      column <- factor(column)
+    } else if (!is.factor(column)) {
+      next
+    } else if (any(tabulate(column, nlevels(column)) == 0L)) {
+      contrasts <- attr(column, "contrasts")
+      column <- column[, drop = TRUE]
+      if (is.character(contrasts)) {
+        attr(column, "contrasts") <- contrasts
+      } else if (!is.null(contrasts)) {
+        warn("contrasts", c(
+          "The contrast matrix of factor {.var {name}} is not used.",
+          "x" = "It has rows for levels that the data do not have."
+        ), call)
+      }
+    }
+    if (nlevels(column) == 1L) {
+      abort("one_level", c(
+        "Factor {.code {name}} has a single level.",
+        "x" = "It is {.val {levels(column)}} in all {nrow(frame)} rows used.",
+        "i" = "Take it out of the formula: the intercept holds its effect."
+      ), call)
+    }
+    frame[[name]] <- column
+  }
+  frame
+}
+
+#' The names of the covariates in a frame: neither response, offset nor weights
+#' @noRd
+covariate_names <- function(frame) {
+  terms <- attr(frame, "terms")
+  variable_names(terms)[-c(attr(terms, "response"), attr(terms, "offset"))]
+}
+
+#' The response as an n x q matrix with column names
+#' @noRd
+response_matrix <- function(response, expression) {
+  name <- deparse1(expression)
+  names <- colnames(response)
+  if (NCOL(response) > 1L) {
+    if (is.null(names)) {
+      names <- character(ncol(response))
+    }
+    blank <- !nzchar(names)
+    arguments <- if (is.call(expression)) as.list(expression)[-1L]
+    names[blank] <- if (identical(length(arguments), ncol(response)) &&
+                          identical(expression[[1L]], as.name("cbind"))) {
+      vapply(arguments[blank], deparse1, "")
+    } else {
+      paste0(name, seq_along(names))[blank]
+    }
+    names <- make.unique(names)
+  } else if (is.null(names) || !nzchar(names)) {
+    names <- name
+  }
+  matrix(
+    as.double(response), NROW(response), NCOL(response),
+    dimnames = list(NULL, names)
+  )
+}
+
+#' The sum of all offsets, one column for each response
+#' @noRd
+offset_matrix <- function(frame, responses, call = NULL) {
+  terms <- attr(frame, "terms")
+  names <- c(
+    variable_names(terms)[attr(terms, "offset")],
+    intersect("(offset)", names(frame))
+  )
+  if (length(names) == 0L) {
+    return(NULL)
+  }
+  parts <- lapply(names, function(name) {
+    value <- frame[[name]]
+    if (!is.numeric(value) || is_integer64(value) ||
+          !NCOL(value) %in% c(1L, responses)) {
+      abort("offset", c(
+        "{.code {frame_label(name)}} must be numeric, with one column or one
+         for each response ({responses}).",
+        "x" = "It is of type {kind_of(value)}."
+      ), call)
+    }
+    matrix(as.double(value), nrow(frame), responses)
+  })
+  Reduce(`+`, parts)
+}
+
+#' Design matrices of both parts; one object where they are the same
+#' @noRd
+part_matrices <- function(blueprint, frame) {
+  contrasts <- blueprint$contrasts
+  z <- plain_matrix(blueprint$expert_terms, frame, contrasts$expert)
+  contrasts$expert <- attr(z, "contrasts")
+  attr(z, "contrasts") <- NULL
+  x <- z
+  if (!blueprint$same) {
+    x <- plain_matrix(blueprint$gate_terms, frame, contrasts$gate)
+    contrasts$gate <- attr(x, "contrasts")
+    attr(x, "contrasts") <- NULL
+  }
+  list(x = x, z = z, contrasts = contrasts)
+}
+
+#' `model.matrix()` without the million row names
+#' @noRd
+plain_matrix <- function(terms, frame, contrasts) {
+  terms <- stats::delete.response(terms)
+  x <- stats::model.matrix(terms, frame, contrasts.arg = contrasts)
+  dimnames(x) <- list(NULL, colnames(x))
+  x
+}

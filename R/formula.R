@@ -1,0 +1,173 @@
+# Reading the formulas of experts and gate.
+
+#' Terms of the experts, of the gate, and of the frame they share
+#'
+#' `same` says that both parts have the same columns, so that one matrix serves
+#' both.
+#' @noRd
+parse_formulas <- function(formula, gate, data, env, call) {
+  check_formula(formula, call)
+  formula <- plain_formula(formula, env)
+  response <- formula[[2L]]
+  visible <- setdiff(names(data), all.vars(response))
+  expert <- expand_terms(formula, visible, "formula", call)
+  if (length(attr(expert, "factors")) && any(attr(expert, "factors")[1L, ])) {
+    abort("formula", c(
+      "{.arg formula} has its response on the right-hand side, too.",
+      "x" = "It is {.code {variable_names(expert)[[1L]]}}."
+    ), call)
+  }
+  same <- is.null(gate)
+  if (!same) {
+    check_gate(gate, call)
+    gate <- expand_terms(plain_formula(gate, env), visible, "gate", call)
+    if (length(attr(gate, "offset"))) {
+      abort("gate_offset", c(
+        "An offset in {.arg gate} is not supported.",
+        "x" = "Found {.code {variable_names(gate)[attr(gate, 'offset')[1L]]}}.",
+        "i" = "Put it in {.arg formula} to offset the experts' means."
+      ), call)
+    }
+    if (variable_names(expert)[[1L]] %in% variable_names(gate)) {
+      abort("gate", c(
+        "{.arg gate} must not contain the response.",
+        "x" = "It contains {.code {variable_names(expert)[[1L]]}}.",
+        "i" = "A gate is computed before the response is known."
+      ), call)
+    }
+    same <- identical(term_signature(gate), term_signature(expert))
+  }
+  variables <- variable_calls(expert)[-1L]
+  if (!same) {
+    variables <- unique(c(variables, variable_calls(gate)))
+  }
+  right <- Reduce(function(a, b) call("+", a, b), c(list(1), variables))
+  frame <- eval(call("~", response, right))
+  environment(frame) <- joint_environment(expert, gate, if (is.null(data)) env)
+  list(
+    expert = expert, gate = if (!same) gate, same = same,
+    terms = stats::terms(frame)
+  )
+}
+
+#' @noRd
+check_formula <- function(formula, call = NULL) {
+  hint <- c("i" = "Write {.code response ~ covariates}.")
+  if (!inherits(formula, "formula")) {
+    abort("formula", c(
+      "{.arg formula} must be a formula.",
+      "x" = "It is of type {kind_of(formula)}.", hint
+    ), call)
+  }
+  if (length(formula) < 3L) {
+    abort("formula", c(
+      "{.arg formula} has no response.",
+      "x" = "It is {.code {deparse1(formula)}}.", hint
+    ), call)
+  }
+  right <- formula[[3L]]
+  if (is.call(right) && identical(right[[1L]], as.name("|"))) {
+    abort("formula", c(
+      "{.arg formula} has a {.code |}, which would be read as \"or\".",
+      "i" = "Give the gate its own formula:
+             {.code gate = ~ {deparse1(right[[3L]])}}."
+    ), call)
+  }
+}
+
+#' @noRd
+check_gate <- function(gate, call = NULL) {
+  if (!inherits(gate, "formula") || length(gate) != 2L) {
+    found <- if (inherits(gate, "formula")) {
+      "It has a left-hand side: {.code {deparse1(gate)}}."
+    } else {
+      "It is of type {kind_of(gate)}."
+    }
+    abort("gate", c(
+      "{.arg gate} must be a one-sided formula, or NULL for the covariates of
+       the experts.",
+      "x" = found, "i" = "Write, for instance, {.code gate = ~ x}."
+    ), call)
+  }
+}
+
+#' A formula with an environment, and without references to source files
+#' @noRd
+plain_formula <- function(formula, env) {
+  formula <- stats::formula(formula)
+  if (is.null(environment(formula))) {
+    environment(formula) <- env
+  }
+  if ("function" %in% all.names(formula)) {
+    formula <- utils::removeSource(formula)
+  }
+  formula
+}
+
+#' `terms()`, where `.` stands for the columns in `visible`
+#' @noRd
+expand_terms <- function(formula, visible, argument, call) {
+  columns <- if (length(visible)) {
+    structure(
+      rep(list(logical()), length(visible)),
+      names = visible, class = "data.frame", row.names = integer()
+    )
+  }
+  tryCatch(stats::terms(formula, data = columns), error = function(error) {
+    abort("formula", c(
+      "{.arg {argument}} cannot be read: {.code {deparse1(formula)}}.",
+      "x" = "{conditionMessage(error)}",
+      "i" = if ("." %in% all.vars(formula) && is.null(columns)) {
+        "{.code .} stands for the columns of {.arg data}."
+      }
+    ), call)
+  })
+}
+
+#' The calls in a terms object's `variables`, and their names in a model frame
+#' @noRd
+variable_calls <- function(terms) {
+  as.list(attr(terms, "variables"))[-1L]
+}
+
+#' @noRd
+variable_names <- function(terms) {
+  # As stats::model.frame.default() names the columns.
+  vapply(variable_calls(terms), function(variable) {
+    text <- deparse(
+      variable, width.cutoff = 500L,
+      backtick = !is.symbol(variable) && is.language(variable)
+    )
+    paste(text, collapse = " ")
+  }, "")
+}
+
+#' @noRd
+term_signature <- function(terms) {
+  list(attr(terms, "term.labels"), attr(terms, "intercept"))
+}
+
+#' The formula's environment, with what only the gate's environment knows
+#'
+#' Without data, the caller's variables serve too: `update()` of a fit has a
+#' formula whose environment was slimmed (see `slim_environments()`).
+#' @noRd
+joint_environment <- function(expert, gate, caller) {
+  env <- environment(expert)
+  joint <- new.env(parent = env)
+  borrow <- function(names, from) {
+    for (name in unique(names)) {
+      frame <- frame_of(name, from)
+      if (!is.null(frame) && is.null(frame_of(name, joint))) {
+        assign(name, get(name, frame), joint)
+      }
+    }
+  }
+  if (!is.null(gate)) {
+    borrow(all.names(gate), environment(gate))
+  }
+  if (!is.null(caller)) {
+    borrow(c(all.vars(expert), all.vars(gate)), caller)
+  }
+  if (length(ls(joint, all.names = TRUE))) joint else env
+}

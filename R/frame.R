@@ -1,0 +1,249 @@
+# Evaluating the model frame, and finding out why that failed.
+
+#' Evaluate an argument that may name columns of `data`
+#'
+#' `do.call()` hands over values instead of expressions; these pass unchanged.
+#' @noRd
+find_argument <- function(expression, data, env, parts, call = NULL) {
+  if (!is.language(expression)) {
+    return(list(value = expression, expression = expression, frame = env))
+  }
+  formula_env <- environment(parts$expert)
+  dot <- dots_expression(expression, env)
+  if (!is.null(dot)) {
+    # Without columns in it, the promise knows its own frame.
+    value <- if (!any(all.vars(dot) %in% names(data))) {
+      tryCatch(eval(expression, env), error = function(error) NULL)
+    }
+    if (!is.null(value)) {
+      return(list(value = value, expression = dot, frame = formula_env))
+    }
+    expression <- dot
+  }
+  frame <- if (length(absent_variables(expression, data, env))) {
+    formula_env
+  } else {
+    env
+  }
+  value <- tryCatch(eval(expression, data, frame), error = identity)
+  if (inherits(value, "error") || is.function(value)) {
+    text <- deparse1(expression)
+    refuse_absent(
+      absent_variables(expression, data, frame), names(data), "data", call
+    )
+    abort("variable", c(
+      "{.code {text}} cannot be evaluated.",
+      "x" = if (!is.function(value)) "{conditionMessage(value)}"
+    ), call)
+  }
+  list(value = value, expression = expression, frame = frame)
+}
+
+#' What `..3` stands for, as `match.call()` writes what came through dots
+#' @noRd
+dots_expression <- function(expression, env) {
+  if (!is.symbol(expression) ||
+        !grepl("^\\.\\.[0-9]+$", as.character(expression))) {
+    return(NULL)
+  }
+  dots <- eval(quote(substitute(list(...))), env)
+  dots[[as.integer(sub("..", "", expression, fixed = TRUE)) + 1L]]
+}
+
+#' Check `subset`, `weights` and `offset` against the rows of the response
+#' @noRd
+check_arguments <- function(arguments, parts, data, call = NULL) {
+  values <- lapply(arguments, `[[`, "value")
+  if (all(vapply(values, is.null, NA))) {
+    return(values)
+  }
+  response <- tryCatch(
+    suppressWarnings(
+      eval(parts$expert[[2L]], data, environment(parts$terms))
+    ),
+    error = function(error) NULL
+  )
+  if (is.null(response) || is.function(response)) {
+    return(values) # evaluating the frame will say what is wrong
+  }
+  rows <- NROW(response)
+  check_row_values(values$weights, "weights", rows, call)
+  check_row_values(values$offset, "offset", rows, call)
+  values$weights <- if (!is.null(values$weights)) as.double(values$weights)
+  values$subset <- check_subset(values$subset, rows, data, call)
+  values$rows <- rows
+  values
+}
+
+#' @noRd
+check_row_values <- function(value, what, rows, call = NULL) {
+  if (is.null(value)) {
+    return(invisible())
+  }
+  if (!is.numeric(value) || is_integer64(value)) {
+    abort(what, c(
+      "{.arg {what}} must be numeric.",
+      "x" = "It is of type {kind_of(value)}."
+    ), call)
+  }
+  if (NROW(value) != rows || what == "weights" && NCOL(value) != 1L) {
+    abort(what, c(
+      "{.arg {what}} must have one value for each row of the data.",
+      "x" = "It has {length(value)} value{?s} for {rows} row{?s}."
+    ), call)
+  }
+}
+
+#' A subset without NA: a row whose condition is NA is left out
+#' @noRd
+check_subset <- function(subset, rows, data, call = NULL) {
+  if (is.null(subset)) {
+    return(NULL)
+  }
+  if (is.logical(subset)) {
+    if (!length(subset) %in% c(1L, rows)) {
+      abort("subset", c(
+        "A logical {.arg subset} must have one value for each row of the data.",
+        "x" = "It has {length(subset)} value{?s} for {rows} row{?s}."
+      ), call)
+    }
+    return(subset & !is.na(subset))
+  }
+  if (is.character(subset) && is.data.frame(data)) {
+    unknown <- setdiff(subset, row.names(data))
+    if (length(unknown)) {
+      abort("subset", c(
+        "{.arg subset} asks for rows that do not exist.",
+        "x" = "No row has the name {.val {some_of(unknown, ' or ')}}."
+      ), call)
+    }
+    return(subset)
+  }
+  if (!is.numeric(subset)) {
+    abort("subset", c(
+      "{.arg subset} must be logical, or hold row numbers or row names.",
+      "x" = "It is of type {kind_of(subset)}."
+    ), call)
+  }
+  subset <- subset[!is.na(subset)]
+  outside <- subset[abs(subset) > rows]
+  if (length(outside)) {
+    abort("subset", c(
+      "{.arg subset} asks for rows that do not exist.",
+      "x" = "It asks for row {outside[[1L]]} of {rows}."
+    ), call)
+  }
+  subset
+}
+
+#' `model.frame()` with NA kept, and with errors that name the culprit
+#'
+#' The values of the other arguments are inlined: `model.frame()` would look
+#' for names in its own way.
+#' @noRd
+evaluate_frame <- function(terms, data, subset = NULL, weights = NULL,
+                           offset = NULL, where = "data", family = NULL,
+                           left_out = NULL, call = NULL) {
+  frame_call <- as.call(list(
+    quote(stats::model.frame), formula = terms, data = quote(data),
+    subset = subset, na.action = quote(stats::na.pass), weights = weights,
+    offset = offset
+  ))
+  tryCatch(eval(frame_call), error = function(error) {
+    explain_frame_error(error, terms, data, where, family, left_out, call)
+  })
+}
+
+#' Find the variable that `model.frame()` failed on
+#' @noRd
+explain_frame_error <- function(error, terms, data, where, family, left_out,
+                                call) {
+  env <- environment(terms)
+  expressions <- attr(terms, "predvars")
+  if (is.null(expressions)) {
+    expressions <- attr(terms, "variables")
+  }
+  expressions <- as.list(expressions)[-1L]
+  names <- variable_names(terms)
+  values <- lapply(expressions, function(expression) {
+    tryCatch(
+      suppressWarnings(eval(expression, data, env)), error = identity
+    )
+  })
+  failed <- vapply(values, function(value) {
+    inherits(value, "error") || is.function(value)
+  }, NA)
+  if (any(failed)) {
+    absent <- lapply(expressions[failed], absent_variables, data, env)
+    absent <- unique(unlist(absent))
+    refuse_left_out(intersect(absent, left_out), call)
+    refuse_absent(absent, names(data), where, call)
+    first <- which(failed)[[1L]]
+    abort("variable", c(
+      "{.code {names[[first]]}} cannot be computed from {.arg {where}}.",
+      "x" = "{conditionMessage(values[[first]])}"
+    ), call)
+  }
+  response <- attr(terms, "response")
+  for (i in seq_along(values)) {
+    if (i == response) {
+      check_response(values[[i]], names[[i]], family, call)
+    } else {
+      check_covariate(values[[i]], names[[i]], call)
+    }
+  }
+  rows <- vapply(values, NROW, 0L)
+  differs <- which(rows != rows[[1L]])
+  if (length(differs)) {
+    abort("variable_length", c(
+      "All variables must have the same number of rows.",
+      "x" = "{.code {names[[differs[[1L]]]]}} has {rows[[differs[[1L]]]]},
+             {.code {names[[1L]]}} has {rows[[1L]]}."
+    ), call)
+  }
+  abort("formula", c(
+    "The model frame cannot be built from {.arg {where}}.",
+    "x" = "{conditionMessage(error)}"
+  ), call)
+}
+
+#' Variables of an expression that are neither in the data nor visible; a
+#' function of that name (`df`, `t`) is no variable
+#' @noRd
+absent_variables <- function(expression, data, env) {
+  Filter(function(name) {
+    value <- if (exists(name, env)) {
+      tryCatch(get(name, env), error = function(error) identity)
+    } else {
+      identity
+    }
+    is.function(value)
+  }, setdiff(all.vars(expression), names(data)))
+}
+
+#' @noRd
+refuse_absent <- function(absent, available, where, call = NULL) {
+  if (length(absent) == 0L) {
+    return(invisible())
+  }
+  distance <- drop(utils::adist(absent[[1L]], available, ignore.case = TRUE))
+  close <- available[distance <= nchar(absent[[1L]]) %/% 3L]
+  several <- length(absent) > 1L
+  abort("missing_column", c(
+    if (is.null(available)) {
+      "There {if (several) 'are no variables' else 'is no variable'}
+       {.var {some_of(absent)}}, and no {.arg data}."
+    } else {
+      "{if (several) 'Columns' else 'Column'} {.var {some_of(absent)}}
+       {if (several) 'are' else 'is'} missing from {.arg {where}}."
+    },
+    "x" = if (where == "data" && !is.null(available)) {
+      "No variable of this name is visible to the formula either."
+    },
+    "i" = if (length(close)) {
+      "Did you mean {.var {some_of(close, ' or ')}}?"
+    } else if (length(available)) {
+      "{.arg {where}} has {.var {some_of(available)}}."
+    }
+  ), call)
+}

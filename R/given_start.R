@@ -1,0 +1,98 @@
+# `start =`: a posterior matrix, an earlier fit, or a coefficient vector.
+
+#' @return list(start, type) for fit_starts()
+#' @noRd
+resolve_start <- function(start, problem, call) {
+  if (inherits(start, "sgmoe")) {
+    return(list(start = start_from_fit(start, problem, call), type = "fit"))
+  }
+  if (is.numeric(start) && is.matrix(start)) {
+    return(list(
+      start = list(posterior = check_posterior(start, problem, call)),
+      type = "posterior"
+    ))
+  }
+  if (is.numeric(start)) {
+    return(list(
+      start = start_from_coefficients(start, problem, call),
+      type = "coefficients"
+    ))
+  }
+  abort("start", c(
+    "{.arg start} must be a posterior matrix, an earlier fit or a coefficient
+     vector.",
+    "x" = "It is of type {kind_of(start)}."
+  ), call)
+}
+
+#' @noRd
+check_posterior <- function(posterior, problem, call) {
+  if (nrow(posterior) != problem$rows || ncol(posterior) != problem$k) {
+    abort("start", c(
+      "A posterior matrix in {.arg start} needs a row for each row used and a
+       column for each expert.",
+      "x" = "It is {nrow(posterior)} x {ncol(posterior)}; expected
+             {problem$rows} x {problem$k}.",
+      "i" = "Rows left out by {.arg subset} or {.arg na.action} must be left
+             out here, too."
+    ), call)
+  }
+  total <- rowSums(posterior)
+  bad <- which(!is.finite(total) | total <= 0 | rowSums(posterior < 0) > 0)
+  if (length(bad)) {
+    abort("start", c(
+      "Posteriors in {.arg start} must be finite, not negative and not all
+       zero in a row.",
+      "x" = "{length(bad)} row{?s} {?is/are} not so, the first is row
+             {bad[[1L]]}."
+    ), call)
+  }
+  matrix(as.double(posterior / total), nrow(posterior))
+}
+
+#' @noRd
+start_from_fit <- function(fit, problem, call) {
+  same <- identical(fit$labels, problem$labels) &&
+    identical(fit$aliased, problem$aliased)
+  if (!same) {
+    unknown <- setdiff(unlist(problem$labels), unlist(fit$labels))
+    abort("start", c(
+      "The fit in {.arg start} has other coefficients than this model.",
+      "x" = if (length(unknown)) {
+        "It lacks {.val {some_of(unknown)}}."
+      } else {
+        "It has more of them, or other columns are aliased."
+      },
+      "i" = "It must have the same terms, {.arg k}, {.arg covariance} and
+             {.arg shared}."
+    ), call)
+  }
+  move_parameters(fit$parameters, fit$basis, problem$basis)
+}
+
+#' @noRd
+start_from_coefficients <- function(start, problem, call) {
+  expected <- unlist(problem$labels, use.names = FALSE)
+  if (is.null(names(start)) && length(start) == length(expected)) {
+    names(start) <- expected
+  }
+  absent <- setdiff(expected, names(start))
+  unknown <- setdiff(names(start), expected)
+  if (length(absent) || length(unknown) || anyDuplicated(names(start))) {
+    abort("start", c(
+      "The coefficients in {.arg start} must be named as {.fn coef} names
+       them.",
+      "x" = if (length(absent)) "Missing: {.val {some_of(absent)}}.",
+      "x" = if (length(unknown)) "Unknown: {.val {some_of(unknown)}}."
+    ), call)
+  }
+  parameters <- unflatten_parameters(start[expected], problem)
+  if (!all(is.finite(unlist(parameters)))) {
+    bad <- expected[!is.finite(start[expected])]
+    abort("start", c(
+      "The coefficients in {.arg start} must be finite.",
+      "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
+    ), call)
+  }
+  move_parameters(parameters, user_basis(problem$basis), problem$basis)
+}

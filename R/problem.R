@@ -1,0 +1,168 @@
+# From a design to what the core computes on: columns that carry information,
+# the working basis, penalties and labels.
+
+#' @noRd
+new_problem <- function(design, k, covariance, shared, control, method = "mm",
+                        call = NULL) {
+  blueprint <- design$blueprint
+  weights <- if (is.null(design$weights)) numeric() else design$weights
+  response <- design$y
+  if (!is.null(design$offset)) {
+    response <- response - design$offset
+  }
+  check_distinct(design, response, k, call)
+  same <- blueprint$same
+  expert <- prepare_part(
+    design$z, weights, blueprint$expert_intercept, control, "expert", call
+  )
+  gate <- if (same) {
+    expert
+  } else {
+    prepare_part(
+      design$x, weights, blueprint$gate_intercept, control, "gate", call
+    )
+  }
+  basis <- list(
+    gate = gate$basis, expert = expert$basis,
+    response = response_basis(
+      response, weights, covariance, expert$basis$intercept
+    )
+  )
+  data <- core_data(gate, if (!same) expert, response, weights, basis)
+  list(
+    data = data,
+    model = core_model(k, basis, covariance, shared, control),
+    basis = basis,
+    aliased = list(gate = gate$aliased, expert = expert$aliased),
+    labels = coefficient_labels(
+      k, colnames(design$x), colnames(design$z), blueprint$response_names,
+      covariance, shared
+    ),
+    k = k, covariance = covariance, shared = shared, method = method,
+    responses = blueprint$response_names,
+    rows = nrow(response),
+    weight = if (length(weights)) sum(weights) else nrow(response)
+  )
+}
+
+#' What the core takes as data; also for new data
+#' @noRd
+core_data <- function(gate, expert, response, weights, basis) {
+  columns <- function(values, part) {
+    list(values = values, centre = part$centre, scale = part$scale)
+  }
+  list(
+    gate = columns(gate$values, basis$gate),
+    expert = if (!is.null(expert)) columns(expert$values, basis$expert),
+    response = columns(response, basis$response),
+    weights = weights
+  )
+}
+
+#' What the core takes as model
+#' @noRd
+core_model <- function(k, basis, covariance, shared, control) {
+  penalty <- function(part) {
+    penalty <- rep(control$ridge, length(part$scale))
+    penalty[part$intercept * seq_along(penalty) == 1L] <- 0
+    penalty
+  }
+  list(
+    experts = k, responses = length(basis$response$scale),
+    gate_penalty = penalty(basis$gate), expert_penalty = penalty(basis$expert),
+    covariance = covariance, shared = shared,
+    variance_floor = control$variance_floor
+  )
+}
+
+#' One design without its aliased columns, with its basis
+#' @noRd
+prepare_part <- function(values, weights, intercept, control, part, call) {
+  if (ncol(values) == 0L) {
+    abort("no_columns", c(
+      "The formula of the {part}{if (part == 'expert') 's'} has no column at
+       all.",
+      "i" = "Leave the intercept in: {.code ~ 1} is the smallest formula."
+    ), call)
+  }
+  basis <- design_basis(values, weights, intercept)
+  aliased <- if (control$ridge > 0) {
+    logical(ncol(values))
+  } else {
+    aliased_columns(values, weights, basis, control$threads)
+  }
+  if (any(aliased)) {
+    inform("aliased", c(
+      "!" = "{sum(aliased)} column{?s} of the {part} design {?is/are} a linear
+             combination of the others: {.val {colnames(values)[aliased]}}.",
+      "i" = "{cli::qty(sum(aliased))}{?Its/Their} coefficients are NA. A
+             {.arg ridge} would keep all columns."
+    ))
+    values <- values[, !aliased, drop = FALSE]
+    basis$centre <- basis$centre[!aliased]
+    basis$scale <- basis$scale[!aliased]
+  }
+  list(values = values, basis = basis, aliased = aliased)
+}
+
+#' Columns that are linear combinations of those before them, as `lm()` finds
+#' them (pivoted QR, tolerance 1e-7)
+#'
+#' A Gram matrix with no small eigenvalue rules aliasing out without a QR
+#' decomposition of all rows.
+#' @noRd
+aliased_columns <- function(values, weights, basis, threads) {
+  columns <- list(values = values, centre = basis$centre, scale = basis$scale)
+  gram <- core_gram(columns, weights, threads)
+  size <- sqrt(diag(gram))
+  size[size == 0] <- 1
+  correlation <- gram / tcrossprod(size)
+  smallest <- min(eigen(correlation, TRUE, only.values = TRUE)$values)
+  if (smallest > 1e-9) {
+    return(logical(ncol(values)))
+  }
+  scaled <- (values - rep(basis$centre, each = nrow(values))) /
+    rep(basis$scale, each = nrow(values))
+  if (length(weights)) {
+    scaled <- scaled * sqrt(weights)
+  }
+  # LINPACK's tolerance is relative to a column's own size, so a column that is
+  # nothing but rounding error after centring must be set to zero first.
+  constant <- sqrt(colSums(scaled^2)) < 1e-10 * sqrt(nrow(values))
+  scaled[, constant] <- 0
+  decomposition <- qr(scaled, tol = 1e-7)
+  aliased <- rep(TRUE, ncol(values))
+  aliased[decomposition$pivot[seq_len(decomposition$rank)]] <- FALSE
+  aliased
+}
+
+#' More experts than distinct rows cannot be told apart
+#' @noRd
+check_distinct <- function(design, response, k, call) {
+  rows <- nrow(response)
+  if (!is.null(design$weights)) {
+    counts <- which(design$weights > 0)
+  } else {
+    counts <- seq_len(rows)
+  }
+  distinct <- 0L
+  size <- min(1000L, length(counts))
+  repeat {
+    some <- counts[seq_len(size)]
+    distinct <- nrow(unique(cbind(
+      design$z[some, , drop = FALSE], design$x[some, , drop = FALSE],
+      response[some, , drop = FALSE]
+    )))
+    if (distinct >= k) {
+      return(invisible())
+    }
+    if (size == length(counts)) {
+      break
+    }
+    size <- min(10L * size, length(counts))
+  }
+  abort("k", c(
+    "{.arg k} is {k}, but the data have only {distinct} distinct row{?s}.",
+    "i" = "Ask for fewer experts."
+  ), call)
+}

@@ -1,0 +1,26 @@
+# A progress bar for fits that take their time.
+
+#' Call `work` with a function that reports passes, or with NULL
+#'
+#' cli shows the bar after two seconds, so quick fits stay quiet.
+#' @noRd
+with_progress <- function(progress, work) {
+  if (!(if (is.null(progress)) interactive() else progress)) {
+    return(work(NULL))
+  }
+  passes <- 0
+  objective <- NA_real_
+  bar <- cli::cli_progress_bar(
+    format = paste(
+      "{cli::pb_spin} Fitting: {passes} passes,",
+      "objective {signif(objective, 8)} [{cli::pb_elapsed}]"
+    ),
+    total = NA, clear = TRUE
+  )
+  on.exit(cli::cli_progress_done(bar))
+  work(function(pass, value) {
+    passes <<- passes + 1
+    objective <<- value
+    cli::cli_progress_update(id = bar)
+  })
+}

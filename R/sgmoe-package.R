@@ -1,0 +1,4 @@
+#' @keywords internal
+#' @importFrom Rcpp sourceCpp
+#' @useDynLib sgmoe, .registration = TRUE
+"_PACKAGE"

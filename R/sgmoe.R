@@ -1,0 +1,197 @@
+# The front door.
+
+#' Fit a softmax-gated mixture of experts
+#'
+#' Fits a mixture of `k` experts, simple models of the response, and a softmax
+#' gate that says for each observation how much each expert counts:
+#' \deqn{f(y \mid x) = \sum_k \pi_k(x) f_k(y \mid x), \qquad
+#'   \pi_k(x) = \frac{\exp(w_k'x)}{\sum_l \exp(w_l'x)}.}
+#' Gaussian experts are linear regressions, \eqn{f_k = N(A_k'x, \Sigma_k)}.
+#' Maximum likelihood is found by minorization–maximization: closed-form steps
+#' that never lower the likelihood, accelerated under a guard that keeps this
+#' promise.
+#'
+#' @section Data:
+#' Covariates may be factors, interactions, splines: whatever a formula can
+#' say. Observations with missing values are handled by `na.action`, over the
+#' variables of response, experts and gate together. Columns that are linear
+#' combinations of others get `NA` coefficients and a message, as in [lm()],
+#' unless there is a ridge. Computation is on standardised columns; the result
+#' does not depend on the units.
+#'
+#' @section Starts:
+#' The likelihood has several local maxima. Without `start`, the fit runs from
+#' `control$starts` starts, each the best of several candidates, and keeps the
+#' best; the field `starts` shows them all. `set.seed()` makes a fit
+#' reproducible, whatever the number of threads.
+#'
+#' @param formula A formula `y ~ x1 + x2` for the experts' means; several
+#'   responses are given as `cbind(y1, y2) ~ x`. It may hold `offset()` terms.
+#' @param data A data frame (or list or environment) with the variables. If it
+#'   is missing, they are taken from the environment of `formula`.
+#' @param k Number of experts, a positive whole number. No default.
+#' @param family `"gaussian"`, or `NULL` (the default) to choose from the
+#'   response. Multinomial experts for a factor response are not available yet.
+#' @param gate A one-sided formula for the gate, `~ z`. `NULL`, the default,
+#'   gives the gate the covariates of the experts. `~ 1` makes the mixing
+#'   weights constant.
+#' @param covariance Structure of the experts' covariance for several responses:
+#'   `"full"` (the default), `"diagonal"` or `"spherical"`. For one response they
+#'   are the same.
+#' @param shared Do all experts share one covariance? `FALSE` by default.
+#' @param weights Case weights: non-negative numbers, one a row, evaluated in
+#'   `data`. A weight of two is the same as the row twice: the number of
+#'   observations is the sum of the weights.
+#' @param offset A vector (or a matrix with a column for each response) to be
+#'   added to the experts' means, evaluated in `data`. An offset in the gate is
+#'   an error.
+#' @param subset Rows to use, evaluated in `data`.
+#' @param na.action What to do with missing values: [na.omit()] (the usual
+#'   default), [na.exclude()], or [na.fail()].
+#' @param method `"mm"`, minorization–maximization (the default), or `"em"`, the
+#'   classical EM algorithm, which solves the gate's logistic regression to its
+#'   end in every step; given for comparison.
+#' @param start Where to start, instead of `control$starts` starts: a posterior
+#'   matrix (a row for each row used, a column for each expert), an earlier fit
+#'   with the same terms and `k`, or a coefficient vector as [coef()] gives it.
+#' @param model Keep the model frame in the fit? `TRUE` by default; without it,
+#'   the fit has a small constant size, and what needs data takes `newdata`.
+#' @param control Settings of the algorithm, from [sgmoe_control()].
+#' @param ... Settings of the algorithm by name, such as `ridge = 1`; they
+#'   override those in `control`.
+#'
+#' @return An object of class `sgmoe`, a list with, among others:
+#' \describe{
+#'   \item{`k`, `family`, `covariance`, `shared`, `method`}{as asked for.}
+#'   \item{`coefficients`}{all parameters on the user's scale, a flat named
+#'     vector; see [coef.sgmoe()].}
+#'   \item{`log_likelihood`, `objective`}{the log-likelihood, and with the ridge
+#'     penalty subtracted, at the fit, on the scale of the response.}
+#'   \item{`df`, `nobs`}{number of free parameters; sum of the weights.}
+#'   \item{`converged`, `reason`}{whether it did, and why the algorithm stopped:
+#'     "converged", "pass_limit", "interrupted", "non_finite" or "separated".}
+#'   \item{`passes`, `trace`}{passes over the data of the best start, and the
+#'     objective after every pass of its last stage.}
+#'   \item{`gain`}{log-likelihood per observation that the next step promises.}
+#'   \item{`starts`}{a data frame, one row a start: `start`, `type`, `logLik`,
+#'     `passes`, `reason`. A start that was dropped before its end has the reason
+#'     "not_continued".}
+#'   \item{`gate_share`, `posterior_weight`}{average gate probability and total
+#'     posterior weight of every expert.}
+#'   \item{`starved`, `floored`}{experts with too little weight to be updated,
+#'     and experts whose variance is at its floor.}
+#'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's
+#'     summing to zero over experts, and the means and scales of the columns.}
+#'   \item{`model`}{the model frame, or `NULL`.}
+#'   \item{`call`, `control`, `version`}{the call, the settings, and the version
+#'     of the package.}
+#' }
+#' Experts are in the order of their average gate probability, largest first;
+#' [relabel()] changes it.
+#'
+#' @section Errors:
+#' Bad input raises an error of class `sgmoe_error_<what>` that names the
+#' culprit, for example `sgmoe_error_non_finite`, `sgmoe_error_weights`,
+#' `sgmoe_error_no_rows`, `sgmoe_error_k`, `sgmoe_error_constant_response`,
+#' `sgmoe_error_missing_column`, `sgmoe_error_start`. Warnings have classes
+#' `sgmoe_warning_pass_limit`, `sgmoe_warning_interrupted`,
+#' `sgmoe_warning_separated`, `sgmoe_warning_floored` and
+#' `sgmoe_warning_starved`.
+#'
+#' @references
+#' Tran, T. et al. (2026) Fast model selection and stable optimization for
+#' softmax-gated multinomial-logistic mixture of experts models.
+#' \doi{10.48550/arXiv.2602.07997}
+#'
+#' Jordan, M. I. and Jacobs, R. A. (1994) Hierarchical mixtures of experts and
+#' the EM algorithm. *Neural Computation*, 6, 181–214.
+#' @seealso [predict.sgmoe()], [plot.sgmoe()], [summary.sgmoe()],
+#'   [sgmoe_control()]
+#' @examples
+#' set.seed(1)
+#' fit <- sgmoe(dist ~ speed, cars, k = 2)
+#' fit
+#' predict(fit, data.frame(speed = c(5, 10, 20)))
+#'
+#' # The gate may look at other covariates than the experts
+#' sgmoe(mpg ~ wt, mtcars, k = 2, gate = ~ hp, ridge = 0.1, starts = 2)
+#' @export
+sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
+                  covariance = c("full", "diagonal", "spherical"),
+                  shared = FALSE, weights, offset, subset, na.action,
+                  method = c("mm", "em"), start = NULL, model = TRUE,
+                  control = sgmoe_control(), ...) {
+  call <- match.call()
+  if (missing(k)) {
+    abort("k", c(
+      "{.arg k}, the number of experts, must be given.",
+      "i" = "Start with 2 or 3."
+    ), call)
+  }
+  k <- check_number(k, "k", 1, whole = TRUE, call = call, what = "k")
+  family <- check_family(family, call)
+  covariance <- check_choice(
+    covariance, "covariance", eval(formals()$covariance), call, "argument"
+  )
+  shared <- check_flag(shared, "shared", call, "argument")
+  model <- check_flag(model, "model", call, "argument")
+  method <- check_method(method, call)
+  control <- resolve_control(control, list(...), call)
+
+  design <- build_design(
+    formula, gate, if (!missing(data)) data,
+    weights = call[["weights"]], offset = call[["offset"]],
+    subset = call[["subset"]],
+    na.action = if (missing(na.action)) getOption("na.action") else na.action,
+    family = family, env = parent.frame(), call = call
+  )
+  problem <- new_problem(design, k, covariance, shared, control, method, call)
+  given <- if (!is.null(start)) resolve_start(start, problem, call)
+  runs <- with_progress(control$progress, function(report) {
+    fit_starts(problem, given, control, report)
+  })
+  fit <- new_sgmoe(design, problem, runs, control, slim_call(call), model)
+  report_outcome(fit, call)
+  fit
+}
+
+#' @noRd
+check_family <- function(family, call) {
+  if (is.null(family)) {
+    return(NULL)
+  }
+  if (inherits(family, "family")) {
+    family <- family$family
+  } else if (is.function(family)) {
+    family <- tryCatch(family()$family, error = function(error) family)
+  }
+  check_choice(
+    family, "family", c("gaussian", "multinomial"), call, "argument"
+  )
+}
+
+#' @noRd
+check_method <- function(method, call) {
+  if (identical(method, "incremental")) {
+    abort("not_yet", c(
+      "{.code method = \"incremental\"} is not available yet.",
+      "i" = "Use {.code method = \"mm\"}."
+    ), call)
+  }
+  check_choice(method, "method", c("mm", "em"), call, "argument")
+}
+
+#' Data that stand in a call as values (after do.call()) would be kept with it
+#' @noRd
+slim_call <- function(call) {
+  for (i in seq_along(call)[-1L]) {
+    value <- call[[i]]
+    if (!is.language(value) && utils::object.size(value) > 10000) {
+      call[[i]] <- as.name(names(call)[[i]])
+    }
+  }
+  if (inherits(call$formula, "formula")) {
+    environment(call$formula) <- globalenv()
+  }
+  call
+}

@@ -1,0 +1,249 @@
+# Where fits start. The likelihood of a mixture of experts has many local
+# maxima, so a start is the best of several candidates: each runs for a few
+# passes, a quarter of them goes on (the first stage is the "small EM" of
+# Biernacki, Celeux and Govaert 2003). How many candidates is a matter of a fixed
+# amount of arithmetic: sixty for each start on small data, one on large data.
+# All this happens on a subsample of large data, and then only the best three
+# starts are run to convergence on all rows.
+
+#' Fit from all starts; returns every start's outcome and the best run
+#'
+#' `given` is NULL or what `start =` asked for, which is then the only start.
+#' @noRd
+fit_starts <- function(problem, given, control, report = NULL) {
+  if (is.null(given) && problem$k == 1) {
+    given <- list(start = start_posterior(problem, "single"), type = "single")
+  }
+  if (!is.null(given)) {
+    run <- run_core(problem, given$start, control, report)
+    return(list(best = run, table = start_row(1L, given$type, run, problem)))
+  }
+  sample <- start_sample(problem)
+  starts <- lapply(seq_len(control$starts), function(i) {
+    one_start(sample$problem, i, control, report)
+  })
+  # Sixty passes are a typical run.
+  affordable <- 2e9 / (60 * pass_cost(problem))
+  go_on <- order(-vapply(starts, start_objective, 0))
+  go_on <- go_on[seq_len(min(control$starts, max(3, floor(affordable))))]
+  runs <- lapply(seq_along(starts), function(i) {
+    run <- starts[[i]]$run
+    if (!i %in% go_on || is.null(run$parameters)) {
+      if (!sample$whole) {
+        run$log_likelihood <- NA_real_ # that of the subsample
+      }
+      run$objective <- -Inf
+      if (!is.null(run$parameters)) {
+        run$reason <- "not_continued"
+      }
+      return(run)
+    }
+    before <- run$passes
+    run <- try_run(problem, run$parameters, control, report)
+    run$passes <- run$passes + before
+    run
+  })
+  objective <- vapply(runs, start_objective, 0)
+  if (all(objective == -Inf)) {
+    abort("start", c(
+      "No start gave a finite likelihood.",
+      "x" = "The first stopped with {.val {runs[[1L]]$reason}}.",
+      "i" = "Look for extreme values in the data, or give a {.arg ridge}."
+    ))
+  }
+  list(
+    best = runs[[which.max(objective)]],
+    table = do.call(rbind, lapply(seq_along(runs), function(i) {
+      start_row(i, starts[[i]]$type, runs[[i]], problem)
+    }))
+  )
+}
+
+#' One line of the table of starts
+#' @noRd
+start_row <- function(i, type, run, problem) {
+  data.frame(
+    start = i, type = type,
+    logLik = run$log_likelihood + scale_constant(problem),
+    passes = run$passes, reason = run$reason
+  )
+}
+
+#' The best of the candidates of the i-th start
+#' @noRd
+one_start <- function(problem, i, control, report) {
+  short <- control
+  # A later stage refines what is chosen here.
+  short$tolerance <- max(control$tolerance, 1e-7)
+  short$max_passes <- min(control$max_passes, 20)
+  size <- 4e8 / (short$max_passes * pass_cost(problem) * control$starts)
+  size <- min(60, max(1, floor(size)))
+  first <- (i - 1L) * size
+  types <- c("regions", "segments", "lines", "k-means", "random")
+  candidates <- lapply(seq_len(size), function(j) {
+    type <- types[[(first + j - 1L) %% length(types) + 1L]]
+    run <- try_run(problem, start_posterior(problem, type), short, report)
+    list(type = type, run = run)
+  })
+  objective <- vapply(candidates, start_objective, 0)
+  kept <- candidates[order(-objective)[seq_len(ceiling(size / 4))]]
+  if (size == 1) {
+    return(kept[[1L]])
+  }
+  short$max_passes <- control$max_passes
+  kept <- lapply(kept, function(candidate) {
+    before <- candidate$run$passes
+    if (!is.null(candidate$run$parameters)) {
+      candidate$run <- try_run(
+        problem, candidate$run$parameters, short, report
+      )
+      candidate$run$passes <- candidate$run$passes + before
+    }
+    candidate
+  })
+  kept[[which.max(vapply(kept, start_objective, 0))]]
+}
+
+#' The objective of a run or candidate, -Inf if it failed
+#' @noRd
+start_objective <- function(start) {
+  objective <- if (is.null(start$run)) start$objective else start$run$objective
+  if (is.finite(objective)) objective else -Inf
+}
+
+#' A run that may fail without taking the fit with it
+#' @noRd
+try_run <- function(problem, start, control, report) {
+  tryCatch(
+    run_core(problem, start, control, report),
+    error = function(error) {
+      list(
+        objective = -Inf, log_likelihood = NA_real_, passes = 0,
+        reason = paste("error:", conditionMessage(error))
+      )
+    }
+  )
+}
+
+#' Multiplications in a pass, roughly
+#' @noRd
+pass_cost <- function(problem) {
+  r <- length(problem$basis$expert$scale)
+  problem$rows * problem$k * (r * (r + 1) / 2 + 4 * r + 10)
+}
+
+#' At most a few thousand rows to choose starts on
+#' @noRd
+start_sample <- function(problem) {
+  parameters <- problem$k * (length(problem$basis$gate$scale) +
+    length(problem$basis$expert$scale) * length(problem$responses))
+  size <- max(5000, 20 * parameters)
+  if (problem$rows <= 2 * size) {
+    return(list(problem = problem, whole = TRUE))
+  }
+  rows <- sort(sample.int(problem$rows, size))
+  data <- problem$data
+  for (part in c("gate", "expert", "response")) {
+    if (!is.null(data[[part]])) {
+      data[[part]]$values <- data[[part]]$values[rows, , drop = FALSE]
+    }
+  }
+  if (length(data$weights)) {
+    data$weights <- data$weights[rows]
+  }
+  problem$data <- data
+  problem$rows <- size
+  list(problem = problem, whole = FALSE)
+}
+
+#' @noRd
+expert_values <- function(problem) {
+  part <- if (is.null(problem$data$expert)) "gate" else "expert"
+  problem$data[[part]]$values
+}
+
+#' Columns in the working basis, as an R matrix
+#' @noRd
+working_columns <- function(columns) {
+  (columns$values - rep(columns$centre, each = nrow(columns$values))) /
+    rep(columns$scale, each = nrow(columns$values))
+}
+
+#' A starting posterior (n x K) of a given type
+#'
+#' - regions: Voronoi cells of K random rows in the space of covariates and
+#'   response; segments: the same in the space of the covariates alone;
+#' - lines: each row goes to the closest of K regressions, each fitted to a few
+#'   rows around a random one;
+#' - k-means on covariates and response;
+#' - random: independent uniform posteriors.
+#' @noRd
+start_posterior <- function(problem, type) {
+  k <- problem$k
+  n <- problem$rows
+  if (type == "single") {
+    return(list(posterior = matrix(1, n, k)))
+  }
+  if (type == "random") {
+    posterior <- matrix(stats::rexp(n * k), n)
+    return(list(posterior = posterior / rowSums(posterior)))
+  }
+  part <- if (is.null(problem$data$expert)) "gate" else "expert"
+  z <- working_columns(problem$data[[part]])
+  y <- working_columns(problem$data$response)
+  constant <- apply(z, 2L, function(column) all(column == column[[1L]]))
+  x <- z[, !constant, drop = FALSE]
+  points <- if (type == "segments" && ncol(x) > 0L) x else cbind(x, y)
+  cell <- switch(type,
+    regions = ,
+    segments = nearest(points, random_rows(points, k)),
+    lines = nearest_line(z, y, points, k),
+    "k-means" = k_means(points, k)
+  )
+  # Not quite certain, so that no row is lost to an expert for good.
+  posterior <- matrix(0.1 / k, n, k)
+  posterior[cbind(seq_len(n), cell)] <- 0.9 + 0.1 / k
+  list(posterior = posterior)
+}
+
+#' K distinct random rows, or fewer
+#' @noRd
+random_rows <- function(points, k) {
+  some <- points[sample.int(nrow(points), min(nrow(points), 10 * k)), ,
+                 drop = FALSE]
+  utils::head(unique(some), k)
+}
+
+#' Index of the nearest centre of every point
+#' @noRd
+nearest <- function(points, centres) {
+  distance <- rep(rowSums(centres^2), each = nrow(points)) -
+    2 * tcrossprod(points, centres)
+  max.col(-distance, ties.method = "first")
+}
+
+#' @noRd
+k_means <- function(points, k) {
+  centres <- random_rows(points, k)
+  # Ten rounds: an unconverged partition is as good a start.
+  suppressWarnings(
+    stats::kmeans(points, centres, iter.max = 10, algorithm = "Lloyd")$cluster
+  )
+}
+
+#' @noRd
+nearest_line <- function(z, y, points, k) {
+  size <- min(nrow(z), ncol(z) + 2L)
+  error <- vapply(seq_len(k), function(i) {
+    centre <- points[sample.int(nrow(points), 1L), ]
+    distance <- colSums((t(points) - centre)^2)
+    near <- order(distance)[seq_len(min(nrow(z), 3L * size))]
+    chosen <- near[sample.int(length(near), size)]
+    slopes <- qr.coef(
+      qr(z[chosen, , drop = FALSE], tol = 1e-4), y[chosen, , drop = FALSE]
+    )
+    slopes[is.na(slopes)] <- 0
+    rowSums((y - z %*% slopes)^2)
+  }, numeric(nrow(z)))
+  max.col(-error, ties.method = "first")
+}

@@ -1,0 +1,300 @@
+// The batch driver: passes over all rows until the likelihood stands still.
+//
+// Every pass takes the statistic at a point; with it come the objective there
+// (penalised log-likelihood), its gradient, and the maximiser of the surrogate,
+// the plain next point. An accelerated point is kept only if the objective did
+// not fall; else the plain point is taken. Under the Fisher curvature the plain
+// point may itself fail, and then the bound step from the same statistic, which
+// cannot. So the kept objective never falls.
+#ifndef SGMOE_BATCH_HPP
+#define SGMOE_BATCH_HPP
+
+#include "acceleration.hpp"
+#include "pass.hpp"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace sgmoe {
+
+enum class Method { mm, em };
+
+struct BatchControl {
+  Index max_passes = 1000;
+  double tolerance = 1e-10;
+  Method method = Method::mm;
+  Curvature curvature = Curvature::fisher;
+  Acceleration acceleration = Acceleration::quasi_newton;
+  Index memory = 10;
+  Index threads = 1;
+};
+
+/// Hooks of the caller; either may be empty.
+struct Callbacks {
+  KeepGoing keep_going;
+  /// Called after every pass: passes so far, kept objective.
+  std::function<void(Index, double)> on_pass;
+};
+
+/// How a run ended and what it found.
+template <class Family> struct BatchResult {
+  Parameters<Family> parameters;
+  double objective = 0.0;
+  double log_likelihood = 0.0;
+  std::string reason;
+  Index passes = 0;
+  Index rejected = 0;        // accelerated points that were not kept
+  std::vector<double> trace; // kept objective after every pass
+  double gain = 0.0;         // promised by one more step, whole data
+  double rate = 0.0;         // local linear rate of the plain map
+  ExpertReport report;
+};
+
+template <class Family> class Batch {
+public:
+  using Theta = Parameters<Family>;
+  using Result = BatchResult<Family>;
+
+  Batch(const Mixture<Family> &mixture, const Rows &rows,
+        const BatchControl &control, const Callbacks &callbacks)
+      : mixture_(mixture), rows_(rows), control_(control),
+        callbacks_(callbacks) {}
+
+  /// Parameters from given posteriors (n x K): one M-step at the origin, the
+  /// gate by one bound step. Returns false if the user interrupted.
+  bool start_from(const Eigen::Map<const Matrix> &posterior, Theta &start) {
+    require_size("start", "posterior rows", posterior.rows(), rows_.size());
+    require_size("start", "posterior columns", posterior.cols(),
+                 mixture_.experts());
+    start = mixture_.origin();
+    Request request;
+    request.posterior = &posterior;
+    Statistic<Family> sums;
+    ++result_.passes;
+    if (!accumulate_rows(mixture_, rows_, start, request, control_.threads,
+                         callbacks_.keep_going, sums))
+      return false;
+    gate_gram_ = sums.gate.gram;
+    start = mixture_.maximise(sums, start, Curvature::bound)
+                .parameters;
+    return true;
+  }
+
+  /// The result when the user stopped before anything was learnt.
+  Result interrupted(const Theta &start) {
+    Point point;
+    point.theta = start;
+    return finish(point, "interrupted");
+  }
+
+  Result run(const Theta &start) {
+    Accelerator accelerator(control_.acceleration, control_.memory);
+    Point current, next;
+    if (!evaluate(mixture_.pack(start), current))
+      return finish(current, "interrupted");
+    if (!std::isfinite(current.objective))
+      return finish(current, "non_finite");
+    note(current.objective);
+    Vector direction;
+    while (result_.passes < control_.max_passes) {
+      const double negligible = control_.tolerance * current.sums.weight;
+      const bool check = current.gain < negligible;
+      bool plain = check || !accelerator.propose(current.step,
+                                                 current.gradient, direction);
+      if (!plain) {
+        if (!evaluate(current.packed + direction, next))
+          return finish(current, "interrupted");
+        if (kept(next, current)) {
+          accelerator.succeeded();
+        } else {
+          accelerator.failed();
+          ++result_.rejected;
+          refresh_ = true;
+          note(current.objective);
+          plain = true;
+          if (result_.passes >= control_.max_passes)
+            break;
+        }
+      }
+      if (plain) {
+        const int outcome = plain_point(current, next);
+        if (outcome != kMoved)
+          return finish(current, outcome == kInterrupted ? "interrupted"
+                                 : std::isfinite(next.objective)
+                                     ? "converged"
+                                     : "non_finite");
+      }
+      accelerator.remember(next.packed - current.packed,
+                           next.gradient - current.gradient,
+                           next.step - current.step);
+      const double realised = next.objective - current.objective;
+      std::swap(current, next);
+      note(current.objective);
+      if (check && realised < negligible) {
+        return finish(current, "converged");
+      }
+    }
+    return finish(current, "pass_limit");
+  }
+
+private:
+  /// All that is known at a point.
+  struct Point {
+    Vector packed, step, gradient; // packed form; step leads to the plain point
+    Theta theta;
+    Statistic<Family> sums;
+    double objective = -std::numeric_limits<double>::infinity();
+    double gain = 0.0;
+    ExpertReport report;
+  };
+
+  enum Outcome { kMoved, kStuck, kInterrupted };
+
+  // Rounding error of a sum of n terms, with room to spare.
+  bool kept(const Point &next, const Point &current) const {
+    return next.objective >=
+           current.objective - 1e-12 * (1.0 + std::fabs(current.objective));
+  }
+
+  void note(double objective) {
+    result_.trace.push_back(objective);
+    if (callbacks_.on_pass)
+      callbacks_.on_pass(result_.passes, objective);
+  }
+
+  /// One pass. False if the user interrupted.
+  bool evaluate(const Vector &packed, Point &point) {
+    point.theta = mixture_.unpack(packed);
+    point.packed = mixture_.pack(point.theta); // on the variance floor
+    Request request;
+    request.gate_gram = gate_gram_.empty();
+    const bool fisher = control_.curvature == Curvature::fisher;
+    // A slightly old Fisher curvature is as good a preconditioner as a fresh
+    // one and leaves the fixed point where it is, at the price of a bound pass.
+    const bool fresh = fisher && (refresh_ || age_ >= kFisherAge ||
+                                  control_.method == Method::em);
+    request.curvature = fresh ? Curvature::fisher : Curvature::bound;
+    ++result_.passes;
+    if (!accumulate_rows(mixture_, rows_, point.theta, request,
+                         control_.threads, callbacks_.keep_going, point.sums))
+      return false;
+    if (request.gate_gram)
+      gate_gram_ = point.sums.gate.gram;
+    else
+      point.sums.gate.gram = gate_gram_;
+    if (fresh) {
+      cross_ = point.sums.gate.cross;
+      refresh_ = false;
+      age_ = 0;
+    } else if (fisher) {
+      point.sums.gate.cross = cross_;
+      ++age_;
+    }
+    point.objective =
+        point.sums.log_likelihood - mixture_.penalty_value(point.theta);
+    if (!std::isfinite(point.objective))
+      return true;
+    point.gradient = mixture_.gradient(point.sums, point.theta);
+    return set_step(point, control_.curvature);
+  }
+
+  bool set_step(Point &point, Curvature curvature) {
+    Maximised<Family> best =
+        mixture_.maximise(point.sums, point.theta, curvature);
+    if (control_.method == Method::em && mixture_.experts() > 1 &&
+        !solve_gate(point, best))
+      return false;
+    point.step = mixture_.pack(best.parameters) - point.packed;
+    point.gain = best.gain;
+    point.report = best.report;
+    return true;
+  }
+
+  /// EM: the gate's M-step to its maximum, by inner passes at fixed posteriors.
+  /// The inner objective is concave, so a step is judged by the slope at its
+  /// end: one that overshoots far is taken again with the bound.
+  bool solve_gate(const Point &point, Maximised<Family> &best) {
+    const LogitBlock &block = mixture_.gate();
+    Matrix gate = point.theta.gate;
+    LogitStatistic inner = point.sums.gate;
+    Curvature curvature = control_.curvature;
+    Request request;
+    request.gate_gram = false;
+    request.curvature = control_.curvature;
+    for (int i = 0; i < kMostInner; ++i) {
+      const Step step = block.maximise(inner, gate, curvature);
+      if (step.gain < 0.1 * control_.tolerance * point.sums.weight)
+        break;
+      const Matrix candidate = gate + step.increment;
+      request.inner_gate = &candidate;
+      Statistic<Family> sums;
+      ++result_.passes;
+      if (!accumulate_rows(mixture_, rows_, point.theta, request,
+                           control_.threads, callbacks_.keep_going, sums))
+        return false;
+      // `point` itself is not kept yet: the trace repeats what is.
+      note(result_.trace.empty() ? point.objective : result_.trace.back());
+      const double slope = block.gradient(sums.gate, candidate)
+                               .cwiseProduct(step.increment)
+                               .sum();
+      if (slope < -step.gain && curvature == Curvature::fisher) {
+        curvature = Curvature::bound;
+        continue;
+      }
+      gate = candidate;
+      inner = std::move(sums.gate);
+      inner.gram = gate_gram_;
+      curvature = control_.curvature;
+    }
+    best.parameters.gate = gate;
+    return true;
+  }
+
+  /// Moves to the plain point, or to the bound step where that fails.
+  int plain_point(Point &current, Point &next) {
+    if (!evaluate(current.packed + current.step, next))
+      return kInterrupted;
+    if (kept(next, current))
+      return kMoved;
+    note(current.objective);
+    refresh_ = true;
+    if (control_.curvature == Curvature::bound)
+      return kStuck;
+    Maximised<Family> bound = mixture_.maximise(
+        current.sums, current.theta, Curvature::bound);
+    if (!evaluate(mixture_.pack(bound.parameters), next))
+      return kInterrupted;
+    if (kept(next, current))
+      return kMoved;
+    note(current.objective);
+    return kStuck;
+  }
+
+  Result finish(const Point &point, const std::string &reason) {
+    result_.parameters = point.theta;
+    result_.objective = point.objective;
+    result_.log_likelihood = point.sums.log_likelihood;
+    result_.gain = point.gain;
+    result_.report = point.report;
+    result_.reason = reason;
+    return result_;
+  }
+
+  static constexpr Index kFisherAge = 8;
+  static constexpr int kMostInner = 50;
+
+  const Mixture<Family> &mixture_;
+  const Rows &rows_;
+  BatchControl control_;
+  Callbacks callbacks_;
+  Result result_;
+  Grams gate_gram_, cross_;
+  bool refresh_ = true;
+  Index age_ = 0;
+};
+
+} // namespace sgmoe
+
+#endif

@@ -1,0 +1,52 @@
+// Names that every part of the core uses, and the errors it throws.
+#ifndef SGMOE_COMMON_HPP
+#define SGMOE_COMMON_HPP
+
+// The pass over the rows does its own threading (pass.hpp); a parallel product
+// inside a thread would break the promise of bit-identical results.
+#ifndef EIGEN_DONT_PARALLELIZE
+#define EIGEN_DONT_PARALLELIZE
+#endif
+
+#include <Eigen/Dense>
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace sgmoe {
+
+using Index = Eigen::Index;
+using Matrix = Eigen::MatrixXd;
+using Vector = Eigen::VectorXd;
+using ConstMatrixRef = Eigen::Ref<const Matrix>;
+using ConstVectorRef = Eigen::Ref<const Vector>;
+
+/// An argument that the core cannot work with: "where: what, got, expected".
+class InputError : public std::invalid_argument {
+public:
+  using std::invalid_argument::invalid_argument;
+};
+
+/// Throws InputError unless two sizes agree.
+inline void require_size(const char *where, const char *what, Index got,
+                         Index expected) {
+  if (got == expected)
+    return;
+  std::ostringstream message;
+  message << where << ": " << what << " has size " << got << ", expected "
+          << expected;
+  throw InputError(message.str());
+}
+
+/// What a maximisation did to the experts beside moving them.
+struct ExpertReport {
+  std::vector<bool> starved; // kept as it was: almost no weight
+  std::vector<bool> floored; // variance held at its floor
+  double gain = 0.0;         // promised by the surrogate
+};
+
+} // namespace sgmoe
+
+#endif

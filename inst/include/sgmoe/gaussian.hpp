@@ -1,0 +1,313 @@
+// The family of Gaussian experts: f_k(y | z) = N_q(y; A_k'z, Sigma_k), with
+// Sigma_k full, diagonal or spherical, each expert's own or shared by all.
+//
+// A family offers, on the shared statistic: sizes, log-density of a block,
+// accumulate, maximise, objective penalty, gradient, pack and unpack. Another
+// family is another file like this one.
+#ifndef SGMOE_GAUSSIAN_HPP
+#define SGMOE_GAUSSIAN_HPP
+
+#include "linear_block.hpp"
+#include "rows.hpp"
+
+#include <cmath>
+
+namespace sgmoe {
+
+enum class Covariance { full, diagonal, spherical };
+
+struct GaussianParameters {
+  Matrix mean;                    // r x (q K): A_1, ..., A_K side by side
+  std::vector<Matrix> covariance; // K matrices, equal ones if shared
+};
+
+class Gaussian {
+public:
+  using Parameters = GaussianParameters;
+  using Statistic = LinearStatistic;
+
+  /// The density in a form that is quick to evaluate on many rows.
+  struct Density {
+    Matrix mean;
+    std::vector<Matrix> whitening; // inverse Cholesky factors, transposed
+    Vector log_constant;
+  };
+
+  /// Scratch memory of one thread.
+  struct Workspace {
+    Matrix residuals, whitened;
+  };
+
+  Gaussian(Index experts, Index responses, const Vector &penalty,
+           Covariance structure, bool shared, double variance_floor)
+      : block_(experts, responses, penalty), structure_(structure),
+        shared_(shared), variance_floor_(variance_floor) {}
+
+  Index experts() const { return block_.experts(); }
+  Index responses() const { return block_.responses(); }
+  Index columns() const { return block_.columns(); }
+  Statistic statistic() const { return block_.statistic(); }
+
+  /// All experts alike, zero means and unit variances: the anchor of a
+  /// maximisation from given posteriors.
+  Parameters origin() const {
+    Parameters result;
+    result.mean = Matrix::Zero(columns(), responses() * experts());
+    result.covariance.assign(static_cast<std::size_t>(experts()),
+                             Matrix::Identity(responses(), responses()));
+    return result;
+  }
+
+  Density density(const Parameters &parameters) const {
+    const double log_two_pi = std::log(2.0 * std::acos(-1.0));
+    const Index q = responses();
+    Density result;
+    result.mean = parameters.mean;
+    result.log_constant.resize(experts());
+    for (Index k = 0; k < experts(); ++k) {
+      const Eigen::LLT<Matrix> cholesky(covariance(parameters, k));
+      const Matrix factor = cholesky.matrixL();
+      result.whitening.push_back(cholesky.matrixL()
+                                     .solve(Matrix::Identity(q, q))
+                                     .transpose());
+      result.log_constant(k) = -0.5 * static_cast<double>(q) * log_two_pi -
+                               factor.diagonal().array().log().sum();
+    }
+    return result;
+  }
+
+  /// Log-densities of a block, a column an expert; leaves the residuals in the
+  /// workspace for accumulate().
+  void log_density(const Block &block, const Density &density,
+                   Workspace &workspace, Matrix &result) const {
+    const Index q = responses();
+    block_.residuals(block.expert(), block.response(), density.mean,
+                     workspace.residuals);
+    result.resize(block.size(), experts());
+    for (Index k = 0; k < experts(); ++k) {
+      const Matrix &whitening = density.whitening[static_cast<std::size_t>(k)];
+      auto column = result.col(k).array();
+      if (q == 1) {
+        column = density.log_constant(k) -
+                 (0.5 * whitening(0, 0) * whitening(0, 0)) *
+                     workspace.residuals.col(k).array().square();
+        continue;
+      }
+      workspace.whitened.noalias() =
+          workspace.residuals.middleCols(k * q, q) * whitening;
+      column = density.log_constant(k);
+      for (Index j = 0; j < q; ++j)
+        column -= 0.5 * workspace.whitened.col(j).array().square();
+    }
+  }
+
+  void accumulate(const Block &block, const Matrix &weights,
+                  const Workspace &workspace, Matrix &buffer,
+                  Statistic &statistic) const {
+    block_.accumulate(block.expert(), weights, workspace.residuals, buffer,
+                      statistic);
+  }
+
+  /// The mean response of every expert, side by side.
+  void expert_mean(const Block &block, const Parameters &parameters,
+                   Matrix &result) const {
+    result.noalias() = block.expert() * parameters.mean;
+  }
+
+  Parameters maximise(const Statistic &statistic, const Parameters &current,
+                      double least_weight, ExpertReport &report) const {
+    const Index q = responses();
+    const auto k_size = static_cast<std::size_t>(experts());
+    report.starved.assign(k_size, false);
+    report.floored.assign(k_size, false);
+    Parameters next = current;
+    std::vector<LinearStep> steps;
+    Matrix pooled = Matrix::Zero(q, q);
+    for (Index k = 0; k < experts(); ++k) {
+      auto mean = next.mean.middleCols(k * q, q);
+      steps.push_back(block_.maximise(statistic, k, mean, least_weight));
+      mean += steps.back().increment;
+      pooled += steps.back().after;
+      report.starved[static_cast<std::size_t>(k)] = steps.back().starved;
+    }
+    for (std::size_t k = 0; k < k_size; ++k) {
+      if (shared_)
+        next.covariance[k] = pooled / statistic.weight.sum();
+      else if (!steps[k].starved)
+        next.covariance[k] =
+            steps[k].after / statistic.weight(static_cast<Index>(k));
+      else
+        continue;
+      report.floored[k] = project(next.covariance[k]);
+    }
+    report.gain = 0.0;
+    for (std::size_t k = 0; k < k_size; ++k) {
+      const double weight = statistic.weight(static_cast<Index>(k));
+      report.gain += surrogate(next.covariance[k], steps[k].after, weight) -
+                     surrogate(current.covariance[k], steps[k].before, weight);
+    }
+    return next;
+  }
+
+  /// Brings a covariance into its structure and onto the variance floor: the
+  /// maximiser of -n/2 (log|Sigma| + tr(Sigma^-1 M)) over matrices with
+  /// eigenvalues >= floor has M's eigenvectors and clipped eigenvalues. Returns
+  /// whether the floor was met.
+  bool project(Matrix &covariance) const {
+    const double floor = variance_floor_;
+    if (structure_ == Covariance::full && responses() > 1) {
+      const Matrix symmetric = 0.5 * (covariance + covariance.transpose());
+      const Eigen::SelfAdjointEigenSolver<Matrix> eigen(symmetric);
+      covariance = symmetric;
+      if (eigen.eigenvalues()(0) >= floor)
+        return false;
+      covariance = eigen.eigenvectors() *
+                   eigen.eigenvalues().cwiseMax(floor).asDiagonal() *
+                   eigen.eigenvectors().transpose();
+      return true;
+    }
+    Vector variances = covariance.diagonal();
+    if (structure_ == Covariance::spherical)
+      variances.setConstant(variances.mean());
+    covariance = variances.cwiseMax(floor).asDiagonal();
+    return variances.minCoeff() < floor;
+  }
+
+  /// (lambda/2) sum_k tr(Sigma_k^-1 A_k'D A_k)
+  double penalty_value(const Parameters &parameters) const {
+    double value = 0.0;
+    for (Index k = 0; k < experts(); ++k) {
+      const Matrix mean = own_mean(parameters, k);
+      const Matrix product =
+          mean.transpose() * block_.penalty().asDiagonal() * mean;
+      value += 0.5 * covariance(parameters, k).llt().solve(product).trace();
+    }
+    return value;
+  }
+
+  // Packed form: A_1, ..., A_K, then for each covariance (one if shared) its
+  // Cholesky factor L, diagonal in logarithms: column by column if full, the
+  // diagonal if diagonal, its first entry if spherical.
+
+  Index packed_size() const {
+    const Index q = responses();
+    const Index own = structure_ == Covariance::full       ? q * (q + 1) / 2
+                      : structure_ == Covariance::diagonal ? q
+                                                           : 1;
+    return columns() * q * experts() + own * (shared_ ? 1 : experts());
+  }
+
+  Vector pack(const Parameters &parameters) const {
+    Vector packed(packed_size());
+    Index position = parameters.mean.size();
+    packed.head(position) =
+        Eigen::Map<const Vector>(parameters.mean.data(), position);
+    for (Index k = 0; k < (shared_ ? 1 : experts()); ++k) {
+      Matrix factor = covariance(parameters, k).llt().matrixL();
+      factor.diagonal() = factor.diagonal().array().log();
+      pack_factor(factor, packed, position);
+    }
+    return packed;
+  }
+
+  Parameters unpack(const ConstVectorRef &packed) const {
+    const Index q = responses();
+    Parameters result = origin();
+    Index position = result.mean.size();
+    Eigen::Map<Vector>(result.mean.data(), position) = packed.head(position);
+    for (Index k = 0; k < experts(); ++k) {
+      if (shared_ && k > 0) {
+        result.covariance[static_cast<std::size_t>(k)] = result.covariance[0];
+        continue;
+      }
+      Matrix factor = Matrix::Zero(q, q);
+      for (Index j = 0; j < q; ++j) {
+        const bool repeat = structure_ == Covariance::spherical && j > 0;
+        factor(j, j) =
+            repeat ? factor(0, 0) : std::exp(packed(position++));
+        if (structure_ == Covariance::full)
+          for (Index i = j + 1; i < q; ++i)
+            factor(i, j) = packed(position++);
+      }
+      Matrix &covariance = result.covariance[static_cast<std::size_t>(k)];
+      covariance = factor * factor.transpose();
+      project(covariance);
+    }
+    return result;
+  }
+
+  /// Gradient of the penalised log-likelihood in the packed form, from the
+  /// statistic taken at `parameters`:
+  /// (U_k - lambda D A_k) Sigma_k^-1 for the means, and for a Cholesky factor
+  /// (Sigma^-1 P Sigma^-1 - n Sigma^-1) L, P the penalised cross-product.
+  Vector gradient(const Statistic &statistic,
+                  const Parameters &parameters) const {
+    const Index q = responses();
+    Vector packed(packed_size());
+    Index position = parameters.mean.size();
+    Matrix factor_gradient = Matrix::Zero(q, q);
+    for (Index k = 0; k < experts(); ++k) {
+      const Eigen::LLT<Matrix> cholesky(covariance(parameters, k));
+      const Matrix factor = cholesky.matrixL();
+      const Matrix precision = cholesky.solve(Matrix::Identity(q, q));
+      const Matrix mean = own_mean(parameters, k);
+      const Matrix penalised = block_.penalty().asDiagonal() * mean;
+      const Matrix mean_gradient =
+          (statistic.cross.middleCols(k * q, q) - penalised) * precision;
+      packed.segment(k * mean.size(), mean.size()) =
+          Eigen::Map<const Vector>(mean_gradient.data(), mean.size());
+      Matrix cross = statistic.residual.middleCols(k * q, q);
+      cross += mean.transpose() * penalised;
+      Matrix own =
+          (precision * cross * precision - statistic.weight(k) * precision) *
+          factor;
+      own.diagonal().array() *= factor.diagonal().array();
+      if (structure_ == Covariance::spherical)
+        own(0, 0) = own.diagonal().sum();
+      factor_gradient = shared_ ? Matrix(factor_gradient + own) : own;
+      if (!shared_ || k == experts() - 1)
+        pack_factor(factor_gradient, packed, position);
+    }
+    return packed;
+  }
+
+private:
+  static const Matrix &covariance(const Parameters &parameters, Index k) {
+    return parameters.covariance[static_cast<std::size_t>(k)];
+  }
+
+  Matrix own_mean(const Parameters &parameters, Index k) const {
+    return parameters.mean.middleCols(k * responses(), responses());
+  }
+
+  // Expected complete-data log-likelihood of one expert, constants left out.
+  static double surrogate(const Matrix &covariance, const Matrix &cross,
+                          double weight) {
+    const Eigen::LLT<Matrix> cholesky(covariance);
+    const Matrix factor = cholesky.matrixL();
+    return -weight * factor.diagonal().array().log().sum() -
+           0.5 * cholesky.solve(cross).trace();
+  }
+
+  void pack_factor(const Matrix &factor, Vector &packed,
+                   Index &position) const {
+    const Index q = responses();
+    for (Index j = 0; j < q; ++j) {
+      packed(position++) = factor(j, j);
+      if (structure_ == Covariance::spherical)
+        return;
+      if (structure_ == Covariance::full)
+        for (Index i = j + 1; i < q; ++i)
+          packed(position++) = factor(i, j);
+    }
+  }
+
+  LinearBlock block_;
+  Covariance structure_;
+  bool shared_;
+  double variance_floor_;
+};
+
+} // namespace sgmoe
+
+#endif

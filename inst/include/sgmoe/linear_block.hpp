@@ -1,0 +1,134 @@
+// The linear block: weighted least squares with several responses, for each
+// expert, in increment form.
+//
+// With weights u_ik = a_i tau_ik, current coefficients A_k (r x q) and
+// residuals e_ik = y_i - A_k'z_i, the sums are
+//   n_k = sum u,  T_k = sum u z z',  U_k = sum u z e',  C_k = sum u e e'.
+// The maximiser under the penalty (lambda/2) tr(Sigma^-1 A'DA) is
+//   A_k + step,  (T_k + lambda D) step = U_k - lambda D A_k,
+// whatever Sigma is, and the penalised cross-product
+//   P(A) = sum u (y - A'z)(y - A'z)' + lambda A'DA
+// falls from C_k + lambda A'DA by step' (T_k + lambda D) step. Increments lose
+// no digits near convergence, where U_k tends to zero.
+#ifndef SGMOE_LINEAR_BLOCK_HPP
+#define SGMOE_LINEAR_BLOCK_HPP
+
+#include "gram.hpp"
+#include "symmetric_solve.hpp"
+
+namespace sgmoe {
+
+/// The sums for all experts; those of expert k are in columns kq, ..., kq+q-1.
+struct LinearStatistic {
+  Vector weight;   // n_k
+  Grams gram;      // T_k
+  Matrix cross;    // U_k, side by side
+  Matrix residual; // C_k, side by side
+
+  void merge(const LinearStatistic &other) {
+    weight += other.weight;
+    gram.merge(other.gram);
+    cross += other.cross;
+    residual += other.residual;
+  }
+
+  void scale(double factor) {
+    weight *= factor;
+    gram.scale(factor);
+    cross *= factor;
+    residual *= factor;
+  }
+};
+
+/// What one expert's least squares gives.
+struct LinearStep {
+  Matrix increment;     // of A_k
+  Matrix before, after; // penalised cross-product at A_k and A_k + increment
+  bool starved = false; // too little weight: A_k is kept
+};
+
+class LinearBlock {
+public:
+  LinearBlock() = default;
+  /// `penalty` holds lambda D: one entry a column of the design.
+  LinearBlock(Index experts, Index responses, const Vector &penalty)
+      : experts_(experts), responses_(responses), penalty_(penalty) {}
+
+  Index experts() const { return experts_; }
+  Index responses() const { return responses_; }
+  Index columns() const { return penalty_.size(); }
+  const Vector &penalty() const { return penalty_; }
+
+  LinearStatistic statistic() const {
+    LinearStatistic result;
+    result.weight = Vector::Zero(experts_);
+    result.gram = Grams(columns(), experts_);
+    result.cross = Matrix::Zero(columns(), responses_ * experts_);
+    result.residual = Matrix::Zero(responses_, responses_ * experts_);
+    return result;
+  }
+
+  /// Residuals y - A_k'z of a block, side by side for all experts.
+  void residuals(const Matrix &design, const Matrix &response,
+                 const Matrix &coefficients, Matrix &result) const {
+    result.noalias() = design * coefficients;
+    for (Index k = 0; k < experts_; ++k)
+      result.middleCols(k * responses_, responses_) =
+          response - result.middleCols(k * responses_, responses_);
+  }
+
+  /// Adds a block of rows. `weights` holds a tau_k, a column an expert.
+  void accumulate(const Matrix &design, const Matrix &weights,
+                  const Matrix &residuals, Matrix &buffer,
+                  LinearStatistic &statistic) const {
+    statistic.weight += weights.colwise().sum().transpose();
+    statistic.gram.accumulate(design, weights, buffer);
+    buffer.resize(design.rows(), residuals.cols());
+    for (Index k = 0; k < experts_; ++k)
+      for (Index j = k * responses_; j < (k + 1) * responses_; ++j)
+        buffer.col(j) = residuals.col(j).cwiseProduct(weights.col(k));
+    add_cross_product(design, buffer, statistic.cross);
+    for (Index k = 0; k < experts_; ++k)
+      add_cross_product(
+          residuals.middleCols(k * responses_, responses_),
+          buffer.middleCols(k * responses_, responses_),
+          statistic.residual.middleCols(k * responses_, responses_));
+  }
+
+  /// The least-squares step of expert k. `least_weight` is the weight that a
+  /// row of data is worth: an expert whose weight is below that many rows as
+  /// it has coefficients to determine would interpolate them, so it is kept as
+  /// it is for this pass. A ridge determines them all, and one row suffices.
+  LinearStep maximise(const LinearStatistic &statistic, Index k,
+                      const Matrix &coefficients, double least_weight) const {
+    const auto own = [&](const Matrix &all) {
+      return all.middleCols(k * responses_, responses_);
+    };
+    const Matrix penalised = penalty_.asDiagonal() * coefficients;
+    LinearStep step;
+    step.before = own(statistic.residual);
+    step.before += coefficients.transpose() * penalised;
+    step.increment = Matrix::Zero(columns(), responses_);
+    step.after = step.before;
+    Matrix curvature = statistic.gram.matrix(k);
+    curvature.diagonal() += penalty_;
+    const SymmetricSolve solver(curvature);
+    const bool ridge = (penalty_.array() > 0.0).any();
+    const double rows_needed = ridge ? 1.0 : static_cast<double>(solver.rank());
+    step.starved = !(statistic.weight(k) >= rows_needed * least_weight) ||
+                   statistic.weight(k) <= 0.0;
+    if (step.starved)
+      return step;
+    step.increment = solver.solve(own(statistic.cross) - penalised);
+    step.after -= step.increment.transpose() * curvature * step.increment;
+    return step;
+  }
+
+private:
+  Index experts_ = 1, responses_ = 1;
+  Vector penalty_;
+};
+
+} // namespace sgmoe
+
+#endif

@@ -1,0 +1,205 @@
+// The mixture and its additive sufficient statistic: accumulate, merge, scale,
+// maximise. Every driver (batch, chunked, distributed, incremental) is a way of
+// calling these four.
+#ifndef SGMOE_STATISTIC_HPP
+#define SGMOE_STATISTIC_HPP
+
+#include "logit_block.hpp"
+#include "rows.hpp"
+#include "softmax.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sgmoe {
+
+/// Gate coefficients (p x K, rows sum to zero) and the experts' parameters, in
+/// the working basis.
+template <class Family> struct Parameters {
+  Matrix gate;
+  typename Family::Parameters expert;
+};
+
+/// What a pass over rows is to collect.
+struct Request {
+  Curvature curvature = Curvature::bound;
+  /// The gate's Gram matrix does not change from pass to pass over the same
+  /// rows: asked for once.
+  bool gate_gram = true;
+  /// Posteriors given from outside (n x K), in place of the E-step.
+  const Eigen::Map<const Matrix> *posterior = nullptr;
+  /// EM only: gate coefficients of an inner iteration. Posteriors stay those of
+  /// the parameters; only the gate's sums are taken, at these coefficients.
+  const Matrix *inner_gate = nullptr;
+};
+
+/// Sums over a set of rows at given parameters.
+template <class Family> struct Statistic {
+  double rows = 0.0; // with a positive weight
+  double weight = 0.0;
+  double log_likelihood = 0.0;
+  LogitStatistic gate;
+  typename Family::Statistic expert;
+
+  void merge(const Statistic &other) {
+    rows += other.rows;
+    weight += other.weight;
+    log_likelihood += other.log_likelihood;
+    gate.merge(other.gate);
+    expert.merge(other.expert);
+  }
+
+  void scale(double factor) {
+    rows *= factor;
+    weight *= factor;
+    log_likelihood *= factor;
+    gate.scale(factor);
+    expert.scale(factor);
+  }
+};
+
+/// Scratch memory of one thread.
+template <class Family> struct Workspace {
+  Block block;
+  Matrix probability; // gate probabilities
+  Matrix posterior;   // and then a tau
+  Matrix residual;    // a (tau - pi)
+  Matrix buffer;
+  Normaliser gate_normaliser, joint_normaliser;
+  Vector log_density; // of each row under the mixture
+  typename Family::Workspace expert;
+};
+
+/// One maximisation: where it leads and what it promises.
+template <class Family> struct Maximised {
+  Parameters<Family> parameters;
+  ExpertReport report;
+  double gain = 0.0;
+};
+
+/// Gate and experts together.
+template <class Family> class Mixture {
+public:
+  using Theta = Parameters<Family>;
+  using Sums = Statistic<Family>;
+
+  Mixture(const Vector &gate_penalty, const Family &family)
+      : gate_(family.experts(), gate_penalty), family_(family) {}
+
+  const LogitBlock &gate() const { return gate_; }
+  const Family &family() const { return family_; }
+  Index experts() const { return family_.experts(); }
+
+  Sums statistic(const Request &request) const {
+    Sums result;
+    result.gate = gate_.statistic(request.gate_gram, request.curvature);
+    result.expert = family_.statistic();
+    return result;
+  }
+
+  Theta origin() const {
+    return {Matrix::Zero(gate_.columns(), experts()), family_.origin()};
+  }
+
+  /// Gate probabilities of the block in `workspace.block`.
+  void gate_probability(const Matrix &coefficients,
+                        Workspace<Family> &workspace) const {
+    workspace.probability.noalias() = workspace.block.gate() * coefficients;
+    softmax(workspace.probability, workspace.gate_normaliser);
+  }
+
+  /// E-step of a block: gate probabilities, posteriors and log-densities.
+  void expectation(const Matrix &gate, const typename Family::Density &density,
+                   Workspace<Family> &workspace) const {
+    family_.log_density(workspace.block, density, workspace.expert,
+                        workspace.posterior);
+    workspace.probability.noalias() = workspace.block.gate() * gate;
+    workspace.posterior += workspace.probability;
+    softmax(workspace.probability, workspace.gate_normaliser);
+    softmax(workspace.posterior, workspace.joint_normaliser);
+    log_ratio(workspace.joint_normaliser, workspace.gate_normaliser,
+              workspace.log_density);
+  }
+
+  /// Adds the block in `workspace.block` to the statistic at `theta`.
+  void accumulate(const Theta &theta, const typename Family::Density &density,
+                  const Request &request, Workspace<Family> &workspace,
+                  Sums &statistic) const {
+    const Block &block = workspace.block;
+    expectation(theta.gate, density, workspace);
+    if (request.posterior != nullptr)
+      workspace.posterior =
+          request.posterior->middleRows(block.first(), block.size());
+    if (request.inner_gate != nullptr)
+      gate_probability(*request.inner_gate, workspace);
+    statistic.rows +=
+        static_cast<double>((block.weights().array() > 0.0).count());
+    statistic.weight += block.weights().sum();
+    statistic.log_likelihood += block.weights().dot(workspace.log_density);
+    workspace.residual =
+        block.weights().asDiagonal() *
+        (workspace.posterior - workspace.probability);
+    gate_.accumulate(block.gate(), block.weights(), workspace.probability,
+                     workspace.residual, workspace.buffer, statistic.gate);
+    if (request.inner_gate != nullptr)
+      return;
+    workspace.posterior = block.weights().asDiagonal() * workspace.posterior;
+    family_.accumulate(block, workspace.posterior, workspace.expert,
+                       workspace.buffer, statistic.expert);
+  }
+
+  /// The maximiser of the surrogate anchored at `theta`, where the statistic
+  /// was taken. Weights are case weights, but weights that are small throughout
+  /// (say, scaled to sum to one) must not make every expert look empty.
+  Maximised<Family> maximise(const Sums &statistic, const Theta &theta,
+                             Curvature curvature) const {
+    Maximised<Family> result;
+    const double least_weight =
+        std::min(1.0, statistic.weight / statistic.rows);
+    const Step step = gate_.maximise(statistic.gate, theta.gate, curvature);
+    result.parameters.gate = theta.gate + step.increment;
+    result.parameters.expert = family_.maximise(statistic.expert, theta.expert,
+                                                least_weight, result.report);
+    result.gain = step.gain + result.report.gain;
+    return result;
+  }
+
+  double penalty_value(const Theta &theta) const {
+    return gate_.penalty_value(theta.gate) +
+           family_.penalty_value(theta.expert);
+  }
+
+  Index packed_size() const {
+    return gate_.columns() * experts() + family_.packed_size();
+  }
+
+  Vector pack(const Theta &theta) const {
+    return join(theta.gate, family_.pack(theta.expert));
+  }
+
+  Theta unpack(const Vector &packed) const {
+    const Index size = gate_.columns() * experts();
+    return {Eigen::Map<const Matrix>(packed.data(), gate_.columns(), experts()),
+            family_.unpack(packed.tail(packed.size() - size))};
+  }
+
+  /// Gradient of the penalised log-likelihood in the packed form.
+  Vector gradient(const Sums &statistic, const Theta &theta) const {
+    return join(gate_.gradient(statistic.gate, theta.gate),
+                family_.gradient(statistic.expert, theta.expert));
+  }
+
+private:
+  static Vector join(const Matrix &gate, const Vector &expert) {
+    Vector packed(gate.size() + expert.size());
+    packed << Eigen::Map<const Vector>(gate.data(), gate.size()), expert;
+    return packed;
+  }
+
+  LogitBlock gate_;
+  Family family_;
+};
+
+} // namespace sgmoe
+
+#endif

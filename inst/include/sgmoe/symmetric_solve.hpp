@@ -1,0 +1,63 @@
+// Rank-revealing solution of symmetric positive semi-definite systems.
+#ifndef SGMOE_SYMMETRIC_SOLVE_HPP
+#define SGMOE_SYMMETRIC_SOLVE_HPP
+
+#include "common.hpp"
+
+#include <limits>
+
+namespace sgmoe {
+
+/// Factorises a symmetric positive semi-definite matrix once and solves with
+/// it. The matrix is first scaled to a unit diagonal. A well-conditioned one
+/// is factorised by Cholesky; otherwise the eigenvectors with a non-negligible
+/// eigenvalue are used, so that directions about which the matrix knows
+/// nothing get a zero increment instead of rounding noise.
+class SymmetricSolve {
+public:
+  explicit SymmetricSolve(const Matrix &matrix) {
+    const Index n = matrix.rows();
+    scale_ = Vector::Zero(n);
+    for (Index i = 0; i < n; ++i)
+      if (matrix(i, i) > std::numeric_limits<double>::min())
+        scale_(i) = 1.0 / std::sqrt(matrix(i, i));
+    const Matrix scaled = scale_.asDiagonal() * matrix * scale_.asDiagonal();
+    cholesky_.compute(scaled);
+    full_rank_ =
+        cholesky_.info() == Eigen::Success && (scale_.array() > 0.0).all() &&
+        cholesky_.matrixLLT().diagonal().minCoeff() > std::sqrt(kNegligible);
+    rank_ = n;
+    if (full_rank_)
+      return;
+    const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
+    rank_ = (eigen.eigenvalues().array() > kNegligible).count();
+    basis_ = eigen.eigenvectors().rightCols(rank_);
+    inverse_eigenvalues_ = eigen.eigenvalues().tail(rank_).cwiseInverse();
+  }
+
+  Index rank() const { return rank_; }
+
+  Matrix solve(const Matrix &right) const {
+    const Matrix scaled = scale_.asDiagonal() * right;
+    if (full_rank_)
+      return scale_.asDiagonal() * cholesky_.solve(scaled);
+    return scale_.asDiagonal() *
+           (basis_ *
+            (inverse_eigenvalues_.asDiagonal() * (basis_.transpose() * scaled)));
+  }
+
+private:
+  // Relative to a unit diagonal; about the rounding error of a Gram matrix.
+  static constexpr double kNegligible = 1e-13;
+
+  Vector scale_;
+  Eigen::LLT<Matrix> cholesky_;
+  Matrix basis_;
+  Vector inverse_eigenvalues_;
+  Index rank_ = 0;
+  bool full_rank_ = false;
+};
+
+} // namespace sgmoe
+
+#endif

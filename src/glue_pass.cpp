@@ -1,0 +1,43 @@
+// One pass over the rows at given parameters, for tests and benches.
+#include "convert.h"
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_pass(const Rcpp::List &data, const Rcpp::List &model,
+                     const Rcpp::NumericVector &packed,
+                     const std::string &curvature, int threads) {
+  const sgmoe::Rows rows = convert::rows(data);
+  const auto mixture = convert::mixture(model);
+  sgmoe::require_size("core_pass", "packed", packed.size(),
+                      mixture.packed_size());
+  const auto theta = mixture.unpack(Rcpp::as<sgmoe::Vector>(packed));
+  sgmoe::Request request;
+  request.curvature = convert::curvature(curvature);
+  sgmoe::Statistic<sgmoe::Gaussian> sums;
+  sgmoe::accumulate_rows(mixture, rows, theta, request, threads,
+                         sgmoe::KeepGoing(), sums);
+  const auto next =
+      mixture.maximise(sums, theta, request.curvature);
+  return Rcpp::List::create(
+      Rcpp::Named("objective") =
+          sums.log_likelihood - mixture.penalty_value(theta),
+      Rcpp::Named("log_likelihood") = sums.log_likelihood,
+      Rcpp::Named("gain") = next.gain,
+      Rcpp::Named("gradient") = mixture.gradient(sums, theta),
+      Rcpp::Named("image") = mixture.pack(next.parameters));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_pack(const Rcpp::List &model,
+                              const Rcpp::List &parameters) {
+  const auto mixture = convert::mixture(model);
+  return Rcpp::wrap(mixture.pack(convert::theta(parameters, mixture)));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_unpack(const Rcpp::List &model,
+                       const Rcpp::NumericVector &packed) {
+  const auto mixture = convert::mixture(model);
+  sgmoe::require_size("core_unpack", "packed", packed.size(),
+                      mixture.packed_size());
+  return convert::list(mixture.unpack(Rcpp::as<sgmoe::Vector>(packed)));
+}

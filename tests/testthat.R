@@ -1,0 +1,4 @@
+library(testthat)
+library(sgmoe)
+
+test_check("sgmoe")

@@ -1,0 +1,92 @@
+# Runs the whole test suite and closes with one line that says how it went.
+#
+#   Rscript tools/run_tests.R [filter]
+#
+# First the C++ tests of the core in tests/cpp, if there are any, then the
+# testthat suite against the installed package, with the tests that CRAN is
+# spared. What is counted are Catch test cases and test_that() blocks; an
+# error counts as a failure. With a filter only the matching test files of
+# testthat run.
+
+filter <- commandArgs(trailingOnly = TRUE)
+
+tally <- function(passed = 0L, failed = 0L, skipped = 0L) {
+  c(passed = passed, failed = failed, skipped = skipped)
+}
+
+# The number in front of a word in Catch's closing lines; 0 without one.
+catch_count <- function(lines, pattern) {
+  hit <- regmatches(lines, regexpr(pattern, lines))
+  if (length(hit)) as.integer(gsub("[^0-9]", "", hit[1])) else 0L
+}
+
+catch_tally <- function(lines, status) {
+  all_passed <- grep("^All tests passed", lines, value = TRUE)
+  cases <- grep("^test cases:", lines, value = TRUE)
+  passed <- catch_count(all_passed, "[0-9]+ test case") +
+    catch_count(cases, "[0-9]+ passed")
+  failed <- catch_count(cases, "[0-9]+ failed")
+  # A crash may leave no closing line at all.
+  if (status != 0) failed <- max(failed, 1L)
+  tally(passed, failed)
+}
+
+run_cpp <- function() {
+  if (!length(Sys.glob("tests/cpp/*_test.cpp"))) {
+    return(tally())
+  }
+  jobs <- paste0("-j", Sys.getenv("JOBS", "1"))
+  if (system2("make", c(jobs, "-C", "tests/cpp", "build")) != 0) {
+    message("The C++ tests do not compile.")
+    return(tally(failed = 1L))
+  }
+  log <- tempfile()
+  status <- system2("tests/cpp/build/plain/tests", stdout = log, stderr = log)
+  lines <- readLines(log, warn = FALSE)
+  writeLines(lines)
+  catch_tally(lines, status)
+}
+
+testthat_status <- function(test) {
+  found <- function(kind) {
+    any(vapply(test$results, inherits, NA, paste0("expectation_", kind)))
+  }
+  if (found("failure") || found("error")) {
+    "failed"
+  } else if (found("skip")) {
+    "skipped"
+  } else {
+    "passed"
+  }
+}
+
+run_testthat <- function(filter) {
+  Sys.setenv(NOT_CRAN = "true")
+  results <- testthat::test_dir("tests/testthat",
+    filter = if (length(filter)) filter,
+    reporter = testthat::ProgressReporter$new(
+      show_praise = FALSE, max_failures = Inf, update_interval = Inf
+    ),
+    stop_on_failure = FALSE,
+    package = read.dcf("DESCRIPTION", "Package")[[1]],
+    load_package = "installed"
+  )
+  status <- vapply(results, testthat_status, "")
+  tally(
+    sum(status == "passed"), sum(status == "failed"), sum(status == "skipped")
+  )
+}
+
+total <- tally()
+if (!length(filter)) total <- total + run_cpp()
+total <- total + tryCatch(run_testthat(filter), error = function(e) {
+  message("The testthat suite stopped: ", conditionMessage(e))
+  tally(failed = 1L)
+})
+if (sum(total[c("passed", "failed")]) == 0) message("No test was executed.")
+
+cat(sprintf(
+  "\n%d passed, %d failed, %d skipped\n",
+  total["passed"], total["failed"], total["skipped"]
+))
+quit(status = as.integer(total["failed"] > 0 || total["passed"] == 0))
