@@ -16,7 +16,7 @@ coefficient_labels <- function(k, gate_columns, expert_columns, responses,
     paste0("sigma:", responses[lower[, 2L]], ":", responses[lower[, 1L]])
   }
   list(
-    gate = cross_names(paste0("gate", seq_len(k)[-1L], ":"), gate_columns),
+    gate = cross_names(sprintf("gate%d:", seq_len(k)[-1L]), gate_columns),
     expert = cross_names(cross_names(prefix, responses_in), expert_columns),
     scale = cross_names(if (shared) "shared:" else prefix, scale)
   )

@@ -19,7 +19,20 @@ slim_environments <- function(requests, columns, limit = 1e4) {
       twin_of(request$from, state)
     }
   })
-  list(environments = environments, left_out = unique(state$left_out))
+  list(
+    environments = lapply(environments, skip_empty),
+    left_out = unique(state$left_out)
+  )
+}
+
+#' An empty twin adds nothing to its parent but an address in every print
+#' @noRd
+skip_empty <- function(env) {
+  while (is.environment(env) && !is_shared_frame(env) &&
+           !identical(env, globalenv()) && length(ls(env)) == 0L) {
+    env <- parent.env(env)
+  }
+  env
 }
 
 #' The twin of a frame, made when it is first asked for

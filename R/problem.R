@@ -6,10 +6,7 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
                         call = NULL) {
   blueprint <- design$blueprint
   weights <- if (is.null(design$weights)) numeric() else design$weights
-  response <- design$y
-  if (!is.null(design$offset)) {
-    response <- response - design$offset
-  }
+  response <- core_response(design)
   check_distinct(design, response, k, call)
   same <- blueprint$same
   expert <- prepare_part(

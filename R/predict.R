@@ -1,0 +1,285 @@
+# Predictions, fitted values and residuals.
+
+#' Predictions of a mixture of experts
+#'
+#' @param object A fit from [sgmoe()].
+#' @param newdata A data frame with the covariates; for `"posterior"` and
+#'   `"logdensity"` with the response, too. Without it, the data of the fit are
+#'   used, which needs `model = TRUE`.
+#' @param type What to predict:
+#'   - `"response"`: the mean of the mixture, \eqn{\sum_k \pi_k(x) \mu_k(x)}; a
+#'     vector, or for several responses a matrix with a column for each;
+#'   - `"gate"`: the gate's probabilities \eqn{\pi_k(x)}, a matrix with a column
+#'     for each expert;
+#'   - `"expert"`: every expert's mean \eqn{\mu_k(x)}, a matrix with a column for
+#'     each expert; for several responses an array, rows × responses × experts;
+#'   - `"posterior"`: the probability of each expert given covariates and
+#'     response, a matrix with a column for each expert;
+#'   - `"logdensity"`: the log-density of the response under the mixture, a
+#'     vector.
+#' @param na.action What to do with missing values in `newdata`. The default,
+#'   [na.pass()], predicts `NA`. Without `newdata`, rows that the fit left out
+#'   are padded with `NA` if its `na.action` was [na.exclude()].
+#' @param ... Not used.
+#' @return As described under `type`: one element or row for each row of
+#'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
+#' @section Errors: `sgmoe_error_missing_column`, `sgmoe_error_wrong_type`,
+#'   `sgmoe_error_unseen_level`, `sgmoe_error_newdata` and
+#'   `sgmoe_error_no_model`, each naming the culprit.
+#' @examples
+#' set.seed(1)
+#' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
+#' new <- data.frame(speed = c(5, 15, 25))
+#' predict(fit, new)
+#' predict(fit, new, type = "gate")
+#' predict(fit, type = "posterior")[1:3, ]
+#' @importFrom stats predict
+#' @export
+predict.sgmoe <- function(object, newdata, type = c(
+                            "response", "gate", "expert", "posterior",
+                            "logdensity"
+                          ), na.action = stats::na.pass, ...) {
+  type <- check_predict_type(type)
+  needs_response <- type %in% c("posterior", "logdensity")
+  design <- if (missing(newdata) || is.null(newdata)) {
+    fitted_design(object)
+  } else {
+    replay_design(
+      object$blueprint, newdata, na.action, needs_response,
+      call = match.call()
+    )
+  }
+  result <- predict_design(object, design, type)
+  pad_rows(result, design$na_action)
+}
+
+#' @noRd
+check_predict_type <- function(type, call = parent.frame()) {
+  types <- c("response", "gate", "expert", "posterior", "logdensity")
+  if (is.character(type) && length(type) == 1L &&
+        type %in% c("class", "prob")) {
+    abort("argument", c(
+      "{.code type = \"{type}\"} is for classes; this fit has Gaussian
+       experts.",
+      "i" = "Use one of {.val {types}}."
+    ), call)
+  }
+  check_choice(type, "type", types, call, "argument")
+}
+
+#' The design of the data that the fit was made from
+#' @noRd
+fitted_design <- function(fit, call = parent.frame()) {
+  frame <- require_model(fit, call)
+  matrices <- part_matrices(fit$blueprint, frame)
+  list(
+    x = matrices$x, z = matrices$z,
+    y = response_matrix(frame[[1L]], fit$blueprint$response_call),
+    offset = offset_matrix(frame, length(fit$responses)),
+    na_action = fit$na.action, frame = frame,
+    row_names = attr(frame, "row.names")
+  )
+}
+
+#' Predictions for the rows of a design
+#' @noRd
+predict_design <- function(fit, design, type) {
+  names <- as.character(design$row_names)
+  experts <- expert_names(fit)
+  if (type == "gate") {
+    gate <- evaluate_core(fit, design, "gate")
+    return(matrix(gate, ncol = fit$k, dimnames = list(names, experts)))
+  }
+  if (type %in% c("posterior", "logdensity")) {
+    posterior <- evaluate_core(fit, design, "posterior")
+    if (type == "posterior") {
+      posterior <- posterior[, seq_len(fit$k), drop = FALSE]
+      dimnames(posterior) <- list(names, experts)
+      return(posterior)
+    }
+    constant <- sum(log(fit$basis$response$scale))
+    return(stats::setNames(posterior[, fit$k + 1L] - constant, names))
+  }
+  means <- expert_means(fit, design)
+  if (type == "response") {
+    gate <- evaluate_core(fit, design, "gate")
+    means <- mixture_mean(means, gate)
+    dimnames(means) <- list(names, fit$responses)
+    return(if (ncol(means) == 1L) means[, 1L] else means)
+  }
+  dimnames(means) <- list(names, fit$responses, experts)
+  if (dim(means)[[2L]] == 1L) {
+    return(matrix(means, ncol = fit$k, dimnames = list(names, experts)))
+  }
+  means
+}
+
+#' What the core takes as data and model, from a fit and a design
+#' @noRd
+fit_data <- function(fit, design, response = NULL, weights = NULL) {
+  used <- function(values, aliased) {
+    list(values = if (any(aliased)) {
+      values[, !aliased, drop = FALSE]
+    } else {
+      values
+    })
+  }
+  core_data(
+    used(design$x, fit$aliased$gate),
+    if (!fit$blueprint$same) used(design$z, fit$aliased$expert),
+    if (is.null(response)) matrix(0, nrow(design$x), 0L) else response,
+    if (is.null(weights)) numeric() else as.double(weights), fit$basis
+  )
+}
+
+#' @noRd
+fit_model <- function(fit) {
+  core_model(fit$k, fit$basis, fit$covariance, fit$shared, fit$control)
+}
+
+#' The response as the core sees it: offsets are subtracted
+#' @noRd
+core_response <- function(design) {
+  if (is.null(design$offset)) design$y else design$y - design$offset
+}
+
+#' Call the core for the rows of a design; rows with an NA give NA
+#' @noRd
+evaluate_core <- function(fit, design, type) {
+  n <- nrow(design$x)
+  if (n == 0L) {
+    columns <- c(
+      gate = fit$k, expert = fit$k * length(fit$responses),
+      posterior = fit$k + 1
+    )
+    return(matrix(0, 0L, columns[[type]]))
+  }
+  response <- if (type == "posterior") core_response(design)
+  data <- fit_data(fit, design, response)
+  result <- core_predict(
+    data, fit_model(fit), fit$parameters, type, fit$control$threads
+  )
+  missing <- is.na(rowSums(design$x)) | is.na(rowSums(design$z))
+  if (type == "posterior") {
+    missing <- missing | is.na(rowSums(response))
+  }
+  result[missing, ] <- NA
+  result
+}
+
+#' The experts' means on the user's scale, rows x responses x experts
+#' @noRd
+expert_means <- function(fit, design) {
+  q <- length(fit$responses)
+  means <- evaluate_core(fit, design, "expert")
+  n <- nrow(means)
+  response <- fit$basis$response
+  means <- means * rep(rep(response$scale, fit$k), each = n) +
+    rep(rep(response$centre, fit$k), each = n)
+  if (!is.null(design$offset)) {
+    means <- means + as.vector(design$offset)
+  }
+  array(means, c(n, q, fit$k))
+}
+
+#' The gate-weighted mean of the experts' means, rows x responses
+#' @noRd
+mixture_mean <- function(means, gate) {
+  q <- dim(means)[[2L]]
+  result <- 0
+  for (i in seq_len(dim(means)[[3L]])) {
+    result <- result + matrix(means[, , i], ncol = q) * gate[, i]
+  }
+  result
+}
+
+#' Put back rows that na.exclude() took out
+#' @noRd
+pad_rows <- function(result, na_action) {
+  if (!inherits(na_action, "exclude")) {
+    return(result)
+  }
+  if (length(dim(result)) < 3L) {
+    return(stats::naresid(na_action, result))
+  }
+  kept <- dim(result)[[1L]]
+  rows <- rep(NA_integer_, kept + length(na_action))
+  rows[-na_action] <- seq_len(kept)
+  names <- character(length(rows))
+  names[-na_action] <- dimnames(result)[[1L]]
+  names[na_action] <- names(na_action)
+  result <- result[rows, , , drop = FALSE]
+  dimnames(result)[[1L]] <- names
+  result
+}
+
+#' Fitted values and residuals
+#'
+#' @param object A fit from [sgmoe()] with `model = TRUE`.
+#' @param type `"response"`: observed less fitted; `"pearson"`: that divided by
+#'   the mixture's standard deviation at the covariates; `"quantile"`: the normal
+#'   quantile of the mixture's distribution function at the response, standard
+#'   normal if the model holds (Dunn and Smyth, 1996), whatever the shape of the
+#'   mixture. Several responses are taken one at a time.
+#' @param ... Not used.
+#' @return A vector with one element for each row, or a matrix with a column for
+#'   each response; padded with `NA` under [na.exclude()].
+#' @references Dunn, P. K. and Smyth, G. K. (1996) Randomized quantile
+#'   residuals. *Journal of Computational and Graphical Statistics*, 5, 236–244.
+#' @examples
+#' set.seed(1)
+#' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
+#' qqnorm(residuals(fit, type = "quantile"))
+#' @importFrom stats fitted
+#' @export
+fitted.sgmoe <- function(object, ...) {
+  predict.sgmoe(object, type = "response")
+}
+
+#' @rdname fitted.sgmoe
+#' @importFrom stats residuals
+#' @export
+residuals.sgmoe <- function(object, type = c(
+                              "response", "pearson", "quantile"
+                            ), ...) {
+  type <- check_choice(
+    type, "type", c("response", "pearson", "quantile"), what = "argument"
+  )
+  design <- fitted_design(object)
+  means <- expert_means(object, design)
+  gate <- evaluate_core(object, design, "gate")
+  centre <- mixture_mean(means, gate)
+  deviation <- rep(
+    t(matrix(sigma.sgmoe(object), object$k, length(object$responses))),
+    each = nrow(centre)
+  )
+  result <- switch(type,
+    response = design$y - centre,
+    pearson = {
+      spread <- means - as.vector(centre)
+      (design$y - centre) /
+        sqrt(mixture_mean(spread^2 + deviation^2, gate))
+    },
+    quantile = {
+      # The tail that is smaller keeps its digits.
+      z <- (as.vector(design$y) - means) / deviation
+      lower <- mixture_mean(
+        array(stats::pnorm(z), dim(means)), gate
+      )
+      upper <- mixture_mean(
+        array(stats::pnorm(z, lower.tail = FALSE), dim(means)), gate
+      )
+      ifelse(
+        lower < upper, stats::qnorm(lower),
+        stats::qnorm(upper, lower.tail = FALSE)
+      )
+    }
+  )
+  dimnames(result) <- list(
+    as.character(design$row_names), object$responses
+  )
+  if (ncol(result) == 1L) {
+    result <- result[, 1L]
+  }
+  stats::naresid(object$na.action, result)
+}

@@ -1,0 +1,252 @@
+# Printing and summarising a fit.
+
+#' Print and summarise a mixture of experts
+#'
+#' `summary()` adds to the coefficients how the fit was found: how many starts
+#' agree on the best likelihood, how fast the algorithm converged, and what it
+#' left to gain.
+#'
+#' @param object,x A fit from [sgmoe()], or its summary.
+#' @param digits Significant digits to print.
+#' @param ... Not used.
+#' @return `summary()` gives a list of class `summary.sgmoe` with
+#'   `call`, `k`, `responses`, `covariance`, `shared`, `method`; `experts`, a data
+#'   frame with a row for each expert (`gate_share`, its average gate
+#'   probability; `weight`, its total posterior weight; standard deviations);
+#'   `gate`, `expert` and `covariances`, the coefficients as matrices; `logLik`,
+#'   `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the posteriors), `df`,
+#'   `nobs`; `starts`, and `hits`, the number of starts within 1e-6 per
+#'   observation of the best; `reason`, `passes`, `gain`, and `rate`, the local
+#'   linear rate of the unaccelerated algorithm: the factor by which one step
+#'   reduces the distance to the optimum, the largest eigenvalue of the missing
+#'   information. It is estimated from some steps near the optimum and needs a
+#'   fit with `model = TRUE`. `gap` extrapolates `gain` by it: the log-likelihood
+#'   per observation that is left.
+#' `print()` returns its argument invisibly.
+#' @examples
+#' set.seed(1)
+#' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
+#' summary(fit)
+#' @export
+summary.sgmoe <- function(object, ...) {
+  k <- object$k
+  q <- length(object$responses)
+  experts <- data.frame(
+    gate_share = object$gate_share, weight = object$posterior_weight,
+    row.names = expert_names(object)
+  )
+  deviations <- matrix(sigma.sgmoe(object), k, q)
+  colnames(deviations) <- if (q == 1L) {
+    "sigma"
+  } else {
+    paste0("sigma:", object$responses)
+  }
+  rate <- local_rate(object)
+  logLik <- logLik.sgmoe(object)
+  reached <- object$starts$logLik >=
+    max(object$starts$logLik, na.rm = TRUE) - 1e-6 * object$nobs
+  structure(list(
+    call = object$call, k = k, responses = object$responses,
+    covariance = object$covariance, shared = object$shared,
+    method = object$method, ridge = object$control$ridge,
+    experts = cbind(experts, deviations),
+    gate = gate_matrix(object), expert = expert_matrix(object),
+    covariances = object$coefficients[object$labels$scale],
+    logLik = logLik, AIC = stats::AIC(logLik), BIC = stats::BIC(logLik),
+    ICL = stats::BIC(logLik) + 2 * object$entropy,
+    df = object$df, nobs = object$nobs, dropped = object$dropped,
+    starts = object$starts, hits = sum(reached, na.rm = TRUE),
+    reason = object$reason, passes = object$passes, gain = object$gain,
+    rate = rate, gap = object$gain / (1 - rate),
+    starved = object$starved, floored = object$floored
+  ), class = "summary.sgmoe")
+}
+
+#' The largest eigenvalue of the Jacobian of the unaccelerated map at the fit
+#'
+#' By the power method on differences of the map, on at most 5000 rows.
+#' @noRd
+local_rate <- function(fit, steps = 30L) {
+  if (is.null(fit$model) || fit$k == 1 || fit$reason == "non_finite") {
+    return(NA_real_)
+  }
+  design <- fitted_design(fit)
+  rows <- nrow(design$y)
+  used <- unique(round(seq(1, rows, length.out = min(rows, 5000))))
+  response <- core_response(design)[used, , drop = FALSE]
+  weights <- stats::model.weights(fit$model)[used]
+  design$x <- design$x[used, , drop = FALSE]
+  design$z <- design$z[used, , drop = FALSE]
+  data <- fit_data(fit, design, response, weights)
+  model <- fit_model(fit)
+  map <- function(point) {
+    core_pass(data, model, point, "fisher", fit$control$threads)$image
+  }
+  centre <- core_pack(model, fit$parameters)
+  image <- map(centre)
+  # A fixed direction without symmetry: no random number is drawn.
+  direction <- cos(seq_along(centre)^2)
+  rate <- NA_real_
+  for (i in seq_len(steps)) {
+    direction <- direction * 1e-5 / sqrt(sum(direction^2))
+    direction <- map(centre + direction) - image
+    size <- sqrt(sum(direction^2)) / 1e-5
+    if (!is.finite(size) || size == 0) {
+      return(NA_real_)
+    }
+    if (i > 5L && abs(size - rate) < 1e-3 * size) {
+      break
+    }
+    rate <- size
+  }
+  min(size, 1 - 1e-6)
+}
+
+#' Coefficients of the gate, a column for each expert but the first
+#' @noRd
+gate_matrix <- function(fit) {
+  matrix(
+    fit$coefficients[fit$labels$gate],
+    length(fit$blueprint$gate_columns), fit$k - 1L,
+    dimnames = list(fit$blueprint$gate_columns, expert_names(fit)[-1L])
+  )
+}
+
+#' Coefficients of the experts, a column for each expert (and response)
+#' @noRd
+expert_matrix <- function(fit) {
+  q <- length(fit$responses)
+  names <- expert_names(fit)
+  if (q > 1L) {
+    names <- cross_names(paste0(names, ":"), fit$responses)
+  }
+  matrix(
+    fit$coefficients[fit$labels$expert],
+    length(fit$blueprint$expert_columns), fit$k * q,
+    dimnames = list(fit$blueprint$expert_columns, names)
+  )
+}
+
+#' One line that names the model
+#' @noRd
+describe_model <- function(x) {
+  structure <- if (length(x$responses) > 1L) paste0(x$covariance, " ")
+  paste0(
+    "Mixture of ", x$k, " Gaussian expert", if (x$k > 1) "s",
+    if (length(x$responses) > 1L) {
+      paste0(", ", length(x$responses), " responses")
+    },
+    if (length(x$responses) > 1L || x$shared) {
+      paste0(", ", if (x$shared) "shared ", structure, "covariance")
+    }
+  )
+}
+
+#' How the fit ended, in a sentence
+#' @noRd
+describe_end <- function(x) {
+  passes <- paste(x$passes, if (x$passes == 1) "pass" else "passes")
+  switch(x$reason,
+    converged = paste0("Converged after ", passes, "."),
+    pass_limit = paste0(
+      "Not converged: stopped at the limit of ", passes, "."
+    ),
+    interrupted = paste0("Interrupted after ", passes, "."),
+    non_finite = paste0(
+      "Stopped after ", passes, ": the likelihood is not finite."
+    ),
+    separated = paste0(
+      "The gate separates the experts completely (", passes,
+      "): its coefficients have no finite estimate."
+    )
+  )
+}
+
+#' @rdname summary.sgmoe
+#' @export
+print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
+  cat(describe_model(x), "\n\nCall:\n", sep = "")
+  print(x$call)
+  if (x$k > 1) {
+    cat("\nGate, relative to expert 1:\n")
+    print(gate_matrix(x), digits = digits)
+  }
+  cat("\nExperts:\n")
+  print(
+    rbind(expert_matrix(x), sigma = as.vector(t(matrix(
+      sigma.sgmoe(x), x$k
+    )))),
+    digits = digits
+  )
+  cat(
+    "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
+    " on ", x$df, " parameters, ", format(x$nobs), " observations. ",
+    describe_end(x), "\n",
+    sep = ""
+  )
+  invisible(x)
+}
+
+#' @rdname summary.sgmoe
+#' @export
+print.summary.sgmoe <- function(x, digits = max(
+                                  3L, getOption("digits") - 3L
+                                ), ...) {
+  cat(describe_model(x), "\n\nCall:\n", sep = "")
+  print(x$call)
+  cat("\nExperts, by average gate probability:\n")
+  print(x$experts, digits = digits)
+  cat("\nExperts' coefficients:\n")
+  print(x$expert, digits = digits)
+  if (x$k > 1) {
+    cat("\nGate, log-odds relative to expert 1:\n")
+    print(x$gate, digits = digits)
+  }
+  if (length(x$responses) > 1L && x$covariance == "full") {
+    cat("\nCovariances:\n")
+    print(x$covariances, digits = digits)
+  }
+  cat(
+    "\nLog-likelihood ", format(c(x$logLik), digits = digits + 2L), " on ",
+    x$df, " parameters, ", format(x$nobs), " observations",
+    if (x$dropped > 0) paste0(" (", x$dropped, " rows dropped for NA)"), "\n",
+    "AIC ", format(x$AIC, digits = digits + 2L),
+    ", BIC ", format(x$BIC, digits = digits + 2L),
+    ", ICL ", format(x$ICL, digits = digits + 2L),
+    if (x$ridge > 0) paste0("; ridge ", format(x$ridge)), "\n\n",
+    describe_end(x), "\n", describe_search(x, digits),
+    sep = ""
+  )
+  for (what in c("starved", "floored")) {
+    if (any(x[[what]])) {
+      cat(
+        if (what == "starved") "Too little weight" else "Variance at its floor",
+        ": expert ", paste(which(x[[what]]), collapse = ", "), ".\n",
+        sep = ""
+      )
+    }
+  }
+  invisible(x)
+}
+
+#' Starts and rate of convergence, in a sentence each
+#' @noRd
+describe_search <- function(x, digits) {
+  starts <- nrow(x$starts)
+  paste0(
+    if (starts > 1L) {
+      paste0(
+        "Best of ", starts, " starts, reached by ", x$hits, ".",
+        if (x$hits == 1L) " More starts may find a better one.", "\n"
+      )
+    },
+    if (!is.na(x$rate)) {
+      paste0(
+        "One plain step leaves ", format(100 * x$rate, digits = 3L),
+        "% of the distance to the optimum; about ",
+        format(max(x$gap, 0), digits = 2L),
+        " log-likelihood per observation is left.\n"
+      )
+    }
+  )
+}
