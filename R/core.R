@@ -1,5 +1,20 @@
 # Calls into the C++ core, and the little that stands between.
 
+#' Turn what the core throws into a classed condition
+#'
+#' The R side checks its input before it calls the core, so an error from there
+#' is a defect of the package, not of the data.
+#' @noRd
+in_core <- function(expression) {
+  tryCatch(expression, `C++Error` = function(error) {
+    text <- conditionMessage(error)
+    abort("core", c(
+      "BUG: the core refused its input: {text}",
+      "i" = "Please report this with the call that led here."
+    ))
+  })
+}
+
 #' One start to its end
 #' @noRd
 run_core <- function(problem, start, control, report = NULL) {
@@ -13,7 +28,9 @@ run_core <- function(problem, start, control, report = NULL) {
   # The Fisher matrix of a large gate costs more than it saves.
   free <- length(problem$basis$gate$scale) * (problem$k - 1)
   settings$curvature <- if (free > 300) "bound" else control$curvature
-  run <- core_fit(problem$data, problem$model, start, settings, report)
+  run <- in_core(
+    core_fit(problem$data, problem$model, start, settings, report)
+  )
   run$starved <- unlist(run$starved)
   run$floored <- unlist(run$floored)
   run

@@ -3,9 +3,9 @@
 #' @noRd
 new_sgmoe <- function(design, problem, runs, control, call, model) {
   run <- runs$best
-  description <- core_describe(
+  description <- in_core(core_describe(
     problem$data, problem$model, run$parameters, control$threads
-  )
+  ))
   constant <- scale_constant(problem)
   fit <- list(
     k = problem$k, family = "gaussian", covariance = problem$covariance,

@@ -156,9 +156,9 @@ evaluate_core <- function(fit, design, type) {
   }
   response <- if (type == "posterior") core_response(design)
   data <- fit_data(fit, design, response)
-  result <- core_predict(
+  result <- in_core(core_predict(
     data, fit_model(fit), fit$parameters, type, fit$control$threads
-  )
+  ))
   missing <- is.na(rowSums(design$x)) | is.na(rowSums(design$z))
   if (type == "posterior") {
     missing <- missing | is.na(rowSums(response))

@@ -15,7 +15,7 @@
 #'   probability; `weight`, its total posterior weight; standard deviations);
 #'   `gate`, `expert` and `covariances`, the coefficients as matrices; `logLik`,
 #'   `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the posteriors), `df`,
-#'   `nobs`; `starts`, and `hits`, the number of starts within 1e-6 per
+#'   `nobs`; `starts`, and `hits`, the number of starts within 1e-4 per
 #'   observation of the best; `reason`, `passes`, `gain`, and `rate`, the local
 #'   linear rate of the unaccelerated algorithm: the factor by which one step
 #'   reduces the distance to the optimum, the largest eigenvalue of the missing
@@ -44,7 +44,7 @@ summary.sgmoe <- function(object, ...) {
   rate <- local_rate(object)
   logLik <- logLik.sgmoe(object)
   reached <- object$starts$logLik >=
-    max(object$starts$logLik, na.rm = TRUE) - 1e-6 * object$nobs
+    max(object$starts$logLik, na.rm = TRUE) - 1e-4 * object$nobs
   structure(list(
     call = object$call, k = k, responses = object$responses,
     covariance = object$covariance, shared = object$shared,
@@ -53,13 +53,20 @@ summary.sgmoe <- function(object, ...) {
     gate = gate_matrix(object), expert = expert_matrix(object),
     covariances = object$coefficients[object$labels$scale],
     logLik = logLik, AIC = stats::AIC(logLik), BIC = stats::BIC(logLik),
-    ICL = stats::BIC(logLik) + 2 * object$entropy,
+    ICL = integrated_likelihood(object),
     df = object$df, nobs = object$nobs, dropped = object$dropped,
     starts = object$starts, hits = sum(reached, na.rm = TRUE),
     reason = object$reason, passes = object$passes, gain = object$gain,
     rate = rate, gap = object$gain / (1 - rate),
     starved = object$starved, floored = object$floored
   ), class = "summary.sgmoe")
+}
+
+#' ICL, the integrated classification likelihood: BIC plus twice the entropy of
+#' the posteriors
+#' @noRd
+integrated_likelihood <- function(fit) {
+  stats::BIC(logLik.sgmoe(fit)) + 2 * fit$entropy
 }
 
 #' The largest eigenvalue of the Jacobian of the unaccelerated map at the fit
