@@ -18,9 +18,10 @@ with_progress <- function(progress, work) {
     total = NA, clear = TRUE
   )
   on.exit(cli::cli_progress_done(bar))
-  work(function(pass, value) {
+  # An interrupt is for the core to notice, which then returns what it has.
+  work(function(pass, value) suspendInterrupts({
     passes <<- passes + 1
     objective <<- value
     cli::cli_progress_update(id = bar)
-  })
+  }))
 }

@@ -18,9 +18,23 @@ fit_starts <- function(problem, given, control, report = NULL) {
     run <- run_core(problem, given$start, control, report)
     return(list(best = run, table = start_row(1L, given$type, run, problem)))
   }
+  found <- new.env()
+  tryCatch(
+    search_starts(problem, control, report, found),
+    interrupt = function(condition) interrupted_search(problem, control, found)
+  )
+}
+
+#' @noRd
+search_starts <- function(problem, control, report, found) {
   sample <- start_sample(problem)
+  try_run <- function(data, ...) {
+    run <- run_or_fail(data, ...)
+    keep_best(found, run, identical(data$rows, problem$rows))
+    run
+  }
   starts <- lapply(seq_len(control$starts), function(i) {
-    one_start(sample$problem, i, control, report)
+    one_start(sample$problem, i, control, report, try_run)
   })
   # Sixty passes are a typical run.
   affordable <- 2e9 / (60 * pass_cost(problem))
@@ -59,6 +73,37 @@ fit_starts <- function(problem, given, control, report = NULL) {
   )
 }
 
+#' Remember the best run, for the case of an interrupt; one on all rows beats
+#' any on a subsample
+#' @noRd
+keep_best <- function(found, run, whole) {
+  better <- !is.null(run$parameters) && (is.null(found$run) ||
+    whole > found$whole || whole == found$whole &&
+    start_objective(run) > start_objective(found$run))
+  if (better) {
+    found$run <- run
+    found$whole <- whole
+  }
+  if (run$reason == "interrupted") {
+    signalCondition(structure(
+      class = c("interrupt", "condition"), list(message = "", call = NULL)
+    ))
+  }
+}
+
+#' What an interrupted search had found, on all rows
+#' @noRd
+interrupted_search <- function(problem, control, found) {
+  if (is.null(found$run)) {
+    abort("interrupted", "Interrupted before anything was fitted.")
+  }
+  control$max_passes <- 1
+  run <- run_core(problem, found$run$parameters, control)
+  run$passes <- found$run$passes + 1
+  run$reason <- "interrupted"
+  list(best = run, table = start_row(1L, "interrupted", run, problem))
+}
+
 #' One line of the table of starts
 #' @noRd
 start_row <- function(i, type, run, problem) {
@@ -71,7 +116,7 @@ start_row <- function(i, type, run, problem) {
 
 #' The best of the candidates of the i-th start
 #' @noRd
-one_start <- function(problem, i, control, report) {
+one_start <- function(problem, i, control, report, try_run) {
   short <- control
   # A later stage refines what is chosen here.
   short$tolerance <- max(control$tolerance, 1e-7)
@@ -113,7 +158,7 @@ start_objective <- function(start) {
 
 #' A run that may fail without taking the fit with it
 #' @noRd
-try_run <- function(problem, start, control, report) {
+run_or_fail <- function(problem, start, control, report) {
   tryCatch(
     run_core(problem, start, control, report),
     error = function(error) {

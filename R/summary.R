@@ -73,7 +73,7 @@ integrated_likelihood <- function(fit) {
 #'
 #' By the power method on differences of the map, on at most 5000 rows.
 #' @noRd
-local_rate <- function(fit, steps = 30L) {
+local_rate <- function(fit, steps = 50L) {
   if (is.null(fit$model) || fit$k == 1 || fit$reason == "non_finite") {
     return(NA_real_)
   }
@@ -91,8 +91,13 @@ local_rate <- function(fit, steps = 30L) {
   }
   centre <- core_pack(model, fit$parameters)
   image <- map(centre)
-  # A fixed direction without symmetry: no random number is drawn.
+  # A fixed direction without symmetry: no random number is drawn. Within the
+  # gate it must sum to zero over experts: along a common shift of all gates
+  # nothing changes, and the map has the eigenvalue one.
   direction <- cos(seq_along(centre)^2)
+  gate <- seq_along(fit$parameters$gate)
+  shares <- matrix(direction[gate], ncol = fit$k)
+  direction[gate] <- shares - rowMeans(shares)
   rate <- NA_real_
   for (i in seq_len(steps)) {
     direction <- direction * 1e-5 / sqrt(sum(direction^2))
@@ -101,7 +106,7 @@ local_rate <- function(fit, steps = 30L) {
     if (!is.finite(size) || size == 0) {
       return(NA_real_)
     }
-    if (i > 5L && abs(size - rate) < 1e-3 * size) {
+    if (i > 5L && abs(size - rate) < 1e-4 * size) {
       break
     }
     rate <- size
