@@ -29,8 +29,10 @@ new_blueprint <- function(parts, frame, y, data, offset, raw) {
   if (is.null(gate)) {
     gate <- stats::terms(covariate_formula(expert_terms))
   }
-  factors <- Filter(function(name) is.factor(frame[[name]]),
-                    covariate_names(frame))
+  factors <- Filter(
+    function(name) is.factor(frame[[name]]),
+    covariate_names(frame)
+  )
   structure(list(
     terms = stats::delete.response(frame_terms),
     frame_terms = frame_terms,
@@ -44,10 +46,12 @@ new_blueprint <- function(parts, frame, y, data, offset, raw) {
     response_call = parts$expert[[2L]],
     expert_intercept = attr(parts$expert, "intercept") == 1L,
     gate_intercept = attr(gate, "intercept") == 1L,
-    offset = if (!is.null(offset$value)) list(
-      expression = if (is.language(expression)) expression,
-      environment = slim$environments[[2L]]
-    ),
+    offset = if (!is.null(offset$value)) {
+      list(
+        expression = if (is.language(expression)) expression,
+        environment = slim$environments[[2L]]
+      )
+    },
     left_out = slim$left_out
   ), class = "sgmoe_blueprint")
 }
@@ -106,7 +110,8 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
   terms <- if (response) blueprint$frame_terms else blueprint$terms
   columns <- replay_columns(blueprint, newdata, terms, call)
   frame <- evaluate_frame(
-    terms, columns, offset = replay_offset(blueprint, columns, call),
+    terms, columns,
+    offset = replay_offset(blueprint, columns, call),
     where = "newdata", left_out = blueprint$left_out, call = call
   )
   if (nrow(frame) != nrow(newdata)) {
@@ -155,7 +160,8 @@ replay_columns <- function(blueprint, newdata, terms, call = NULL) {
     match_column(newdata[[name]], blueprint$columns[[name]], name, call)
   })
   structure(
-    columns, names = used, class = "data.frame",
+    columns,
+    names = used, class = "data.frame",
     row.names = attr(newdata, "row.names")
   )
 }
@@ -180,7 +186,8 @@ match_column <- function(value, fitted, name, call = NULL) {
   value <- as.character(value)
   levels <- union(fitted$levels, value[!is.na(value)])
   factor(
-    value, levels, exclude = NULL, ordered = fitted$kind == "ordered factor"
+    value, levels,
+    exclude = NULL, ordered = fitted$kind == "ordered factor"
   )
 }
 
@@ -264,7 +271,8 @@ replay_offset <- function(blueprint, columns, call = NULL) {
     ), call)
   }
   value <- tryCatch(
-    eval(offset$expression, columns, offset$environment), error = identity
+    eval(offset$expression, columns, offset$environment),
+    error = identity
   )
   if (!is.numeric(value) || NROW(value) != nrow(columns)) {
     abort("offset", c(

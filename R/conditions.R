@@ -27,10 +27,12 @@ raise <- function(kind, what, message, call, .envir,
   if (has_rlang) {
     return(switch(kind,
       error = cli::cli_abort(
-        message, class = class, call = call, .envir = .envir
+        message,
+        class = class, call = call, .envir = .envir
       ),
       warning = cli::cli_warn(
-        message, class = class, call = call, .envir = .envir
+        message,
+        class = class, call = call, .envir = .envir
       ),
       message = cli::cli_inform(message, class = class, .envir = .envir)
     ))
@@ -70,7 +72,7 @@ kind_of <- function(value) {
   } else if (is_integer64(value)) {
     "integer64"
   } else if (is.object(value) && !is.numeric(value) &&
-               !inherits(value, "AsIs")) {
+    !inherits(value, "AsIs")) {
     class(value)[[1L]]
   } else {
     basic <- if (is.numeric(value)) "numeric" else mode(value)

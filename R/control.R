@@ -88,7 +88,7 @@ resolve_control <- function(control, dots, call) {
   known <- names(formals(sgmoe_control))
   unknown <- setdiff(names(settings), known)
   if (is.null(names(dots)) && length(dots) || any(names(dots) == "") ||
-        length(unknown)) {
+    length(unknown)) {
     unknown <- if (length(unknown)) unknown else "an unnamed argument"
     abort("argument", c(
       "{.fn sgmoe} has no argument {.arg {unknown}}.",

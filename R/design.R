@@ -18,11 +18,13 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   parts <- parse_formulas(formula, gate, data, env, call)
   arguments <- lapply(
     list(weights = weights, offset = offset, subset = subset),
-    find_argument, data = data, env = env, parts = parts, call = call
+    find_argument,
+    data = data, env = env, parts = parts, call = call
   )
   given <- check_arguments(arguments, parts, data, call)
   frame <- evaluate_frame(
-    parts$terms, data, subset = given$subset, weights = given$weights,
+    parts$terms, data,
+    subset = given$subset, weights = given$weights,
     offset = given$offset, family = family, call = call
   )
   raw <- if (is.null(given$rows)) nrow(frame) else given$rows
@@ -216,7 +218,7 @@ response_matrix <- function(response, expression) {
     blank <- !nzchar(names)
     arguments <- if (is.call(expression)) as.list(expression)[-1L]
     names[blank] <- if (identical(length(arguments), ncol(response)) &&
-                          identical(expression[[1L]], as.name("cbind"))) {
+      identical(expression[[1L]], as.name("cbind"))) {
       vapply(arguments[blank], deparse1, "")
     } else {
       paste0(name, seq_along(names))[blank]
@@ -245,7 +247,7 @@ offset_matrix <- function(frame, responses, call = NULL) {
   parts <- lapply(names, function(name) {
     value <- frame[[name]]
     if (!is.numeric(value) || is_integer64(value) ||
-          !NCOL(value) %in% c(1L, responses)) {
+      !NCOL(value) %in% c(1L, responses)) {
       abort("offset", c(
         "{.code {frame_label(name)}} must be numeric, with one column or one
          for each response ({responses}).",

@@ -29,7 +29,7 @@ slim_environments <- function(requests, columns, limit = 1e4) {
 #' @noRd
 skip_empty <- function(env) {
   while (is.environment(env) && !is_shared_frame(env) &&
-           !identical(env, globalenv()) && length(ls(env)) == 0L) {
+    !identical(env, globalenv()) && length(ls(env)) == 0L) {
     env <- parent.env(env)
   }
   env

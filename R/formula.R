@@ -135,7 +135,8 @@ variable_names <- function(terms) {
   # As stats::model.frame.default() names the columns.
   vapply(variable_calls(terms), function(variable) {
     text <- deparse(
-      variable, width.cutoff = 500L,
+      variable,
+      width.cutoff = 500L,
       backtick = !is.symbol(variable) && is.language(variable)
     )
     paste(text, collapse = " ")

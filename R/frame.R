@@ -43,7 +43,7 @@ find_argument <- function(expression, data, env, parts, call = NULL) {
 #' @noRd
 dots_expression <- function(expression, env) {
   if (!is.symbol(expression) ||
-        !grepl("^\\.\\.[0-9]+$", as.character(expression))) {
+    !grepl("^\\.\\.[0-9]+$", as.character(expression))) {
     return(NULL)
   }
   dots <- eval(quote(substitute(list(...))), env)
@@ -145,7 +145,8 @@ evaluate_frame <- function(terms, data, subset = NULL, weights = NULL,
                            offset = NULL, where = "data", family = NULL,
                            left_out = NULL, call = NULL) {
   frame_call <- as.call(list(
-    quote(stats::model.frame), formula = terms, data = quote(data),
+    quote(stats::model.frame),
+    formula = terms, data = quote(data),
     subset = subset, na.action = quote(stats::na.pass), weights = weights,
     offset = offset
   ))
@@ -167,7 +168,8 @@ explain_frame_error <- function(error, terms, data, where, family, left_out,
   names <- variable_names(terms)
   values <- lapply(expressions, function(expression) {
     tryCatch(
-      suppressWarnings(eval(expression, data, env)), error = identity
+      suppressWarnings(eval(expression, data, env)),
+      error = identity
     )
   })
   failed <- vapply(values, function(value) {

@@ -23,7 +23,8 @@
 coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
                        ...) {
   part <- check_choice(
-    part, "part", c("all", "gate", "expert", "scale"), what = "argument"
+    part, "part", c("all", "gate", "expert", "scale"),
+    what = "argument"
   )
   if (part == "all") {
     return(object$coefficients)
@@ -65,7 +66,8 @@ NULL
 #' @export
 logLik.sgmoe <- function(object, ...) {
   structure(
-    object$log_likelihood, df = object$df, nobs = object$nobs,
+    object$log_likelihood,
+    df = object$df, nobs = object$nobs,
     class = "logLik"
   )
 }

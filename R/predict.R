@@ -57,7 +57,7 @@ predict.sgmoe <- function(object, newdata, type = c(
 check_predict_type <- function(type, call = parent.frame()) {
   types <- c("response", "gate", "expert", "posterior", "logdensity")
   if (is.character(type) && length(type) == 1L &&
-        type %in% c("class", "prob")) {
+    type %in% c("class", "prob")) {
     abort("argument", c(
       "{.code type = \"{type}\"} is for classes; this fit has Gaussian
        experts.",
@@ -243,7 +243,8 @@ residuals.sgmoe <- function(object, type = c(
                               "response", "pearson", "quantile"
                             ), ...) {
   type <- check_choice(
-    type, "type", c("response", "pearson", "quantile"), what = "argument"
+    type, "type", c("response", "pearson", "quantile"),
+    what = "argument"
   )
   design <- fitted_design(object)
   means <- expert_means(object, design)

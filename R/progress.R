@@ -19,9 +19,11 @@ with_progress <- function(progress, work) {
   )
   on.exit(cli::cli_progress_done(bar))
   # An interrupt is for the core to notice, which then returns what it has.
-  work(function(pass, value) suspendInterrupts({
-    passes <<- passes + 1
-    objective <<- value
-    cli::cli_progress_update(id = bar)
-  }))
+  work(function(pass, value) {
+    suspendInterrupts({
+      passes <<- passes + 1
+      objective <<- value
+      cli::cli_progress_update(id = bar)
+    })
+  })
 }

@@ -114,7 +114,7 @@
 #' predict(fit, data.frame(speed = c(5, 10, 20)))
 #'
 #' # The gate may look at other covariates than the experts
-#' sgmoe(mpg ~ wt, mtcars, k = 2, gate = ~ hp, ridge = 0.1, starts = 2)
+#' sgmoe(mpg ~ wt, mtcars, k = 2, gate = ~hp, ridge = 0.1, starts = 2)
 #' @export
 sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   covariance = c("full", "diagonal", "spherical"),

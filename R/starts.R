@@ -255,7 +255,8 @@ start_posterior <- function(problem, type) {
 #' @noRd
 random_rows <- function(points, k) {
   some <- points[sample.int(nrow(points), min(nrow(points), 10 * k)), ,
-                 drop = FALSE]
+    drop = FALSE
+  ]
   utils::head(unique(some), k)
 }
 

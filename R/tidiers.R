@@ -75,7 +75,8 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
     needed <- all.vars(x$blueprint$response_call)
     has_response <- all(needed %in% names(given))
     design <- replay_design(
-      x$blueprint, given, response = has_response, call = match.call()
+      x$blueprint, given,
+      response = has_response, call = match.call()
     )
   }
   number <- function(matrix, name) {

@@ -46,7 +46,8 @@ inline sgmoe::Rows rows(const Rcpp::List &data) {
   const Rcpp::List expert = same ? data["gate"] : data["expert"];
   const Rcpp::List response = data["response"];
   sgmoe::Rows result{columns(gate), columns(expert), columns(response),
-                     map(Rcpp::NumericVector(require_double(data["weights"]))), same};
+                     map(Rcpp::NumericVector(require_double(data["weights"]))),
+                     same};
   result.check();
   return result;
 }

@@ -15,8 +15,7 @@ Rcpp::List core_moments(const Rcpp::NumericMatrix &values,
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_gram(const Rcpp::List &columns,
-                              const Rcpp::NumericVector &weights,
-                              int threads) {
+                              const Rcpp::NumericVector &weights, int threads) {
   return Rcpp::wrap(sgmoe::gram_rows(convert::columns(columns),
                                      convert::map(weights), threads));
 }

@@ -52,8 +52,7 @@ Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
   } else {
     theta = convert::theta(start, mixture);
   }
-  const auto result =
-      interrupted ? batch.interrupted(theta) : batch.run(theta);
+  const auto result = interrupted ? batch.interrupted(theta) : batch.run(theta);
   return Rcpp::List::create(
       Rcpp::Named("parameters") = convert::list(result.parameters),
       Rcpp::Named("objective") = result.objective,

@@ -15,8 +15,7 @@ Rcpp::List core_pass(const Rcpp::List &data, const Rcpp::List &model,
   sgmoe::Statistic<sgmoe::Gaussian> sums;
   sgmoe::accumulate_rows(mixture, rows, theta, request, threads,
                          sgmoe::KeepGoing(), sums);
-  const auto next =
-      mixture.maximise(sums, theta, request.curvature);
+  const auto next = mixture.maximise(sums, theta, request.curvature);
   return Rcpp::List::create(
       Rcpp::Named("objective") =
           sums.log_likelihood - mixture.penalty_value(theta),

@@ -18,7 +18,8 @@ test_that("conditions are the same without rlang, which cli only suggests", {
     found <- "x"
     raise(
       kind, "demo", c("Found {.val {found}}.", "i" = "Do that."),
-      quote(fit(x)), environment(), has_rlang = FALSE
+      quote(fit(x)), environment(),
+      has_rlang = FALSE
     )
   }
   error <- expect_error(plain("error"), class = "sgmoe_error_demo")

@@ -3,7 +3,8 @@ front <- function(formula, data, gate = NULL, weights, offset, subset,
                   na.action = getOption("na.action"), family = NULL) {
   call <- match.call()
   build_design(
-    formula, gate, if (!missing(data)) data, weights = call[["weights"]],
+    formula, gate, if (!missing(data)) data,
+    weights = call[["weights"]],
     offset = call[["offset"]], subset = call[["subset"]],
     na.action = na.action, family = family, env = parent.frame(), call = call
   )
@@ -15,8 +16,10 @@ make_data <- function(n = 40, seed = 1) {
     y = rnorm(n), y2 = rnorm(n), x = rnorm(n), v = runif(n, 1, 2),
     f = factor(sample(c("a", "b", "c"), n, TRUE)),
     s = sample(c("u", "w"), n, TRUE), g = sample(c(TRUE, FALSE), n, TRUE),
-    o = ordered(sample(c("low", "mid", "high"), n, TRUE),
-                c("low", "mid", "high")),
+    o = ordered(
+      sample(c("low", "mid", "high"), n, TRUE),
+      c("low", "mid", "high")
+    ),
     w = runif(n)
   )
 }
@@ -64,7 +67,8 @@ test_that("design matrices are those of lm, also on new data", {
       for (i in 1:5) {
         row <- replay_design(design$blueprint, d[i, ])
         expect_equal(
-          bare(row$z), bare(design$z)[i, , drop = FALSE], tolerance = 1e-12
+          bare(row$z), bare(design$z)[i, , drop = FALSE],
+          tolerance = 1e-12
         )
       }
     }
@@ -75,7 +79,8 @@ test_that("design matrices are those of lm, also on new data", {
     ))
     expect_equal(
       bare(suppressWarnings(replay_design(design$blueprint, new))$z),
-      bare(expected), tolerance = 1e-12
+      bare(expected),
+      tolerance = 1e-12
     )
   }
 })
@@ -270,10 +275,12 @@ test_that("weights, subset and offset name columns or the caller's variables", {
   }
   same(named(y ~ x, d, d$w))
   same(do.call(front, list(
-    y ~ x, data = d, weights = d$w, subset = d$x > 0, offset = d$v
+    y ~ x,
+    data = d, weights = d$w, subset = d$x > 0, offset = d$v
   )))
   same(do.call("front", list(
-    y ~ x, data = quote(d), weights = quote(w), subset = quote(x > 0),
+    y ~ x,
+    data = quote(d), weights = quote(w), subset = quote(x > 0),
     offset = quote(v)
   )))
   expect_null(front(y ~ x, d, weights = NULL)$weights)
@@ -312,7 +319,8 @@ test_that("variables may come from the formula's environment", {
   design <- front(y ~ x, d, gate = make_gate())
   expect_equal(design$x[, 2], 2 * d$v)
   expect_equal(replay_design(design$blueprint, d[3, ])$x[, 2], 2 * d$v[[3]],
-               ignore_attr = TRUE)
+    ignore_attr = TRUE
+  )
 })
 
 test_that("data may be a list or an environment; tibbles are data frames", {
@@ -422,7 +430,8 @@ test_that("unused levels are dropped and characters become factors", {
   )
   contrasts(d$f) <- contr.sum(3)
   expect_warning(
-    front(y ~ f, d, subset = f != "b"), class = "sgmoe_warning_contrasts"
+    front(y ~ f, d, subset = f != "b"),
+    class = "sgmoe_warning_contrasts"
   )
 })
 
@@ -432,9 +441,13 @@ test_that("new data may hold some levels, as factor, character or ordered", {
   new <- data.frame(f = "c", o = "mid", s = "w")
   expected <- lm_matrix(
     ~ f * o + s + relevel(f, "b") + as.integer(f),
-    rbind(transform(new, f = factor("c", levels(d$f)),
-                    o = ordered("mid", levels(d$o))),
-          d[c("f", "o", "s")])
+    rbind(
+      transform(new,
+        f = factor("c", levels(d$f)),
+        o = ordered("mid", levels(d$o))
+      ),
+      d[c("f", "o", "s")]
+    )
   )[1, , drop = FALSE]
   variants <- list(
     new, transform(new, f = factor(f), o = factor(o), s = factor(s)),
@@ -575,8 +588,10 @@ test_that("other columns of new data are harmless, other classes are not", {
   design <- front(y ~ double(x) + I(v - shift), d, gate = ~f)
   new <- d[1:3, ]
   expected <- replay_design(design$blueprint, new)
-  for (name in c("Cluster", ".gate", "(weights)", "(offset)", "shift",
-                 "double", "terms", "frame", "data", "newdata", "subset")) {
+  for (name in c(
+    "Cluster", ".gate", "(weights)", "(offset)", "shift",
+    "double", "terms", "frame", "data", "newdata", "subset"
+  )) {
     new[[name]] <- "anything"
   }
   replayed <- replay_design(design$blueprint, new)
@@ -608,7 +623,8 @@ test_that("a blueprint is small, whatever is around and however many rows", {
     offset_by <- 1
     data <- make_data(n)
     front(
-      y ~ twice(x) + splines::ns(v, 3) + f, data, gate = ~ f + twice(v),
+      y ~ twice(x) + splines::ns(v, 3) + f, data,
+      gate = ~ f + twice(v),
       weights = w
     )
   }
@@ -707,12 +723,14 @@ test_that("data that are none, and columns that are not there", {
   expect_match(message_of(front(y ~ x, as.matrix(d)), "data"), "as.data.frame")
   expect_match(message_of(front(y ~ x, mean), "data"), "function")
   expect_match(message_of(front(y ~ x, "d"), "data"), "character")
-  text <- message_of(front(y ~ volme, transform(d, volume = v)),
-                     "missing_column")
+  text <- message_of(
+    front(y ~ volme, transform(d, volume = v)),
+    "missing_column"
+  )
   expect_match(text, "`volme` is missing from `data`.*mean `volume`")
   # A function of that name is no column.
   expect_match(message_of(front(y ~ df, d), "missing_column"), "`df`")
-  expect_match(message_of(front(y ~ x, d, gate = ~ t), "missing_column"), "`t`")
+  expect_match(message_of(front(y ~ x, d, gate = ~t), "missing_column"), "`t`")
   expect_match(message_of(front(nope ~ x, d), "missing_column"), "`nope`")
   expect_match(message_of(front(nope ~ x), "missing_column"), "no `data`")
   expect_match(

@@ -77,8 +77,7 @@ public:
                          callbacks_.keep_going, sums))
       return false;
     gate_gram_ = sums.gate.gram;
-    start = mixture_.maximise(sums, start, Curvature::bound)
-                .parameters;
+    start = mixture_.maximise(sums, start, Curvature::bound).parameters;
     return true;
   }
 
@@ -101,8 +100,8 @@ public:
     while (result_.passes < control_.max_passes) {
       const double negligible = control_.tolerance * current.sums.weight;
       const bool check = current.gain < negligible;
-      bool plain = check || !accelerator.propose(current.step,
-                                                 current.gradient, direction);
+      bool plain = check || !accelerator.propose(current.step, current.gradient,
+                                                 direction);
       if (!plain) {
         if (!evaluate(current.packed + direction, next))
           return finish(current, "interrupted");
@@ -119,12 +118,9 @@ public:
         }
       }
       if (plain) {
-        const int outcome = plain_point(current, next);
-        if (outcome != kMoved)
-          return finish(current, outcome == kInterrupted ? "interrupted"
-                                 : std::isfinite(next.objective)
-                                     ? "converged"
-                                     : "non_finite");
+        const std::string failure = plain_point(current, next);
+        if (!failure.empty())
+          return finish(current, failure);
       }
       accelerator.remember(next.packed - current.packed,
                            next.gradient - current.gradient,
@@ -132,9 +128,8 @@ public:
       const double realised = next.objective - current.objective;
       std::swap(current, next);
       note(current.objective);
-      if (check && realised < negligible) {
+      if (check && realised < negligible)
         return finish(current, "converged");
-      }
     }
     return finish(current, "pass_limit");
   }
@@ -149,8 +144,6 @@ private:
     double gain = 0.0;
     ExpertReport report;
   };
-
-  enum Outcome { kMoved, kStuck, kInterrupted };
 
   // Rounding error of a sum of n terms, with room to spare.
   bool kept(const Point &next, const Point &current) const {
@@ -225,7 +218,8 @@ private:
     request.curvature = control_.curvature;
     for (int i = 0; i < kMostInner; ++i) {
       const Step step = block.maximise(inner, gate, curvature);
-      if (step.gain < 0.1 * control_.tolerance * point.sums.weight)
+      if (step.gain < 0.1 * control_.tolerance * point.sums.weight ||
+          result_.passes >= control_.max_passes)
         break;
       const Matrix candidate = gate + step.increment;
       request.inner_gate = &candidate;
@@ -252,24 +246,29 @@ private:
     return true;
   }
 
-  /// Moves to the plain point, or to the bound step where that fails.
-  int plain_point(Point &current, Point &next) {
+  /// Moves to the plain point, or to the bound step where that fails. Answers
+  /// why neither was possible, nothing if one was.
+  std::string plain_point(Point &current, Point &next) {
     if (!evaluate(current.packed + current.step, next))
-      return kInterrupted;
+      return "interrupted";
     if (kept(next, current))
-      return kMoved;
+      return "";
     note(current.objective);
     refresh_ = true;
-    if (control_.curvature == Curvature::bound)
-      return kStuck;
-    Maximised<Family> bound = mixture_.maximise(
-        current.sums, current.theta, Curvature::bound);
-    if (!evaluate(mixture_.pack(bound.parameters), next))
-      return kInterrupted;
-    if (kept(next, current))
-      return kMoved;
-    note(current.objective);
-    return kStuck;
+    if (control_.curvature == Curvature::fisher) {
+      if (result_.passes >= control_.max_passes)
+        return "pass_limit";
+      const Maximised<Family> bound =
+          mixture_.maximise(current.sums, current.theta, Curvature::bound);
+      if (!evaluate(mixture_.pack(bound.parameters), next))
+        return "interrupted";
+      if (kept(next, current))
+        return "";
+      note(current.objective);
+    }
+    // In exact arithmetic the bound step cannot fail: what is left to gain is
+    // below the rounding error of the objective.
+    return std::isfinite(next.objective) ? "converged" : "non_finite";
   }
 
   Result finish(const Point &point, const std::string &reason) {

@@ -67,9 +67,8 @@ public:
     for (Index k = 0; k < experts(); ++k) {
       const Eigen::LLT<Matrix> cholesky(covariance(parameters, k));
       const Matrix factor = cholesky.matrixL();
-      result.whitening.push_back(cholesky.matrixL()
-                                     .solve(Matrix::Identity(q, q))
-                                     .transpose());
+      result.whitening.push_back(
+          cholesky.matrixL().solve(Matrix::Identity(q, q)).transpose());
       result.log_constant(k) = -0.5 * static_cast<double>(q) * log_two_pi -
                                factor.diagonal().array().log().sum();
     }
@@ -223,8 +222,7 @@ public:
       Matrix factor = Matrix::Zero(q, q);
       for (Index j = 0; j < q; ++j) {
         const bool repeat = structure_ == Covariance::spherical && j > 0;
-        factor(j, j) =
-            repeat ? factor(0, 0) : std::exp(packed(position++));
+        factor(j, j) = repeat ? factor(0, 0) : std::exp(packed(position++));
         if (structure_ == Covariance::full)
           for (Index i = j + 1; i < q; ++i)
             factor(i, j) = packed(position++);

@@ -10,7 +10,8 @@
 // Bound (Boehning 1992): diag(p) - p p' <= 1/2 (I - 11'/K), which on sum-zero
 // vectors acts as 1/2 I, so that
 //   (S/2 + lambda D) step = G - lambda D W,   S = sum_i a_i x_i x_i',
-// can never lower the objective. The ridge penalty is (lambda/2) sum_k w_k'Dw_k.
+// can never lower the objective. The ridge penalty is (lambda/2) sum_k
+// w_k'Dw_k.
 //
 // Fisher: the negative Hessian itself. With p_k p_l x x' summed for k < l only
 // (its blocks sum to zero over l), it is solved in the coordinates in which the
@@ -152,8 +153,7 @@ private:
         curvature.block(k * p, l * p, p, p) +=
             ((k == l ? 1.0 : 0.0) - 1.0 / static_cast<double>(classes_)) *
             regular;
-    const Matrix right =
-        Eigen::Map<const Matrix>(gradient.data(), p * free, 1);
+    const Matrix right = Eigen::Map<const Matrix>(gradient.data(), p * free, 1);
     const Matrix solution = SymmetricSolve(curvature).solve(right);
     Matrix step = Matrix::Zero(p, classes_);
     step.leftCols(free) = Eigen::Map<const Matrix>(solution.data(), p, free);

@@ -59,9 +59,9 @@ bool run_groups(Index groups, Index threads, const KeepGoing &keep_going,
 class RowWalk {
 public:
   RowWalk(Index rows, Index threads)
-      : rows_(rows), groups_(std::max<Index>(
-                         1, std::min(kMostGroups,
-                                     (rows + kBlockRows - 1) / kBlockRows))),
+      : rows_(rows),
+        groups_(std::max<Index>(
+            1, std::min(kMostGroups, (rows + kBlockRows - 1) / kBlockRows))),
         // A thread costs some 20 microseconds to start: not for a few rows.
         threads_(std::max<Index>(
             1, std::min({threads, groups_, rows / (4 * kBlockRows)}))) {}
@@ -72,19 +72,32 @@ public:
   /// Calls visit(first, count, group, thread) for each block.
   template <class Visit>
   bool run(const KeepGoing &keep_going, const Visit &visit) const {
-    return run_groups(groups_, threads_, keep_going,
-                      [&](Index group, Index thread) {
-                        const Index last = (group + 1) * rows_ / groups_;
-                        for (Index i = group * rows_ / groups_; i < last;
-                             i += kBlockRows)
-                          visit(i, std::min(kBlockRows, last - i), group,
-                                thread);
-                      });
+    return run_groups(
+        groups_, threads_, keep_going, [&](Index group, Index thread) {
+          const Index last = (group + 1) * rows_ / groups_;
+          for (Index i = group * rows_ / groups_; i < last; i += kBlockRows)
+            visit(i, std::min(kBlockRows, last - i), group, thread);
+        });
   }
 
 private:
   Index rows_, groups_, threads_;
 };
+
+/// Loads every block of `rows` and calls visit(workspace, group) with it.
+/// Returns false if the user interrupted.
+template <class Family, class Visit>
+bool visit_blocks(const RowWalk &walk, const Rows &rows,
+                  const KeepGoing &keep_going, const Visit &visit) {
+  std::vector<Workspace<Family>> workspaces(
+      static_cast<std::size_t>(walk.threads()));
+  return walk.run(
+      keep_going, [&](Index first, Index count, Index group, Index thread) {
+        auto &workspace = workspaces[static_cast<std::size_t>(thread)];
+        workspace.block.load(rows, first, count);
+        visit(workspace, static_cast<std::size_t>(group));
+      });
+}
 
 /// The statistic of all rows at `theta`. Groups are merged by a fixed tree.
 /// Returns false if the user interrupted; the statistic is then useless.
@@ -96,16 +109,12 @@ bool accumulate_rows(const Mixture<Family> &mixture, const Rows &rows,
   const RowWalk walk(rows.size(), threads);
   const typename Family::Density density =
       mixture.family().density(theta.expert);
-  std::vector<Statistic<Family>> sums(
-      static_cast<std::size_t>(walk.groups()), mixture.statistic(request));
-  std::vector<Workspace<Family>> workspaces(
-      static_cast<std::size_t>(walk.threads()));
-  const bool complete = walk.run(
-      keep_going, [&](Index first, Index count, Index group, Index thread) {
-        auto &workspace = workspaces[static_cast<std::size_t>(thread)];
-        workspace.block.load(rows, first, count);
-        mixture.accumulate(theta, density, request, workspace,
-                           sums[static_cast<std::size_t>(group)]);
+  std::vector<Statistic<Family>> sums(static_cast<std::size_t>(walk.groups()),
+                                      mixture.statistic(request));
+  const bool complete = visit_blocks<Family>(
+      walk, rows, keep_going,
+      [&](Workspace<Family> &workspace, std::size_t group) {
+        mixture.accumulate(theta, density, request, workspace, sums[group]);
       });
   for (std::size_t stride = 1; stride < sums.size(); stride *= 2)
     for (std::size_t i = 0; i + stride < sums.size(); i += 2 * stride)

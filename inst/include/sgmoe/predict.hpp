@@ -9,9 +9,9 @@ namespace sgmoe {
 
 /// Totals over rows that describe a fit. One entry an expert.
 struct Description {
-  Vector gate;       // sum a pi
-  Vector ambiguity;  // sum a pi (1 - pi)
-  Vector posterior;  // sum a tau
+  Vector gate;          // sum a pi
+  Vector ambiguity;     // sum a pi (1 - pi)
+  Vector posterior;     // sum a tau
   double entropy = 0.0; // -sum a tau log tau
 
   explicit Description(Index experts)
@@ -26,22 +26,12 @@ struct Description {
   }
 };
 
-/// Calls visit(workspace, first, group) after the E-step of every block.
-template <class Family, class Visit>
-bool expectation_rows(const Mixture<Family> &mixture, const Rows &rows,
-                      const Parameters<Family> &theta, const RowWalk &walk,
-                      const KeepGoing &keep_going, const Visit &visit) {
-  const typename Family::Density density =
-      mixture.family().density(theta.expert);
-  std::vector<Workspace<Family>> workspaces(
-      static_cast<std::size_t>(walk.threads()));
-  return walk.run(keep_going, [&](Index first, Index count, Index group,
-                                  Index thread) {
-    auto &workspace = workspaces[static_cast<std::size_t>(thread)];
-    workspace.block.load(rows, first, count);
-    mixture.expectation(theta.gate, density, workspace);
-    visit(workspace, first, group);
-  });
+/// The rows of a result that belong to the block in the workspace.
+template <class Family>
+Eigen::Block<Matrix> rows_of(const Workspace<Family> &workspace,
+                             Matrix &result) {
+  return result.block(workspace.block.first(), 0, workspace.block.size(),
+                      result.cols());
 }
 
 template <class Family>
@@ -49,26 +39,25 @@ Description describe_rows(const Mixture<Family> &mixture, const Rows &rows,
                           const Parameters<Family> &theta, Index threads,
                           const KeepGoing &keep_going) {
   const RowWalk walk(rows.size(), threads);
+  const typename Family::Density density =
+      mixture.family().density(theta.expert);
   std::vector<Description> totals(static_cast<std::size_t>(walk.groups()),
                                   Description(mixture.experts()));
-  expectation_rows(
-      mixture, rows, theta, walk, keep_going,
-      [&](const Workspace<Family> &workspace, Index, Index group) {
-        Description &total = totals[static_cast<std::size_t>(group)];
-        const auto weights = workspace.block.weights().asDiagonal();
-        const Matrix &probability = workspace.probability;
-        const Matrix &posterior = workspace.posterior;
-        total.gate += (weights * probability).colwise().sum().transpose();
-        total.ambiguity +=
-            (weights * (probability.array() * (1.0 - probability.array()))
-                           .matrix())
-                .colwise()
-                .sum()
-                .transpose();
-        total.posterior += (weights * posterior).colwise().sum().transpose();
-        total.entropy -=
-            (weights * (posterior.array() * posterior.array().log()).matrix())
-                .sum();
+  visit_blocks<Family>(
+      walk, rows, keep_going,
+      [&](Workspace<Family> &workspace, std::size_t group) {
+        mixture.expectation(theta.gate, density, workspace);
+        const auto weights = workspace.block.weights().array();
+        Description &total = totals[group];
+        for (Index k = 0; k < mixture.experts(); ++k) {
+          const auto probability = workspace.probability.col(k).array();
+          const auto posterior = workspace.posterior.col(k).array();
+          total.gate(k) += (weights * probability).sum();
+          total.ambiguity(k) +=
+              (weights * probability * (1.0 - probability)).sum();
+          total.posterior(k) += (weights * posterior).sum();
+          total.entropy -= (weights * posterior * posterior.log()).sum();
+        }
       });
   for (std::size_t group = 1; group < totals.size(); ++group)
     totals[0].merge(totals[group]);
@@ -80,16 +69,12 @@ template <class Family>
 Matrix predict_gate(const Mixture<Family> &mixture, const Rows &rows,
                     const Parameters<Family> &theta, Index threads,
                     const KeepGoing &keep_going) {
-  const RowWalk walk(rows.size(), threads);
   Matrix result(rows.size(), mixture.experts());
-  std::vector<Workspace<Family>> workspaces(
-      static_cast<std::size_t>(walk.threads()));
-  walk.run(keep_going, [&](Index first, Index count, Index, Index thread) {
-    auto &workspace = workspaces[static_cast<std::size_t>(thread)];
-    workspace.block.load(rows, first, count);
-    mixture.gate_probability(theta.gate, workspace);
-    result.middleRows(first, count) = workspace.probability;
-  });
+  visit_blocks<Family>(RowWalk(rows.size(), threads), rows, keep_going,
+                       [&](Workspace<Family> &workspace, std::size_t) {
+                         mixture.gate_probability(theta.gate, workspace);
+                         rows_of(workspace, result) = workspace.probability;
+                       });
   return result;
 }
 
@@ -98,17 +83,13 @@ template <class Family>
 Matrix predict_expert(const Mixture<Family> &mixture, const Rows &rows,
                       const Parameters<Family> &theta, Index threads,
                       const KeepGoing &keep_going) {
-  const RowWalk walk(rows.size(), threads);
   Matrix result(rows.size(), theta.expert.mean.cols());
-  std::vector<Workspace<Family>> workspaces(
-      static_cast<std::size_t>(walk.threads()));
-  walk.run(keep_going, [&](Index first, Index count, Index, Index thread) {
-    auto &workspace = workspaces[static_cast<std::size_t>(thread)];
-    workspace.block.load(rows, first, count);
-    mixture.family().expert_mean(workspace.block, theta.expert,
-                                 workspace.buffer);
-    result.middleRows(first, count) = workspace.buffer;
-  });
+  visit_blocks<Family>(RowWalk(rows.size(), threads), rows, keep_going,
+                       [&](Workspace<Family> &workspace, std::size_t) {
+                         mixture.family().expert_mean(
+                             workspace.block, theta.expert, workspace.buffer);
+                         rows_of(workspace, result) = workspace.buffer;
+                       });
   return result;
 }
 
@@ -117,16 +98,15 @@ template <class Family>
 Matrix predict_posterior(const Mixture<Family> &mixture, const Rows &rows,
                          const Parameters<Family> &theta, Index threads,
                          const KeepGoing &keep_going) {
-  const RowWalk walk(rows.size(), threads);
+  const typename Family::Density density =
+      mixture.family().density(theta.expert);
   Matrix result(rows.size(), mixture.experts() + 1);
-  expectation_rows(mixture, rows, theta, walk, keep_going,
-                   [&](const Workspace<Family> &workspace, Index first, Index) {
-                     const Index count = workspace.block.size();
-                     result.middleRows(first, count)
-                         .leftCols(mixture.experts()) = workspace.posterior;
-                     result.col(mixture.experts()).segment(first, count) =
-                         workspace.log_density;
-                   });
+  visit_blocks<Family>(RowWalk(rows.size(), threads), rows, keep_going,
+                       [&](Workspace<Family> &workspace, std::size_t) {
+                         mixture.expectation(theta.gate, density, workspace);
+                         rows_of(workspace, result) << workspace.posterior,
+                             workspace.log_density;
+                       });
   return result;
 }
 

@@ -15,8 +15,8 @@ struct Normaliser {
 /// log-sum-exp of `left` minus that of `right`, row by row.
 inline void log_ratio(const Normaliser &left, const Normaliser &right,
                       Vector &result) {
-  result = (left.largest - right.largest + (left.sum / right.sum).log())
-               .matrix();
+  result =
+      (left.largest - right.largest + (left.sum / right.sum).log()).matrix();
 }
 
 /// Turns each row of `logits` into probabilities, in place. Works column by

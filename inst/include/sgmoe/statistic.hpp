@@ -136,9 +136,8 @@ public:
         static_cast<double>((block.weights().array() > 0.0).count());
     statistic.weight += block.weights().sum();
     statistic.log_likelihood += block.weights().dot(workspace.log_density);
-    workspace.residual =
-        block.weights().asDiagonal() *
-        (workspace.posterior - workspace.probability);
+    workspace.residual = block.weights().asDiagonal() *
+                         (workspace.posterior - workspace.probability);
     gate_.accumulate(block.gate(), block.weights(), workspace.probability,
                      workspace.residual, workspace.buffer, statistic.gate);
     if (request.inner_gate != nullptr)

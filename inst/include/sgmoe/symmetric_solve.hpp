@@ -41,9 +41,8 @@ public:
     const Matrix scaled = scale_.asDiagonal() * right;
     if (full_rank_)
       return scale_.asDiagonal() * cholesky_.solve(scaled);
-    return scale_.asDiagonal() *
-           (basis_ *
-            (inverse_eigenvalues_.asDiagonal() * (basis_.transpose() * scaled)));
+    return scale_.asDiagonal() * (basis_ * (inverse_eigenvalues_.asDiagonal() *
+                                            (basis_.transpose() * scaled)));
   }
 
 private:

@@ -1,0 +1,122 @@
+# Random data sets and models, shared by several test files.
+
+# What sgmoe() hands to the core, without the fit. `weighted`: by the column w.
+make_problem <- function(formula, data, k, gate = NULL, covariance = "full",
+                         shared = FALSE, weighted = FALSE,
+                         control = sgmoe_control(), method = "mm") {
+  design <- build_design(
+    formula, gate, data,
+    weights = if (weighted) quote(w), offset = NULL,
+    subset = NULL, na.action = getOption("na.action"), family = NULL,
+    env = parent.frame(), call = quote(sgmoe())
+  )
+  new_problem(design, k, covariance, shared, control, method)
+}
+
+# A posterior with random rows; a large `certainty` makes them nearly 0 and 1.
+random_posterior <- function(n, k, certainty = 1) {
+  posterior <- matrix(stats::rexp(n * k)^certainty, n)
+  posterior / rowSums(posterior)
+}
+
+# Random parameters of a problem, in its working basis, in the right structure.
+random_parameters <- function(problem, spread = 1) {
+  model <- problem$model
+  k <- model$experts
+  q <- model$responses
+  p <- length(model$gate_penalty)
+  r <- length(model$expert_penalty)
+  gate <- matrix(stats::rnorm(p * k, sd = spread), p)
+  covariance <- lapply(seq_len(k), function(i) {
+    root <- matrix(stats::rnorm(q * (q + 2), sd = 0.5), q)
+    reference_covariance(tcrossprod(root) + diag(0.1, q), model)
+  })
+  if (model$shared) {
+    covariance <- rep(covariance[1L], k)
+  }
+  list(
+    gate = gate - rowMeans(gate),
+    mean = matrix(stats::rnorm(r * q * k, sd = 0.5 * spread), r),
+    covariance = do.call(cbind, covariance)
+  )
+}
+
+# Data whose regressions differ between regions of x1, with up to three
+# responses, a factor, a separate gate covariate and weights.
+random_data <- function(n, q = 1, p = 2) {
+  x <- matrix(stats::rnorm(n * p), n, dimnames = list(NULL, paste0("x", 1:p)))
+  group <- 1L + (x[, 1L] + stats::rnorm(n, sd = 0.5) > 0)
+  slope <- matrix(stats::rnorm(2 * q, sd = 2), 2)
+  y <- slope[group, , drop = FALSE] * x[, p] +
+    matrix(stats::rnorm(n * q, sd = 0.4), n)
+  colnames(y) <- paste0("y", seq_len(q))
+  data <- data.frame(
+    y, x,
+    v = stats::runif(n),
+    f = factor(sample(c("a", "b", "c"), n, TRUE)), w = stats::rexp(n) + 0.01
+  )
+  data$w[sample.int(n, 2L)] <- 0
+  data
+}
+
+# Formula for `q` responses and `right` covariates.
+response_formula <- function(q, right) {
+  left <- paste0("y", seq_len(q), collapse = ", ")
+  stats::as.formula(
+    paste0(if (q > 1) paste0("cbind(", left, ")") else left, " ~ ", right)
+  )
+}
+
+# The seed-th random data set and model: everything that the laws must hold
+# for. list(data, arguments of sgmoe(), start)
+random_case <- function(seed) {
+  set.seed(seed)
+  pick <- function(...) sample(list(...), 1L)[[1L]]
+  q <- pick(1, 1, 2, 3)
+  wide <- seed %% 10 == 0 # more covariates than rows, with a ridge
+  n <- if (wide) 25 else pick(30, 60, 120)
+  data <- random_data(n, q, if (wide) 30 else 2)
+  right <- if (wide) {
+    paste0("x", 1:30, collapse = " + ")
+  } else {
+    pick("x1 + x2", "x1", "poly(x1, 2) + f", "0 + x1 + x2")
+  }
+  k <- pick(2, 2, 3, 4, 6)
+  certainty <- pick(1, 1, 3)
+  posterior <- random_posterior(n, k, certainty)
+  if (seed %% 4 == 0) { # an expert that is about to die
+    posterior[, 1L] <- posterior[, 1L] * 10^pick(-1, -2, -12)
+    posterior <- posterior / rowSums(posterior)
+  }
+  list(
+    data = data,
+    start = posterior,
+    weighted = pick(TRUE, FALSE),
+    arguments = list(
+      formula = response_formula(q, right), k = k,
+      gate = pick(NULL, NULL, ~ v + x1, ~1, ~ 0 + x1),
+      covariance = pick("full", "diagonal", "spherical"),
+      shared = pick(TRUE, FALSE, FALSE),
+      ridge = if (wide) pick(0.1, 1, 10) else pick(0, 0, 0.01, 1)
+    )
+  )
+}
+
+# Fits quietly: the conditions that random data provoke are not at issue.
+quietly <- function(expression) {
+  classes <- paste0("sgmoe_warning_", c(
+    "pass_limit", "separated", "floored", "starved"
+  ))
+  suppressMessages(
+    suppressWarnings(expression, classes = classes),
+    classes = "sgmoe_message_aliased"
+  )
+}
+
+fit_case <- function(case, ...) {
+  arguments <- c(
+    case$arguments, list(data = quote(case$data), start = quote(case$start)),
+    if (case$weighted) list(weights = quote(w)), list(...)
+  )
+  quietly(eval(as.call(c(quote(sgmoe), arguments))))
+}
