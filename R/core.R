@@ -31,6 +31,7 @@ run_core <- function(problem, start, control, report = NULL) {
   run <- in_core(
     core_fit(problem$data, problem$model, start, settings, report)
   )
+  run$spent <- run$passes # with those of earlier stages, see fit_starts()
   run$starved <- unlist(run$starved)
   run$floored <- unlist(run$floored)
   run

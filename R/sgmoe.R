@@ -71,10 +71,11 @@
 #'   \item{`converged`, `reason`}{whether it did, and why the algorithm stopped:
 #'     "converged", "pass_limit", "interrupted", "non_finite" or "separated".}
 #'   \item{`passes`, `trace`}{passes over the data of the best start, and the
-#'     objective after every pass of its last stage.}
+#'     objective after each of them. Passes over a subsample are not among them,
+#'     nor is the M-step that turns a starting posterior into parameters.}
 #'   \item{`gain`}{log-likelihood per observation that the next step promises.}
 #'   \item{`starts`}{a data frame, one row a start: `start`, `type`, `logLik`,
-#'     `passes`, `reason`. A start that was dropped before its end has the reason
+#'     `passes` (with those over a subsample), `reason`. A start that was dropped before its end has the reason
 #'     "not_continued".}
 #'   \item{`gate_share`, `posterior_weight`}{average gate probability and total
 #'     posterior weight of every expert.}

@@ -52,10 +52,8 @@ search_starts <- function(problem, control, report, found) {
       }
       return(run)
     }
-    before <- run$passes
-    run <- try_run(problem, run$parameters, control, report)
-    run$passes <- run$passes + before
-    run
+    after <- try_run(problem, run$parameters, control, report)
+    join_runs(run, after, sample$whole)
   })
   objective <- vapply(runs, start_objective, 0)
   if (all(objective == -Inf)) {
@@ -99,7 +97,7 @@ interrupted_search <- function(problem, control, found) {
   }
   control$max_passes <- 1
   run <- run_core(problem, found$run$parameters, control)
-  run$passes <- found$run$passes + 1
+  run <- join_runs(found$run, run, found$whole)
   run$reason <- "interrupted"
   list(best = run, table = start_row(1L, "interrupted", run, problem))
 }
@@ -110,7 +108,7 @@ start_row <- function(i, type, run, problem) {
   data.frame(
     start = i, type = type,
     logLik = run$log_likelihood + scale_constant(problem),
-    passes = run$passes, reason = run$reason
+    passes = run$spent, reason = run$reason
   )
 }
 
@@ -137,12 +135,10 @@ one_start <- function(problem, i, control, report, try_run) {
   }
   short$max_passes <- control$max_passes
   kept <- lapply(kept, function(candidate) {
-    before <- candidate$run$passes
-    if (!is.null(candidate$run$parameters)) {
-      candidate$run <- try_run(
-        problem, candidate$run$parameters, short, report
-      )
-      candidate$run$passes <- candidate$run$passes + before
+    before <- candidate$run
+    if (!is.null(before$parameters)) {
+      after <- try_run(problem, before$parameters, short, report)
+      candidate$run <- join_runs(before, after, TRUE)
     }
     candidate
   })
@@ -156,6 +152,18 @@ start_objective <- function(start) {
   if (is.finite(objective)) objective else -Inf
 }
 
+#' Two stages of one start; their traces belong together if they saw the same
+#' rows
+#' @noRd
+join_runs <- function(before, after, same_rows) {
+  after$spent <- after$spent + before$spent
+  if (same_rows && !is.null(after$parameters)) {
+    after$trace <- c(before$trace, after$trace)
+    after$passes <- after$passes + before$passes
+  }
+  after
+}
+
 #' A run that may fail without taking the fit with it
 #' @noRd
 run_or_fail <- function(problem, start, control, report) {
@@ -163,7 +171,7 @@ run_or_fail <- function(problem, start, control, report) {
     run_core(problem, start, control, report),
     error = function(error) {
       list(
-        objective = -Inf, log_likelihood = NA_real_, passes = 0,
+        objective = -Inf, log_likelihood = NA_real_, spent = 0,
         reason = paste("error:", conditionMessage(error))
       )
     }

@@ -84,6 +84,7 @@ random_case <- function(seed) {
   k <- pick(2, 2, 3, 4, 6)
   certainty <- pick(1, 1, 3)
   posterior <- random_posterior(n, k, certainty)
+  data$w <- data$w * 10^pick(0, 0, -9, 6)
   if (seed %% 4 == 0) { # an expert that is about to die
     posterior[, 1L] <- posterior[, 1L] * 10^pick(-1, -2, -12)
     posterior <- posterior / rowSums(posterior)
@@ -119,4 +120,13 @@ fit_case <- function(case, ...) {
     if (case$weighted) list(weights = quote(w)), list(...)
   )
   quietly(eval(as.call(c(quote(sgmoe), arguments))))
+}
+
+serialized_size <- function(object) {
+  length(serialize(object, NULL))
+}
+
+# A fit as bytes: identical() follows environments only by their address.
+serialize_fit <- function(fit) {
+  serialize(fit, NULL)
 }

@@ -127,6 +127,34 @@ test_that("a fit's first steps are the reference's, from a posterior too", {
   }
 })
 
+test_that("each entry of the trace is the objective of a shorter run", {
+  for (problem in problems()[c(2, 3, 7, 10)]) {
+    posterior <- random_posterior(problem$rows, problem$k)
+    for (acceleration in c("none", "anderson", "quasi-newton")) {
+      run <- function(passes) {
+        core_fit(
+          problem$data, problem$model, list(posterior = posterior),
+          list(
+            max_passes = passes, tolerance = 0, method = "mm",
+            curvature = "fisher", acceleration = acceleration, memory = 10,
+            threads = 1
+          ), NULL
+        )
+      }
+      trace <- run(31)$trace
+      expect_length(trace, 30)
+      for (passes in c(2, 5, 11, 18, 31)) {
+        parameters <- run(passes)$parameters
+        expect_equal(
+          trace[[passes - 1]],
+          reference_objective(problem$data, problem$model, parameters),
+          tolerance = 1e-11
+        )
+      }
+    }
+  }
+})
+
 test_that("the gradient is that of the objective", {
   skip_if_not_installed("numDeriv")
   for (problem in problems(2)) {
@@ -136,7 +164,7 @@ test_that("the gradient is that of the objective", {
       reference_objective(
         problem$data, problem$model, reference_unpack(at, problem$model)
       )
-    }, packed)
+    }, packed, method.args = list(d = 0.01)) # its default step is all rounding
     core <- pass(problem, parameters, "bound")$gradient
     expect_lt(max(abs(core - numeric)) / max(abs(numeric)), 1e-8)
   }

@@ -72,7 +72,6 @@ public:
     Request request;
     request.posterior = &posterior;
     Statistic<Family> sums;
-    ++result_.passes;
     if (!accumulate_rows(mixture_, rows_, start, request, control_.threads,
                          callbacks_.keep_going, sums))
       return false;

@@ -1,0 +1,63 @@
+# Shared by the benches. They are run from the root of the repository, with
+# sgmoe installed; SGMOE_BENCH=quick runs small sizes only and writes no file.
+
+suppressMessages(library(sgmoe))
+
+quick <- identical(Sys.getenv("SGMOE_BENCH"), "quick")
+
+# A function of the package that is not exported.
+core <- function(name) getFromNamespace(name, "sgmoe")
+
+# The value of `run()` and its shortest time: other work on the machine only
+# ever adds. What takes long is run once.
+timed <- function(run, most = 5, budget = 2) {
+  seconds <- numeric()
+  while (length(seconds) < most && sum(seconds) < budget) {
+    seconds <- c(seconds, system.time(value <- run())[["elapsed"]])
+  }
+  list(value = value, seconds = min(seconds))
+}
+
+# Prints a table and writes bench/<name>.csv.
+publish <- function(table, name, title) {
+  cat("\n", title, "\n\n", sep = "")
+  print(format(table, digits = 4), row.names = FALSE)
+  if (!quick) {
+    numbers <- vapply(table, is.numeric, NA)
+    table[numbers] <- lapply(table[numbers], signif, 6)
+    write.csv(table, file.path("bench", paste0(name, ".csv")),
+      row.names = FALSE
+    )
+  }
+}
+
+# Data with known truth and a random posterior to start from. `columns` counts
+# the intercept; the gate is about as certain whatever their number.
+simulated_case <- function(n, columns, k, seed, gate_scale = 2, sigma = 0.5) {
+  set.seed(seed)
+  data <- simulate_moe(n, k, columns - 1,
+    gate_scale = gate_scale / sqrt(columns - 1), sigma = sigma
+  )
+  posterior <- matrix(rexp(n * k), n)
+  list(
+    n = n, columns = columns, k = k, data = data,
+    posterior = posterior / rowSums(posterior),
+    formula = reformulate(setdiff(names(data), "y"), "y")
+  )
+}
+
+# What the core works on.
+core_problem <- function(case) {
+  design <- core("build_design")(case$formula, data = case$data)
+  core("new_problem")(design, case$k, "full", FALSE, sgmoe_control())
+}
+
+# A fit by the core, without the formula interface around it.
+core_run <- function(problem, start, ...) {
+  settings <- list(
+    method = "mm", curvature = "fisher", acceleration = "quasi-newton",
+    max_passes = 5000, tolerance = 1e-10, memory = 10, threads = 1
+  )
+  settings <- modifyList(settings, list(...))
+  core("core_fit")(problem$data, problem$model, start, settings, NULL)
+}

@@ -1,0 +1,35 @@
+# Peak memory of the core above what was there before it ran. Linux only.
+
+# Megabytes by which `run()` raised the resident memory at its peak.
+peak_megabytes <- function(run) {
+  status <- function(field) {
+    line <- grep(field, readLines("/proc/self/status"), value = TRUE)
+    as.numeric(gsub("[^0-9]", "", line)) / 1024
+  }
+  gc()
+  cat("5", file = "/proc/self/clear_refs") # the peak starts afresh
+  before <- status("VmRSS")
+  run()
+  status("VmHWM") - before
+}
+
+# In a fresh process, where no memory freed earlier can be used again: malloc
+# is told to return it at once.
+core_megabytes <- function(n, columns, k, threads) {
+  if (!file.exists("/proc/self/clear_refs")) {
+    return(NA_real_)
+  }
+  code <- sprintf(
+    "source('bench/lib/common.R'); source('bench/lib/memory.R')
+     case <- simulated_case(%d, %d, %d, 1)
+     problem <- core_problem(case)
+     start <- list(posterior = case$posterior)
+     cat(peak_megabytes(function() {
+       core_run(problem, start, max_passes = 3, threads = %d)
+     }))", n, columns, k, threads
+  )
+  as.numeric(system2(file.path(R.home("bin"), "Rscript"),
+    c("-e", shQuote(code)),
+    stdout = TRUE, env = "MALLOC_MMAP_THRESHOLD_=131072"
+  ))
+}

@@ -1,0 +1,262 @@
+# What bad input gets (design.md, section 9), through sgmoe() itself.
+
+make_data <- function(n = 40) {
+  set.seed(11)
+  data <- data.frame(
+    x = rnorm(n), v = runif(n, 1, 2), w = runif(n, 0.5, 1.5),
+    f = factor(rep(c("a", "b"), length.out = n))
+  )
+  data$y <- ifelse(data$x > 0, 2 + data$x, -1 - data$x) + rnorm(n, sd = 0.3)
+  data$y2 <- data$x + rnorm(n)
+  data
+}
+quick <- function(...) sgmoe(..., starts = 1)
+# The message of a refusal in one line, after a check of its classes.
+refusal <- function(expression, what) {
+  error <- tryCatch(expression, error = identity)
+  expect_s3_class(error, paste0("sgmoe_error_", what))
+  expect_s3_class(error, "sgmoe_error")
+  gsub("\\s+", " ", cli::ansi_strip(conditionMessage(error)))
+}
+
+test_that("k must be a whole number that the data can bear", {
+  d <- make_data()
+  expect_match(refusal(sgmoe(y ~ x, d), "k"), "`k`.*must be given")
+  expect_match(refusal(sgmoe(), "k"), "`k`.*must be given")
+  bad <- list(0, -1, 1.5, NA, NA_real_, NaN, Inf, TRUE, "2", c(1, 2), NULL,
+              numeric(), list(2))
+  found <- c("0", "-1", "1.5", "NA", "NA", "NaN", "Inf", "TRUE", "\"2\"",
+             "length 2", "NULL", "length 0", "list")
+  for (i in seq_along(bad)) {
+    text <- refusal(quick(y ~ x, d, k = bad[[i]]), "k")
+    expect_match(text, "`k` must be a whole number of at least 1")
+    expect_match(text, found[[i]], fixed = TRUE)
+  }
+  expect_match(
+    refusal(quick(y ~ x, d, k = 41), "k"), "`k` is 41.*only 40 distinct"
+  )
+  # Copies of a row, and rows without weight, do not count.
+  copies <- d[c(1, 1, 2, 2, 3), ]
+  expect_match(refusal(quick(y ~ x, copies, k = 4), "k"), "3 distinct rows")
+  copies$w[5] <- 0
+  expect_match(
+    refusal(quick(y ~ x, copies, k = 3, weights = w), "k"), "2 distinct rows"
+  )
+})
+
+test_that("infinite and non-numeric columns are named", {
+  d <- make_data()
+  d$x[7] <- Inf
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2), "non_finite"), "`x` is not finite.*row 7"
+  )
+  expect_match(
+    refusal(quick(y ~ v, d, k = 2, gate = ~x), "non_finite"), "`x`.*row 7"
+  )
+  d$y2[3] <- -Inf
+  expect_match(
+    refusal(quick(cbind(y, y2) ~ v, d, k = 2), "non_finite"),
+    "`cbind\\(y, y2\\)` is not finite.*row 3.*-Inf"
+  )
+  d$l <- as.list(d$v)
+  expect_match(
+    refusal(quick(y ~ l, d, k = 2), "covariate_type"), "`l`.*list"
+  )
+  expect_match(
+    refusal(quick(I(as.list(y)) ~ v, d, k = 2), "response_type"),
+    "numeric response.*list"
+  )
+})
+
+test_that("classes as response are not yet available", {
+  d <- make_data()
+  d$s <- as.character(d$f)
+  kinds <- c(f = "factor", s = "character", `x > 0` = "logical")
+  for (name in names(kinds)) {
+    formula <- stats::formula(paste(name, "~ v"))
+    text <- refusal(quick(formula, d, k = 2), "not_yet")
+    expect_match(text, paste0("`", name, "` is of type ", kinds[[name]]),
+                 fixed = TRUE)
+    expect_match(text, "not available yet.*as.numeric")
+  }
+})
+
+test_that("family is gaussian, however it is written", {
+  d <- make_data()
+  for (family in list(NULL, "gaussian", gaussian, gaussian())) {
+    expect_identical(sgmoe(y ~ x, d, k = 1, family = family)$family, "gaussian")
+  }
+  for (family in list("poisson", poisson, poisson())) {
+    expect_match(
+      refusal(quick(y ~ x, d, k = 2, family = family), "argument"),
+      "`family` must be one of \"gaussian\".*\"poisson\""
+    )
+  }
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, family = 3), "argument"), "`family`.*3"
+  )
+  # Another link is another model: it must not be dropped silently.
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, family = gaussian("log")), "argument"),
+    "`family`.*log"
+  )
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, family = "multinomial"), "not_yet"),
+    "multinomial.*`y`"
+  )
+})
+
+test_that("formulas that are none, or have no column", {
+  d <- make_data()
+  expect_match(refusal(sgmoe(data = d, k = 2), "formula"), "`formula`")
+  expect_match(refusal(quick(~x, d, k = 2), "formula"), "no response")
+  for (gate in list(NULL, ~x)) {
+    expect_match(
+      refusal(quick(y ~ 0, d, k = 2, gate = gate), "no_columns"),
+      "formula of the experts"
+    )
+  }
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, gate = ~0), "no_columns"),
+    "formula of the gate"
+  )
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, gate = y ~ x), "gate"),
+    "`gate` must be a one-sided formula.*`y ~ x`"
+  )
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, gate = ~ x + offset(v)), "gate_offset"),
+    "offset in `gate`.*`offset\\(v\\)`.*`formula`"
+  )
+  expect_match(refusal(quick(y ~ x, 3, k = 2), "data"), "`data`.*numeric")
+})
+
+test_that("missing columns are named wherever they are used", {
+  d <- make_data()
+  cases <- list(
+    quote(quick(nope ~ x, d, k = 2)), quote(quick(y ~ nope, d, k = 2)),
+    quote(quick(y ~ x, d, k = 2, gate = ~nope)),
+    quote(quick(y ~ x, d, k = 2, weights = nope)),
+    quote(quick(y ~ x, d, k = 2, offset = nope)),
+    quote(quick(y ~ x, d, k = 2, subset = nope > 1))
+  )
+  for (case in cases) {
+    expect_match(
+      refusal(eval(case), "missing_column"), "`nope` is missing from `data`"
+    )
+  }
+})
+
+test_that("a constant response is named", {
+  d <- make_data()
+  d$y2 <- 5
+  expect_match(
+    refusal(quick(cbind(y, y2) ~ x, d, k = 2), "constant_response"),
+    "`y2` is constant: it is 5"
+  )
+  # One row has no spread either.
+  expect_match(
+    refusal(sgmoe(y ~ x, d[1, ], k = 1), "constant_response"), "only row"
+  )
+})
+
+test_that("weights that are none", {
+  d <- make_data()
+  weighted <- function(weights) {
+    d$w <- weights
+    refusal(quick(y ~ x, d, k = 2, weights = w), "weights")
+  }
+  expect_match(weighted(replace(d$w, 4, -1)), "`weights`.*row 4.*-1")
+  expect_match(weighted(replace(d$w, 4, NA)), "`weights`.*row 4.*NA")
+  expect_match(weighted(replace(d$w, 4, Inf)), "`weights`.*row 4.*Inf")
+  expect_match(weighted(0), "All `weights` of the 40 rows used are zero")
+  expect_match(weighted("1"), "`weights`.*numeric.*character")
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, weights = 1:3), "weights"),
+    "`weights`.*3 values for 40 rows"
+  )
+})
+
+test_that("no rows: the message says who took them", {
+  d <- make_data()
+  expect_match(refusal(quick(y ~ x, d[0, ], k = 2), "no_rows"), "have no rows")
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, subset = x > 99), "no_rows"), "`subset`"
+  )
+  d$v <- NA_real_
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, gate = ~v), "no_rows"),
+    "missing values in `v` \\(40 rows\\)"
+  )
+})
+
+test_that("NA follows na.action", {
+  d <- make_data()
+  d$x[c(2, 5)] <- NA
+  d$y[9] <- NA
+  d$v[5] <- NA
+  complete <- d[-c(2, 5, 9), ]
+  reference <- sgmoe(y ~ x, complete, k = 1, gate = ~v)
+  for (action in list(na.omit, na.exclude, "na.omit")) {
+    fit <- sgmoe(y ~ x, d, k = 1, gate = ~v, na.action = action)
+    expect_equal(coef(fit), coef(reference))
+    expect_identical(nobs(fit), 37)
+    expect_identical(fit$dropped, 3L)
+  }
+  for (action in list(na.fail, na.pass, NULL)) {
+    text <- refusal(
+      sgmoe(y ~ x, d, k = 1, gate = ~v, na.action = action), "missing_values"
+    )
+    expect_match(text, "`x` (2 rows)", fixed = TRUE)
+    expect_match(text, "`y` (1 row)", fixed = TRUE)
+    expect_match(text, "`v` (1 row)", fixed = TRUE)
+  }
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 1, na.action = "nonsense"), "na_action"),
+    "`na.action`"
+  )
+})
+
+test_that("arguments that do not exist or cannot be", {
+  d <- make_data()
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 2, rigde = 1), "argument"),
+    "no argument `rigde`.*`ridge`"
+  )
+  # The name is what is wrong, not that its value is a column.
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 2, wieghts = w), "argument"),
+    "no argument `wieghts`"
+  )
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 2, method = "newton"), "argument"),
+    "`method`.*\"mm\" and \"em\".*\"newton\""
+  )
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 2, method = "incremental"), "not_yet"),
+    "incremental"
+  )
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 2, covariance = "ful"), "argument"),
+    "`covariance`.*\"ful\""
+  )
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 2, shared = NA), "argument"), "`shared`.*NA"
+  )
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 2, model = "yes"), "argument"), "`model`.*yes"
+  )
+})
+
+test_that("a refusal names sgmoe() as the function that was called", {
+  d <- make_data()
+  for (call in list(
+    quote(sgmoe(y ~ nope, d, k = 2)), quote(sgmoe(y ~ x, d, k = 99)),
+    quote(sgmoe(y ~ x, d, k = "a")), quote(sgmoe(y ~ x, d, k = 2, a = 1)),
+    quote(sgmoe(y ~ x, d, k = 2, starts = "a"))
+  )) {
+    error <- tryCatch(eval(call), error = identity)
+    expect_true(as.character(conditionCall(error)[[1L]]) %in%
+      c("sgmoe", "sgmoe_control"))
+  }
+})

@@ -1,0 +1,214 @@
+# Fits that end badly: what they return, and what they say.
+
+two_groups <- function(gap, noise = c(0.3, 0.3), n = 60) {
+  set.seed(21)
+  side <- rep(c(-1, 1), each = n / 2)
+  data <- data.frame(x = side * gap + rnorm(n), v = rnorm(n))
+  data$y <- ifelse(side > 0, 10 + data$x, -10 - data$x) +
+    rnorm(n, sd = ifelse(side > 0, noise[[2]], noise[[1]]))
+  # A start at the truth, so that no outcome hangs on luck.
+  structure(data, truth = cbind(side < 0, side > 0) + 0)
+}
+# The one warning of an expression, and its value.
+warned <- function(expression, what) {
+  warning <- NULL
+  value <- withCallingHandlers(expression, sgmoe_warning = function(caught) {
+    if (inherits(caught, paste0("sgmoe_warning_", what))) {
+      warning <<- caught
+      invokeRestart("muffleWarning")
+    }
+  })
+  expect_s3_class(warning, paste0("sgmoe_warning_", what))
+  text <- gsub("\\s+", " ", cli::ansi_strip(conditionMessage(warning)))
+  list(value = value, text = text)
+}
+posterior_start <- function(groups, k) {
+  posterior <- matrix(0.01, length(groups), k)
+  posterior[cbind(seq_along(groups), groups)] <- 1
+  posterior
+}
+
+test_that("a gate that separates is reported and points to ridge", {
+  d <- two_groups(gap = 5)
+  result <- warned(
+    sgmoe(y ~ x, d, k = 2, start = attr(d, "truth")), "separated"
+  )
+  expect_match(result$text, "gate separates.*`ridge`")
+  expect_identical(result$value$reason, "separated")
+  expect_false(result$value$converged)
+  expect_true(all(is.finite(coef(result$value))))
+  expect_no_warning(
+    fit <- sgmoe(y ~ x, d, k = 2, start = attr(d, "truth"), ridge = 0.1)
+  )
+  expect_identical(fit$reason, "converged")
+  expect_true(fit$converged)
+})
+
+test_that("groups that overlap are not called separated", {
+  d <- two_groups(gap = 0.5)
+  expect_no_warning(fit <- sgmoe(y ~ x, d, k = 2, start = attr(d, "truth")))
+  expect_identical(fit$reason, "converged")
+})
+
+test_that("aliased columns have NA coefficients, as in lm", {
+  d <- two_groups(gap = 0.5)
+  d$twice <- 2 * d$x
+  d$one <- 1
+  start <- attr(d, "truth")
+  plain <- sgmoe(y ~ x, d, k = 2, start = start)
+  messages <- capture_messages(
+    fit <- sgmoe(y ~ x + twice + one, d, k = 2, start = start)
+  )
+  text <- gsub("\\s+", " ", paste(messages, collapse = " "))
+  expect_match(text, "2 columns.*are a linear combination")
+  expect_match(text, "\"twice\".*\"one\".*NA.*`ridge`")
+  lost <- grepl("(twice|one)$", names(coef(fit)))
+  expect_identical(unname(is.na(coef(fit))), lost)
+  expect_equal(coef(fit)[!lost], coef(plain), tolerance = 1e-6)
+  expect_equal(predict(fit, d[3:1, ]), predict(plain, d[3:1, ]),
+               tolerance = 1e-6)
+  expect_identical(attr(logLik(fit), "df"), attr(logLik(plain), "df"))
+  # A gate without these columns loses none.
+  expect_message(
+    fit <- sgmoe(y ~ x + twice, d, k = 2, gate = ~x, start = start),
+    "1 column.*expert.*is a linear", class = "sgmoe_message_aliased"
+  )
+  expect_false(anyNA(coef(fit, "gate")))
+  expect_no_message(
+    fit <- sgmoe(y ~ x + twice, d, k = 2, start = start, ridge = 0.1)
+  )
+  expect_false(anyNA(coef(fit)))
+})
+
+test_that("experts of no weight are kept and named", {
+  d <- two_groups(gap = 0.5)
+  start <- coef(sgmoe(y ~ x, d, k = 2, start = attr(d, "truth")))
+  # exp(-800) is zero.
+  start[["gate2:(Intercept)"]] <- -800
+  start[["gate2:x"]] <- 0
+  result <- warned(sgmoe(y ~ x, d, k = 2, start = start), "starved")
+  expect_match(result$text, "Expert 2 has too little weight.*was kept as it was")
+  expect_identical(result$value$starved, c(FALSE, TRUE))
+  expect_equal(coef(result$value)[["expert2:x"]], start[["expert2:x"]])
+  expect_equal(
+    unname(coef(result$value)[c("expert1:(Intercept)", "expert1:x")]),
+    unname(coef(lm(y ~ x, d))), tolerance = 1e-6
+  )
+  # Several at once.
+  fit <- sgmoe(y ~ x, d, k = 3, start = posterior_start(rep(1:3, 20), 3),
+               ridge = 1)
+  start <- coef(fit)
+  start[grepl("^gate", names(start))] <- c(-800, 0, -800, 0)
+  result <- warned(sgmoe(y ~ x, d, k = 3, start = start), "starved")
+  expect_match(result$text, "Experts 2 and 3 have too little weight")
+})
+
+test_that("a variance that collapses stops at its floor, and is named", {
+  d <- two_groups(gap = 0.5, noise = c(0, 0.3))
+  result <- warned(
+    sgmoe(y ~ x, d, k = 2, start = attr(d, "truth"), variance_floor = 1e-5),
+    "floored"
+  )
+  fit <- result$value
+  expect_identical(sum(fit$floored), 1L)
+  expert <- which(fit$floored)
+  expect_match(result$text, paste("variance of expert", expert, "fell"))
+  expect_match(result$text, "it fits a few rows exactly.*`variance_floor`")
+  floor <- sqrt(1e-5 * mean((d$y - mean(d$y))^2))
+  expect_equal(sigma(fit)[[expert]], floor)
+  expect_equal(coef(fit)[[paste0("expert", expert, ":x")]], -1,
+               tolerance = 1e-4)
+  # Several at once.
+  d <- two_groups(gap = 0.5, noise = c(0, 0))
+  result <- warned(
+    sgmoe(y ~ x, d, k = 2, start = attr(d, "truth")), "floored"
+  )
+  expect_match(result$text, "variances? of experts 1 and 2 fell.*they fit")
+})
+
+test_that("the limit of passes is reported; the fit is a start to go on from", {
+  d <- two_groups(gap = 0.5)
+  slow <- list(acceleration = "none", curvature = "bound", ridge = 0.1)
+  mixed <- matrix(c(0.6, 0.4), 60, 2, byrow = TRUE) + 0.1 * attr(d, "truth")
+  result <- warned(
+    sgmoe(y ~ x, d, k = 2, start = mixed, max_passes = 3, control = slow),
+    "pass_limit"
+  )
+  expect_match(result$text, "3 passes.*`start = fit`.*`max_passes`")
+  expect_identical(result$value$reason, "pass_limit")
+  expect_false(result$value$converged)
+  expect_identical(result$value$passes, 3)
+  expect_no_warning(
+    fit <- sgmoe(y ~ x, d, k = 2, start = result$value, ridge = 0.1)
+  )
+  expect_gte(fit$objective, result$value$objective)
+})
+
+# Interrupts -------------------------------------------------------------------
+
+# Runs `fit` (an expression) in a process of its own, which gets SIGINT 0.2 s
+# after a call into the core on all 50000 rows has begun; returns what became of
+# it. The search for starts runs on fewer rows.
+interrupted_child <- function(fit) {
+  skip_on_os("windows")
+  skip_on_cran()
+  result <- tempfile(fileext = ".rds")
+  script <- tempfile(fileext = ".R")
+  on.exit(unlink(c(result, script)))
+  program <- substitute({
+    library(sgmoe, lib.loc = LIBRARY)
+    set.seed(1)
+    data <- simulate_moe(50000, k = 4, p = 4)
+    slow <- sgmoe_control(
+      tolerance = 0, acceleration = "none", curvature = "bound", starts = 3
+    )
+    calls <- 0
+    on_call <- function(rows) {
+      calls <<- calls + (calls > 0 || rows == 50000)
+      if (calls == 1) {
+        kill <- sprintf("(sleep 0.2; kill -INT %d) &", Sys.getpid())
+        system(kill)
+      }
+    }
+    suppressMessages(trace(
+      "core_fit", quote(get("on_call", globalenv())(nrow(data$response$values))),
+      print = FALSE, where = asNamespace("sgmoe")
+    ))
+    classes <- character()
+    fit <- withCallingHandlers(FIT, warning = function(warning) {
+      classes <<- c(classes, class(warning)[[1L]])
+      invokeRestart("muffleWarning")
+    })
+    saveRDS(list(fit = fit, classes = classes, calls = calls), RESULT)
+  }, list(LIBRARY = dirname(find.package("sgmoe")), FIT = substitute(fit),
+          RESULT = result))
+  writeLines(deparse(program), script)
+  output <- suppressWarnings(system2(
+    file.path(R.home("bin"), "Rscript"), c("--vanilla", script),
+    stdout = TRUE, stderr = TRUE, timeout = 100
+  ))
+  expect_true(file.exists(result), info = paste(output, collapse = "\n"))
+  if (file.exists(result)) readRDS(result)
+}
+
+test_that("an interrupted fit is returned with a warning", {
+  child <- interrupted_child(sgmoe(
+    y ~ x1 + x2 + x3 + x4, data, k = 4, control = slow, model = FALSE,
+    start = matrix(rexp(200000), 50000)
+  ))
+  expect_identical(child$classes, "sgmoe_warning_interrupted")
+  expect_identical(child$fit$reason, "interrupted")
+  expect_false(child$fit$converged)
+  expect_true(all(is.finite(coef(child$fit))))
+  expect_true(is.finite(logLik(child$fit)))
+  expect_gt(length(child$fit$trace), 1)
+})
+
+test_that("an interrupt ends the whole search, not only one start", {
+  child <- interrupted_child(sgmoe(
+    y ~ x1 + x2 + x3 + x4, data, k = 4, control = slow, model = FALSE
+  ))
+  expect_identical(child$classes, "sgmoe_warning_interrupted")
+  expect_identical(child$fit$reason, "interrupted")
+  expect_identical(child$calls, 1)
+})

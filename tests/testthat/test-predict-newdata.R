@@ -1,0 +1,213 @@
+# New data of all shapes, and formulas of all kinds, through predict().
+
+make_data <- function(n = 80) {
+  set.seed(32)
+  data <- data.frame(
+    x = rnorm(n), v = runif(n, 1, 3), w = runif(n, 0.5, 1.5), u = rnorm(n),
+    f = factor(sample(c("a", "b", "c"), n, TRUE))
+  )
+  data$y <- ifelse(
+    runif(n) < plogis(2 * data$x), 1 + 2 * data$x, -2 - data$x
+  ) + 0.5 * (data$f == "b") + rnorm(n, sd = 0.4)
+  data$y2 <- data$x + rnorm(n)
+  data
+}
+quick <- function(...) {
+  set.seed(4)
+  sgmoe(..., starts = 1)
+}
+refusal <- function(expression, what) {
+  error <- tryCatch(expression, error = identity)
+  expect_s3_class(error, paste0("sgmoe_error_", what))
+  gsub("\\s+", " ", cli::ansi_strip(conditionMessage(error)))
+}
+all_types <- function(fit, data) {
+  lapply(
+    c("response", "gate", "expert", "posterior", "logdensity"),
+    function(type) unname(predict(fit, data, type = type))
+  )
+}
+
+test_that("one row or one level of newdata is enough, for any formula", {
+  d <- make_data()
+  formulas <- list(
+    y ~ x + f, y ~ x * f, y ~ splines::ns(x, 3) + f, y ~ poly(x, 2) + scale(v),
+    y ~ x:f + v, y ~ x - 1, y ~ 1, y ~ factor(v > 2) + x, y ~ f
+  )
+  for (formula in formulas) {
+    fit <- quick(formula, d, k = 2, gate = ~ x + f, ridge = 0.01)
+    whole <- predict(fit, d)
+    expect_equal(
+      vapply(1:6, function(i) predict(fit, d[i, ])[[1L]], 0),
+      unname(whole[1:6])
+    )
+    level <- d[d$f == "b", ]
+    level$f <- factor(level$f)
+    expect_equal(predict(fit, level), whole[d$f == "b"])
+    # k = 1 is lm: the same columns, replayed the same way.
+    single <- sgmoe(formula, d, k = 1)
+    expect_equal(predict(single, d[3, ]), predict(lm(formula, d), d[3, ]),
+                 tolerance = 1e-8)
+  }
+})
+
+test_that("order, type and number of other columns do not matter", {
+  d <- make_data()
+  fit <- quick(y ~ x + f, d, k = 2, gate = ~ v + f)
+  expected <- all_types(fit, d)
+  expect_equal(all_types(fit, rev(d)), expected)
+  expect_equal(all_types(fit, cbind(other = "z", d, T = NA)), expected)
+  expect_equal(
+    all_types(fit, transform(d, f = as.character(f))), expected
+  )
+  expect_equal(
+    all_types(fit, transform(d, f = factor(f, c("c", "b", "a")))), expected
+  )
+  expect_equal(predict(fit, d[c("f", "v", "x")]), predict(fit, d))
+  skip_if_not_installed("tibble")
+  expect_equal(all_types(fit, tibble::as_tibble(d)), expected)
+  from_tibble <- quick(y ~ x + f, tibble::as_tibble(d), k = 2, gate = ~ v + f)
+  expect_equal(all_types(from_tibble, d), expected)
+})
+
+test_that("new data that cannot be used are refused by name", {
+  d <- make_data()
+  fit <- quick(y ~ x + f, d, k = 2, gate = ~v)
+  expect_match(
+    refusal(predict(fit, transform(d[1:2, ], f = "zz")), "unseen_level"),
+    "`f`.*\"zz\".*Known: \"a\""
+  )
+  for (name in c("x", "f", "v")) {
+    expect_match(
+      refusal(predict(fit, d[setdiff(names(d), name)]), "missing_column"),
+      paste0("`", name, "` is missing from `newdata`")
+    )
+  }
+  for (type in c("posterior", "logdensity")) {
+    expect_match(
+      refusal(predict(fit, d[c("x", "f", "v")], type = type), "missing_column"),
+      "`y` is missing"
+    )
+  }
+  expect_match(
+    refusal(predict(fit, transform(d, x = "a")), "wrong_type"),
+    "`x`.*numeric.*character"
+  )
+  expect_match(refusal(predict(fit, "a"), "newdata"), "`newdata`.*character")
+  expect_match(refusal(predict(fit, d, type = "class"), "argument"), "class")
+  expect_match(refusal(predict(fit, d, type = "odds"), "argument"), "\"odds\"")
+})
+
+test_that("an infinite value in newdata never gives a number made up", {
+  d <- make_data()
+  fit <- quick(y ~ x, d, k = 2)
+  new <- data.frame(x = c(1, Inf), y = 0)
+  for (type in c("response", "gate", "expert", "posterior", "logdensity")) {
+    value <- tryCatch(predict(fit, new, type = type), error = identity)
+    if (inherits(value, "error")) {
+      expect_match(refusal(stop(value), "non_finite"), "`x`.*Inf")
+    } else {
+      expect_true(all(is.na(as.matrix(value)[2, ])))
+    }
+  }
+  new <- data.frame(x = 1, y = Inf)
+  value <- tryCatch(predict(fit, new, type = "posterior"), error = identity)
+  if (inherits(value, "error")) {
+    expect_match(refusal(stop(value), "non_finite"), "`y`.*Inf")
+  } else {
+    expect_true(all(is.na(value)))
+  }
+})
+
+test_that("huge finite values do not overflow the gate", {
+  d <- make_data()
+  fit <- quick(y ~ x, d, k = 2)
+  gate <- predict(fit, data.frame(x = c(-1e300, 1e300)), type = "gate")
+  expect_equal(unname(rowSums(gate)), c(1, 1))
+  slope <- coef(fit, "gate")[["gate2:x"]]
+  expect_equal(unname(gate[, 2]), if (slope > 0) c(0, 1) else c(1, 0))
+})
+
+test_that("offsets shift the experts, of formula and argument", {
+  d <- make_data()
+  d$shifted <- d$y + 2 * d$u
+  fit <- quick(y ~ x, d, k = 2)
+  for (offset in list(
+    quick(shifted ~ x + offset(2 * u), d, k = 2),
+    quick(shifted ~ x, d, k = 2, offset = 2 * u),
+    quick(shifted ~ x + offset(u), d, k = 2, offset = u)
+  )) {
+    expect_equal(coef(offset), coef(fit), tolerance = 1e-6)
+    expect_equal(
+      predict(offset, d[1:3, ]), predict(fit, d[1:3, ]) + 2 * d$u[1:3],
+      tolerance = 1e-6
+    )
+    expect_equal(fitted(offset), fitted(fit) + 2 * d$u, tolerance = 1e-6,
+                 ignore_attr = TRUE)
+    expect_equal(predict(offset, d[1:3, ], type = "posterior"),
+                 predict(fit, d[1:3, ], type = "posterior"), tolerance = 1e-5)
+    expect_match(
+      refusal(predict(offset, d["x"]), "missing_column"), "`u` is missing"
+    )
+  }
+})
+
+test_that("weights, subset and variables are found as lm finds them", {
+  d <- make_data()
+  chosen <- d[d$x > -1, ]
+  expected <- coef(quick(y ~ x, chosen, k = 2, weights = chosen$w))
+  expect_equal(coef(quick(y ~ x, d, k = 2, weights = w, subset = x > -1)),
+               expected)
+  rule <- y ~ x
+  in_function <- function(data) {
+    mine <- data$w
+    keep <- data$x > -1
+    quick(rule, data, k = 2, weights = mine, subset = keep)
+  }
+  fit <- in_function(d)
+  expect_equal(coef(fit), expected)
+  expect_equal(unname(predict(fit, d[2, ])), unname(predict(fit, d)[2]))
+  each <- lapply(list(d, d), function(data) {
+    quick(y ~ x, data, k = 2, weights = w, subset = x > -1)
+  })
+  expect_equal(coef(each[[2]]), expected)
+  fit <- do.call(quick, list(rule, chosen, k = 2, weights = chosen$w))
+  expect_equal(coef(fit), expected)
+  expect_equal(coef(quick(y ~ x, as.list(chosen), k = 2, weights = w)),
+               expected)
+  expect_equal(coef(quick(y ~ x, list2env(chosen), k = 2, weights = w)),
+               expected)
+  without_data <- with(chosen, quick(y ~ x, k = 2, weights = w))
+  expect_equal(coef(without_data), expected)
+  expect_equal(unname(predict(without_data, d[5:6, ])),
+               unname(predict(fit, d[5:6, ])))
+})
+
+test_that("a dot means all other columns; a response may be transformed", {
+  d <- make_data()[c("y", "x", "v")]
+  expect_equal(coef(quick(y ~ ., d, k = 2)), coef(quick(y ~ x + v, d, k = 2)))
+  d$z <- exp(d$y)
+  fit <- quick(log(z) ~ x, d, k = 2)
+  reference <- quick(y ~ x, d, k = 2)
+  expect_equal(coef(fit), coef(reference), tolerance = 1e-6)
+  # Predictions are on the scale of the model; posteriors read the raw column.
+  expect_equal(predict(fit, d["x"]), predict(reference, d["x"]),
+               tolerance = 1e-6)
+  for (type in c("posterior", "logdensity")) {
+    expect_equal(predict(fit, d[c("x", "z")], type = type),
+                 predict(reference, d, type = type), tolerance = 1e-6)
+  }
+})
+
+test_that("a fit predicts the same after a round trip through a file", {
+  d <- make_data()
+  knots <- c(-0.5, 0.5)
+  fit <- quick(y ~ splines::ns(x, knots = knots), d, k = 2, gate = ~f)
+  file <- tempfile(fileext = ".rds")
+  on.exit(unlink(file))
+  saveRDS(fit, file)
+  knots <- NULL
+  again <- readRDS(file)
+  expect_identical(all_types(again, d), all_types(fit, d))
+  expect_identical(coef(again), coef(fit))
+})

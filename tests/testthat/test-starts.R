@@ -1,0 +1,281 @@
+# Where fits start, what is recorded of it, and `start =`.
+
+# The search -------------------------------------------------------------------
+
+test_that("the default starts find the best likelihood of mcycle", {
+  skip_if_not_installed("MASS")
+  data <- MASS::mcycle
+  n <- nrow(data)
+  fits <- lapply(1:10, function(seed) {
+    set.seed(seed)
+    quietly(sgmoe(accel ~ times, data, k = 4))
+  })
+  found <- vapply(fits, function(fit) c(logLik(fit)), 0)
+  # Another route to the best known one: four segments of time, cut at random.
+  set.seed(1)
+  searched <- vapply(1:400, function(i) {
+    cuts <- sort(runif(3, min(data$times), max(data$times)))
+    segment <- findInterval(data$times, cuts) + 1L
+    start <- matrix(0.02, n, 4)
+    start[cbind(seq_len(n), segment)] <- 0.94
+    c(logLik(quietly(sgmoe(accel ~ times, data, k = 4, start = start))))
+  }, 0)
+  best <- max(searched, found)
+  expect_gte(sum(found >= best - 1e-3 * n), 9)
+  # The search is worth the name: its starts differ, few find the best.
+  expect_gt(best - median(searched), 1e-3 * n)
+  for (fit in fits) {
+    expect_identical(nrow(fit$starts), 10L)
+    expect_equal(max(fit$starts$logLik), c(logLik(fit)), tolerance = 1e-9)
+  }
+})
+
+make_mixture <- function(n = 300, seed = 51) {
+  set.seed(seed)
+  simulate_moe(n, k = 3, p = 2, gate_scale = 2)
+}
+
+test_that("every start is recorded", {
+  data <- make_mixture()
+  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 6))
+  expect_s3_class(fit$starts, "data.frame")
+  expect_named(fit$starts, c("start", "type", "logLik", "passes", "reason"))
+  expect_identical(fit$starts$start, 1:6)
+  best <- which.max(fit$starts$logLik)
+  expect_equal(fit$starts$logLik[[best]], c(logLik(fit)))
+  expect_identical(fit$starts$passes[[best]], fit$passes)
+  expect_true(all(is.finite(fit$starts$logLik)))
+  expect_identical(
+    nrow(quietly(sgmoe(y ~ x1, data, k = 2, starts = 1))$starts), 1L
+  )
+})
+
+test_that("on large data starts are chosen on a subsample", {
+  data <- make_mixture(30000)
+  truth <- attr(data, "truth")
+  set.seed(2)
+  fit <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 5)
+  expect_identical(nrow(fit$starts), 5L)
+  gone_on <- fit$starts$reason != "not_continued"
+  expect_gte(sum(gone_on), 1)
+  # A log-likelihood of the subsample is not one of the data.
+  expect_identical(is.na(fit$starts$logLik), !gone_on)
+  expect_gte(c(logLik(fit)), truth$log_likelihood)
+})
+
+test_that("set.seed() reproduces a fit, and only fits with starts draw", {
+  data <- make_mixture()
+  fit <- function(...) quietly(sgmoe(y ~ x1 + x2, data, k = 3, ...))
+  set.seed(7)
+  one <- fit(starts = 3)
+  after <- .Random.seed
+  set.seed(7)
+  two <- fit(starts = 3)
+  expect_identical(.Random.seed, after)
+  expect_identical(serialize_fit(one), serialize_fit(two))
+  set.seed(8)
+  three <- fit(starts = 3)
+  expect_false(identical(one$starts, three$starts))
+
+  before <- .Random.seed
+  fit(start = one)
+  fit(start = coef(one))
+  fit(start = predict(one, type = "posterior"))
+  fit(start = predict(one, type = "posterior"), method = "em")
+  summary(one)
+  quietly(sgmoe(y ~ x1, data, k = 1))
+  expect_identical(.Random.seed, before)
+})
+
+test_that("a failed start is recorded, never fatal", {
+  data <- make_mixture()
+  core <- run_core
+  calls <- 0
+  local_mocked_bindings(run_core = function(...) {
+    calls <<- calls + 1
+    # Once in the search, and one of the runs to the end.
+    if (calls <= 70 || calls == 310) stop("no memory") else core(...)
+  })
+  set.seed(1)
+  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 4))
+  expect_gt(calls, 310)
+  expect_s3_class(fit, "sgmoe")
+  expect_identical(nrow(fit$starts), 4L)
+  failed <- grepl("no memory", fit$starts$reason, fixed = TRUE)
+  expect_identical(which(failed), 1L)
+  expect_true(is.na(fit$starts$logLik[[1]]))
+  expect_true(fit$converged)
+})
+
+test_that("that all starts failed is an error that says why", {
+  data <- make_mixture()
+  local_mocked_bindings(run_core = function(...) stop("no memory"))
+  error <- expect_error(
+    sgmoe(y ~ x1 + x2, data, k = 3, starts = 2), class = "sgmoe_error_start"
+  )
+  expect_match(conditionMessage(error), "no memory")
+})
+
+# start = ----------------------------------------------------------------------
+
+# The objective before the first step: what the start is worth.
+first_value <- function(fit) {
+  fit$trace[[1L]]
+}
+
+test_that("a posterior is a start", {
+  data <- make_mixture()
+  posterior <- random_posterior(300, 3)
+  fit <- sgmoe(y ~ x1 + x2, data, k = 3, start = posterior)
+  expect_identical(nrow(fit$starts), 1L)
+  expect_identical(fit$starts$type, "posterior")
+  # Rows are normalised.
+  other <- sgmoe(y ~ x1 + x2, data, k = 3, start = posterior * 1:300)
+  expect_equal(coef(other), coef(fit), tolerance = 1e-6)
+  # A row for each row used.
+  data$y[5] <- NA
+  used <- sgmoe(y ~ x1 + x2, data, k = 3, subset = x1 < 1,
+                start = posterior[data$x1 < 1 & !is.na(data$y), ])
+  expect_lt(used$nobs, 299)
+  # A partition, as whole numbers.
+  hard <- matrix(0L, 300, 2)
+  hard[cbind(1:300, 1:2)] <- 1L
+  expect_true(all(is.finite(
+    coef(quietly(sgmoe(x1 ~ x2, data, k = 2, start = hard)))
+  )))
+})
+
+test_that("a fit is a start, and a converged one stays where it is", {
+  data <- make_mixture()
+  set.seed(1)
+  fit <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 2)
+  again <- sgmoe(y ~ x1 + x2, data, k = 3, start = fit)
+  expect_identical(again$starts$type, "fit")
+  expect_equal(first_value(again), c(logLik(fit)), tolerance = 1e-12)
+  expect_lte(again$passes, 10)
+  expect_equal(coef(again), coef(fit), tolerance = 1e-4)
+  # In two stages, the likelihood goes on where it was.
+  set.seed(1)
+  expect_warning(
+    half <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, max_passes = 5),
+    class = "sgmoe_warning_pass_limit"
+  )
+  expect_equal(
+    first_value(sgmoe(y ~ x1 + x2, data, k = 3, start = half)),
+    c(logLik(half)), tolerance = 1e-12
+  )
+  # Without its model frame, too.
+  small <- sgmoe(y ~ x1 + x2, data, k = 3, start = fit, model = FALSE)
+  expect_equal(
+    first_value(sgmoe(y ~ x1 + x2, data, k = 3, start = small)),
+    c(logLik(small)), tolerance = 1e-12
+  )
+})
+
+test_that("a start moves exactly to data with another centre and scale", {
+  data <- make_mixture()
+  data$y2 <- data$x1 * data$y + rnorm(300)
+  data$x1 <- 1e5 + 30 * data$x1
+  for (formula in list(y ~ x1 + x2, y ~ 0 + x2, cbind(y, y2) ~ x1)) {
+    for (covariance in c("full", "diagonal", "spherical")) {
+      set.seed(1)
+      part <- quietly(sgmoe(
+        formula, data, k = 2, gate = ~ x1, subset = x2 > 0, starts = 1,
+        covariance = covariance, max_passes = 30
+      ))
+      expected <- sum(predict(part, data, "logdensity"))
+      for (start in list(part, coef(part), relabel(part, 2:1))) {
+        whole <- quietly(sgmoe(
+          formula, data, k = 2, gate = ~x1, start = start,
+          covariance = covariance, max_passes = 1
+        ))
+        expect_equal(first_value(whole), expected, tolerance = 1e-8)
+      }
+    }
+  }
+})
+
+test_that("coefficients make the round trip", {
+  for (seed in c(1:9, 11:19)) {
+    case <- random_case(seed)
+    fit <- fit_case(case, max_passes = 40)
+    for (start in list(coef(fit), rev(coef(fit)), unname(coef(fit)))) {
+      case$start <- start
+      again <- fit_case(case, max_passes = 1)
+      expect_identical(again$starts$type, "coefficients")
+      expect_equal(first_value(again), fit$objective, tolerance = 1e-8)
+      expect_equal(c(logLik(again)), c(logLik(fit)), tolerance = 1e-8)
+      # Canonical order may rename the experts of equal share.
+      expect_equal(sort(coef(again)), sort(coef(fit)), tolerance = 1e-6,
+                   ignore_attr = TRUE)
+    }
+  }
+})
+
+test_that("aliased columns do not stop coefficients from being a start", {
+  data <- make_mixture()
+  data$x3 <- data$x1 + data$x2
+  fit <- quietly(sgmoe(y ~ x1 + x2 + x3, data, k = 2, starts = 1))
+  expect_true(anyNA(coef(fit)))
+  for (start in list(fit, coef(fit))) {
+    again <- quietly(sgmoe(
+      y ~ x1 + x2 + x3, data, k = 2, start = start, max_passes = 1
+    ))
+    expect_equal(first_value(again), c(logLik(fit)), tolerance = 1e-10)
+    expect_identical(is.na(coef(again)), is.na(coef(fit)))
+  }
+})
+
+test_that("a relabelled fit is the same start", {
+  data <- make_mixture()
+  set.seed(1)
+  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, max_passes = 10))
+  orders <- list(c(2, 3, 1), 3:1)
+  straight <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, start = fit))
+  for (order in orders) {
+    other <- relabel(fit, order)
+    expect_equal(
+      predict(other, type = "response"), predict(fit, type = "response")
+    )
+    again <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, start = other))
+    expect_equal(first_value(again), c(logLik(fit)), tolerance = 1e-12)
+    expect_equal(c(logLik(again)), c(logLik(straight)), tolerance = 1e-8)
+    expect_equal(coef(again), coef(straight), tolerance = 1e-3)
+  }
+})
+
+test_that("what cannot be a start is refused by name", {
+  data <- make_mixture()
+  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 1))
+  refused <- function(start, pattern, ...) {
+    error <- expect_error(
+      sgmoe(y ~ x1 + x2, data, k = 3, start = start, ...),
+      class = "sgmoe_error_start"
+    )
+    expect_match(gsub("\\s+", " ", conditionMessage(error)), pattern)
+  }
+  refused("random", "character")
+  refused(list(1), "list")
+  refused(matrix(1, 300, 2), "300 x 2.*300 x 3")
+  refused(matrix(1, 299, 3), "299 x 3.*300 x 3")
+  bad <- matrix(1, 300, 3)
+  bad[7, ] <- 0
+  refused(bad, "row 7")
+  bad[7, 2] <- NA
+  refused(bad, "row 7")
+  bad[7, ] <- c(2, -1, 1)
+  refused(bad, "row 7")
+  refused(coef(fit)[-2], "gate2:x1")
+  refused(c(coef(fit), other = 1), "other")
+  infinite <- coef(fit)
+  infinite[["expert2:x1"]] <- Inf
+  refused(infinite, "expert2:x1")
+  for (sigma in c(-1, 0)) {
+    impossible <- coef(fit)
+    impossible[["expert3:sigma"]] <- sigma
+    refused(impossible, "expert3:sigma")
+  }
+  refused(quietly(sgmoe(y ~ x1, data, k = 3, starts = 1)), "x2")
+  refused(quietly(sgmoe(y ~ x1 + x2, data, k = 2, starts = 1)), "gate3")
+  refused(fit, "expert1:sigma|shared", shared = TRUE)
+})
