@@ -69,13 +69,33 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
     starts = check_number(starts, "starts", 1, whole = TRUE),
     threads = check_number(threads, "threads", 1, whole = TRUE),
     ridge = check_number(ridge, "ridge", 0),
-    variance_floor = check_number(variance_floor, "variance_floor", 1e-14),
+    variance_floor = check_number(
+      variance_floor, "variance_floor", 1e-14, most = 1
+    ),
     progress = if (!is.null(progress)) check_flag(progress, "progress")
   )
   structure(control, class = "sgmoe_control")
 }
 
-#' The control of a call: settings in `...` change those in `control`
+#' Refuse what sgmoe() does not know, before it is evaluated
+#' @noRd
+check_dots <- function(dots, call) {
+  known <- names(formals(sgmoe_control))
+  names <- if (is.null(names(dots))) character(length(dots)) else names(dots)
+  unknown <- setdiff(names[nzchar(names)], known)
+  if (length(unknown) || !all(nzchar(names))) {
+    abort("argument", c(
+      if (length(unknown)) {
+        "{.fn sgmoe} has no argument {.or {.arg {unknown}}}."
+      } else {
+        "Settings of {.fn sgmoe} must be named."
+      },
+      "i" = "Settings of the algorithm are {.arg {known}}."
+    ), call)
+  }
+}
+
+#' The control of a call: settings in `dots` change those in `control`
 #' @noRd
 resolve_control <- function(control, dots, call) {
   if (!is.list(control)) {
@@ -84,29 +104,28 @@ resolve_control <- function(control, dots, call) {
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  settings <- utils::modifyList(unclass(control), dots, keep.null = TRUE)
-  known <- names(formals(sgmoe_control))
-  unknown <- setdiff(names(settings), known)
-  if (is.null(names(dots)) && length(dots) || any(names(dots) == "") ||
-    length(unknown)) {
-    unknown <- if (length(unknown)) unknown else "an unnamed argument"
-    abort("argument", c(
-      "{.fn sgmoe} has no argument {.arg {unknown}}.",
-      "i" = "Settings of the algorithm are {.arg {known}}."
-    ), call)
-  }
-  do.call(sgmoe_control, settings)
+  check_dots(control, call)
+  settings <- unclass(control)
+  settings[names(dots)] <- dots
+  # By its name, for the call that its errors show.
+  do.call("sgmoe_control", settings)
 }
 
 #' @noRd
 check_number <- function(value, name, least, whole = FALSE,
-                         call = parent.frame(), what = "control") {
-  fine <- is.numeric(value) && length(value) == 1L && is.finite(value) &&
-    value >= least && (!whole || value == round(value))
+                         call = parent.frame(), what = "control",
+                         most = if (whole) .Machine$integer.max else Inf) {
+  number <- is.numeric(value) && length(value) == 1L && is.finite(value)
+  fine <- number && value >= least && value <= most &&
+    (!whole || value == round(value))
   if (!fine) {
+    range <- if (number && value > most) {
+      paste("at most", format(most))
+    } else {
+      paste("at least", format(least))
+    }
     abort(what, c(
-      "{.arg {name}} must be a {if (whole) 'whole '}number of at least
-       {least}.",
+      "{.arg {name}} must be a {if (whole) 'whole '}number of {range}.",
       "x" = "It is {describe_value(value)}."
     ), call)
   }
@@ -143,7 +162,8 @@ check_flag <- function(value, name, call = parent.frame(), what = "control") {
 #' @noRd
 describe_value <- function(value) {
   if (is.atomic(value) && length(value) == 1L) {
-    return(encodeString(format(value), quote = if (is.character(value)) "\""))
+    quote <- if (is.character(value)) "\"" else ""
+    return(encodeString(format(value), quote = quote))
   }
   paste0("of type ", kind_of(value), ", length ", length(value))
 }

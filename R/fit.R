@@ -109,17 +109,19 @@ report_outcome <- function(fit, call) {
     ), call)
   )
   if (any(fit$floored)) {
+    floored <- as.character(which(fit$floored))
     warn("floored", c(
-      "The variance of expert{?s} {which(fit$floored)} fell to its floor:
-       {?it/they} fit{?s/} a few rows exactly.",
+      "The variance of expert{?s} {floored} fell to its floor: {?it/they}
+       {?fits/fit} a few rows exactly.",
       "i" = "The likelihood then says little. Use fewer experts,
              {.code shared = TRUE} or a larger {.arg variance_floor}."
     ), call)
   }
   if (any(fit$starved)) {
+    starved <- as.character(which(fit$starved))
     warn("starved", c(
-      "Expert{?s} {which(fit$starved)} {?has/have} too little weight to be
-       estimated and {?was/were} kept as {?it was/they were}.",
+      "Expert{?s} {starved} {?has/have} too little weight to be estimated and
+       {?was/were} kept as {?it was/they were}.",
       "i" = "Use fewer experts or a {.arg ridge}."
     ), call)
   }

@@ -78,12 +78,14 @@ start_from_coefficients <- function(start, problem, call) {
   }
   absent <- setdiff(expected, names(start))
   unknown <- setdiff(names(start), expected)
-  if (length(absent) || length(unknown) || anyDuplicated(names(start))) {
+  repeated <- unique(names(start)[duplicated(names(start))])
+  if (length(absent) || length(unknown) || length(repeated)) {
     abort("start", c(
       "The coefficients in {.arg start} must be named as {.fn coef} names
        them.",
       "x" = if (length(absent)) "Missing: {.val {some_of(absent)}}.",
-      "x" = if (length(unknown)) "Unknown: {.val {some_of(unknown)}}."
+      "x" = if (length(unknown)) "Unknown: {.val {some_of(unknown)}}.",
+      "x" = if (length(repeated)) "Repeated: {.val {some_of(repeated)}}."
     ), call)
   }
   parameters <- unflatten_parameters(start[expected], problem)
@@ -94,5 +96,34 @@ start_from_coefficients <- function(start, problem, call) {
       "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
     ), call)
   }
+  check_covariances(start, problem, call)
   move_parameters(parameters, user_basis(problem$basis), problem$basis)
+}
+
+#' Standard deviations must be positive, covariance matrices positive definite
+#' @noRd
+check_covariances <- function(coefficients, problem, call) {
+  names <- problem$labels$scale
+  q <- length(problem$responses)
+  if (q == 1L || problem$covariance != "full") {
+    bad <- names[!coefficients[names] > 0]
+    if (length(bad)) {
+      abort("start", c(
+        "Standard deviations in {.arg start} must be positive.",
+        "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
+      ), call)
+    }
+    return(invisible())
+  }
+  covariance <- unflatten_parameters(coefficients, problem)$covariance
+  labels <- matrix(names, ncol = if (problem$shared) 1L else problem$k)
+  for (i in seq_len(ncol(labels))) {
+    own <- covariance[, (i - 1L) * q + seq_len(q)]
+    if (min(eigen(own, TRUE, only.values = TRUE)$values) <= 0) {
+      abort("start", c(
+        "The covariance matrices in {.arg start} must be positive definite.",
+        "x" = "That of {.val {some_of(labels[, i])}} is not."
+      ), call)
+    }
+  }
 }

@@ -199,13 +199,13 @@ relabel <- function(object, order, ...) {
 #' @rdname relabel
 #' @export
 relabel.sgmoe <- function(object, order, ...) {
-  if (!is.numeric(order) || !identical(
+  if (missing(order) || !is.numeric(order) || !identical(
     sort(as.integer(order)), seq_len(object$k)
   ) || any(order != round(order))) {
     abort("order", c(
       "{.arg order} must be a permutation of the numbers 1 to {object$k}.",
-      "x" = "It is {.val {order}}."
-    ))
+      "x" = if (missing(order)) "It is missing." else "It is {.val {order}}."
+    ), sys.call(-1L))
   }
   permute_experts(object, as.integer(order))
 }

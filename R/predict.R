@@ -105,7 +105,9 @@ predict_design <- function(fit, design, type) {
     gate <- evaluate_core(fit, design, "gate")
     means <- mixture_mean(means, gate)
     dimnames(means) <- list(names, fit$responses)
-    return(if (ncol(means) == 1L) means[, 1L] else means)
+    return(
+      if (ncol(means) == 1L) stats::setNames(means[, 1L], names) else means
+    )
   }
   dimnames(means) <- list(names, fit$responses, experts)
   if (dim(means)[[2L]] == 1L) {
@@ -143,7 +145,7 @@ core_response <- function(design) {
   if (is.null(design$offset)) design$y else design$y - design$offset
 }
 
-#' Call the core for the rows of a design; rows with an NA give NA
+#' Call the core for the rows of a design; rows that are not finite give NA
 #' @noRd
 evaluate_core <- function(fit, design, type) {
   n <- nrow(design$x)
@@ -159,11 +161,12 @@ evaluate_core <- function(fit, design, type) {
   result <- in_core(core_predict(
     data, fit_model(fit), fit$parameters, type, fit$control$threads
   ))
-  missing <- is.na(rowSums(design$x)) | is.na(rowSums(design$z))
+  # A row with an infinite covariate has no prediction either.
+  unknown <- !is.finite(rowSums(design$x)) | !is.finite(rowSums(design$z))
   if (type == "posterior") {
-    missing <- missing | is.na(rowSums(response))
+    unknown <- unknown | !is.finite(rowSums(response))
   }
-  result[missing, ] <- NA
+  result[unknown, ] <- NA
   result
 }
 
@@ -270,17 +273,15 @@ residuals.sgmoe <- function(object, type = c(
       upper <- mixture_mean(
         array(stats::pnorm(z, lower.tail = FALSE), dim(means)), gate
       )
-      ifelse(
-        lower < upper, stats::qnorm(lower),
-        stats::qnorm(upper, lower.tail = FALSE)
-      )
+      # (The larger may exceed one by a rounding error.)
+      sign(upper - lower) * stats::qnorm(pmin(lower, upper))
     }
   )
   dimnames(result) <- list(
     as.character(design$row_names), object$responses
   )
   if (ncol(result) == 1L) {
-    result <- result[, 1L]
+    result <- stats::setNames(result[, 1L], rownames(result))
   }
   stats::naresid(object$na.action, result)
 }

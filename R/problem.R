@@ -90,8 +90,9 @@ prepare_part <- function(values, weights, intercept, control, part, call) {
   }
   if (any(aliased)) {
     inform("aliased", c(
-      "!" = "{sum(aliased)} column{?s} of the {part} design {?is/are} a linear
-             combination of the others: {.val {colnames(values)[aliased]}}.",
+      "!" = "{sum(aliased)} column{?s} of the {part} design
+             {cli::qty(sum(aliased))}{?is/are} {?a linear combination/linear
+             combinations} of the others: {.val {colnames(values)[aliased]}}.",
       "i" = "{cli::qty(sum(aliased))}{?Its/Their} coefficients are NA. A
              {.arg ridge} would keep all columns."
     ))

@@ -101,9 +101,10 @@ reference_gate_bound <- function(rows, step, gate, penalty) {
   solve(gram / 2 + diag(penalty, length(penalty)), gram %*% gate / 2 + score)
 }
 
-#' Fisher: all K p equations at once. The curvature sum a (diag(pi) - pi pi') (x)
-#' x x' and what regularises it know nothing of a common shift of the gate, so
-#' 11' (x) I is added, which leaves the sum-zero solution as it is.
+#' Fisher: all K p equations at once. The curvature, the sum of
+#' a (diag(pi) - pi pi') (x) x x', and what regularises it know nothing of a
+#' common shift of the gate, so 11' (x) I is added, which leaves the sum-zero
+#' solution as it is.
 #' @noRd
 reference_gate_fisher <- function(rows, step, gate, penalty,
                                   bound_share = 1e-4) {

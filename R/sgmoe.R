@@ -122,11 +122,19 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   shared = FALSE, weights, offset, subset, na.action,
                   method = c("mm", "em"), start = NULL, model = TRUE,
                   control = sgmoe_control(), ...) {
-  call <- match.call()
+  given_call <- match.call()
+  call <- slim_call(given_call)
+  check_dots(match.call(expand.dots = FALSE)$..., call)
   if (missing(k)) {
     abort("k", c(
       "{.arg k}, the number of experts, must be given.",
       "i" = "Start with 2 or 3."
+    ), call)
+  }
+  if (missing(formula)) {
+    abort("formula", c(
+      "{.arg formula} must be given.",
+      "i" = "For instance {.code sgmoe(y ~ x, data, k = 2)}."
     ), call)
   }
   k <- check_number(k, "k", 1, whole = TRUE, call = call, what = "k")
@@ -141,8 +149,8 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
 
   design <- build_design(
     formula, gate, if (!missing(data)) data,
-    weights = call[["weights"]], offset = call[["offset"]],
-    subset = call[["subset"]],
+    weights = given_call[["weights"]], offset = given_call[["offset"]],
+    subset = given_call[["subset"]],
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
     family = family, env = parent.frame(), call = call
   )
@@ -151,7 +159,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
   runs <- with_progress(control$progress, function(report) {
     fit_starts(problem, given, control, report)
   })
-  fit <- new_sgmoe(design, problem, runs, control, slim_call(call), model)
+  fit <- new_sgmoe(design, problem, runs, control, call, model)
   report_outcome(fit, call)
   fit
 }
@@ -161,10 +169,19 @@ check_family <- function(family, call) {
   if (is.null(family)) {
     return(NULL)
   }
+  if (is.function(family)) {
+    family <- tryCatch(family(), error = function(error) family)
+  }
   if (inherits(family, "family")) {
+    if (family$family == "gaussian" && family$link != "identity") {
+      abort("argument", c(
+        "{.arg family} must have the identity link.",
+        "x" = "Its link is {.val {family$link}}.",
+        "i" = "Transform the response instead, for instance
+               {.code log(y) ~ x}."
+      ), call)
+    }
     family <- family$family
-  } else if (is.function(family)) {
-    family <- tryCatch(family()$family, error = function(error) family)
   }
   check_choice(
     family, "family", c("gaussian", "multinomial"), call, "argument"
@@ -182,9 +199,13 @@ check_method <- function(method, call) {
   check_choice(method, "method", c("mm", "em"), call, "argument")
 }
 
-#' Data that stand in a call as values (after do.call()) would be kept with it
+#' Values that stand in a call in place of names (after do.call()) would be kept
+#' with the fit, and shown
 #' @noRd
 slim_call <- function(call) {
+  if (is.function(call[[1L]])) {
+    call[[1L]] <- quote(sgmoe)
+  }
   for (i in seq_along(call)[-1L]) {
     value <- call[[i]]
     if (!is.language(value) && utils::object.size(value) > 10000) {

@@ -15,18 +15,18 @@ peak_megabytes <- function(run) {
 
 # In a fresh process, where no memory freed earlier can be used again: malloc
 # is told to return it at once.
-core_megabytes <- function(n, columns, k, threads) {
+core_megabytes <- function(case, threads) {
   if (!file.exists("/proc/self/clear_refs")) {
     return(NA_real_)
   }
   code <- sprintf(
     "source('bench/lib/common.R'); source('bench/lib/memory.R')
-     case <- simulated_case(%d, %d, %d, 1)
+     case <- simulated_case(%g, %g, %g, 1)
      problem <- core_problem(case)
      start <- list(posterior = case$posterior)
      cat(peak_megabytes(function() {
-       core_run(problem, start, max_passes = 3, threads = %d)
-     }))", n, columns, k, threads
+       core_run(problem, start, max_passes = 3, threads = %g)
+     }))", case$n, case$columns, case$k, threads
   )
   as.numeric(system2(file.path(R.home("bin"), "Rscript"),
     c("-e", shQuote(code)),

@@ -36,9 +36,14 @@ peer_mixtools <- function(case) {
   start <- suppressWarnings(sgmoe(case$formula, case$data,
     k = 2, start = case$posterior, max_passes = 1
   ))
-  invisible(capture.output(fit <- mixtools::hmeEM(case$data$y, case$data$x1,
+  limit <- 1000
+  capture.output(fit <- mixtools::hmeEM(case$data$y, case$data$x1,
     beta = matrix(coef(start, "expert"), 2), sigma = coef(start, "scale"),
-    w = -coef(start, "gate")
-  )))
-  list(log_likelihood = fit$loglik, passes = length(fit$all.loglik) - 1)
+    w = -coef(start, "gate"), maxit = limit
+  ))
+  passes <- length(fit$all.loglik) - 1
+  list(
+    log_likelihood = fit$loglik, passes = passes,
+    note = if (passes >= limit) "pass_limit"
+  )
 }

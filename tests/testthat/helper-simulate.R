@@ -130,3 +130,18 @@ serialized_size <- function(object) {
 serialize_fit <- function(fit) {
   serialize(fit, NULL)
 }
+
+# Evaluates `code` with another function in the place of one of the package.
+# (testthat's local_mocked_bindings() is younger than Debian's testthat.)
+with_binding <- function(name, value, code) {
+  namespace <- environment(sgmoe)
+  bind <- function(value) {
+    unlockBinding(name, namespace)
+    assign(name, value, namespace)
+    lockBinding(name, namespace)
+  }
+  original <- get(name, namespace)
+  on.exit(bind(original))
+  bind(value)
+  code
+}

@@ -31,7 +31,7 @@ test_that("settings out of range are named with their value", {
     text <- refusal(do.call(sgmoe_control, bad[i]), "control")
     expect_match(text, paste0("^`", name, "` must be"))
     shown <- if (length(value) == 1L) {
-      as.character(value)
+      format(value)
     } else {
       paste("length", length(value))
     }
@@ -94,7 +94,9 @@ test_that("a fit starts from posteriors, an earlier fit or coefficients", {
 
 test_that("a posterior matrix of the wrong shape or content is refused", {
   d <- make_data()
-  from <- function(start) refusal(sgmoe(y ~ x, d, k = 2, start = start), "start")
+  from <- function(start) {
+    refusal(sgmoe(y ~ x, d, k = 2, start = start), "start")
+  }
   expect_match(from(matrix(1, 3, 2)), "`start`.*3 x 2; expected 60 x 2")
   expect_match(from(matrix(1, 60, 3)), "60 x 3; expected 60 x 2")
   half <- matrix(0.5, 60, 2)

@@ -13,8 +13,8 @@ make_regression <- function(n = 80, seed = 1) {
   set.seed(seed)
   data <- data.frame(
     x = rnorm(n), z = runif(n, 1, 3), f = factor(sample(letters[1:3], n, TRUE)),
-    w = rexp(n), day = as.numeric(as.Date("2024-01-01")) * 86400 + runif(n, 0, 1e5),
-    o = rnorm(n)
+    w = rexp(n), o = rnorm(n),
+    day = as.numeric(as.Date("2024-01-01")) * 86400 + runif(n, 0, 1e5)
   )
   data$y <- with(data, 1 + 2 * x - z + (f == "b") + rnorm(n))
   data$y2 <- with(data, 3 - x + rnorm(n) + 0.5 * y)
@@ -178,7 +178,8 @@ test_that("weighted, one expert has lm()'s coefficients and fitted values", {
 test_that("one expert with a ridge is ridge regression on standard columns", {
   data <- make_regression()
   x <- model.matrix(y ~ x + z + f, data)[, -1]
-  scaled <- scale(x, scale = apply(x, 2, function(c) sqrt(mean((c - mean(c))^2))))
+  deviation <- function(column) sqrt(mean((column - mean(column))^2))
+  scaled <- scale(x, scale = apply(x, 2, deviation))
   for (ridge in c(0.5, 50)) {
     slopes <- solve(
       crossprod(scaled) + diag(ridge, 4), crossprod(scaled, data$y)

@@ -70,7 +70,7 @@ test_that("names with several responses follow the covariance", {
       owners <- if (shared) "shared:" else c("expert1:", "expert2:")
       names <- outer(scales[[covariance]], owners, function(a, b) paste0(b, a))
       expect_named(coef(fit, "scale"), as.vector(names))
-      expect_identical(attr(logLik(fit), "df"), length(coef(fit)))
+      expect_equal(attr(logLik(fit), "df"), length(coef(fit)))
       # sigma() shows standard deviations for every structure.
       sigmas <- sigma(fit)
       expect_identical(dimnames(sigmas),
@@ -88,7 +88,7 @@ test_that("likelihood statistics agree with each other", {
   value <- logLik(fit)
   expect_s3_class(value, "logLik")
   expect_equal(c(value), sum(d$w * predict(fit, d, type = "logdensity")))
-  expect_identical(attr(value, "df"), 8L + 0)
+  expect_equal(attr(value, "df"), 8)
   expect_equal(nobs(fit), sum(d$w))
   expect_equal(attr(value, "nobs"), sum(d$w))
   expect_equal(deviance(fit), -2 * c(value))
@@ -140,12 +140,14 @@ test_that("what needs the data says so where they were not kept", {
     expect_match(conditionMessage(error), "model = TRUE")
   }
   expect_equal(coef(fit), coef(quick(y ~ x, d, k = 2)))
-  expect_identical(nobs(fit), 80L + 0)
+  expect_equal(nobs(fit), 80)
 })
 
 test_that("update() changes formula, k, weights and settings", {
   d <- make_data()
-  fit <- quick(y ~ x, d, k = 2)
+  # Not by quick(), whose call would be about its own dots.
+  set.seed(4)
+  fit <- sgmoe(y ~ x, d, k = 2, starts = 1)
   again <- function(...) {
     set.seed(4)
     update(...)
@@ -164,8 +166,8 @@ test_that("update() changes formula, k, weights and settings", {
   # In a function, the data are found where update() is called.
   in_function <- function() {
     local_data <- d[1:60, ]
-    fit <- quick(y ~ x, local_data, k = 2)
-    update(fit, . ~ v, data = local_data, k = 1)
+    fit <- sgmoe(y ~ x, local_data, k = 2, starts = 1)
+    update(fit, . ~ v, k = 1)
   }
   expect_equal(coef(in_function()), coef(sgmoe(y ~ v, d[1:60, ], k = 1)))
 })
@@ -180,8 +182,8 @@ test_that("residuals are what their names say", {
   variance <- rowSums(gate * (means^2 + sigma^2)) - centre^2
   expect_equal(residuals(fit), d$y - centre, ignore_attr = TRUE)
   expect_equal(fitted(fit) + residuals(fit), d$y, ignore_attr = TRUE)
-  expect_equal(residuals(fit, type = "pearson"), (d$y - centre) / sqrt(variance),
-               ignore_attr = TRUE)
+  expect_equal(residuals(fit, type = "pearson"),
+               (d$y - centre) / sqrt(variance), ignore_attr = TRUE)
   probability <- rowSums(gate * pnorm(d$y, means, sigma))
   expect_equal(pnorm(residuals(fit, type = "quantile")), probability,
                ignore_attr = TRUE)
@@ -214,6 +216,8 @@ test_that("quantile residuals of the true model are standard normal", {
   expect_true(all(abs(d$y[1] - far) > 9 * max(sigma(fit))))
   refit <- fit
   refit$model$y[1] <- 30
-  expect_gt(residuals(refit, type = "quantile")[[1]], 8.3)
-  expect_true(is.finite(residuals(refit, type = "quantile")[[1]]))
+  expect_no_warning(far <- residuals(refit, type = "quantile")[[1]])
+  # Where 1 - p would round to zero.
+  expect_gt(far, 8.3)
+  expect_true(is.finite(far))
 })

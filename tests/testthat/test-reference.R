@@ -12,7 +12,9 @@ problems <- function(k = 3) {
   lapply(seq_len(nrow(cases)), function(i) {
     case <- cases[i, ]
     make_problem(
-      response_formula(case$q, if (i %% 4 == 0) "0 + x1 + f" else "x1 + x2 + f"),
+      response_formula(
+        case$q, if (i %% 4 == 0) "0 + x1 + f" else "x1 + x2 + f"
+      ),
       random_data(300, case$q), k,
       gate = list(NULL, ~ v + x1, ~ 0 + v)[[i %% 3 + 1]],
       covariance = case$covariance, shared = case$shared,
@@ -115,7 +117,7 @@ test_that("a fit's first steps are the reference's, from a posterior too", {
       parameters <- slow$parameters
     }
     settings <- list(
-      max_passes = 5, tolerance = 0, method = "mm", curvature = "bound",
+      max_passes = 4, tolerance = 0, method = "mm", curvature = "bound",
       acceleration = "none", memory = 1, threads = 1
     )
     run <- core_fit(
@@ -141,12 +143,12 @@ test_that("each entry of the trace is the objective of a shorter run", {
           ), NULL
         )
       }
-      trace <- run(31)$trace
+      trace <- run(30)$trace
       expect_length(trace, 30)
-      for (passes in c(2, 5, 11, 18, 31)) {
+      for (passes in c(1, 2, 5, 11, 18, 30)) {
         parameters <- run(passes)$parameters
         expect_equal(
-          trace[[passes - 1]],
+          trace[[passes]],
           reference_objective(problem$data, problem$model, parameters),
           tolerance = 1e-11
         )

@@ -8,7 +8,7 @@ make_data <- function() {
   noise <- rep(c(0.1, -0.1, 0.3, -0.3), 10)
   data.frame(
     x = x, y = ifelse(group == 1, 10 + 2 * x, -10 - x) + noise,
-    y2 = x + 5 * noise, truth = group
+    y2 = x + rep(c(0.4, -0.2, -0.5, 0.3, 0.1), 8), truth = group
   )
 }
 # The number of passes depends on rounding.
@@ -71,7 +71,8 @@ test_that("the local rate is that of unaccelerated steps", {
   set.seed(62)
   d <- simulate_moe(300, k = 2, p = 1, gate_scale = 1)
   fit <- sgmoe(y ~ x1, d, k = 2, starts = 2, tolerance = 1e-14)
-  # Successive errors of plain steps from a point nearby, well above rounding.
+  # Successive errors of plain steps from a point nearby: some steps away, when
+  # the slowest direction is left, and well above rounding.
   near <- coef(fit)
   near[["expert1:x1"]] <- near[["expert1:x1"]] + 0.01
   plain <- function(passes) {
@@ -79,7 +80,7 @@ test_that("the local rate is that of unaccelerated steps", {
       y ~ x1, d, k = 2, start = near, acceleration = "none", max_passes = passes
     ))
   }
-  error <- vapply(c(20, 21), function(passes) {
+  error <- vapply(c(9, 10), function(passes) {
     sqrt(sum((coef(plain(passes)) - coef(fit))^2))
   }, 0)
   # The Fisher matrix is renewed every few passes only; hence not exact.

@@ -147,7 +147,8 @@ private:
   // Rounding error of a sum of n terms, with room to spare.
   bool kept(const Point &next, const Point &current) const {
     return next.objective >=
-           current.objective - 1e-12 * (1.0 + std::fabs(current.objective));
+           current.objective -
+               1e-12 * (current.sums.weight + std::fabs(current.objective));
   }
 
   void note(double objective) {

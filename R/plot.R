@@ -1,0 +1,193 @@
+# Pictures of a fit: what is drawn, and how the device is divided.
+
+#' Plot a mixture of experts
+#'
+#' Draws the experts and the gate over one covariate, and how well the fit
+#' converged and agrees with the data.
+#'
+#' @details
+#' The panels are
+#' - `"experts"`: the data, coloured by the most probable expert given
+#'   covariates and response (greyer where that is uncertain); the experts'
+#'   means, which fade where the gate does not use them; and the mean of the
+#'   mixture, a dark line. Points with larger case weights are larger.
+#' - `"gate"`: the gate's probabilities over the same covariate.
+#' - `"trace"`: how far the objective was from its best value, per observation,
+#'   after each pass that the field `trace` of the fit holds. It needs no data.
+#' - `"residuals"`: quantile residuals (see [residuals.sgmoe()]) against fitted
+#'   values, with a smooth, and their normal quantile plot.
+#'
+#' With several covariates, `covariate` varies over the range of the data while
+#' the others, offsets included, are held at typical values: the median of
+#' numbers (of two middle values the lower, so that it is one that occurs) and
+#' the most frequent level of factors. They are written above the panel. The
+#' data are then context: their other covariates have values of their own. An
+#' offset that was given as values, too, is held at its median.
+#'
+#' At most 5000 evenly spaced rows are drawn, and no random number is used. If
+#' several panels are asked for, the device is divided, unless that was already
+#' done by `par(mfrow = )` or `layout()`.
+#'
+#' @param x A fit from [sgmoe()].
+#' @param which Any of `"experts"`, `"gate"`, `"trace"` and `"residuals"`. The
+#'   default is the first two, without the gate if there is one expert, and
+#'   `"residuals"` for a model without covariates.
+#' @param covariate Name of the covariate to draw against. `NULL`, the default,
+#'   takes the one with the largest effect on gate and mean.
+#' @param response Name or number of the response to draw; the first by default.
+#' @param data A data frame to draw instead of the data of the fit, with all
+#'   variables. It is needed with `model = FALSE`. It is also needed if the
+#'   formula computes with covariates, as in `ns(x, 3)`, and the data of the fit
+#'   can no longer be found where the call of [sgmoe()] says, or have changed.
+#' @param col Colours, one for each expert. By default those of Okabe and Ito,
+#'   which colour-blind readers can tell apart.
+#' @param ... Graphical parameters: `main`, `xlab`, `ylab`, `xlim` and `ylim`
+#'   for the panel `"experts"` (`xlab` and `xlim` for the gate, too), all others
+#'   as in [graphics::par()].
+#' @return `x`, invisibly.
+#' @section Errors: `sgmoe_error_no_model`, `sgmoe_error_no_data`,
+#'   `sgmoe_error_covariate`, `sgmoe_error_argument`, and those of
+#'   [predict.sgmoe()] for `data`.
+#' @seealso [predict.sgmoe()] for the numbers that are drawn.
+#' @examples
+#' set.seed(1)
+#' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
+#' plot(fit)
+#' plot(fit, which = "residuals")
+#'
+#' # One covariate of several, the others at typical values
+#' trees2 <- sgmoe(Volume ~ Girth + Height, trees, k = 2, ridge = 0.1)
+#' plot(trees2, covariate = "Height")
+#' @importFrom graphics plot
+#' @export
+plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = 1,
+                       data = NULL, col = NULL, ...) {
+  call <- match.call()
+  caller <- parent.frame()
+  panels <- check_panels(which, x, call)
+  response <- check_drawn_response(response, x, call)
+  colours <- expert_colours(x$k, col, call)
+  settings <- graphical_settings(list(...), call)
+  shows_effect <- any(c("experts", "gate") %in% panels)
+  shows_data <- shows_effect || "residuals" %in% panels
+
+  drawn <- if (shows_data) data_to_draw(x, data, shows_effect, caller, call)
+  effect <- if (shows_effect) {
+    new_effect(drawn, covariate, response, settings$labels$ylim, call)
+  }
+
+  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
+  changed[names(settings$par)] <- settings$par
+  old <- graphics::par(unique(c("mar", "cex", names(changed))))
+  divided <- divide_device(panels)
+  on.exit({
+    if (divided) graphics::layout(1)
+    graphics::par(old)
+  })
+  graphics::par(changed)
+  stacked <- divided && all(c("experts", "gate") %in% panels)
+  if ("experts" %in% panels) {
+    draw_experts(effect, colours, settings$labels, axis = !stacked)
+  }
+  if ("gate" %in% panels) {
+    draw_gate(effect, colours, settings$labels, !"experts" %in% panels)
+  }
+  if ("trace" %in% panels) {
+    draw_trace(x)
+  }
+  if ("residuals" %in% panels) {
+    draw_residuals(drawn$fit, response)
+  }
+  invisible(x)
+}
+
+#' @noRd
+check_panels <- function(which, fit, call = NULL) {
+  choices <- c("experts", "gate", "trace", "residuals")
+  if (is.null(which)) {
+    return(if (length(drawable_covariates(fit)) == 0L) {
+      "residuals"
+    } else if (fit$k == 1) {
+      "experts"
+    } else {
+      c("experts", "gate")
+    })
+  }
+  if (!is.character(which) || !length(which) || !all(which %in% choices)) {
+    unknown <- if (is.character(which)) setdiff(which, choices)
+    abort("argument", c(
+      "{.arg which} must be one or several of {.val {choices}}.",
+      "x" = if (length(unknown)) {
+        "It has {.val {some_of(unknown)}}."
+      } else {
+        "It is {describe_value(which)}."
+      }
+    ), call)
+  }
+  intersect(choices, which)
+}
+
+#' The number of the response to draw
+#' @noRd
+check_drawn_response <- function(response, fit, call = NULL) {
+  index <- if (is.character(response)) {
+    match(response, fit$responses)
+  } else {
+    match(response, seq_along(fit$responses))
+  }
+  if (length(index) != 1L || is.na(index)) {
+    abort("argument", c(
+      "{.arg response} must be the name or number of one response.",
+      "x" = "It is {describe_value(response)}.",
+      "i" = "The fit has {.val {some_of(fit$responses)}}."
+    ), call)
+  }
+  index
+}
+
+#' What came through dots, apart: labels and limits, and parameters for par()
+#' @noRd
+graphical_settings <- function(dots, call = NULL) {
+  labels <- c("main", "xlab", "ylab", "xlim", "ylim")
+  parameters <- names(graphics::par(no.readonly = TRUE))
+  known <- c(labels, parameters)
+  unknown <- setdiff(names(dots), known)
+  if (length(dots) && (is.null(names(dots)) || length(unknown))) {
+    unknown <- if (all(nzchar(unknown))) unknown else "an unnamed argument"
+    abort("argument", c(
+      "{.fn plot} of a fit has no argument {.arg {unknown}}.",
+      "i" = "Beside its own it takes {.arg {labels}} and the settings of
+             {.fn par}."
+    ), call)
+  }
+  list(
+    labels = dots[names(dots) %in% labels],
+    par = dots[names(dots) %in% parameters]
+  )
+}
+
+#' Divide the device for several panels, unless the user did; was it divided?
+#'
+#' The gate goes below the experts on the same horizontal axis.
+#' @noRd
+divide_device <- function(panels) {
+  stacked <- all(c("experts", "gate") %in% panels)
+  # A cell of the device is a column of eight figures' numbers.
+  cells <- if (stacked) list(rep(1:2, c(5L, 3L)))
+  figures <- length(panels) - 2L * stacked + ("residuals" %in% panels)
+  cells <- c(cells, lapply(2L * stacked + seq_len(figures), rep, 8L))
+  whole <- identical(graphics::par("mfrow"), c(1L, 1L)) &&
+    identical(graphics::par("fig"), c(0, 1, 0, 1))
+  if (!whole || 2L * stacked + figures == 1L) {
+    return(FALSE)
+  }
+  graphics::layout(switch(length(cells),
+    matrix(cells[[1L]]),
+    do.call(cbind, cells),
+    cbind(rep(cells[[1L]], each = 2L), unlist(cells[2:3])),
+    rbind(do.call(cbind, cells[1:2]), do.call(cbind, cells[3:4]))
+  ))
+  # layout() shrinks the text by the number of rows.
+  graphics::par(cex = if (length(cells) > 2L) 0.83 else 1)
+  TRUE
+}

@@ -1,0 +1,133 @@
+# Finding the data that plot() draws.
+
+#' The fit with the data to draw as its model frame, thinned, and the raw
+#' covariates of all rows
+#' @noRd
+data_to_draw <- function(fit, data, needs_raw, caller, call = NULL) {
+  if (is.null(data)) {
+    require_model(fit, call)
+    raw <- if (needs_raw) find_raw(fit, caller, call)
+  } else {
+    design <- replay_design(
+      fit$blueprint, data, stats::na.omit,
+      response = TRUE, call = call
+    )
+    check_finite(design$frame, call)
+    if (nrow(design$frame) == 0L) {
+      abort("no_rows", "{.arg data} has no row without a missing value.", call)
+    }
+    kept <- setdiff(seq_len(nrow(data)), design$na_action)
+    raw <- take_rows(data[raw_names(fit)], kept)
+    fit$model <- design$frame
+    fit["na.action"] <- list(NULL)
+  }
+  n <- nrow(fit$model)
+  rows <- unique(round(seq(1, n, length.out = min(n, 5000))))
+  whole <- fit
+  fit$model <- take_rows(fit$model, rows)
+  fit["na.action"] <- list(NULL)
+  list(fit = fit, whole = whole, raw = raw, rows = rows)
+}
+
+#' Rows of a data frame that keeps its terms
+#' @noRd
+take_rows <- function(frame, rows) {
+  terms <- attr(frame, "terms")
+  frame <- frame[rows, , drop = FALSE]
+  attr(frame, "terms") <- terms
+  frame
+}
+
+#' The columns that new data need for everything but the response
+#' @noRd
+raw_names <- function(fit) {
+  blueprint <- fit$blueprint
+  used <- c(
+    all.vars(attr(blueprint$terms, "variables")),
+    all.vars(blueprint$offset$expression)
+  )
+  intersect(names(blueprint$columns), used)
+}
+
+#' The covariates that experts or gate use, offsets aside
+#' @noRd
+drawable_covariates <- function(fit) {
+  parts <- fit$blueprint[c("expert_terms", "gate_terms")]
+  used <- unlist(lapply(parts, function(part) {
+    all.vars(covariate_formula(part))
+  }))
+  columns <- fit$blueprint$columns[unique(used)]
+  columns <- Filter(Negate(is.null), columns)
+  several <- vapply(columns, function(column) {
+    grepl("matrix|data frame", column$kind)
+  }, NA)
+  names(columns)[!several]
+}
+
+#' The raw covariates of the rows of the model frame
+#'
+#' The frame holds what the formula computed, such as `ns(x, 3)`. If x itself is
+#' not in it, the data are looked up where the call of the fit says, and must
+#' still give the same frame.
+#' @noRd
+find_raw <- function(fit, caller, call = NULL) {
+  needed <- raw_names(fit)
+  if (all(needed %in% names(fit$model))) {
+    return(as.data.frame(fit$model)[needed])
+  }
+  raw <- tryCatch(
+    raw_from_call(fit, needed, caller),
+    error = function(error) NULL
+  )
+  if (is.null(raw) || !gives_frame(fit, raw)) {
+    absent <- setdiff(needed, names(fit$model))
+    abort("no_data", c(
+      "The picture needs {.var {some_of(absent)}}, which the model frame does
+       not hold.",
+      "x" = if (is.null(raw)) {
+        "The data of the fit cannot be found."
+      } else {
+        "The data have changed since the fit."
+      },
+      "i" = "Give the data of the fit as {.arg data}."
+    ), call)
+  }
+  raw
+}
+
+#' @noRd
+raw_from_call <- function(fit, needed, caller) {
+  source <- eval(fit$call$data, caller)
+  columns <- lapply(needed, function(name) {
+    if (name %in% names(source)) source[[name]] else get(name, caller)
+  })
+  names(columns) <- needed
+  row_names <- if (is.data.frame(source)) {
+    attr(source, "row.names")
+  } else {
+    seq_len(NROW(columns[[1L]]))
+  }
+  raw <- structure(columns, class = "data.frame", row.names = row_names)
+  rows <- match(attr(fit$model, "row.names"), row_names)
+  if (anyNA(rows)) {
+    return(NULL)
+  }
+  take_rows(raw, rows)
+}
+
+#' Do raw columns give the model frame of the fit?
+#' @noRd
+gives_frame <- function(fit, raw) {
+  frame <- tryCatch(
+    effect_design(fit, raw)$frame,
+    sgmoe_error = function(error) NULL
+  )
+  same <- function(name) {
+    isTRUE(all.equal(
+      frame[[name]], fit$model[[name]],
+      check.attributes = FALSE
+    ))
+  }
+  !is.null(frame) &&
+    all(vapply(variable_names(fit$blueprint$terms), same, NA))
+}

@@ -1,0 +1,177 @@
+# The effect of one covariate, the others at typical values.
+
+#' The design of raw columns; an offset that was given as values, which new data
+#' cannot repeat, is held at its median
+#' @noRd
+effect_design <- function(fit, raw) {
+  blueprint <- fit$blueprint
+  fixed <- !is.null(blueprint$offset) && is.null(blueprint$offset$expression)
+  if (fixed) {
+    blueprint$offset <- NULL
+  }
+  design <- replay_design(blueprint, raw)
+  if (fixed) {
+    own <- fit$model["(offset)"]
+    attr(own, "terms") <- stats::terms(~1)
+    typical <- apply(
+      offset_matrix(own, length(fit$responses)), 2L, typical_value
+    )
+    constant <- matrix(typical, nrow(raw), length(typical), byrow = TRUE)
+    design$offset <- constant +
+      if (is.null(design$offset)) 0 else design$offset
+  }
+  design
+}
+
+#' Median of numbers, dates and times, most frequent value of all else; always
+#' a value that occurs
+#' @noRd
+typical_value <- function(column) {
+  if (is.matrix(column)) {
+    return(matrix(apply(column, 2L, typical_value), 1L))
+  }
+  if (is.data.frame(column)) {
+    return(as.data.frame(lapply(column, typical_value)))
+  }
+  if (is_labels(column)) {
+    codes <- match(column, column)
+    return(column[which.max(tabulate(codes))])
+  }
+  sort(column)[(length(column) + 1L) %/% 2L]
+}
+
+#' @noRd
+is_labels <- function(column) {
+  is.factor(column) || is.character(column) || is.logical(column)
+}
+
+#' The model over the values of one covariate, the others at typical values
+#'
+#' A data frame with a row for each value: `value`, `mean` (of the mixture), and
+#' the matrices `gate` and `expert` with a column for each expert. `raw` are the
+#' covariates of the data. A numeric covariate has `points` values over its
+#' range, or its distinct values if the formula makes a factor of it.
+#' @noRd
+effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L) {
+  column <- raw[[covariate]]
+  typical <- lapply(raw, typical_value)
+  evaluate <- function(values) {
+    grid <- lapply(typical, function(value) {
+      if (length(dim(value)) == 2L) {
+        value[rep(1L, length(values)), , drop = FALSE]
+      } else {
+        rep(value, length(values))
+      }
+    })
+    grid[[covariate]] <- values
+    grid <- structure(
+      grid,
+      class = "data.frame", row.names = seq_along(values)
+    )
+    design <- effect_design(fit, grid)
+    means <- expert_means(fit, design)[, response, , drop = FALSE]
+    gate <- predict_design(fit, design, "gate")
+    result <- data.frame(value = values)
+    result$mean <- mixture_mean(means, gate)[, 1L]
+    result$gate <- gate
+    result$expert <- matrix(means, ncol = fit$k, dimnames = dimnames(gate))
+    result
+  }
+  distinct <- sort(unique(column))
+  if (is_labels(column)) {
+    return(evaluate(distinct))
+  }
+  ends <- range(column)
+  # Dates and times, too, can be added to.
+  line <- ends[[1L]] +
+    (ends[[2L]] - ends[[1L]]) * seq(0, 1, length.out = points)
+  # Not a rounding error beyond, where a spline may have no value.
+  line[[points]] <- ends[[2L]]
+  tryCatch(
+    evaluate(line),
+    sgmoe_error_unseen_level = function(error) evaluate(distinct)
+  )
+}
+
+#' Does a covariate have separate values, as those of a factor?
+#' @noRd
+is_discrete <- function(grid, column, points = 401L) {
+  is_labels(column) || nrow(grid) != points
+}
+
+#' Everything that the panels "experts" and "gate" show
+#' @noRd
+new_effect <- function(drawn, covariate, response, ylim = NULL, call = NULL) {
+  fit <- drawn$whole
+  raw <- drawn$raw
+  covariate <- choose_covariate(fit, raw, covariate, response, call)
+  grid <- effect_grid(fit, raw, covariate, response)
+  column <- raw[[covariate]]
+  discrete <- is_discrete(grid, column)
+  position <- function(values) {
+    if (discrete) {
+      match(as.character(values), as.character(grid$value))
+    } else {
+      as.numeric(values)
+    }
+  }
+  design <- fitted_design(drawn$fit)
+  y <- design$y[, response]
+  if (is.null(ylim)) {
+    # An expert's line may leave the panel where the gate hardly uses it.
+    ylim <- range(y, grid$mean, grid$expert[grid$gate > 0.2])
+  }
+  list(
+    covariate = covariate, response = fit$responses[[response]],
+    grid = grid, discrete = discrete, x = position(grid$value), ylim = ylim,
+    held = lapply(raw[setdiff(names(raw), covariate)], typical_value),
+    points = list(
+      x = position(column[drawn$rows]), y = y,
+      posterior = predict_design(drawn$fit, design, "posterior"),
+      weights = stats::model.weights(drawn$fit$model)
+    )
+  )
+}
+
+#' The covariate to draw against
+#' @noRd
+choose_covariate <- function(fit, raw, covariate, response, call = NULL) {
+  known <- drawable_covariates(fit)
+  if (length(known) == 0L) {
+    abort("covariate", c(
+      "The model has no covariate to draw against.",
+      "x" = "Matrices and {.code data$column} cannot be varied.",
+      "i" = "Use {.code which = \"residuals\"} or {.code which = \"trace\"}."
+    ), call)
+  }
+  if (is.null(covariate)) {
+    if (length(known) == 1L) {
+      return(known)
+    }
+    return(known[[which.max(effect_sizes(fit, raw, known, response))]])
+  }
+  if (!is.character(covariate) || length(covariate) != 1L ||
+    !covariate %in% known) {
+    abort("covariate", c(
+      "{.arg covariate} must be the name of a covariate.",
+      "x" = "It is {describe_value(covariate)}.",
+      "i" = "The fit has {.val {some_of(known)}}."
+    ), call)
+  }
+  covariate
+}
+
+#' How far each covariate moves the gate, plus how far it moves the mean in
+#' ranges of the response
+#' @noRd
+effect_sizes <- function(fit, raw, covariates, response) {
+  spread <- function(values) diff(range(values))
+  unit <- spread(fitted_design(fit)$y[, response])
+  if (unit == 0) {
+    unit <- 1
+  }
+  vapply(covariates, function(covariate) {
+    grid <- effect_grid(fit, raw, covariate, response, points = 25L)
+    max(apply(grid$gate, 2L, spread)) + spread(grid$mean) / unit
+  }, 0)
+}

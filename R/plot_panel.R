@@ -1,0 +1,123 @@
+# What all panels share: margins, axes, keys and captions.
+
+#' An empty panel with axes
+#'
+#' `ylab` holds the label of the vertical axis and, maybe, a shorter one.
+#' `x` are the values of the horizontal axis, a vector of any class for which
+#' there is an `Axis()` method; `levels` names the positions of a discrete one.
+#' @noRd
+open_panel <- function(xlim, ylim, xlab, ylab, x = xlim, levels = NULL,
+                       axis = TRUE, top = 0.5, left = left_margin(ylim),
+                       y_at = NULL) {
+  graphics::par(mar = c(if (axis) 3.2 else 0.6, left, top, 0.6))
+  graphics::plot.new()
+  graphics::plot.window(xlim, ylim)
+  graphics::axis(2, y_at)
+  graphics::box(bty = "l")
+  graphics::title(ylab = longest_that_fits(ylab), line = left - 1.2)
+  if (!axis) {
+    return(invisible())
+  }
+  if (is.null(levels)) {
+    graphics::Axis(x, side = 1)
+  } else {
+    draw_level_axis(levels)
+  }
+  graphics::title(xlab = xlab)
+}
+
+#' Room for the labels of a vertical axis, in lines
+#' @noRd
+left_margin <- function(ylim) {
+  2.3 + 0.45 * max(nchar(format(pretty(ylim))))
+}
+
+#' @noRd
+longest_that_fits <- function(labels) {
+  width <- graphics::strwidth(labels, "inches")
+  fits <- labels[width <= 1.1 * graphics::par("pin")[[2L]]]
+  if (length(fits)) fits[[1L]] else labels[[length(labels)]]
+}
+
+#' Levels of a factor, shortened where they would run into each other
+#' @noRd
+draw_level_axis <- function(levels) {
+  room <- 0.95 * graphics::par("pin")[[1L]] / length(levels)
+  width <- max(graphics::strwidth(levels, "inches"))
+  if (width > room) {
+    longest <- max(nchar(levels))
+    levels <- abbreviate(levels, max(2, floor(longest * room / width)))
+  }
+  graphics::axis(1, seq_along(levels), levels, tick = FALSE)
+}
+
+#' The experts' colours in the margin above the panel, where no data are
+#' @noRd
+draw_key <- function(colours, mean) {
+  k <- length(colours)
+  key <- function(labels, cex, ...) {
+    usr <- graphics::par("usr")
+    height <- usr[[4L]] - usr[[3L]]
+    graphics::legend(
+      usr[[1L]], usr[[4L]] - 0.01 * height,
+      c(labels, if (mean) "Mean"),
+      col = c(colours, if (mean) "grey10"),
+      lwd = c(rep(3.5, k), if (mean) 1.25),
+      horiz = TRUE, bty = "n", xpd = NA, yjust = 0, seg.len = 1.1,
+      x.intersp = 0.6, cex = cex, ...
+    )$rect$w / (usr[[2L]] - usr[[1L]])
+  }
+  labels <- paste("Expert", seq_len(k))
+  if (key(labels, 0.7, plot = FALSE) > 1) {
+    labels <- as.character(seq_len(k))
+  }
+  key(labels, 0.9 / max(1, key(labels, 0.9, plot = FALSE)))
+}
+
+#' A small line above the panel, at the left
+#' @noRd
+draw_caption <- function(text, line) {
+  graphics::mtext(
+    text,
+    line = line, adj = 0, cex = 0.8 * graphics::par("cex"), col = "grey35"
+  )
+}
+
+#' "at x = 1, f = a", as much of it as fits
+#' @noRd
+describe_held <- function(held) {
+  values <- vapply(held, function(value) {
+    paste(if (is.numeric(value)) {
+      format(signif(value, 3L), trim = TRUE)
+    } else {
+      as.character(value)
+    }, collapse = ", ")
+  }, "")
+  items <- paste(names(held), "=", values)
+  text <- paste("at", paste(items, collapse = ", "))
+  shown <- length(items)
+  while (shown > 0L && graphics::strwidth(text, "inches", cex = 0.8) >
+    graphics::par("pin")[[1L]]) {
+    shown <- shown - 1L
+    more <- paste(length(items) - shown, "others")
+    text <- paste("at", paste(c(items[seq_len(shown)], more), collapse = ", "))
+  }
+  text
+}
+
+#' How opaque n points are drawn
+#' @noRd
+point_alpha <- function(n) {
+  min(0.75, 0.75 * (300 / n)^0.4)
+}
+
+#' Points in a size for their number; a few have a rim that tells them apart
+#' @noRd
+draw_cloud <- function(x, y, colour, scale = 1) {
+  n <- length(x)
+  graphics::points(
+    x, y,
+    pch = 21, bg = colour, col = if (n <= 1000) "white" else NA, lwd = 0.4,
+    cex = scale * if (n > 1000) 0.6 else if (n > 200) 0.8 else 1
+  )
+}
