@@ -42,7 +42,7 @@ read_crime <- function(file) {
 
 formula <- ViolentCrimesPerPop ~ .
 response <- "ViolentCrimesPerPop"
-ridges <- if (quick) c(3, 30) else c(1, 3, 10, 30, 100)
+ridges <- if (quick) c(3, 30) else c(1, 3, 10, 30, 100, 300)
 
 # Log-densities and squared errors of new rows.
 score_moe <- function(fit, data) {
