@@ -73,7 +73,14 @@ start_from_fit <- function(fit, problem, call) {
 #' @noRd
 start_from_coefficients <- function(start, problem, call) {
   expected <- unlist(problem$labels, use.names = FALSE)
-  if (is.null(names(start)) && length(start) == length(expected)) {
+  if (is.null(names(start))) {
+    if (length(start) != length(expected)) {
+      abort("start", c(
+        "{.arg start} has {length(start)} value{?s} for {length(expected)}
+         coefficient{?s}.",
+        "i" = "Give a vector as {.fn coef} gives it."
+      ), call)
+    }
     names(start) <- expected
   }
   absent <- setdiff(expected, names(start))

@@ -20,7 +20,7 @@
 #' @param na.action What to do with missing values in `newdata`. The default,
 #'   [na.pass()], predicts `NA`. Without `newdata`, rows that the fit left out
 #'   are padded with `NA` if its `na.action` was [na.exclude()].
-#' @param ... Not used.
+#' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
 #' @section Errors: `sgmoe_error_missing_column`, `sgmoe_error_wrong_type`,
@@ -39,6 +39,14 @@ predict.sgmoe <- function(object, newdata, type = c(
                             "response", "gate", "expert", "posterior",
                             "logdensity"
                           ), na.action = stats::na.pass, ...) {
+  if (...length() > 0L) {
+    names <- names(match.call(expand.dots = FALSE)$...)
+    abort("argument", c(
+      "{.fn predict} has no argument {.or {.arg {names}}} for this fit.",
+      "i" = "Its arguments are {.arg newdata}, {.arg type} and
+             {.arg na.action}."
+    ), match.call())
+  }
   type <- check_predict_type(type)
   needs_response <- type %in% c("posterior", "logdensity")
   design <- if (missing(newdata) || is.null(newdata)) {

@@ -10,7 +10,8 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
   check_distinct(design, response, k, call)
   same <- blueprint$same
   expert <- prepare_part(
-    design$z, weights, blueprint$expert_intercept, control, "expert", call
+    design$z, weights, blueprint$expert_intercept, control,
+    if (same) "gate and expert" else "expert", call
   )
   gate <- if (same) {
     expert
@@ -77,8 +78,7 @@ core_model <- function(k, basis, covariance, shared, control) {
 prepare_part <- function(values, weights, intercept, control, part, call) {
   if (ncol(values) == 0L) {
     abort("no_columns", c(
-      "The formula of the {part}{if (part == 'expert') 's'} has no column at
-       all.",
+      "The {part} design has no column at all.",
       "i" = "Leave the intercept in: {.code ~ 1} is the smallest formula."
     ), call)
   }

@@ -192,7 +192,7 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
   )
   cat(
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
-    " on ", x$df, " parameters, ", format(x$nobs), " observations. ",
+    " on ", x$df, " parameters, ", format(x$nobs), " observations.\n",
     describe_end(x), "\n",
     sep = ""
   )
