@@ -22,6 +22,7 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
     posterior_weight = description$posterior,
     entropy = description$entropy,
     starved = run$starved, floored = run$floored,
+    separated = separated_experts(description, problem),
     parameters = run$parameters, basis = problem$basis,
     aliased = problem$aliased, labels = problem$labels,
     responses = problem$responses, rows = problem$rows,
@@ -33,7 +34,7 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
     version = as.character(utils::packageVersion("sgmoe"))
   )
   fit <- structure(fit, class = "sgmoe")
-  if (fit$converged && any(separated_experts(fit, description, problem))) {
+  if (fit$converged && any(fit$separated)) {
     fit$converged <- FALSE
     fit$reason <- "separated"
   }
@@ -49,10 +50,10 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
 #' If it is less than a hundredth of a row although the expert has rows of its
 #' own, the maximum likelihood gate lies at infinity.
 #' @noRd
-separated_experts <- function(fit, description, problem) {
+separated_experts <- function(description, problem) {
   row <- min(1, problem$weight / problem$rows)
   others <- problem$weight - description$posterior
-  fit$k > 1 & description$ambiguity < 0.01 * row &
+  problem$k > 1 & description$ambiguity < 0.01 * row &
     description$posterior >= row & others >= row
 }
 
@@ -74,7 +75,9 @@ permute_experts <- function(fit, order) {
     mean = fit$parameters$mean[, columns, drop = FALSE],
     covariance = fit$parameters$covariance[, columns, drop = FALSE]
   )
-  for (field in c("gate_share", "posterior_weight", "starved", "floored")) {
+  for (field in c(
+    "gate_share", "posterior_weight", "starved", "floored", "separated"
+  )) {
     fit[[field]] <- fit[[field]][order]
   }
   fit$coefficients <- flatten_parameters(
@@ -102,8 +105,8 @@ report_outcome <- function(fit, call) {
       "i" = "Look for extreme values in the data, or give a {.arg ridge}."
     ), call),
     separated = warn("separated", c(
-      "The gate separates the experts completely: its coefficients grow without
-       limit.",
+      "The gate separates expert{?s} {as.character(which(fit$separated))} from
+       the others completely: its coefficients grow without limit.",
       "i" = "A small {.arg ridge} keeps them finite, for example
              {.code ridge = 0.1}."
     ), call)

@@ -79,8 +79,9 @@
 #'     "not_continued".}
 #'   \item{`gate_share`, `posterior_weight`}{average gate probability and total
 #'     posterior weight of every expert.}
-#'   \item{`starved`, `floored`}{experts with too little weight to be updated,
-#'     and experts whose variance is at its floor.}
+#'   \item{`starved`, `floored`, `separated`}{for each expert: has it too little
+#'     weight to be updated, is its variance at the floor, does the gate tell it
+#'     from the others with certainty in every row?}
 #'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's
 #'     summing to zero over experts, and the means and scales of the columns.}
 #'   \item{`model`}{the model frame, or `NULL`.}
