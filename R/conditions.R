@@ -127,6 +127,12 @@ check_response <- function(response, name, family = NULL, call = NULL) {
              {.code family = \"gaussian\"}."
     ), call)
   }
+  if (inherits(response, "Surv")) {
+    abort("response_type", c(
+      "Response {.code {name}} is a survival time: censoring is not modelled.",
+      "i" = "Give the times as numbers only if none of them is censored."
+    ), call)
+  }
   numeric <- is.numeric(response) && !is_integer64(response) &&
     length(dim(response)) <= 2L
   if (!numeric) {
@@ -136,8 +142,8 @@ check_response <- function(response, name, family = NULL, call = NULL) {
       "i" = if (is.list(response)) {
         "For several responses, write {.code cbind(y1, y2) ~ ...}."
       } else {
-        "Convert it first; for labels that are numbers,
-         {.code as.numeric(as.character(...))}."
+        "Convert it first: {.code as.numeric({name})}; for labels that are
+         numbers, {.code as.numeric(as.character({name}))}."
       }
     ), call)
   }

@@ -24,8 +24,8 @@
 #' @param memory Number of past steps that the acceleration looks at; a whole
 #'   number, 10 by default.
 #' @param starts Number of starting points, 10 by default. Each is the best of
-#'   several candidates, run for a few passes (on a subsample of large data); the
-#'   most promising three are run to convergence and the best is kept.
+#'   several candidates, run for a few passes; on large data this is done on a
+#'   subsample, and only the most promising three are run to convergence.
 #' @param threads Number of threads, 1 by default. Results are the same, to the
 #'   last bit, for any number.
 #' @param ridge Ridge penalty \eqn{\lambda \ge 0} on the sum over rows, 0 by

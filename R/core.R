@@ -8,6 +8,9 @@
 in_core <- function(expression) {
   tryCatch(expression, `C++Error` = function(error) {
     text <- conditionMessage(error)
+    if (inherits(error, "std::bad_alloc")) {
+      abort("memory", "The memory is not enough for this computation.")
+    }
     abort("core", c(
       "BUG: the core refused its input: {text}",
       "i" = "Please report this with the call that led here."
@@ -25,9 +28,7 @@ run_core <- function(problem, start, control, report = NULL) {
   } else {
     control$acceleration
   }
-  # The Fisher matrix of a large gate costs more than it saves.
-  free <- length(problem$basis$gate$scale) * (problem$k - 1)
-  settings$curvature <- if (free > 300) "bound" else control$curvature
+  settings$curvature <- if (small_gate(problem)) control$curvature else "bound"
   run <- in_core(
     core_fit(problem$data, problem$model, start, settings, report)
   )
@@ -35,6 +36,12 @@ run_core <- function(problem, start, control, report = NULL) {
   run$starved <- unlist(run$starved)
   run$floored <- unlist(run$floored)
   run
+}
+
+#' The Fisher matrix of a larger gate costs more than it saves
+#' @noRd
+small_gate <- function(problem) {
+  length(problem$basis$gate$scale) * (problem$k - 1) <= 300
 }
 
 #' Log-likelihood on the user's scale minus that on the working scale

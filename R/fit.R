@@ -3,8 +3,10 @@
 #' @noRd
 new_sgmoe <- function(design, problem, runs, control, call, model) {
   run <- runs$best
+  # A ridge keeps the gate finite whatever its information is.
+  informative <- problem$k > 1 && control$ridge == 0 && small_gate(problem)
   description <- in_core(core_describe(
-    problem$data, problem$model, run$parameters, control$threads
+    problem$data, problem$model, run$parameters, informative, control$threads
   ))
   constant <- scale_constant(problem)
   fit <- list(
@@ -22,7 +24,7 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
     posterior_weight = description$posterior,
     entropy = description$entropy,
     starved = run$starved, floored = run$floored,
-    separated = separated_experts(description, problem),
+    diverging = if (informative) diverging_gate(description, problem),
     parameters = run$parameters, basis = problem$basis,
     aliased = problem$aliased, labels = problem$labels,
     responses = problem$responses, rows = problem$rows,
@@ -34,7 +36,7 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
     version = as.character(utils::packageVersion("sgmoe"))
   )
   fit <- structure(fit, class = "sgmoe")
-  if (fit$converged && any(fit$separated)) {
+  if (fit$converged && length(fit$diverging)) {
     fit$converged <- FALSE
     fit$reason <- "separated"
   }
@@ -44,17 +46,51 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
   permute_experts(fit, order(-round(fit$gate_share, 12), first))
 }
 
-#' Experts that the gate tells from all others with certainty in every row
+#' The covariate along which the gate's coefficients have no finite estimate,
+#' or NULL
 #'
-#' The information about expert k's gate is at most the sum of a pi (1 - pi).
-#' If it is less than a hundredth of a row although the expert has rows of its
-#' own, the maximum likelihood gate lies at infinity.
+#' Where the gate tells experts apart with certainty, its information
+#' sum a (diag(pi) - pi pi') (x) x x' vanishes. In a direction of unit variance
+#' it is about the number of rows on which the gate is undecided: below a
+#' hundredth of a row, the likelihood rises for ever. (A gate that only one
+#' level of a factor separates diverges in that level's direction alone.)
+#' Experts without rows of their own have no information for another reason and
+#' are left out.
 #' @noRd
-separated_experts <- function(description, problem) {
+diverging_gate <- function(description, problem) {
   row <- min(1, problem$weight / problem$rows)
-  others <- problem$weight - description$posterior
-  problem$k > 1 & description$ambiguity < 0.01 * row &
-    description$posterior >= row & others >= row
+  p <- nrow(description$gram)
+  own <- which(description$posterior >= 2 * row)
+  if (length(own) < 2L) {
+    return(NULL)
+  }
+  # With all experts the information has sum zero over both indices; the blocks
+  # of experts that count, one of them as the reference, are a part of it.
+  free <- if (problem$k %in% own) setdiff(own, problem$k) else own[-1L]
+  keep <- as.vector(outer(seq_len(p), (free - 1L) * p, `+`))
+  information <- description$information[keep, keep, drop = FALSE]
+  spread <- chol_or_null(description$gram / problem$weight)
+  if (is.null(spread)) {
+    return(NULL)
+  }
+  unit <- kronecker(diag(length(free)), backsolve(spread, diag(p)))
+  decomposition <- eigen(crossprod(unit, information %*% unit), TRUE)
+  last <- ncol(unit)
+  if (decomposition$values[[last]] >= 0.01 * row) {
+    return(NULL)
+  }
+  direction <- unit %*% decomposition$vectors[, last]
+  size <- rowSums(abs(matrix(direction, p)))
+  names <- problem$columns$gate
+  if (problem$basis$gate$intercept && p > 1L) {
+    size[[1L]] <- 0
+  }
+  names[[which.max(size)]]
+}
+
+#' @noRd
+chol_or_null <- function(matrix) {
+  tryCatch(chol(matrix), error = function(error) NULL)
 }
 
 #' @noRd
@@ -75,9 +111,7 @@ permute_experts <- function(fit, order) {
     mean = fit$parameters$mean[, columns, drop = FALSE],
     covariance = fit$parameters$covariance[, columns, drop = FALSE]
   )
-  for (field in c(
-    "gate_share", "posterior_weight", "starved", "floored", "separated"
-  )) {
+  for (field in c("gate_share", "posterior_weight", "starved", "floored")) {
     fit[[field]] <- fit[[field]][order]
   }
   fit$coefficients <- flatten_parameters(
@@ -105,19 +139,39 @@ report_outcome <- function(fit, call) {
       "i" = "Look for extreme values in the data, or give a {.arg ridge}."
     ), call),
     separated = warn("separated", c(
-      "The gate separates expert{?s} {as.character(which(fit$separated))} from
-       the others completely: its coefficients grow without limit.",
+      "The gate separates the experts: along {.code {fit$diverging}} its
+       coefficients grow without limit.",
       "i" = "A small {.arg ridge} keeps them finite, for example
              {.code ridge = 0.1}."
     ), call)
   )
-  if (any(fit$floored)) {
-    floored <- as.character(which(fit$floored))
+  few <- fit$floored & spurious_experts(
+    fit$floored, fit$posterior_weight, fit$basis
+  )
+  if (any(few)) {
+    floored <- as.character(which(few))
     warn("floored", c(
       "The variance of expert{?s} {floored} fell to its floor: {?it/they}
        {?fits/fit} a few rows exactly.",
       "i" = "The likelihood then says little. Use fewer experts,
              {.code shared = TRUE} or a larger {.arg variance_floor}."
+    ), call)
+  }
+  if (any(fit$floored & !few)) {
+    floored <- as.character(which(fit$floored & !few))
+    warn("floored", c(
+      "The variance of expert{?s} {floored} is held at its floor,
+       {.arg variance_floor} times the variance of the response.",
+      "i" = "An outlier makes the response's variance large; responses that
+             depend on each other, or a covariate that determines the response,
+             leave no variance at all.",
+      "i" = "Look at the data, or lower {.arg variance_floor}."
+    ), call)
+  }
+  if (fit$df >= fit$rows && fit$control$ridge == 0) {
+    warn("overfitted", c(
+      "The model has {fit$df} parameters for {fit$rows} row{?s}.",
+      "i" = "Use fewer experts or covariates, or a {.arg ridge}."
     ), call)
   }
   if (any(fit$starved)) {

@@ -32,6 +32,7 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
     model = core_model(k, basis, covariance, shared, control),
     basis = basis,
     aliased = list(gate = gate$aliased, expert = expert$aliased),
+    columns = list(gate = colnames(gate$values)),
     labels = coefficient_labels(
       k, colnames(design$x), colnames(design$z), blueprint$response_names,
       covariance, shared
@@ -69,7 +70,13 @@ core_model <- function(k, basis, covariance, shared, control) {
     experts = k, responses = length(basis$response$scale),
     gate_penalty = penalty(basis$gate), expert_penalty = penalty(basis$expert),
     covariance = covariance, shared = shared,
-    variance_floor = control$variance_floor
+    # One expert cannot collapse onto a few rows; its floor only keeps the
+    # computation finite, so that a very close fit equals that of lm().
+    variance_floor = if (k == 1) {
+      min(control$variance_floor, 1e-14)
+    } else {
+      control$variance_floor
+    }
   )
 }
 
@@ -83,6 +90,16 @@ prepare_part <- function(values, weights, intercept, control, part, call) {
     ), call)
   }
   basis <- design_basis(values, weights, intercept)
+  extreme <- !is.finite(basis$centre) | !is.finite(basis$scale) |
+    basis$scale < 1e-150
+  if (any(extreme)) {
+    abort("extreme_values", c(
+      "{cli::qty(sum(extreme))}The values of column{?s}
+       {.val {colnames(values)[extreme]}} are too large or too small to compute
+       with.",
+      "i" = "Give {?it/them} in other units."
+    ), call)
+  }
   aliased <- if (control$ridge > 0) {
     logical(ncol(values))
   } else {
@@ -148,7 +165,8 @@ check_distinct <- function(design, response, k, call) {
   repeat {
     some <- counts[seq_len(size)]
     distinct <- nrow(unique(cbind(
-      design$z[some, , drop = FALSE], design$x[some, , drop = FALSE],
+      design$z[some, , drop = FALSE],
+      if (!design$blueprint$same) design$x[some, , drop = FALSE],
       response[some, , drop = FALSE]
     )))
     if (distinct >= k) {

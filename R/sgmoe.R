@@ -75,13 +75,16 @@
 #'     nor is the M-step that turns a starting posterior into parameters.}
 #'   \item{`gain`}{log-likelihood per observation that the next step promises.}
 #'   \item{`starts`}{a data frame, one row a start: `start`, `type`, `logLik`,
-#'     `passes` (with those over a subsample), `reason`. A start that was dropped before its end has the reason
+#'     `passes` (with those over a subsample), `reason`, and
+#'     `spurious`: a spike of the likelihood or a frozen expert, chosen only if
+#'     there is nothing else. A start that was dropped before its end has the reason
 #'     "not_continued".}
 #'   \item{`gate_share`, `posterior_weight`}{average gate probability and total
 #'     posterior weight of every expert.}
-#'   \item{`starved`, `floored`, `separated`}{for each expert: has it too little
-#'     weight to be updated, is its variance at the floor, does the gate tell it
-#'     from the others with certainty in every row?}
+#'   \item{`starved`, `floored`}{for each expert: has it too little weight to be
+#'     updated, is its variance at the floor?}
+#'   \item{`diverging`}{the covariate along which the gate's coefficients grow
+#'     without limit, or `NULL`; `reason` is then "separated".}
 #'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's
 #'     summing to zero over experts, and the means and scales of the columns.}
 #'   \item{`model`}{the model frame, or `NULL`.}

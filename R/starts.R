@@ -38,7 +38,7 @@ search_starts <- function(problem, control, report, found) {
   })
   # Sixty passes are a typical run.
   affordable <- 2e9 / (60 * pass_cost(problem))
-  go_on <- order(-vapply(starts, start_objective, 0))
+  go_on <- rank_runs(lapply(starts, function(start) start$run), problem)
   go_on <- go_on[seq_len(min(control$starts, max(3, floor(affordable))))]
   runs <- lapply(seq_along(starts), function(i) {
     run <- starts[[i]]$run
@@ -52,7 +52,11 @@ search_starts <- function(problem, control, report, found) {
       }
       return(run)
     }
-    after <- try_run(problem, run$parameters, control, report)
+    left <- remaining(control, if (sample$whole) run)
+    if (left$max_passes < 1) {
+      return(run)
+    }
+    after <- try_run(problem, run$parameters, left, report)
     join_runs(run, after, sample$whole)
   })
   objective <- vapply(runs, start_objective, 0)
@@ -64,7 +68,7 @@ search_starts <- function(problem, control, report, found) {
     ))
   }
   list(
-    best = runs[[which.max(objective)]],
+    best = runs[[rank_runs(runs, problem)[[1L]]]],
     table = do.call(rbind, lapply(seq_along(runs), function(i) {
       start_row(i, starts[[i]]$type, runs[[i]], problem)
     }))
@@ -108,7 +112,8 @@ start_row <- function(i, type, run, problem) {
   data.frame(
     start = i, type = type,
     logLik = run$log_likelihood + scale_constant(problem),
-    passes = run$spent, reason = run$reason
+    passes = run$spent, reason = run$reason,
+    spurious = is_spurious(run, problem)
   )
 }
 
@@ -128,28 +133,62 @@ one_start <- function(problem, i, control, report, try_run) {
     run <- try_run(problem, start_posterior(problem, type), short, report)
     list(type = type, run = run)
   })
-  objective <- vapply(candidates, start_objective, 0)
-  kept <- candidates[order(-objective)[seq_len(ceiling(size / 4))]]
+  ranked <- rank_runs(lapply(candidates, function(one) one$run), problem)
+  kept <- candidates[ranked[seq_len(ceiling(size / 4))]]
   if (size == 1) {
     return(kept[[1L]])
   }
   short$max_passes <- control$max_passes
   kept <- lapply(kept, function(candidate) {
     before <- candidate$run
-    if (!is.null(before$parameters)) {
-      after <- try_run(problem, before$parameters, short, report)
+    left <- remaining(short, before)
+    if (!is.null(before$parameters) && left$max_passes >= 1) {
+      after <- try_run(problem, before$parameters, left, report)
       candidate$run <- join_runs(before, after, TRUE)
     }
     candidate
   })
-  kept[[which.max(vapply(kept, start_objective, 0))]]
+  kept[[rank_runs(lapply(kept, function(one) one$run), problem)[[1L]]]]
 }
 
-#' The objective of a run or candidate, -Inf if it failed
+#' The control with the passes that a run has left
 #' @noRd
-start_objective <- function(start) {
-  objective <- if (is.null(start$run)) start$objective else start$run$objective
-  if (is.finite(objective)) objective else -Inf
+remaining <- function(control, run) {
+  if (!is.null(run)) {
+    control$max_passes <- control$max_passes - run$spent
+  }
+  control
+}
+
+#' The order of runs, best first
+#'
+#' A mixture's likelihood has spikes without meaning, where an expert fits a few
+#' rows exactly, and an expert that starves is frozen far from any optimum. Such
+#' a run counts only if there is no other.
+#' @noRd
+rank_runs <- function(runs, problem) {
+  spurious <- vapply(runs, is_spurious, NA, problem = problem)
+  order(spurious, -vapply(runs, start_objective, 0))
+}
+
+#' @noRd
+is_spurious <- function(run, problem) {
+  any(run$starved) || any(spurious_experts(
+    run$floored, run$expert_weight, problem$basis
+  ))
+}
+
+#' Experts whose variance collapsed onto a few rows: fewer than three for each
+#' of its coefficients. (Many rows on a line are no accident.)
+#' @noRd
+spurious_experts <- function(floored, weight, basis) {
+  floored & weight < 3 * (length(basis$expert$scale) + 1)
+}
+
+#' The objective of a run, -Inf if it failed
+#' @noRd
+start_objective <- function(run) {
+  if (is.finite(run$objective)) run$objective else -Inf
 }
 
 #' Two stages of one start; their traces belong together if they saw the same
@@ -172,6 +211,7 @@ run_or_fail <- function(problem, start, control, report) {
     error = function(error) {
       list(
         objective = -Inf, log_likelihood = NA_real_, spent = 0,
+        starved = FALSE, floored = FALSE, expert_weight = 0,
         reason = paste("error:", conditionMessage(error))
       )
     }

@@ -90,6 +90,14 @@ local_rate <- function(fit, steps = 50L) {
     core_pass(data, model, point, "fisher", fit$control$threads)$image
   }
   centre <- core_pack(model, fit$parameters)
+  if (length(used) < rows) {
+    # The optimum of all rows is none of the sample.
+    problem <- list(
+      data = data, model = model, basis = fit$basis, k = fit$k, method = "mm"
+    )
+    run <- run_core(problem, fit$parameters, fit$control)
+    centre <- core_pack(model, run$parameters)
+  }
   image <- map(centre)
   # A fixed direction without symmetry: no random number is drawn. Within the
   # gate it must sum to zero over experts: along a common shift of all gates
@@ -111,7 +119,7 @@ local_rate <- function(fit, steps = 50L) {
     }
     rate <- size
   }
-  min(size, 1 - 1e-6)
+  if (size < 1) size else NA_real_
 }
 
 #' Coefficients of the gate, a column for each expert but the first

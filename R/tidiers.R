@@ -110,6 +110,9 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
   }
   columns <- Filter(Negate(is.null), columns)
   result <- do.call(cbind, lapply(columns, as.data.frame))
+  if (inherits(given, "tbl_df") && requireNamespace("tibble", quietly = TRUE)) {
+    return(tibble::as_tibble(result))
+  }
   rownames(result) <- as.character(design$row_names)
   result
 }

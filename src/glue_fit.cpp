@@ -61,7 +61,7 @@ Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
       Rcpp::Named("passes") = static_cast<double>(result.passes),
       Rcpp::Named("rejected") = static_cast<double>(result.rejected),
       Rcpp::Named("trace") = result.trace, Rcpp::Named("gain") = result.gain,
-      Rcpp::Named("rate") = result.rate,
+      Rcpp::Named("expert_weight") = result.expert_weight,
       Rcpp::Named("starved") = result.report.starved,
       Rcpp::Named("floored") = result.report.floored);
 }

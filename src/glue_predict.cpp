@@ -28,16 +28,25 @@ Rcpp::NumericMatrix core_predict(const Rcpp::List &data,
   throw sgmoe::InputError("core_predict: unknown type \"" + type + "\"");
 }
 
+// With `information`, the gate's information matrix (the last expert is the
+// reference) and the Gram matrix of its design are added.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_describe(const Rcpp::List &data, const Rcpp::List &model,
-                         const Rcpp::List &parameters, int threads) {
+                         const Rcpp::List &parameters, bool information,
+                         int threads) {
   const sgmoe::Rows rows = convert::rows(data);
   const auto mixture = convert::mixture(model);
-  const sgmoe::Description total =
-      sgmoe::describe_rows(mixture, rows, convert::theta(parameters, mixture),
-                           threads, sgmoe::KeepGoing());
-  return Rcpp::List::create(Rcpp::Named("gate") = total.gate,
-                            Rcpp::Named("ambiguity") = total.ambiguity,
-                            Rcpp::Named("posterior") = total.posterior,
-                            Rcpp::Named("entropy") = total.entropy);
+  const sgmoe::Description total = sgmoe::describe_rows(
+      mixture, rows, convert::theta(parameters, mixture),
+      information ? sgmoe::Curvature::fisher : sgmoe::Curvature::bound, threads,
+      sgmoe::KeepGoing());
+  Rcpp::List result =
+      Rcpp::List::create(Rcpp::Named("gate") = total.gate,
+                         Rcpp::Named("posterior") = total.posterior,
+                         Rcpp::Named("entropy") = total.entropy);
+  if (information) {
+    result["information"] = mixture.gate().information(total.sums);
+    result["gram"] = total.sums.gram.matrix(0);
+  }
+  return result;
 }

@@ -48,7 +48,7 @@ template <class Family> struct BatchResult {
   Index rejected = 0;        // accelerated points that were not kept
   std::vector<double> trace; // kept objective after every pass
   double gain = 0.0;         // promised by one more step, whole data
-  double rate = 0.0;         // local linear rate of the plain map
+  Vector expert_weight;      // posterior weight of every expert
   ExpertReport report;
 };
 
@@ -277,6 +277,7 @@ private:
     result_.log_likelihood = point.sums.log_likelihood;
     result_.gain = point.gain;
     result_.report = point.report;
+    result_.expert_weight = point.sums.expert.weight;
     result_.reason = reason;
     return result_;
   }

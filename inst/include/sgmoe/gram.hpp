@@ -20,6 +20,10 @@ void add_cross_product(const Left &left, const Right &right, Result &&result) {
     result.noalias() += left.transpose() * right;
 }
 
+// 64 columns of products of a block of 256 rows take 128 kB: they stay in the
+// second-level cache while they are multiplied by the weights.
+constexpr Index kPanelColumns = 64;
+
 /// Gram matrices of one design under several weight columns. Column j holds
 /// the lower triangle of the j-th Gram matrix, packed column by column.
 class Grams {
@@ -60,14 +64,10 @@ public:
   }
 
 private:
-  // 64 columns of products of a block of 256 rows take 128 kB: they stay in
-  // the second-level cache while they are multiplied by the weights.
-  static constexpr Index kPanel = 64;
-
   void accumulate_products(const Matrix &design, const Matrix &weights,
                            Matrix &panel) {
     const Index pairs = packed_.rows(), rows = design.rows();
-    panel.resize(rows, std::min<Index>(kPanel, pairs));
+    panel.resize(rows, std::min(Index(kPanelColumns), pairs));
     Index first = 0, filled = 0;
     for (Index b = 0; b < columns_; ++b)
       for (Index a = b; a < columns_; ++a) {

@@ -118,6 +118,24 @@ public:
     return step;
   }
 
+  /// The negative Hessian with the last class as the reference; needs `cross`.
+  Matrix information(const LogitStatistic &statistic) const {
+    const Index p = columns(), free = classes_ - 1;
+    Matrix curvature = Matrix::Zero(p * free, p * free);
+    Index pair = 0;
+    for (Index k = 0; k < classes_; ++k)
+      for (Index l = k + 1; l < classes_; ++l) {
+        const Matrix cross = statistic.cross.matrix(pair++);
+        curvature.block(k * p, k * p, p, p) += cross;
+        if (l == free) // the reference class
+          continue;
+        curvature.block(l * p, l * p, p, p) += cross;
+        curvature.block(k * p, l * p, p, p) -= cross;
+        curvature.block(l * p, k * p, p, p) -= cross;
+      }
+    return curvature;
+  }
+
 private:
   Matrix bound_step(const LogitStatistic &statistic,
                     const Matrix &gradient) const {
@@ -133,18 +151,7 @@ private:
   Matrix fisher_step(const LogitStatistic &statistic,
                      const Matrix &gradient) const {
     const Index p = columns(), free = classes_ - 1;
-    Matrix curvature = Matrix::Zero(p * free, p * free);
-    Index pair = 0;
-    for (Index k = 0; k < classes_; ++k)
-      for (Index l = k + 1; l < classes_; ++l) {
-        const Matrix cross = statistic.cross.matrix(pair++);
-        curvature.block(k * p, k * p, p, p) += cross;
-        if (l == free) // the reference class
-          continue;
-        curvature.block(l * p, l * p, p, p) += cross;
-        curvature.block(k * p, l * p, p, p) -= cross;
-        curvature.block(l * p, k * p, p, p) -= cross;
-      }
+    Matrix curvature = information(statistic);
     // (I - 11'/K) (x) (share of the bound + penalty)
     Matrix regular = 0.5 * kBoundShare * statistic.gram.matrix(0);
     regular.diagonal() += penalty_;

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <exception>
 #include <functional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -44,8 +45,13 @@ bool run_groups(Index groups, Index threads, const KeepGoing &keep_going,
     }
   };
   std::vector<std::thread> workers;
-  for (Index thread = 1; thread < threads; ++thread)
-    workers.emplace_back(take, thread);
+  try {
+    for (Index thread = 1; thread < threads; ++thread)
+      workers.emplace_back(take, thread);
+  } catch (const std::system_error &) {
+    // The system has no thread left: those that started do all the work, with
+    // the same result.
+  }
   take(0);
   for (std::thread &worker : workers)
     worker.join();

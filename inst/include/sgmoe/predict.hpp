@@ -10,19 +10,19 @@ namespace sgmoe {
 /// Totals over rows that describe a fit. One entry an expert.
 struct Description {
   Vector gate;          // sum a pi
-  Vector ambiguity;     // sum a pi (1 - pi)
   Vector posterior;     // sum a tau
   double entropy = 0.0; // -sum a tau log tau
+  LogitStatistic sums;  // of the gate, with its Fisher curvature
 
-  explicit Description(Index experts)
-      : gate(Vector::Zero(experts)), ambiguity(Vector::Zero(experts)),
-        posterior(Vector::Zero(experts)) {}
+  Description(Index experts, const LogitStatistic &empty)
+      : gate(Vector::Zero(experts)), posterior(Vector::Zero(experts)),
+        sums(empty) {}
 
   void merge(const Description &other) {
     gate += other.gate;
-    ambiguity += other.ambiguity;
     posterior += other.posterior;
     entropy += other.entropy;
+    sums.merge(other.sums);
   }
 };
 
@@ -36,28 +36,34 @@ Eigen::Block<Matrix> rows_of(const Workspace<Family> &workspace,
 
 template <class Family>
 Description describe_rows(const Mixture<Family> &mixture, const Rows &rows,
-                          const Parameters<Family> &theta, Index threads,
-                          const KeepGoing &keep_going) {
+                          const Parameters<Family> &theta, Curvature curvature,
+                          Index threads, const KeepGoing &keep_going) {
   const RowWalk walk(rows.size(), threads);
   const typename Family::Density density =
       mixture.family().density(theta.expert);
-  std::vector<Description> totals(static_cast<std::size_t>(walk.groups()),
-                                  Description(mixture.experts()));
+  std::vector<Description> totals(
+      static_cast<std::size_t>(walk.groups()),
+      Description(mixture.experts(),
+                  mixture.gate().statistic(true, curvature)));
   visit_blocks<Family>(
       walk, rows, keep_going,
       [&](Workspace<Family> &workspace, std::size_t group) {
         mixture.expectation(theta.gate, density, workspace);
-        const auto weights = workspace.block.weights().array();
+        const Block &block = workspace.block;
+        const auto weights = block.weights().array();
         Description &total = totals[group];
         for (Index k = 0; k < mixture.experts(); ++k) {
-          const auto probability = workspace.probability.col(k).array();
           const auto posterior = workspace.posterior.col(k).array();
-          total.gate(k) += (weights * probability).sum();
-          total.ambiguity(k) +=
-              (weights * probability * (1.0 - probability)).sum();
+          total.gate(k) +=
+              (weights * workspace.probability.col(k).array()).sum();
           total.posterior(k) += (weights * posterior).sum();
           total.entropy -= (weights * posterior * posterior.log()).sum();
         }
+        workspace.residual = block.weights().asDiagonal() *
+                             (workspace.posterior - workspace.probability);
+        mixture.gate().accumulate(block.gate(), block.weights(),
+                                  workspace.probability, workspace.residual,
+                                  workspace.buffer, total.sums);
       });
   for (std::size_t group = 1; group < totals.size(); ++group)
     totals[0].merge(totals[group]);

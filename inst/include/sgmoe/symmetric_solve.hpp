@@ -8,6 +8,10 @@
 
 namespace sgmoe {
 
+// An eigenvalue relative to a unit diagonal; about the rounding error of a Gram
+// matrix.
+constexpr double kNegligible = 1e-13;
+
 /// Factorises a symmetric positive semi-definite matrix once and solves with
 /// it. The matrix is first scaled to a unit diagonal. A well-conditioned one
 /// is factorised by Cholesky; otherwise the eigenvectors with a non-negligible
@@ -30,7 +34,7 @@ public:
     if (full_rank_)
       return;
     const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
-    rank_ = (eigen.eigenvalues().array() > kNegligible).count();
+    rank_ = (eigen.eigenvalues().array() > double(kNegligible)).count();
     basis_ = eigen.eigenvectors().rightCols(rank_);
     inverse_eigenvalues_ = eigen.eigenvalues().tail(rank_).cwiseInverse();
   }
@@ -46,9 +50,6 @@ public:
   }
 
 private:
-  // Relative to a unit diagonal; about the rounding error of a Gram matrix.
-  static constexpr double kNegligible = 1e-13;
-
   Vector scale_;
   Eigen::LLT<Matrix> cholesky_;
   Matrix basis_;

@@ -1,0 +1,107 @@
+#include "helpers.hpp"
+
+#include <sgmoe/predict.hpp>
+
+using namespace sgmoe;
+
+namespace {
+
+struct Fixture {
+  test::Data data;
+  test::GaussianMixture mixture;
+  test::GaussianTheta theta;
+  Matrix gate, posterior; // by definition
+  Vector densities;
+};
+
+Fixture fixture(Index seed, Index rows, bool same_design) {
+  test::Random random(static_cast<std::uint64_t>(seed));
+  test::Data data = test::simulate(random, rows, 3, 2);
+  data.expert = test::design(random, rows, 4);
+  data.same_design = same_design;
+  data.weights = test::positive(random, rows);
+  const auto mixture = test::mixture(data, 3);
+  const auto theta = test::parameters(random, mixture);
+  Matrix gate = (data.gate * theta.gate).array().exp();
+  gate.array().colwise() /= gate.rowwise().sum().array().eval();
+  const Vector densities = test::log_density(data, theta);
+  Matrix joint = test::log_joint(data, theta);
+  joint.colwise() -= densities;
+  return {data, mixture, theta, gate, joint.array().exp().matrix(), densities};
+}
+
+} // namespace
+
+TEST_CASE("Predictions are the definition's, row by row, in order") {
+  for (bool same_design : {true, false})
+    for (Index rows : {1, 300, 700}) {
+      const Fixture f = fixture(111, rows, same_design);
+      const Rows view = f.data.rows();
+      CHECK(test::difference(
+                predict_gate(f.mixture, view, f.theta, 1, KeepGoing()),
+                f.gate) < 1e-12);
+      CHECK(test::difference(
+                predict_expert(f.mixture, view, f.theta, 1, KeepGoing()),
+                f.data.expert_design() * f.theta.expert.mean) < 1e-13);
+      const Matrix posterior =
+          predict_posterior(f.mixture, view, f.theta, 1, KeepGoing());
+      CHECK(posterior.cols() == 4);
+      CHECK(test::difference(posterior.leftCols(3), f.posterior) < 1e-11);
+      CHECK(test::difference(posterior.col(3), f.densities) < 1e-12);
+    }
+}
+
+TEST_CASE("A description adds up the predictions") {
+  const Fixture f = fixture(112, 700, true);
+  const Description total =
+      describe_rows(f.mixture, f.data.rows(), f.theta, 1, KeepGoing());
+  const auto sum = [&](const Matrix &values) {
+    return Vector(values.transpose() * f.data.weights);
+  };
+  const Matrix ambiguity = f.gate.array() * (1.0 - f.gate.array());
+  const Matrix entropy = -f.posterior.array() * f.posterior.array().log();
+  CHECK(test::difference(total.gate, sum(f.gate)) < 1e-12);
+  CHECK(test::difference(total.ambiguity, sum(ambiguity)) < 1e-12);
+  CHECK(test::difference(total.posterior, sum(f.posterior)) < 1e-12);
+  CHECK(total.entropy == Approx(sum(entropy).sum()).epsilon(1e-10));
+}
+
+TEST_CASE("Predictions do not depend on the number of threads") {
+  const Fixture f = fixture(113, 5000, false);
+  const Rows view = f.data.rows();
+  const KeepGoing go;
+  for (Index threads : {2, 3}) {
+    CHECK(predict_gate(f.mixture, view, f.theta, threads, go) ==
+          predict_gate(f.mixture, view, f.theta, 1, go));
+    CHECK(predict_expert(f.mixture, view, f.theta, threads, go) ==
+          predict_expert(f.mixture, view, f.theta, 1, go));
+    CHECK(predict_posterior(f.mixture, view, f.theta, threads, go) ==
+          predict_posterior(f.mixture, view, f.theta, 1, go));
+    const Description one = describe_rows(f.mixture, view, f.theta, 1, go);
+    const Description more =
+        describe_rows(f.mixture, view, f.theta, threads, go);
+    CHECK(more.posterior == one.posterior);
+    CHECK(more.entropy == one.entropy);
+  }
+}
+
+TEST_CASE("Gate and experts need no response") {
+  Fixture f = fixture(114, 20, true);
+  f.data.response.resize(20, 0);
+  const Rows view = f.data.rows();
+  CHECK(test::difference(predict_gate(f.mixture, view, f.theta, 1, KeepGoing()),
+                         f.gate) < 1e-12);
+  CHECK(
+      test::difference(predict_expert(f.mixture, view, f.theta, 1, KeepGoing()),
+                       f.data.gate * f.theta.expert.mean) < 1e-13);
+}
+
+TEST_CASE("A certain posterior has no entropy") {
+  Fixture f = fixture(115, 30, true);
+  f.theta.gate.setZero();
+  f.theta.gate(0, 1) = 1e4;
+  const Description total =
+      describe_rows(f.mixture, f.data.rows(), f.theta, 1, KeepGoing());
+  CHECK(std::fabs(total.entropy) < 1e-12);
+  CHECK(total.posterior(1) == Approx(f.data.weights.sum()));
+}
