@@ -7,10 +7,10 @@ new_blueprint <- function(parts, frame, y, data, offset, raw) {
   env <- environment(frame_terms)
   variables <- attr(frame_terms, "variables")
   expression <- offset$expression
-  # `offset = other$column`: `other` is no column of the data.
-  in_offset <- find_columns(all.vars(expression), data, offset$frame, raw)
-  in_offset <- Filter(function(x) x$kind != "data frame", in_offset)
-  columns <- c(find_columns(all.vars(variables), data, env, raw), in_offset)
+  columns <- c(
+    find_columns(all.vars(variables), data, env, raw),
+    find_columns(all.vars(expression), data, offset$frame, raw)
+  )
   columns <- columns[!duplicated(names(columns))]
   # A list given as data can hold constants beside the columns.
   beside <- setdiff(names(data), names(columns))

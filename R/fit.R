@@ -24,7 +24,9 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
     posterior_weight = description$posterior,
     entropy = description$entropy,
     starved = run$starved, floored = run$floored,
-    diverging = if (informative) diverging_gate(description, problem),
+    diverging = if (informative) {
+      diverging_gate(description, run$parameters$gate, problem)
+    },
     parameters = run$parameters, basis = problem$basis,
     aliased = problem$aliased, labels = problem$labels,
     responses = problem$responses, rows = problem$rows,
@@ -50,35 +52,42 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
 #' or NULL
 #'
 #' Where the gate tells experts apart with certainty, its information
-#' sum a (diag(pi) - pi pi') (x) x x' vanishes. In a direction of unit variance
-#' it is about the number of rows on which the gate is undecided: below a
-#' hundredth of a row, the likelihood rises for ever. (A gate that only one
-#' level of a factor separates diverges in that level's direction alone.)
-#' Experts without rows of their own have no information for another reason and
-#' are left out.
+#' sum a (diag(pi) - pi pi') (x) x x' vanishes. Its eigenvectors, relative to the
+#' spread of the covariates, are directions of unit variance. One with an
+#' eigenvalue below a hundredth of a row, along which the gate's coefficients are
+#' large and yet less than a third of their standard error, is one in which the
+#' likelihood rises for ever. (A sharp gate with a finite estimate has large
+#' coefficients and little information, but coefficients of several standard
+#' errors. A gate that only one level of a factor separates diverges in that
+#' level's direction alone.) Experts without rows of their own have no
+#' information for another reason and are left out.
 #' @noRd
-diverging_gate <- function(description, problem) {
+diverging_gate <- function(description, gate, problem) {
   row <- min(1, problem$weight / problem$rows)
   p <- nrow(description$gram)
   own <- which(description$posterior >= 2 * row)
-  if (length(own) < 2L) {
+  spread <- chol_or_null(description$gram / problem$weight)
+  if (length(own) < 2L || is.null(spread)) {
     return(NULL)
   }
-  # With all experts the information has sum zero over both indices; the blocks
-  # of experts that count, one of them as the reference, are a part of it.
-  free <- if (problem$k %in% own) setdiff(own, problem$k) else own[-1L]
+  # The information has the last expert as its reference; without that one, the
+  # blocks of the experts that count, less one of them, are a part of it.
+  reference <- if (problem$k %in% own) problem$k else own[[1L]]
+  free <- setdiff(own, reference)
   keep <- as.vector(outer(seq_len(p), (free - 1L) * p, `+`))
   information <- description$information[keep, keep, drop = FALSE]
-  spread <- chol_or_null(description$gram / problem$weight)
-  if (is.null(spread)) {
-    return(NULL)
-  }
   unit <- kronecker(diag(length(free)), backsolve(spread, diag(p)))
   decomposition <- eigen(crossprod(unit, information %*% unit), TRUE)
-  last <- ncol(unit)
-  if (decomposition$values[[last]] >= 0.01 * row) {
+  size <- as.vector(crossprod(
+    decomposition$vectors,
+    as.vector(spread %*% (gate[, free] - gate[, reference]))
+  ))
+  diverges <- decomposition$values < 0.01 * row & abs(size) > 5 &
+    size^2 * decomposition$values < 0.1
+  if (!any(diverges)) {
     return(NULL)
   }
+  last <- which.max(abs(size) * diverges)
   direction <- unit %*% decomposition$vectors[, last]
   size <- rowSums(abs(matrix(direction, p)))
   names <- problem$columns$gate

@@ -75,10 +75,11 @@
 #'     nor is the M-step that turns a starting posterior into parameters.}
 #'   \item{`gain`}{log-likelihood per observation that the next step promises.}
 #'   \item{`starts`}{a data frame, one row a start: `start`, `type`, `logLik`,
-#'     `passes` (with those over a subsample), `reason`, and
-#'     `spurious`: a spike of the likelihood or a frozen expert, chosen only if
-#'     there is nothing else. A start that was dropped before its end has the reason
-#'     "not_continued".}
+#'     `passes` (with those over a subsample), `reason`. A start that was dropped
+#'     before its end has the reason "not_continued". Spikes of the likelihood (an
+#'     expert on a few rows, its variance at the floor) and runs with a frozen
+#'     expert are chosen only if there is nothing else, so the best start need
+#'     not have the largest `logLik`.}
 #'   \item{`gate_share`, `posterior_weight`}{average gate probability and total
 #'     posterior weight of every expert.}
 #'   \item{`starved`, `floored`}{for each expert: has it too little weight to be

@@ -112,8 +112,7 @@ start_row <- function(i, type, run, problem) {
   data.frame(
     start = i, type = type,
     logLik = run$log_likelihood + scale_constant(problem),
-    passes = run$spent, reason = run$reason,
-    spurious = is_spurious(run, problem)
+    passes = run$spent, reason = run$reason
   )
 }
 

@@ -43,8 +43,8 @@ summary.sgmoe <- function(object, ...) {
   }
   rate <- local_rate(object)
   logLik <- logLik.sgmoe(object)
-  reached <- object$starts$logLik >=
-    max(object$starts$logLik, na.rm = TRUE) - 1e-4 * object$nobs
+  reached <- abs(object$starts$logLik - object$log_likelihood) <=
+    1e-4 * object$nobs
   structure(list(
     call = object$call, k = k, responses = object$responses,
     covariance = object$covariance, shared = object$shared,

@@ -177,20 +177,24 @@ one_pass <- function(case, memory) {
 
 # --- All cases, the data of one at a time in memory ---------------------------
 
-results <- lapply(seq_len(nrow(cases)), function(i) {
+# Files are written after every case, so that a run cut short is not lost.
+fits <- passes <- NULL
+for (i in seq_len(nrow(cases))) {
   message("n = ", cases$n[i], ", columns = ", cases$columns[i])
   case <- do.call(simulated_case, cases[i, ])
-  list(
-    fits = compare(case),
-    # Fewer rows take too short to tell; memory is that of the largest case.
-    pass = if (case$n >= 2e4) one_pass(case, memory = i == nrow(cases))
-  )
-})
+  fits <- rbind(fits, compare(case))
+  save_table(fits, "gaussian")
+  # Fewer rows take too short to tell; memory is that of the largest case.
+  if (case$n >= 2e4) {
+    passes <- rbind(passes, one_pass(case, memory = i == nrow(cases)))
+    save_table(passes, "gaussian_pass")
+  }
+}
 publish(
-  bind(lapply(results, `[[`, "fits")), "gaussian",
+  fits, "gaussian",
   "Fits from the same random posterior (log-likelihood per observation)"
 )
 publish(
-  bind(lapply(results, `[[`, "pass")), "gaussian_pass",
+  passes, "gaussian_pass",
   "Seconds of one pass (bound, default) and of K + 1 cross-products"
 )

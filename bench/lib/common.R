@@ -23,17 +23,21 @@ timed <- function(run, threads = 1, most = 5,
   list(value = value, seconds = min(seconds))
 }
 
-# Prints a table and writes bench/<name>.csv.
+# Writes bench/<name>.csv.
+save_table <- function(table, name) {
+  if (quick) {
+    return(invisible())
+  }
+  numbers <- vapply(table, is.numeric, NA)
+  table[numbers] <- lapply(table[numbers], signif, 6)
+  write.csv(table, file.path("bench", paste0(name, ".csv")), row.names = FALSE)
+}
+
+# Prints a table and writes it.
 publish <- function(table, name, title) {
   cat("\n", title, "\n\n", sep = "")
   print(format(table, digits = 4), row.names = FALSE)
-  if (!quick) {
-    numbers <- vapply(table, is.numeric, NA)
-    table[numbers] <- lapply(table[numbers], signif, 6)
-    write.csv(table, file.path("bench", paste0(name, ".csv")),
-      row.names = FALSE
-    )
-  }
+  save_table(table, name)
 }
 
 # Data with known truth and a random posterior to start from. `columns` counts

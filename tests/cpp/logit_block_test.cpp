@@ -157,6 +157,14 @@ TEST_CASE("The Fisher matrix is the negative Hessian on sum-zero vectors") {
     };
     const Matrix hessian = (4.0 * slope(5e-4) - slope(1e-3)) / 3.0;
     CHECK(test::difference(product, -hessian) < 1e-8);
+    // The same with the last class as the reference, on d_k = w_k - w_K.
+    const Matrix shifted = direction.colwise() - direction.col(classes - 1);
+    const Matrix free =
+        block.information(sums) *
+        Eigen::Map<const Vector>(shifted.data(), columns * (classes - 1));
+    CHECK(test::difference(free, Eigen::Map<const Vector>(
+                                     product.data(), columns * (classes - 1))) <
+          1e-12);
   }
 }
 
