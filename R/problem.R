@@ -85,7 +85,7 @@ core_model <- function(k, basis, covariance, shared, control) {
 prepare_part <- function(values, weights, intercept, control, part, call) {
   if (ncol(values) == 0L) {
     abort("no_columns", c(
-      "The formula of the {sub('expert', 'experts', part)} has no column at
+      "The formula of the {if (part == 'gate') 'gate' else 'experts'} has no column at
        all.",
       "i" = "Leave the intercept in: {.code ~ 1} is the smallest formula."
     ), call)

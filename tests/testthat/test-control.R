@@ -122,7 +122,7 @@ test_that("coefficients that do not fit the model are refused", {
   expect_match(from(values[-1], k = 2), "Missing: \"gate2:\\(Intercept\\)\"")
   expect_match(from(c(values, other = 1), k = 2), "Unknown: \"other\"")
   expect_match(from(c(values, values[2]), k = 2), "gate2:x")
-  expect_match(from(1:3, k = 2), "Missing")
+  expect_match(from(1:3, k = 2), "3 values for 8")
   values[["expert2:x"]] <- NA
   expect_match(from(values, k = 2), "finite.*\"expert2:x\" is not")
   # A square would make a standard deviation of anything.

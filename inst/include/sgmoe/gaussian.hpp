@@ -130,6 +130,8 @@ public:
       report.starved[static_cast<std::size_t>(k)] = steps.back().starved;
     }
     for (std::size_t k = 0; k < k_size; ++k) {
+      if (shared_ && !(statistic.weight.sum() > 0.0))
+        continue;
       if (shared_)
         next.covariance[k] = pooled / statistic.weight.sum();
       else if (!steps[k].starved)
@@ -158,10 +160,14 @@ public:
       const Matrix symmetric = 0.5 * (covariance + covariance.transpose());
       const Eigen::SelfAdjointEigenSolver<Matrix> eigen(symmetric);
       covariance = symmetric;
-      if (eigen.eigenvalues()(0) >= floor)
+      // What an accelerated step proposes may span more digits than there
+      // are; a factorisation would fail and leave a finite, wrong density.
+      const double least =
+          std::max(floor, 1e-12 * eigen.eigenvalues()(responses() - 1));
+      if (eigen.eigenvalues()(0) >= least)
         return false;
       covariance = eigen.eigenvectors() *
-                   eigen.eigenvalues().cwiseMax(floor).asDiagonal() *
+                   eigen.eigenvalues().cwiseMax(least).asDiagonal() *
                    eigen.eigenvectors().transpose();
       return true;
     }

@@ -21,6 +21,8 @@ class SymmetricSolve {
 public:
   explicit SymmetricSolve(const Matrix &matrix) {
     const Index n = matrix.rows();
+    if (n == 0) // no variable: nothing to solve for
+      return;
     scale_ = Vector::Zero(n);
     for (Index i = 0; i < n; ++i)
       if (matrix(i, i) > std::numeric_limits<double>::min())
