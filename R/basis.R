@@ -38,6 +38,15 @@ response_basis <- function(y, weights, covariance, intercept) {
   list(centre = centre, scale = scale, intercept = intercept)
 }
 
+#' Classes have no units
+#' @noRd
+class_basis <- function(classes) {
+  list(
+    centre = numeric(length(classes)), scale = rep(1, length(classes)),
+    intercept = TRUE
+  )
+}
+
 #' The basis of the user's own columns
 #' @noRd
 user_basis <- function(basis) {
@@ -60,22 +69,25 @@ move_coefficients <- function(coefficients, from, to) {
 
 #' Parameters in another basis
 #'
-#' `parameters` are list(gate = p x K, mean = r x qK, covariance = q x qK).
+#' `parameters` are list(gate = p x K, expert = r x qK, covariance = q x qK); the
+#' experts of classes have q = M columns of logits and no covariance.
 #' @noRd
 move_parameters <- function(parameters, from, to) {
   experts <- ncol(parameters$gate)
   q <- length(from$response$scale)
   stretch <- from$response$scale / to$response$scale
   all <- rep(stretch, experts)
-  mean <- move_coefficients(parameters$mean, from$expert, to$expert)
-  mean <- mean * rep(all, each = nrow(mean))
+  expert <- move_coefficients(parameters$expert, from$expert, to$expert)
+  expert <- expert * rep(all, each = nrow(expert))
   if (from$expert$intercept) {
     shift <- (from$response$centre - to$response$centre) / to$response$scale
-    mean[1L, ] <- mean[1L, ] + rep(shift, experts)
+    expert[1L, ] <- expert[1L, ] + rep(shift, experts)
   }
   list(
     gate = move_coefficients(parameters$gate, from$gate, to$gate),
-    mean = mean,
-    covariance = parameters$covariance * stretch * rep(all, each = q)
+    expert = expert,
+    covariance = if (!is.null(parameters$covariance)) {
+      parameters$covariance * stretch * rep(all, each = q)
+    }
   )
 }

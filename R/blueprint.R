@@ -2,7 +2,8 @@
 # of the data it was fitted to.
 
 #' @noRd
-new_blueprint <- function(parts, frame, y, data, offset, raw) {
+new_blueprint <- function(parts, frame, family, y, responses, data, offset,
+                          raw) {
   frame_terms <- attr(frame, "terms")
   env <- environment(frame_terms)
   variables <- attr(frame_terms, "variables")
@@ -42,7 +43,15 @@ new_blueprint <- function(parts, frame, y, data, offset, raw) {
     xlevels = lapply(frame[factors], levels),
     contrasts = list(),
     columns = columns,
-    response_names = colnames(y),
+    family = family,
+    response_names = responses,
+    response_kind = if (family == "gaussian") {
+      "numbers"
+    } else if (ncol(y) > 1L) {
+      "counts"
+    } else {
+      "labels"
+    },
     response_call = parts$expert[[2L]],
     expert_intercept = attr(parts$expert, "intercept") == 1L,
     gate_intercept = attr(gate, "intercept") == 1L,
@@ -125,17 +134,24 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
   frame <- match_levels(frame, blueprint$xlevels, call)
   frame <- handle_missing(frame, na.action, may_stay = TRUE, call = call)
   matrices <- part_matrices(blueprint, frame)
-  y <- if (response) {
-    y <- response_matrix(frame[[1L]], blueprint$response_call)
-    colnames(y) <- blueprint$response_names
-    y
-  }
   list(
-    x = matrices$x, z = matrices$z, y = y,
-    offset = offset_matrix(frame, length(blueprint$response_names), call),
+    x = matrices$x, z = matrices$z,
+    y = if (response) replay_response(frame[[1L]], blueprint, call),
+    offset = offset_matrix(frame, blueprint, call),
     na_action = attr(frame, "na.action"), frame = frame,
-    row_names = attr(frame, "row.names")
+    row_names = attr(frame, "row.names"), blueprint = blueprint
   )
+}
+
+#' The response as the core takes it, with the columns and classes of the fit
+#' @noRd
+replay_response <- function(response, blueprint, call = NULL) {
+  if (has_classes(blueprint)) {
+    return(replay_classes(response, blueprint, call))
+  }
+  y <- response_matrix(response, blueprint$response_call)
+  colnames(y) <- blueprint$response_names
+  y
 }
 
 #' The columns of new data that terms need, as they were in the fit
@@ -241,15 +257,7 @@ match_levels <- function(frame, xlevels, call = NULL) {
     value <- as.character(frame[[name]])
     levels <- xlevels[[name]]
     unseen <- setdiff(value[!is.na(value)], levels)
-    if (length(unseen)) {
-      abort("unseen_level", c(
-        "Factor {.code {name}} has
-         {if (length(unseen) > 1L) 'levels' else 'a level'} that the fit did
-         not see.",
-        "x" = "New: {.val {some_of(unseen)}}.",
-        "i" = "Known: {.val {some_of(levels)}}."
-      ), call)
-    }
+    refuse_unseen(unseen, levels, name, call = call)
     frame[[name]] <- factor(value, levels, exclude = NULL)
   }
   frame

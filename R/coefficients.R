@@ -1,11 +1,18 @@
 # Parameters as the user sees them: one flat named vector, on the user's scale,
-# the gate relative to the first expert.
+# the gate relative to the first expert, classes relative to the first class.
 
 #' @noRd
-coefficient_labels <- function(k, gate_columns, expert_columns, responses,
-                               covariance, shared) {
+coefficient_labels <- function(family, k, gate_columns, expert_columns,
+                               responses, covariance, shared) {
   q <- length(responses)
   prefix <- paste0("expert", seq_len(k), ":")
+  gate <- cross_names(sprintf("gate%d:", seq_len(k)[-1L]), gate_columns)
+  if (family == "multinomial") {
+    columns <- cross_names(paste0(responses[-1L], ":"), expert_columns)
+    return(list(
+      gate = gate, expert = cross_names(prefix, columns), scale = character()
+    ))
+  }
   responses_in <- if (q > 1L) paste0(responses, ":") else ""
   scale <- if (q == 1L || covariance == "spherical") {
     "sigma"
@@ -16,7 +23,7 @@ coefficient_labels <- function(k, gate_columns, expert_columns, responses,
     paste0("sigma:", responses[lower[, 2L]], ":", responses[lower[, 1L]])
   }
   list(
-    gate = cross_names(sprintf("gate%d:", seq_len(k)[-1L]), gate_columns),
+    gate = gate,
     expert = cross_names(cross_names(prefix, responses_in), expert_columns),
     scale = cross_names(if (shared) "shared:" else prefix, scale)
   )
@@ -56,16 +63,20 @@ flatten_parameters <- function(parameters, fit) {
   labels <- fit$labels
   gate <- matrix(NA_real_, length(fit$aliased$gate), k)
   gate[!fit$aliased$gate, ] <- parameters$gate - parameters$gate[, 1L]
-  mean <- matrix(NA_real_, length(fit$aliased$expert), k * q)
-  mean[!fit$aliased$expert, ] <- parameters$mean
-  values <- c(
-    gate[, -1L], mean,
+  own <- parameters$expert
+  if (has_classes(fit)) {
+    reference <- rep((seq_len(k) - 1L) * q + 1L, each = q)
+    own <- (own - own[, reference])[, -unique(reference), drop = FALSE]
+  }
+  expert <- matrix(NA_real_, length(fit$aliased$expert), ncol(own))
+  expert[!fit$aliased$expert, ] <- own
+  values <- c(gate[, -1L], expert, if (!has_classes(fit)) {
     covariance_entries(parameters$covariance, k, q, fit$covariance, fit$shared)
-  )
+  })
   stats::setNames(values, unlist(labels, use.names = FALSE))
 }
 
-#' The inverse of flatten_parameters(), the gate in its sum-zero form
+#' The inverse of flatten_parameters(), logits in their sum-zero form
 #' @noRd
 unflatten_parameters <- function(coefficients, fit) {
   k <- fit$k
@@ -75,7 +86,18 @@ unflatten_parameters <- function(coefficients, fit) {
     coefficients[labels$gate], length(fit$aliased$gate), k - 1L
   ))
   gate <- gate[!fit$aliased$gate, , drop = FALSE]
-  mean <- matrix(coefficients[labels$expert], length(fit$aliased$expert), k * q)
+  expert <- matrix(coefficients[labels$expert], length(fit$aliased$expert))
+  expert <- expert[!fit$aliased$expert, , drop = FALSE]
+  if (has_classes(fit)) {
+    own <- array(expert, c(nrow(expert), q - 1L, k))
+    own <- vapply(seq_len(k), function(i) {
+      logits <- cbind(0, matrix(own[, , i], nrow(expert)))
+      logits - rowMeans(logits)
+    }, matrix(0, nrow(expert), q))
+    return(list(
+      gate = gate - rowMeans(gate), expert = matrix(own, nrow(expert))
+    ))
+  }
   entries <- matrix(coefficients[labels$scale], ncol = if (fit$shared) 1L else k)
   covariance <- lapply(seq_len(k), function(i) {
     own <- entries[, if (fit$shared) 1L else i]
@@ -89,7 +111,7 @@ unflatten_parameters <- function(coefficients, fit) {
   })
   list(
     gate = gate - rowMeans(gate),
-    mean = mean[!fit$aliased$expert, , drop = FALSE],
+    expert = expert,
     covariance = do.call(cbind, covariance)
   )
 }

@@ -104,50 +104,39 @@ row_label <- function(frame, i) {
   as.character(attr(frame, "row.names")[[i]])
 }
 
-#' Refuse a response that the experts cannot have; `name` is its expression
+#' The family that a response asks for, or that was asked for if the response
+#' can have it; `name` is the response's expression
 #' @noRd
-check_response <- function(response, name, family = NULL, call = NULL) {
-  kind <- kind_of(response)
-  classes <- is.factor(response) || is.logical(response) ||
-    is.character(response)
-  if (classes && !identical(family, "gaussian")) {
-    test <- if (is.logical(response)) name else paste(name, '== "..."')
-    abort("not_yet", c(
-      "Response {.code {name}} is of type {kind}, which needs multinomial
-       experts: they are not available yet.",
-      "i" = "For now, give a numeric response, for instance the indicator of
-             one class: {.code as.numeric({test})}."
-    ), call)
-  }
-  if (identical(family, "multinomial")) {
-    abort("not_yet", c(
-      "{.code family = \"multinomial\"} is not available yet (response
-       {.code {name}}).",
-      "i" = "For now, fit a numeric response with
-             {.code family = \"gaussian\"}."
-    ), call)
-  }
+response_family <- function(response, name, family = NULL, call = NULL) {
   if (inherits(response, "Surv")) {
     abort("response_type", c(
       "Response {.code {name}} is a survival time: censoring is not modelled.",
       "i" = "Give the times as numbers only if none of them is censored."
     ), call)
   }
+  labels <- is_labels(response) && length(dim(response)) < 2L
+  if (identical(family, "multinomial") || is.null(family) && labels) {
+    check_class_response(response, name, call)
+    return("multinomial")
+  }
   numeric <- is.numeric(response) && !is_integer64(response) &&
     length(dim(response)) <= 2L
   if (!numeric) {
     abort("response_type", c(
       "Gaussian experts need a numeric response.",
-      "x" = "{.code {name}} is of type {kind}.",
+      "x" = "{.code {name}} is of type {kind_of(response)}.",
       "i" = if (is.list(response)) {
         "For several responses, write {.code cbind(y1, y2) ~ ...}."
+      } else if (labels) {
+        "Leave {.arg family} out to fit multinomial experts, or convert the
+         response to numbers first."
       } else {
         "Convert it first: {.code as.numeric({name})}; for labels that are
          numbers, {.code as.numeric(as.character({name}))}."
       }
     ), call)
   }
-  invisible(response)
+  "gaussian"
 }
 
 #' Refuse a response column without spread among the rows that count

@@ -22,7 +22,7 @@
 #'   for `method = "mm"` and `"none"` for `method = "em"`.
 #'   `acceleration = "none", curvature = "bound"` is the algorithm of the papers.
 #' @param memory Number of past steps that the acceleration looks at; a whole
-#'   number, 10 by default.
+#'   number, 20 by default.
 #' @param starts Number of starting points, 10 by default. Each is the best of
 #'   several candidates, run for a few passes; on large data this is done on a
 #'   subsample, and only the most promising three are run to convergence.
@@ -53,7 +53,7 @@
 #' @export
 sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
                           curvature = c("fisher", "bound"),
-                          acceleration = NULL, memory = 10, starts = 10,
+                          acceleration = NULL, memory = 20, starts = 10,
                           threads = 1, ridge = 0, variance_floor = 1e-6,
                           progress = NULL) {
   control <- list(

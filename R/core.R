@@ -28,7 +28,7 @@ run_core <- function(problem, start, control, report = NULL) {
   } else {
     control$acceleration
   }
-  settings$curvature <- if (small_gate(problem)) control$curvature else "bound"
+  settings$curvature <- control$curvature
   run <- in_core(
     core_fit(problem$data, problem$model, start, settings, report)
   )
@@ -36,12 +36,6 @@ run_core <- function(problem, start, control, report = NULL) {
   run$starved <- unlist(run$starved)
   run$floored <- unlist(run$floored)
   run
-}
-
-#' The Fisher matrix of a larger gate costs more than it saves
-#' @noRd
-small_gate <- function(problem) {
-  length(problem$basis$gate$scale) * (problem$k - 1) <= 300
 }
 
 #' Log-likelihood on the user's scale minus that on the working scale

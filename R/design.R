@@ -29,7 +29,7 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   )
   raw <- if (is.null(given$rows)) nrow(frame) else given$rows
   response <- names(frame)[[1L]]
-  check_response(frame[[1L]], response, family, call)
+  family <- response_family(frame[[1L]], response, family, call)
   for (name in covariate_names(frame)) {
     check_covariate(frame[[name]], name, call)
   }
@@ -48,10 +48,20 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
       ), call)
     }
   }
-  y <- response_matrix(frame[[1L]], parts$expert[[2L]])
-  check_spread(y, weights, call)
+  expression <- parts$expert[[2L]]
+  if (family == "multinomial") {
+    response <- class_response(frame[[1L]], expression, weights, call)
+    y <- response$values
+    responses <- response$classes
+  } else {
+    y <- response_matrix(frame[[1L]], expression)
+    check_spread(y, weights, call)
+    responses <- colnames(y)
+  }
 
-  blueprint <- new_blueprint(parts, frame, y, data, arguments$offset, raw)
+  blueprint <- new_blueprint(
+    parts, frame, family, y, responses, data, arguments$offset, raw
+  )
   attr(frame, "terms") <- blueprint$frame_terms
   matrices <- part_matrices(blueprint, frame)
   blueprint$contrasts <- matrices$contrasts
@@ -59,7 +69,7 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   blueprint$gate_columns <- colnames(matrices$x)
   list(
     x = matrices$x, z = matrices$z, y = y,
-    offset = offset_matrix(frame, ncol(y), call), weights = weights,
+    offset = offset_matrix(frame, blueprint, call), weights = weights,
     na_action = attr(frame, "na.action"), frame = frame,
     row_names = attr(frame, "row.names"), blueprint = blueprint
   )
@@ -233,9 +243,12 @@ response_matrix <- function(response, expression) {
   )
 }
 
-#' The sum of all offsets, one column for each response
+#' The sum of all offsets, one column for each response or class
+#'
+#' For two classes an offset of one column is added to the log-odds of the
+#' second, as in `glm()`.
 #' @noRd
-offset_matrix <- function(frame, responses, call = NULL) {
+offset_matrix <- function(frame, blueprint, call = NULL) {
   terms <- attr(frame, "terms")
   names <- c(
     variable_names(terms)[attr(terms, "offset")],
@@ -244,17 +257,25 @@ offset_matrix <- function(frame, responses, call = NULL) {
   if (length(names) == 0L) {
     return(NULL)
   }
+  columns <- length(blueprint$response_names)
+  classes <- has_classes(blueprint)
+  allowed <- c(if (!classes || columns == 2L) 1L, columns)
   parts <- lapply(names, function(name) {
     value <- frame[[name]]
     if (!is.numeric(value) || is_integer64(value) ||
-      !NCOL(value) %in% c(1L, responses)) {
+      !NCOL(value) %in% allowed) {
+      what <- if (classes) "class" else "response"
       abort("offset", c(
-        "{.code {frame_label(name)}} must be numeric, with one column or one
-         for each response ({responses}).",
+        "{.code {frame_label(name)}} must be numeric, with
+         {if (1L %in% allowed) 'one column or '}one column for each {what}
+         ({columns}).",
         "x" = "It is of type {kind_of(value)}."
       ), call)
     }
-    matrix(as.double(value), nrow(frame), responses)
+    if (classes && NCOL(value) == 1L) {
+      value <- cbind(0, as.double(value))
+    }
+    matrix(as.double(value), nrow(frame), columns)
   })
   Reduce(`+`, parts)
 }

@@ -4,13 +4,13 @@
 new_sgmoe <- function(design, problem, runs, control, call, model) {
   run <- runs$best
   # A ridge keeps the gate finite whatever its information is.
-  informative <- problem$k > 1 && control$ridge == 0 && small_gate(problem)
+  informative <- control$ridge == 0
   description <- in_core(core_describe(
     problem$data, problem$model, run$parameters, informative, control$threads
   ))
   constant <- scale_constant(problem)
   fit <- list(
-    k = problem$k, family = "gaussian", covariance = problem$covariance,
+    k = problem$k, family = problem$family, covariance = problem$covariance,
     shared = problem$shared, method = problem$method,
     coefficients = NULL,
     log_likelihood = run$log_likelihood + constant,
@@ -25,7 +25,7 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
     entropy = description$entropy,
     starved = run$starved, floored = run$floored,
     diverging = if (informative) {
-      diverging_gate(description, run$parameters$gate, problem)
+      diverging_blocks(description, run$parameters, problem)
     },
     parameters = run$parameters, basis = problem$basis,
     aliased = problem$aliased, labels = problem$labels,
@@ -38,49 +38,85 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
     version = as.character(utils::packageVersion("sgmoe"))
   )
   fit <- structure(fit, class = "sgmoe")
-  if (fit$converged && length(fit$diverging)) {
+  if (fit$reason %in% c("converged", "pass_limit") && length(fit$diverging)) {
     fit$converged <- FALSE
     fit$reason <- "separated"
   }
   first <- move_parameters(
     fit$parameters, fit$basis, user_basis(fit$basis)
-  )$mean[1L, 1L + (seq_len(fit$k) - 1L) * length(fit$responses)]
+  )$expert[1L, 1L + (seq_len(fit$k) - 1L) * length(fit$responses)]
   permute_experts(fit, order(-round(fit$gate_share, 12), first))
 }
 
-#' The covariate along which the gate's coefficients have no finite estimate,
-#' or NULL
-#'
-#' Where the gate tells experts apart with certainty, its information
-#' sum a (diag(pi) - pi pi') (x) x x' vanishes. Its eigenvectors, relative to the
-#' spread of the covariates, are directions of unit variance. One with an
-#' eigenvalue below a hundredth of a row, along which the gate's coefficients are
-#' large and yet less than a third of their standard error, is one in which the
-#' likelihood rises for ever. (A sharp gate with a finite estimate has large
-#' coefficients and little information, but coefficients of several standard
-#' errors. A gate that only one level of a factor separates diverges in that
-#' level's direction alone.) Experts without rows of their own have no
-#' information for another reason and are left out.
+#' The blocks of logits whose coefficients have no finite estimate, and the
+#' covariate along which each grows most: c(gate = "x1", "expert2:b" = "x3"), or
+#' NULL. Of an expert, the class that moves most is named.
 #' @noRd
-diverging_gate <- function(description, gate, problem) {
+diverging_blocks <- function(description, parameters, problem) {
   row <- min(1, problem$weight / problem$rows)
-  p <- nrow(description$gram)
+  # Experts without rows of their own have no information for another reason
+  # than separation.
   own <- which(description$posterior >= 2 * row)
-  spread <- chol_or_null(description$gram / problem$weight)
-  if (length(own) < 2L || is.null(spread)) {
+  found <- NULL
+  gate <- if (length(own) > 1L) {
+    diverging_direction(
+      description$gate_block, parameters$gate, own, problem$weight, row,
+      problem$basis$gate$intercept
+    )
+  }
+  if (!is.null(gate)) {
+    found <- c(gate = problem$columns$gate[[gate$column]])
+  }
+  classes <- length(problem$responses)
+  for (k in if (has_classes(problem)) own) {
+    direction <- diverging_direction(
+      description$expert_blocks[[k]],
+      reference_own(parameters$expert, k, classes), seq_len(classes),
+      description$posterior[[k]], row, problem$basis$expert$intercept
+    )
+    if (!is.null(direction)) {
+      name <- paste0("expert", k, ":", problem$responses[[direction$class]])
+      found <- c(found, stats::setNames(
+        problem$columns$expert[[direction$column]], name
+      ))
+    }
+  }
+  found
+}
+
+#' The direction in which the likelihood of a logit block rises for ever, or NULL
+#'
+#' Where a block tells its classes (of the gate, the experts) apart with
+#' certainty, its information sum u (diag(p) - pp') (x) x x' vanishes. Its
+#' eigenvectors, relative to the spread of the covariates, are directions of unit
+#' variance. One with an eigenvalue below a hundredth of a row, along which the
+#' coefficients are large and yet less than a third of their standard error, is
+#' one in which the likelihood rises for ever. (A sharp gate with a finite
+#' estimate has large coefficients and little information, but coefficients of
+#' several standard errors. Where only one level of a factor separates, the block
+#' diverges in that level's direction alone.)
+#'
+#' `own` are the classes to look at, `weight` the sum of u.
+#' @noRd
+diverging_direction <- function(block, coefficients, own, weight, row,
+                                intercept) {
+  p <- nrow(coefficients)
+  classes <- ncol(coefficients)
+  spread <- chol_or_null(block$gram / weight)
+  if (is.null(spread) || length(block$information) == 0L) {
     return(NULL)
   }
-  # The information has the last expert as its reference; without that one, the
-  # blocks of the experts that count, less one of them, are a part of it.
-  reference <- if (problem$k %in% own) problem$k else own[[1L]]
+  # The information has the last class as its reference; without that one, the
+  # blocks of the classes that count, less one of them, are a part of it.
+  reference <- if (classes %in% own) classes else own[[1L]]
   free <- setdiff(own, reference)
   keep <- as.vector(outer(seq_len(p), (free - 1L) * p, `+`))
-  information <- description$information[keep, keep, drop = FALSE]
+  information <- block$information[keep, keep, drop = FALSE]
   unit <- kronecker(diag(length(free)), backsolve(spread, diag(p)))
   decomposition <- eigen(crossprod(unit, information %*% unit), TRUE)
   size <- as.vector(crossprod(
     decomposition$vectors,
-    as.vector(spread %*% (gate[, free] - gate[, reference]))
+    as.vector(spread %*% (coefficients[, free] - coefficients[, reference]))
   ))
   diverges <- decomposition$values < 0.01 * row & abs(size) > 5 &
     size^2 * decomposition$values < 0.1
@@ -88,13 +124,20 @@ diverging_gate <- function(description, gate, problem) {
     return(NULL)
   }
   last <- which.max(abs(size) * diverges)
-  direction <- unit %*% decomposition$vectors[, last]
-  size <- rowSums(abs(matrix(direction, p)))
-  names <- problem$columns$gate
-  if (problem$basis$gate$intercept && p > 1L) {
-    size[[1L]] <- 0
+  direction <- matrix(unit %*% decomposition$vectors[, last], p)
+  by_class <- matrix(0, p, classes)
+  by_class[, free] <- direction
+  by_class <- by_class - rowMeans(by_class)
+  size_by <- colSums(abs(by_class))
+  by_column <- rowSums(abs(direction))
+  if (intercept && p > 1L) {
+    by_column[[1L]] <- 0
   }
-  names[[which.max(size)]]
+  # Of two classes that move alike, the one that is not the reference.
+  list(
+    column = which.max(by_column),
+    class = max(which(size_by > (1 - 1e-6) * max(size_by)))
+  )
 }
 
 #' @noRd
@@ -106,8 +149,8 @@ chol_or_null <- function(matrix) {
 count_parameters <- function(problem) {
   p <- length(problem$basis$gate$scale)
   r <- length(problem$basis$expert$scale)
-  q <- length(problem$responses)
-  (problem$k - 1) * p + problem$k * r * q + length(problem$labels$scale)
+  free <- length(problem$responses) - has_classes(problem)
+  (problem$k - 1) * p + problem$k * r * free + length(problem$labels$scale)
 }
 
 #' The fit with its experts in another order
@@ -117,16 +160,53 @@ permute_experts <- function(fit, order) {
   columns <- as.vector(outer(seq_len(q), (order - 1L) * q, `+`))
   fit$parameters <- list(
     gate = fit$parameters$gate[, order, drop = FALSE],
-    mean = fit$parameters$mean[, columns, drop = FALSE],
-    covariance = fit$parameters$covariance[, columns, drop = FALSE]
+    expert = fit$parameters$expert[, columns, drop = FALSE],
+    covariance = if (!is.null(fit$parameters$covariance)) {
+      fit$parameters$covariance[, columns, drop = FALSE]
+    }
   )
   for (field in c("gate_share", "posterior_weight", "starved", "floored")) {
     fit[[field]] <- fit[[field]][order]
+  }
+  if (!is.null(fit$diverging)) {
+    names(fit$diverging) <- relabel_experts(names(fit$diverging), order)
   }
   fit$coefficients <- flatten_parameters(
     move_parameters(fit$parameters, fit$basis, user_basis(fit$basis)), fit
   )
   fit
+}
+
+#' @noRd
+warn_separated <- function(diverging, call) {
+  gate <- diverging[names(diverging) == "gate"]
+  experts <- diverging[names(diverging) != "gate"]
+  classes <- paste0(
+    "`", names(experts), "` along `", experts, "`",
+    recycle0 = TRUE
+  )
+  warn("separated", c(
+    "Separation: coefficients grow without limit.",
+    "x" = if (length(gate)) {
+      "The gate separates the experts along {.code {gate}}."
+    },
+    "x" = if (length(classes)) {
+      "{cli::qty(length(classes))}Expert{?s} separate{?s/} classes:
+       {some_of(classes)}."
+    },
+    "i" = "A small {.arg ridge} keeps them finite, for example
+           {.code ridge = 0.1}."
+  ), call)
+}
+
+#' "expert2:b" after the experts were put in another order
+#' @noRd
+relabel_experts <- function(names, order) {
+  for (i in which(startsWith(names, "expert"))) {
+    old <- as.integer(sub("^expert([0-9]+):.*$", "\\1", names[[i]]))
+    names[[i]] <- sub("[0-9]+", match(old, order), names[[i]])
+  }
+  names
 }
 
 #' Warn about what the user should act on
@@ -147,12 +227,7 @@ report_outcome <- function(fit, call) {
        are returned.",
       "i" = "Look for extreme values in the data, or give a {.arg ridge}."
     ), call),
-    separated = warn("separated", c(
-      "The gate separates the experts: along {.code {fit$diverging}} its
-       coefficients grow without limit.",
-      "i" = "A small {.arg ridge} keeps them finite, for example
-             {.code ridge = 0.1}."
-    ), call)
+    separated = warn_separated(fit$diverging, call)
   )
   few <- fit$floored & spurious_experts(
     fit$floored, fit$posterior_weight, fit$basis
@@ -177,7 +252,8 @@ report_outcome <- function(fit, call) {
       "i" = "Look at the data, or lower {.arg variance_floor}."
     ), call)
   }
-  if (fit$df >= fit$rows && fit$control$ridge == 0) {
+  if (fit$df >= fit$rows && fit$control$ridge == 0 &&
+    !identical(fit$blueprint$response_kind, "counts")) {
     warn("overfitted", c(
       "The model has {fit$df} parameters for {fit$rows} row{?s}.",
       "i" = "Use fewer experts or covariates, or a {.arg ridge}."

@@ -189,7 +189,7 @@ explain_frame_error <- function(error, terms, data, where, family, left_out,
   response <- attr(terms, "response")
   for (i in seq_along(values)) {
     if (i == response) {
-      check_response(values[[i]], names[[i]], family, call)
+      response_family(values[[i]], names[[i]], family, call)
     } else {
       check_covariate(values[[i]], names[[i]], call)
     }

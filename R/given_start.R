@@ -52,7 +52,8 @@ check_posterior <- function(posterior, problem, call) {
 
 #' @noRd
 start_from_fit <- function(fit, problem, call) {
-  same <- identical(fit$labels, problem$labels) &&
+  same <- identical(fit$family, problem$family) &&
+    identical(fit$labels, problem$labels) &&
     identical(fit$aliased, problem$aliased)
   if (!same) {
     unknown <- setdiff(unlist(problem$labels), unlist(fit$labels))
@@ -103,7 +104,9 @@ start_from_coefficients <- function(start, problem, call) {
       "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
     ), call)
   }
-  check_covariances(start, problem, call)
+  if (!has_classes(problem)) {
+    check_covariances(start, problem, call)
+  }
   move_parameters(parameters, user_basis(problem$basis), problem$basis)
 }
 

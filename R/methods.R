@@ -12,7 +12,8 @@
 #'   responses have `expert1:sigma:y1` (standard deviations, diagonal
 #'   covariance) or `expert1:sigma:y1:y2` (entries of a full covariance matrix).
 #'   A shared covariance has `shared` in place of `expert1`. Coefficients of
-#'   aliased columns are `NA`.
+#'   aliased columns are `NA`. Experts for classes have `expert1:virginica:x1`,
+#'   the log-odds of that class against the first.
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -143,6 +144,9 @@ weights.sgmoe <- function(object, ...) {
 #' @importFrom stats sigma
 #' @export
 sigma.sgmoe <- function(object, ...) {
+  if (has_classes(object)) {
+    abort("argument", "Experts for classes have no standard deviation.")
+  }
   q <- length(object$responses)
   variances <- vapply(seq_len(object$k), function(i) {
     own <- object$parameters$covariance[, (i - 1L) * q + seq_len(q)]

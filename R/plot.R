@@ -15,7 +15,11 @@
 #' - `"trace"`: how far the objective was from its best value, per observation,
 #'   after each pass that the field `trace` of the fit holds. It needs no data.
 #' - `"residuals"`: quantile residuals (see [residuals.sgmoe()]) against fitted
-#'   values, with a smooth, and their normal quantile plot.
+#'   values, with a smooth, and their normal quantile plot. For classes, the
+#'   reliability diagram of [calibration()].
+#'
+#' For classes, the panel `"experts"` shows the probability of one class; the
+#' data are at zero and one.
 #'
 #' With several covariates, `covariate` varies over the range of the data while
 #' the others, offsets included, are held at typical values: the median of
@@ -34,7 +38,8 @@
 #'   `"residuals"` for a model without covariates.
 #' @param covariate Name of the covariate to draw against. `NULL`, the default,
 #'   takes the one with the largest effect on gate and mean.
-#' @param response Name or number of the response to draw; the first by default.
+#' @param response Name or number of the response (or class) to draw. The default
+#'   is the first; of two classes, the second.
 #' @param data A data frame to draw instead of the data of the fit, with all
 #'   variables. It is needed with `model = FALSE`. It is also needed if the
 #'   formula computes with covariates, as in `ns(x, 3)`, and the data of the fit
@@ -60,7 +65,7 @@
 #' plot(trees2, covariate = "Height")
 #' @importFrom graphics plot
 #' @export
-plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = 1,
+plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
                        data = NULL, col = NULL, ...) {
   call <- match.call()
   caller <- parent.frame()
@@ -79,7 +84,7 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = 1,
   changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
   changed[names(settings$par)] <- settings$par
   old <- graphics::par(unique(c("mar", "cex", names(changed))))
-  divided <- divide_device(panels)
+  divided <- divide_device(panels, if (has_classes(x)) 0L else 1L)
   on.exit({
     if (divided) graphics::layout(1)
     graphics::par(old)
@@ -96,7 +101,11 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = 1,
     draw_trace(x)
   }
   if ("residuals" %in% panels) {
-    draw_residuals(drawn$fit, response)
+    if (has_classes(x)) {
+      draw_calibration(calibration_of(drawn$whole))
+    } else {
+      draw_residuals(drawn$fit, response)
+    }
   }
   invisible(x)
 }
@@ -130,6 +139,9 @@ check_panels <- function(which, fit, call = NULL) {
 #' The number of the response to draw
 #' @noRd
 check_drawn_response <- function(response, fit, call = NULL) {
+  if (is.null(response)) {
+    return(if (has_classes(fit) && length(fit$responses) == 2L) 2L else 1L)
+  }
   index <- if (is.character(response)) {
     match(response, fit$responses)
   } else {
@@ -168,13 +180,15 @@ graphical_settings <- function(dots, call = NULL) {
 
 #' Divide the device for several panels, unless the user did; was it divided?
 #'
-#' The gate goes below the experts on the same horizontal axis.
+#' The gate goes below the experts on the same horizontal axis;
+#' `beside_residuals` is the number of other figures in that panel.
 #' @noRd
-divide_device <- function(panels) {
+divide_device <- function(panels, beside_residuals) {
   stacked <- all(c("experts", "gate") %in% panels)
   # A cell of the device is a column of eight figures' numbers.
   cells <- if (stacked) list(rep(1:2, c(5L, 3L)))
-  figures <- length(panels) - 2L * stacked + ("residuals" %in% panels)
+  figures <- length(panels) - 2L * stacked +
+    beside_residuals * ("residuals" %in% panels)
   cells <- c(cells, lapply(2L * stacked + seq_len(figures), rep, 8L))
   whole <- identical(graphics::par("mfrow"), c(1L, 1L)) &&
     identical(graphics::par("fig"), c(0, 1, 0, 1))

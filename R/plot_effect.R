@@ -75,8 +75,13 @@ draw_points <- function(effect, colours) {
     # Spread evenly within the level, by multiples of the golden ratio.
     x <- x + 0.5 * ((seq_len(n) * 0.6180339887) %% 1 - 0.5)
   }
+  y <- points$y
+  if (effect$classes) {
+    # Zeros and ones, spread inwards so that they do not hide each other.
+    y <- y + (0.5 - y) * 0.12 * ((seq_len(n) * 0.7548776662) %% 1)
+  }
   draw_cloud(
-    x, points$y, point_colours(points$posterior, colours, alpha), scale
+    x, y, point_colours(points$posterior, colours, alpha), scale
   )
 }
 

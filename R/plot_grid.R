@@ -14,7 +14,7 @@ effect_design <- function(fit, raw) {
     own <- fit$model["(offset)"]
     attr(own, "terms") <- stats::terms(~1)
     typical <- apply(
-      offset_matrix(own, length(fit$responses)), 2L, typical_value
+      offset_matrix(own, fit$blueprint), 2L, typical_value
     )
     constant <- matrix(typical, nrow(raw), length(typical), byrow = TRUE)
     design$offset <- constant +
@@ -116,13 +116,18 @@ new_effect <- function(drawn, covariate, response, ylim = NULL, call = NULL) {
     }
   }
   design <- fitted_design(drawn$fit)
-  y <- design$y[, response]
+  y <- response_shares(design$y, fit)[, response]
   if (is.null(ylim)) {
     # An expert's line may leave the panel where the gate hardly uses it.
     ylim <- range(y, grid$mean, grid$expert[grid$gate > 0.2])
   }
   list(
-    covariate = covariate, response = fit$responses[[response]],
+    covariate = covariate, classes = has_classes(fit),
+    response = if (has_classes(fit)) {
+      paste("Probability of", fit$responses[[response]])
+    } else {
+      fit$responses[[response]]
+    },
     grid = grid, discrete = discrete, x = position(grid$value), ylim = ylim,
     held = lapply(raw[setdiff(names(raw), covariate)], typical_value),
     points = list(
@@ -166,7 +171,7 @@ choose_covariate <- function(fit, raw, covariate, response, call = NULL) {
 #' @noRd
 effect_sizes <- function(fit, raw, covariates, response) {
   spread <- function(values) diff(range(values))
-  unit <- spread(fitted_design(fit)$y[, response])
+  unit <- spread(response_shares(fitted_design(fit)$y, fit)[, response])
   if (unit == 0) {
     unit <- 1
   }

@@ -8,15 +8,22 @@
 #'   used, which needs `model = TRUE`.
 #' @param type What to predict:
 #'   - `"response"`: the mean of the mixture, \eqn{\sum_k \pi_k(x) \mu_k(x)}; a
-#'     vector, or for several responses a matrix with a column for each;
+#'     vector, or for several responses a matrix with a column for each; for
+#'     classes, their probabilities;
+#'   - `"prob"`: the probabilities of the classes, a matrix with a column for
+#'     each class, two classes included;
+#'   - `"class"`: the most probable class (the first of equals), a factor with
+#'     the levels of the data of the fit;
 #'   - `"gate"`: the gate's probabilities \eqn{\pi_k(x)}, a matrix with a column
 #'     for each expert;
 #'   - `"expert"`: every expert's mean \eqn{\mu_k(x)}, a matrix with a column for
 #'     each expert; for several responses an array, rows × responses × experts;
+#'     for classes their probabilities, rows × classes × experts;
 #'   - `"posterior"`: the probability of each expert given covariates and
 #'     response, a matrix with a column for each expert;
 #'   - `"logdensity"`: the log-density of the response under the mixture, a
-#'     vector.
+#'     vector; for classes, the logarithm of the observed class's probability
+#'     (for counts without the multinomial coefficient).
 #' @param na.action What to do with missing values in `newdata`. The default,
 #'   [na.pass()], predicts `NA`. Without `newdata`, rows that the fit left out
 #'   are padded with `NA` if its `na.action` was [na.exclude()].
@@ -36,8 +43,8 @@
 #' @importFrom stats predict
 #' @export
 predict.sgmoe <- function(object, newdata, type = c(
-                            "response", "gate", "expert", "posterior",
-                            "logdensity"
+                            "response", "prob", "class", "gate", "expert",
+                            "posterior", "logdensity"
                           ), na.action = stats::na.pass, ...) {
   if (...length() > 0L) {
     names <- names(match.call(expand.dots = FALSE)$...)
@@ -47,7 +54,7 @@ predict.sgmoe <- function(object, newdata, type = c(
              {.arg na.action}."
     ), match.call())
   }
-  type <- check_predict_type(type)
+  type <- check_predict_type(type, object)
   needs_response <- type %in% c("posterior", "logdensity")
   design <- if (missing(newdata) || is.null(newdata)) {
     fitted_design(object)
@@ -62,17 +69,17 @@ predict.sgmoe <- function(object, newdata, type = c(
 }
 
 #' @noRd
-check_predict_type <- function(type, call = parent.frame()) {
-  types <- c("response", "gate", "expert", "posterior", "logdensity")
-  if (is.character(type) && length(type) == 1L &&
-    type %in% c("class", "prob")) {
+check_predict_type <- function(type, fit, call = parent.frame()) {
+  types <- eval(formals(predict.sgmoe)$type)
+  type <- check_choice(type, "type", types, call, "argument")
+  if (type %in% c("class", "prob") && !has_classes(fit)) {
     abort("argument", c(
       "{.code type = \"{type}\"} is for classes; this fit has Gaussian
        experts.",
-      "i" = "Use one of {.val {types}}."
+      "i" = "Use one of {.val {setdiff(types, c('class', 'prob'))}}."
     ), call)
   }
-  check_choice(type, "type", types, call, "argument")
+  type
 }
 
 #' The design of the data that the fit was made from
@@ -82,10 +89,10 @@ fitted_design <- function(fit, call = parent.frame()) {
   matrices <- part_matrices(fit$blueprint, frame)
   list(
     x = matrices$x, z = matrices$z,
-    y = response_matrix(frame[[1L]], fit$blueprint$response_call),
-    offset = offset_matrix(frame, length(fit$responses)),
+    y = replay_response(frame[[1L]], fit$blueprint),
+    offset = offset_matrix(frame, fit$blueprint),
     na_action = fit$na.action, frame = frame,
-    row_names = attr(frame, "row.names")
+    row_names = attr(frame, "row.names"), blueprint = fit$blueprint
   )
 }
 
@@ -109,10 +116,13 @@ predict_design <- function(fit, design, type) {
     return(stats::setNames(posterior[, fit$k + 1L] - constant, names))
   }
   means <- expert_means(fit, design)
-  if (type == "response") {
+  if (type %in% c("response", "prob", "class")) {
     gate <- evaluate_core(fit, design, "gate")
     means <- mixture_mean(means, gate)
     dimnames(means) <- list(names, fit$responses)
+    if (type == "class") {
+      return(stats::setNames(most_probable(means, fit$responses), names))
+    }
     return(
       if (ncol(means) == 1L) stats::setNames(means[, 1L], names) else means
     )
@@ -138,19 +148,31 @@ fit_data <- function(fit, design, response = NULL, weights = NULL) {
     used(design$x, fit$aliased$gate),
     if (!fit$blueprint$same) used(design$z, fit$aliased$expert),
     if (is.null(response)) matrix(0, nrow(design$x), 0L) else response,
-    if (is.null(weights)) numeric() else as.double(weights), fit$basis
+    if (is.null(weights)) numeric() else as.double(weights),
+    core_offset(design), fit$basis
   )
 }
 
 #' @noRd
 fit_model <- function(fit) {
-  core_model(fit$k, fit$basis, fit$covariance, fit$shared, fit$control)
+  core_model(
+    fit$family, fit$k, fit$basis, fit$covariance, fit$shared, fit$control
+  )
 }
 
-#' The response as the core sees it: offsets are subtracted
+#' The response as the core sees it: offsets are subtracted from numbers
 #' @noRd
 core_response <- function(design) {
-  if (is.null(design$offset)) design$y else design$y - design$offset
+  if (is.null(design$offset) || has_classes(design$blueprint)) {
+    return(design$y)
+  }
+  design$y - design$offset
+}
+
+#' The offset as the core sees it: added to the logits of classes
+#' @noRd
+core_offset <- function(design) {
+  if (has_classes(design$blueprint)) design$offset
 }
 
 #' Call the core for the rows of a design; rows that are not finite give NA
@@ -165,20 +187,28 @@ evaluate_core <- function(fit, design, type) {
     return(matrix(0, 0L, columns[[type]]))
   }
   response <- if (type == "posterior") core_response(design)
+  if (!is.null(response)) {
+    absent <- !is.finite(rowSums(response))
+    response[absent, ] <- 0
+  }
   data <- fit_data(fit, design, response)
   result <- in_core(core_predict(
     data, fit_model(fit), fit$parameters, type, fit$control$threads
   ))
   # A row with an infinite covariate has no prediction either.
   unknown <- !is.finite(rowSums(design$x)) | !is.finite(rowSums(design$z))
+  if (!is.null(design$offset)) {
+    unknown <- unknown | !is.finite(rowSums(design$offset))
+  }
   if (type == "posterior") {
-    unknown <- unknown | !is.finite(rowSums(response))
+    unknown <- unknown | absent
   }
   result[unknown, ] <- NA
   result
 }
 
-#' The experts' means on the user's scale, rows x responses x experts
+#' The experts' means on the user's scale, or their class probabilities, rows x
+#' responses x experts
 #' @noRd
 expert_means <- function(fit, design) {
   q <- length(fit$responses)
@@ -187,7 +217,7 @@ expert_means <- function(fit, design) {
   response <- fit$basis$response
   means <- means * rep(rep(response$scale, fit$k), each = n) +
     rep(rep(response$centre, fit$k), each = n)
-  if (!is.null(design$offset)) {
+  if (!is.null(design$offset) && !has_classes(fit)) {
     means <- means + as.vector(design$offset)
   }
   array(means, c(n, q, fit$k))
@@ -231,10 +261,12 @@ pad_rows <- function(result, na_action) {
 #'   the mixture's standard deviation at the covariates; `"quantile"`: the normal
 #'   quantile of the mixture's distribution function at the response, standard
 #'   normal if the model holds (Dunn and Smyth, 1996), whatever the shape of the
-#'   mixture. Several responses are taken one at a time.
+#'   mixture. Several responses are taken one at a time. For classes `observed`
+#'   is the indicator of a class (its share of the row's counts), and there are
+#'   no quantile residuals, since classes have no order: use [calibration()].
 #' @param ... Not used.
 #' @return A vector with one element for each row, or a matrix with a column for
-#'   each response; padded with `NA` under [na.exclude()].
+#'   each response or class; padded with `NA` under [na.exclude()].
 #' @references Dunn, P. K. and Smyth, G. K. (1996) Randomized quantile
 #'   residuals. *Journal of Computational and Graphical Statistics*, 5, 236–244.
 #' @examples
@@ -261,6 +293,11 @@ residuals.sgmoe <- function(object, type = c(
   means <- expert_means(object, design)
   gate <- evaluate_core(object, design, "gate")
   centre <- mixture_mean(means, gate)
+  if (has_classes(object)) {
+    result <- class_residuals(object, design$y, centre, type)
+    rownames(result) <- as.character(design$row_names)
+    return(stats::naresid(object$na.action, result))
+  }
   deviation <- rep(
     t(matrix(sigma.sgmoe(object), object$k, length(object$responses))),
     each = nrow(centre)
@@ -292,4 +329,22 @@ residuals.sgmoe <- function(object, type = c(
     result <- stats::setNames(result[, 1L], rownames(result))
   }
   stats::naresid(object$na.action, result)
+}
+
+#' @noRd
+class_residuals <- function(fit, y, probability, type) {
+  if (type == "quantile") {
+    abort("argument", c(
+      "Classes have no order, and so no quantile residuals.",
+      "i" = "See {.fn calibration}, or use {.code type = \"pearson\"}."
+    ), quote(residuals()))
+  }
+  result <- response_shares(y, fit) - probability
+  if (type == "pearson") {
+    trials <- response_weights(y, NULL, fit)
+    scaled <- result / sqrt(probability * (1 - probability) / trials)
+    scaled[result == 0] <- 0 # certain, and right
+    result <- scaled
+  }
+  result
 }

@@ -6,6 +6,7 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
                         call = NULL) {
   blueprint <- design$blueprint
   weights <- if (is.null(design$weights)) numeric() else design$weights
+  family <- blueprint$family
   response <- core_response(design)
   check_distinct(design, response, k, call)
   same <- blueprint$same
@@ -22,22 +23,28 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
   }
   basis <- list(
     gate = gate$basis, expert = expert$basis,
-    response = response_basis(
-      response, weights, covariance, expert$basis$intercept
-    )
+    response = if (has_classes(blueprint)) {
+      class_basis(blueprint$response_names)
+    } else {
+      response_basis(response, weights, covariance, expert$basis$intercept)
+    }
   )
-  data <- core_data(gate, if (!same) expert, response, weights, basis)
+  data <- core_data(
+    gate, if (!same) expert, response, weights, core_offset(design), basis
+  )
   list(
     data = data,
-    model = core_model(k, basis, covariance, shared, control),
+    model = core_model(family, k, basis, covariance, shared, control),
     basis = basis,
     aliased = list(gate = gate$aliased, expert = expert$aliased),
-    columns = list(gate = colnames(gate$values)),
-    labels = coefficient_labels(
-      k, colnames(design$x), colnames(design$z), blueprint$response_names,
-      covariance, shared
+    columns = list(
+      gate = colnames(gate$values), expert = colnames(expert$values)
     ),
-    k = k, covariance = covariance, shared = shared, method = method,
+    labels = coefficient_labels(
+      family, k, colnames(design$x), colnames(design$z),
+      blueprint$response_names, covariance, shared
+    ),
+    family = family, k = k, covariance = covariance, shared = shared, method = method,
     responses = blueprint$response_names,
     rows = nrow(response),
     weight = if (length(weights)) sum(weights) else nrow(response)
@@ -46,28 +53,31 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
 
 #' What the core takes as data; also for new data
 #' @noRd
-core_data <- function(gate, expert, response, weights, basis) {
+core_data <- function(gate, expert, response, weights, offset, basis) {
   columns <- function(values, part) {
-    list(values = values, centre = part$centre, scale = part$scale)
+    used <- seq_len(ncol(values)) # a column of class numbers stands for all
+    list(
+      values = values, centre = part$centre[used], scale = part$scale[used]
+    )
   }
   list(
     gate = columns(gate$values, basis$gate),
     expert = if (!is.null(expert)) columns(expert$values, basis$expert),
     response = columns(response, basis$response),
-    weights = weights
+    weights = weights, offset = offset
   )
 }
 
 #' What the core takes as model
 #' @noRd
-core_model <- function(k, basis, covariance, shared, control) {
+core_model <- function(family, k, basis, covariance, shared, control) {
   penalty <- function(part) {
     penalty <- rep(control$ridge, length(part$scale))
     penalty[part$intercept * seq_along(penalty) == 1L] <- 0
     penalty
   }
   list(
-    experts = k, responses = length(basis$response$scale),
+    family = family, experts = k, responses = length(basis$response$scale),
     gate_penalty = penalty(basis$gate), expert_penalty = penalty(basis$expert),
     covariance = covariance, shared = shared,
     # One expert cannot collapse onto a few rows; its floor only keeps the

@@ -4,7 +4,8 @@
 # whole matrices.
 #
 # `data` and `model` are what new_problem() gives to the core, `parameters` are
-# list(gate = p x K, mean = r x qK, covariance = q x qK).
+# list(gate = p x K, expert = r x qK, covariance = q x qK). What is special to
+# experts for classes (q = M, no covariance) is in reference_multinomial.R.
 
 #' The rows of a problem in its working basis
 #' @noRd
@@ -15,6 +16,7 @@ reference_rows <- function(data) {
     x = unname(working_columns(data$gate)),
     z = unname(working_columns(data[[part]])),
     y = unname(working_columns(data$response)),
+    offset = unname(data$offset),
     weights = if (length(data$weights)) data$weights else rep(1, rows)
   )
 }
@@ -39,9 +41,12 @@ reference_softmax <- function(logits) {
 #' Log-densities, a row for each row of the data, a column for each expert
 #' @noRd
 reference_log_density <- function(rows, parameters, model) {
+  if (model$family == "multinomial") {
+    return(reference_class_density(rows, parameters, model))
+  }
   q <- model$responses
   vapply(seq_len(model$experts), function(k) {
-    residual <- rows$y - rows$z %*% reference_own(parameters$mean, k, q)
+    residual <- rows$y - rows$z %*% reference_own(parameters$expert, k, q)
     covariance <- reference_own(parameters$covariance, k, q)
     distance <- rowSums((residual %*% solve(covariance)) * residual)
     -0.5 * (q * log(2 * pi) + log(det(covariance)) + distance)
@@ -59,16 +64,21 @@ reference_expectation <- function(rows, parameters, model) {
   )
 }
 
-#' lambda/2 sum_k (w_k'D w_k + tr(Sigma_k^-1 A_k'D A_k))
+#' lambda/2 sum_k (w_k'D w_k + tr(Sigma_k^-1 A_k'D A_k)); tr(V_k'D V_k) in place
+#' of the second for classes
 #' @noRd
 reference_penalty <- function(parameters, model) {
+  gate <- sum(model$gate_penalty * parameters$gate^2)
+  if (model$family == "multinomial") {
+    return(0.5 * (gate + sum(model$expert_penalty * parameters$expert^2)))
+  }
   q <- model$responses
   expert <- vapply(seq_len(model$experts), function(k) {
-    mean <- reference_own(parameters$mean, k, q)
+    mean <- reference_own(parameters$expert, k, q)
     covariance <- reference_own(parameters$covariance, k, q)
     sum(diag(solve(covariance, crossprod(mean, model$expert_penalty * mean))))
   }, 0)
-  0.5 * (sum(model$gate_penalty * parameters$gate^2) + sum(expert))
+  0.5 * (gate + sum(expert))
 }
 
 #' @noRd
@@ -91,40 +101,46 @@ reference_solve <- function(matrix, right) {
   list(solution = scale * (vectors %*% solution), rank = sum(known))
 }
 
-#' Boehning's bound: (S/2 + lambda D) W+ = R/2, R = S W + 2 G
+#' One step of a logit block: a design x, weights u, targets t and
+#' probabilities p, an n x K matrix each. The gate has u = a, t = tau; expert k
+#' of classes has u = a tau_k and t the class observed.
 #' @noRd
-reference_gate_bound <- function(rows, step, gate, penalty) {
-  gram <- crossprod(rows$x, rows$weights * rows$x)
-  score <- crossprod(
-    rows$x, rows$weights * (step$posterior - step$probability)
+reference_logit_step <- function(x, u, t, p, coefficients, penalty,
+                                 curvature) {
+  gradient <- crossprod(x, u * (t - p)) - penalty * coefficients
+  step <- switch(curvature,
+    bound = reference_bound,
+    fisher = reference_fisher
   )
-  solve(gram / 2 + diag(penalty, length(penalty)), gram %*% gate / 2 + score)
+  coefficients + step(x, u, p, gradient, penalty)
+}
+
+#' Boehning's bound: W+ = W + (S/2 + lambda D)^-1 (G - lambda D W), without a
+#' ridge W + 2 S^-1 G
+#' @noRd
+reference_bound <- function(x, u, p, gradient, penalty) {
+  gram <- crossprod(x, u * x)
+  reference_solve(gram / 2 + diag(penalty, length(penalty)), gradient)$solution
 }
 
 #' Fisher: all K p equations at once. The curvature, the sum of
-#' a (diag(pi) - pi pi') (x) x x', and what regularises it know nothing of a
-#' common shift of the gate, so 11' (x) I is added, which leaves the sum-zero
+#' u (diag(p) - pp') (x) x x', and what regularises it know nothing of a
+#' common shift of the logits, so 11' (x) I is added, which leaves the sum-zero
 #' solution as it is.
 #' @noRd
-reference_gate_fisher <- function(rows, step, gate, penalty,
-                                  bound_share = 1e-4) {
-  k <- ncol(gate)
-  p <- nrow(gate)
-  curvature <- matrix(0, k * p, k * p)
-  for (i in seq_len(nrow(rows$x))) {
-    pi <- step$probability[i, ]
-    curvature <- curvature + rows$weights[[i]] * kronecker(
-      diag(pi, k) - tcrossprod(pi), tcrossprod(rows$x[i, ])
+reference_fisher <- function(x, u, p, gradient, penalty, bound_share = 1e-4) {
+  k <- ncol(p)
+  columns <- ncol(x)
+  curvature <- matrix(0, k * columns, k * columns)
+  for (i in seq_len(nrow(x))) {
+    curvature <- curvature + u[[i]] * kronecker(
+      diag(p[i, ], k) - tcrossprod(p[i, ]), tcrossprod(x[i, ])
     )
   }
-  gram <- crossprod(rows$x, rows$weights * rows$x)
-  regular <- bound_share * gram / 2 + diag(penalty, p)
+  regular <- bound_share * crossprod(x, u * x) / 2 + diag(penalty, columns)
   curvature <- curvature + kronecker(diag(k) - 1 / k, regular) +
-    kronecker(matrix(1, k, k), diag(p))
-  gradient <- crossprod(
-    rows$x, rows$weights * (step$posterior - step$probability)
-  ) - penalty * gate
-  gate + matrix(solve(curvature, as.vector(gradient)), p)
+    kronecker(matrix(1, k, k), diag(columns))
+  matrix(solve(curvature, as.vector(gradient)), columns)
 }
 
 #' A Gaussian expert's weighted least squares and its penalised cross-product:
@@ -176,16 +192,36 @@ reference_pass <- function(data, model, parameters, curvature = "bound") {
 #' M-step with given posteriors and gate probabilities
 #' @noRd
 reference_maximise <- function(rows, step, model, parameters, curvature) {
-  q <- model$responses
-  update_gate <- if (curvature == "fisher") {
-    reference_gate_fisher
+  experts <- if (model$family == "multinomial") {
+    reference_class_experts(rows, step, model, parameters, curvature)
   } else {
-    reference_gate_bound
+    reference_gaussian_experts(rows, step, model, parameters)
   }
+  list(
+    objective = sum(rows$weights * step$log_density) -
+      reference_penalty(parameters, model),
+    parameters = c(
+      list(gate = if (model$experts == 1) {
+        parameters$gate
+      } else {
+        reference_logit_step(
+          rows$x, rows$weights, step$posterior, step$probability,
+          parameters$gate, model$gate_penalty, curvature
+        )
+      }),
+      experts$parameters
+    ),
+    starved = experts$starved
+  )
+}
+
+#' @noRd
+reference_gaussian_experts <- function(rows, step, model, parameters) {
+  q <- model$responses
   weights <- rows$weights * step$posterior
   experts <- lapply(seq_len(model$experts), function(k) {
     reference_expert(
-      rows, weights[, k], reference_own(parameters$mean, k, q),
+      rows, weights[, k], reference_own(parameters$expert, k, q),
       model$expert_penalty
     )
   })
@@ -200,15 +236,8 @@ reference_maximise <- function(rows, step, model, parameters, curvature) {
     }
   })
   list(
-    objective = sum(rows$weights * step$log_density) -
-      reference_penalty(parameters, model),
     parameters = list(
-      gate = if (model$experts == 1) {
-        parameters$gate
-      } else {
-        update_gate(rows, step, parameters$gate, model$gate_penalty)
-      },
-      mean = do.call(cbind, lapply(experts, `[[`, "mean")),
+      expert = do.call(cbind, lapply(experts, `[[`, "mean")),
       covariance = do.call(cbind, covariance)
     ),
     starved = vapply(experts, `[[`, NA, "starved")
@@ -221,25 +250,39 @@ reference_maximise <- function(rows, step, model, parameters, curvature) {
 reference_surrogate <- function(data, model, parameters, anchor) {
   rows <- reference_rows(data)
   step <- reference_expectation(rows, anchor, model)
-  expected <- function(at) {
-    density <- reference_log_density(rows, at, model)
-    # A zero posterior times an infinite log-density is zero.
-    density[step$posterior == 0] <- 0
-    sum(rows$weights * step$posterior * density)
+  gate <- reference_logit_surrogate(
+    rows$x, rows$weights, step$posterior, step$probability,
+    parameters$gate - anchor$gate
+  )
+  experts <- if (model$family == "multinomial") {
+    reference_class_surrogate(rows, step, model, parameters, anchor)
+  } else {
+    expected <- function(at) {
+      density <- reference_log_density(rows, at, model)
+      # A zero posterior times an infinite log-density is zero.
+      density[step$posterior == 0] <- 0
+      sum(rows$weights * step$posterior * density)
+    }
+    expected(parameters) - expected(anchor)
   }
-  change <- parameters$gate - anchor$gate
-  change <- change - rowMeans(change)
-  logits <- rows$x %*% change
-  gate <- sum(rows$weights * (step$posterior - step$probability) * logits) -
-    sum(rows$weights * logits^2) / 4
-  sum(rows$weights * step$log_density) + gate + expected(parameters) -
-    expected(anchor) - reference_penalty(parameters, model)
+  sum(rows$weights * step$log_density) + gate + experts -
+    reference_penalty(parameters, model)
 }
 
-#' The packed form: gate, means, then each covariance (one if shared) as its
-#' Cholesky factor with the logarithm of its diagonal
+#' What Boehning's quadratic gives a logit block for a change of coefficients
+#' @noRd
+reference_logit_surrogate <- function(x, u, t, p, change) {
+  logits <- x %*% (change - rowMeans(change))
+  sum(u * (t - p) * logits) - sum(u * logits^2) / 4
+}
+
+#' The packed form: gate, means or logits, then each covariance (one if shared)
+#' as its Cholesky factor with the logarithm of its diagonal
 #' @noRd
 reference_pack <- function(parameters, model) {
+  if (model$family == "multinomial") {
+    return(c(parameters$gate, parameters$expert))
+  }
   q <- model$responses
   factors <- lapply(
     seq_len(if (model$shared) 1L else model$experts),
@@ -253,7 +296,7 @@ reference_pack <- function(parameters, model) {
       )
     }
   )
-  c(parameters$gate, parameters$mean, unlist(factors))
+  c(parameters$gate, parameters$expert, unlist(factors))
 }
 
 #' @noRd
@@ -262,6 +305,13 @@ reference_unpack <- function(packed, model) {
   q <- model$responses
   p <- length(model$gate_penalty)
   r <- length(model$expert_penalty)
+  logits <- list(
+    gate = matrix(packed[seq_len(p * k)], p),
+    expert = matrix(packed[p * k + seq_len(r * q * k)], r)
+  )
+  if (model$family == "multinomial") {
+    return(logits)
+  }
   own <- matrix(
     packed[-seq_len(p * k + r * q * k)],
     ncol = if (model$shared) 1L else k
@@ -277,9 +327,5 @@ reference_unpack <- function(packed, model) {
     diag(factor) <- exp(diag(factor))
     tcrossprod(factor)
   })
-  list(
-    gate = matrix(packed[seq_len(p * k)], p),
-    mean = matrix(packed[p * k + seq_len(r * q * k)], r),
-    covariance = do.call(cbind, covariance)
-  )
+  c(logits, list(covariance = do.call(cbind, covariance)))
 }

@@ -6,7 +6,9 @@
 #' gate that says for each observation how much each expert counts:
 #' \deqn{f(y \mid x) = \sum_k \pi_k(x) f_k(y \mid x), \qquad
 #'   \pi_k(x) = \frac{\exp(w_k'x)}{\sum_l \exp(w_l'x)}.}
-#' Gaussian experts are linear regressions, \eqn{f_k = N(A_k'x, \Sigma_k)}.
+#' Gaussian experts are linear regressions, \eqn{f_k = N(A_k'x, \Sigma_k)};
+#' multinomial experts are multinomial logistic regressions,
+#' \eqn{f_k(m \mid x) = \exp(v_{km}'x) / \sum_j \exp(v_{kj}'x)}.
 #' Maximum likelihood is found by minorization–maximization: closed-form steps
 #' that never lower the likelihood, accelerated under a guard that keeps this
 #' promise.
@@ -25,13 +27,26 @@
 #' best; the field `starts` shows them all. `set.seed()` makes a fit
 #' reproducible, whatever the number of threads.
 #'
-#' @param formula A formula `y ~ x1 + x2` for the experts' means; several
+#' @section Classes:
+#' A factor, character or logical response gives multinomial experts. Its levels
+#' are the classes, in their order; a level without any row is left out with a
+#' warning. With `family = "multinomial"`, whole numbers are taken as classes,
+#' too, and a matrix with a column for each class as counts: a row of counts
+#' comes from one expert, and `nobs()` counts it as one observation (its log-
+#' likelihood leaves out the multinomial coefficient, as in [nnet::multinom()]).
+#' Where classes can be separated, the likelihood has no maximum and
+#' coefficients grow without limit. This is the rule rather than the exception
+#' with several experts; the fit then has `reason` "separated" and a warning, and
+#' a small `ridge` is the remedy.
+#'
+#' @param formula A formula `y ~ x1 + x2` for the experts; several numeric
 #'   responses are given as `cbind(y1, y2) ~ x`. It may hold `offset()` terms.
 #' @param data A data frame (or list or environment) with the variables. If it
 #'   is missing, they are taken from the environment of `formula`.
 #' @param k Number of experts, a positive whole number. No default.
-#' @param family `"gaussian"`, or `NULL` (the default) to choose from the
-#'   response. Multinomial experts for a factor response are not available yet.
+#' @param family `"gaussian"` or `"multinomial"`; `NULL` (the default) chooses
+#'   from the response: multinomial for a factor, character or logical vector,
+#'   Gaussian for numbers.
 #' @param gate A one-sided formula for the gate, `~ z`. `NULL`, the default,
 #'   gives the gate the covariates of the experts. `~ 1` makes the mixing
 #'   weights constant.
@@ -43,7 +58,9 @@
 #'   `data`. A weight of two is the same as the row twice: the number of
 #'   observations is the sum of the weights.
 #' @param offset A vector (or a matrix with a column for each response) to be
-#'   added to the experts' means, evaluated in `data`. An offset in the gate is
+#'   added to the experts' means, evaluated in `data`; for classes, a matrix with
+#'   a column for each class to be added to their logits, or for two classes a
+#'   vector to be added to the log-odds of the second. An offset in the gate is
 #'   an error.
 #' @param subset Rows to use, evaluated in `data`.
 #' @param na.action What to do with missing values: [na.omit()] (the usual
@@ -84,8 +101,11 @@
 #'     posterior weight of every expert.}
 #'   \item{`starved`, `floored`}{for each expert: has it too little weight to be
 #'     updated, is its variance at the floor?}
-#'   \item{`diverging`}{the covariate along which the gate's coefficients grow
-#'     without limit, or `NULL`; `reason` is then "separated".}
+#'   \item{`diverging`}{what grows without limit, or `NULL`: the names of the
+#'     covariates along which the coefficients do, each named "gate" or, for
+#'     multinomial experts, with expert and class, as "expert2:virginica";
+#'     `reason` is then "separated".}
+#'   \item{`responses`}{names of the responses, or the classes.}
 #'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's
 #'     summing to zero over experts, and the means and scales of the columns.}
 #'   \item{`model`}{the model frame, or `NULL`.}
@@ -99,10 +119,12 @@
 #' Bad input raises an error of class `sgmoe_error_<what>` that names the
 #' culprit, for example `sgmoe_error_non_finite`, `sgmoe_error_weights`,
 #' `sgmoe_error_no_rows`, `sgmoe_error_k`, `sgmoe_error_constant_response`,
+#' `sgmoe_error_one_class`, `sgmoe_error_counts`,
 #' `sgmoe_error_missing_column`, `sgmoe_error_start`. Warnings have classes
 #' `sgmoe_warning_pass_limit`, `sgmoe_warning_interrupted`,
-#' `sgmoe_warning_separated`, `sgmoe_warning_floored` and
-#' `sgmoe_warning_starved`.
+#' `sgmoe_warning_separated`, `sgmoe_warning_empty_class`,
+#' `sgmoe_warning_floored`, `sgmoe_warning_starved` and
+#' `sgmoe_warning_overfitted`.
 #'
 #' @references
 #' Tran, T. et al. (2026) Fast model selection and stable optimization for
@@ -144,6 +166,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
   }
   k <- check_number(k, "k", 1, whole = TRUE, call = call, what = "k")
   family <- check_family(family, call)
+  given_covariance <- !missing(covariance) || isTRUE(shared)
   covariance <- check_choice(
     covariance, "covariance", eval(formals()$covariance), call, "argument"
   )
@@ -159,6 +182,16 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
     family = family, env = parent.frame(), call = call
   )
+  if (has_classes(design$blueprint)) {
+    if (given_covariance) {
+      abort("argument", c(
+        "{.arg covariance} and {.arg shared} are for Gaussian experts; this
+         response has classes.",
+        "i" = "Leave them out."
+      ), call)
+    }
+    covariance <- NULL
+  }
   problem <- new_problem(design, k, covariance, shared, control, method, call)
   given <- if (!is.null(start)) resolve_start(start, problem, call)
   runs <- with_progress(control$progress, function(report) {
@@ -178,15 +211,21 @@ check_family <- function(family, call) {
     family <- tryCatch(family(), error = function(error) family)
   }
   if (inherits(family, "family")) {
-    if (family$family == "gaussian" && family$link != "identity") {
+    link <- c(gaussian = "identity", binomial = "logit")
+    if (family$family %in% names(link) &&
+      family$link != link[[family$family]]) {
       abort("argument", c(
-        "{.arg family} must have the identity link.",
+        "{.arg family} must have the {link[[family$family]]} link.",
         "x" = "Its link is {.val {family$link}}.",
-        "i" = "Transform the response instead, for instance
-               {.code log(y) ~ x}."
+        "i" = if (family$family == "gaussian") {
+          "Transform the response instead, for instance {.code log(y) ~ x}."
+        }
       ), call)
     }
     family <- family$family
+  }
+  if (identical(family, "binomial")) {
+    family <- "multinomial" # of two classes
   }
   check_choice(
     family, "family", c("gaussian", "multinomial"), call, "argument"

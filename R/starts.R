@@ -36,6 +36,10 @@ search_starts <- function(problem, control, report, found) {
   starts <- lapply(seq_len(control$starts), function(i) {
     one_start(sample$problem, i, control, report, try_run)
   })
+  first <- rank_runs(lapply(starts, `[[`, "run"), problem)[[1L]]
+  starts[[first]]$run <- improve_by_moves(
+    sample$problem, starts[[first]]$run, control, report, try_run
+  )
   # Sixty passes are a typical run.
   affordable <- 2e9 / (60 * pass_cost(problem))
   go_on <- rank_runs(lapply(starts, function(start) start$run), problem)
@@ -221,7 +225,10 @@ run_or_fail <- function(problem, start, control, report) {
 #' @noRd
 pass_cost <- function(problem) {
   r <- length(problem$basis$expert$scale)
-  problem$rows * problem$k * (r * (r + 1) / 2 + 4 * r + 10)
+  # A column of logits takes a product, a score and an exponential.
+  logits <- if (has_classes(problem)) length(problem$responses) else 0
+  problem$rows * problem$k *
+    (r * (r + 1) / 2 + 4 * r + 10 + logits * (2 * r + 20))
 }
 
 #' At most a few thousand rows to choose starts on
@@ -282,9 +289,8 @@ start_posterior <- function(problem, type) {
   }
   part <- if (is.null(problem$data$expert)) "gate" else "expert"
   z <- working_columns(problem$data[[part]])
-  y <- working_columns(problem$data$response)
-  constant <- apply(z, 2L, function(column) all(column == column[[1L]]))
-  x <- z[, !constant, drop = FALSE]
+  y <- start_response(problem)
+  x <- distinct_columns(problem$data[[part]])
   points <- if (type == "segments" && ncol(x) > 0L) x else cbind(x, y)
   cell <- switch(type,
     regions = ,
@@ -296,6 +302,28 @@ start_posterior <- function(problem, type) {
   posterior <- matrix(0.1 / k, n, k)
   posterior[cbind(seq_len(n), cell)] <- 0.9 + 0.1 / k
   list(posterior = posterior)
+}
+
+#' The response as coordinates: numbers in the working basis, or indicators of
+#' classes in units of their standard deviation
+#' @noRd
+start_response <- function(problem) {
+  y <- working_columns(problem$data$response)
+  if (!has_classes(problem)) {
+    return(y)
+  }
+  shares <- response_shares(y, problem)
+  mean <- colMeans(shares)
+  (shares - rep(mean, each = nrow(shares))) /
+    rep(sqrt(pmax(mean * (1 - mean), 1e-6)), each = nrow(shares))
+}
+
+#' Columns in the working basis, without the constant ones
+#' @noRd
+distinct_columns <- function(columns) {
+  values <- working_columns(columns)
+  constant <- apply(values, 2L, function(column) all(column == column[[1L]]))
+  values[, !constant, drop = FALSE]
 }
 
 #' K distinct random rows, or fewer

@@ -13,7 +13,7 @@
 #'   `call`, `k`, `responses`, `covariance`, `shared`, `method`; `experts`, a data
 #'   frame with a row for each expert (`gate_share`, its average gate
 #'   probability; `weight`, its total posterior weight; standard deviations);
-#'   `gate`, `expert` and `covariances`, the coefficients as matrices; `logLik`,
+#'   `family`; `gate`, `expert` and `covariances`, the coefficients as matrices; `logLik`,
 #'   `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the posteriors), `df`,
 #'   `nobs`; `starts`, and `hits`, the number of starts within 1e-4 per
 #'   observation of the best; `reason`, `passes`, `gain`, and `rate`, the local
@@ -21,7 +21,9 @@
 #'   reduces the distance to the optimum, the largest eigenvalue of the missing
 #'   information. It is estimated from some steps near the optimum and needs a
 #'   fit with `model = TRUE`. `gap` extrapolates `gain` by it: the log-likelihood
-#'   per observation that is left.
+#'   per observation that is left. Fits of classes have `scores`, how well the
+#'   classes of the training data are predicted: accuracy, log-loss, Brier score
+#'   and expected calibration error, see [calibration()].
 #' `print()` returns its argument invisibly.
 #' @examples
 #' set.seed(1)
@@ -35,21 +37,24 @@ summary.sgmoe <- function(object, ...) {
     gate_share = object$gate_share, weight = object$posterior_weight,
     row.names = expert_names(object)
   )
-  deviations <- matrix(sigma.sgmoe(object), k, q)
-  colnames(deviations) <- if (q == 1L) {
-    "sigma"
-  } else {
-    paste0("sigma:", object$responses)
+  if (!has_classes(object)) {
+    deviations <- matrix(sigma.sgmoe(object), k, q)
+    colnames(deviations) <- if (q == 1L) {
+      "sigma"
+    } else {
+      paste0("sigma:", object$responses)
+    }
+    experts <- cbind(experts, deviations)
   }
   rate <- local_rate(object)
   logLik <- logLik.sgmoe(object)
   reached <- abs(object$starts$logLik - object$log_likelihood) <=
     1e-4 * object$nobs
   structure(list(
-    call = object$call, k = k, responses = object$responses,
-    covariance = object$covariance, shared = object$shared,
+    call = object$call, k = k, family = object$family,
+    responses = object$responses, covariance = object$covariance, shared = object$shared,
     method = object$method, ridge = object$control$ridge,
-    experts = cbind(experts, deviations),
+    experts = experts,
     gate = gate_matrix(object), expert = expert_matrix(object),
     covariances = object$coefficients[object$labels$scale],
     logLik = logLik, AIC = stats::AIC(logLik), BIC = stats::BIC(logLik),
@@ -58,6 +63,9 @@ summary.sgmoe <- function(object, ...) {
     starts = object$starts, hits = sum(reached, na.rm = TRUE),
     reason = object$reason, passes = object$passes, gain = object$gain,
     rate = rate, gap = object$gain / (1 - rate),
+    scores = if (has_classes(object) && !is.null(object$model)) {
+      class_scores(object, fitted_design(object))
+    },
     starved = object$starved, floored = object$floored
   ), class = "summary.sgmoe")
 }
@@ -82,8 +90,9 @@ local_rate <- function(fit, steps = 50L) {
   used <- unique(round(seq(1, rows, length.out = min(rows, 5000))))
   response <- core_response(design)[used, , drop = FALSE]
   weights <- stats::model.weights(fit$model)[used]
-  design$x <- design$x[used, , drop = FALSE]
-  design$z <- design$z[used, , drop = FALSE]
+  for (part in c("x", "z", if (!is.null(design$offset)) "offset")) {
+    design[[part]] <- design[[part]][used, , drop = FALSE]
+  }
   data <- fit_data(fit, design, response, weights)
   model <- fit_model(fit)
   map <- function(point) {
@@ -99,13 +108,11 @@ local_rate <- function(fit, steps = 50L) {
     centre <- core_pack(model, run$parameters)
   }
   image <- map(centre)
-  # A fixed direction without symmetry: no random number is drawn. Within the
-  # gate it must sum to zero over experts: along a common shift of all gates
-  # nothing changes, and the map has the eigenvalue one.
+  # A fixed direction without symmetry: no random number is drawn. Logits must
+  # sum to zero: along a common shift of all gates nothing changes, and the map
+  # has the eigenvalue one.
   direction <- cos(seq_along(centre)^2)
-  gate <- seq_along(fit$parameters$gate)
-  shares <- matrix(direction[gate], ncol = fit$k)
-  direction[gate] <- shares - rowMeans(shares)
+  direction <- sum_zero_direction(direction, fit)
   rate <- NA_real_
   for (i in seq_len(steps)) {
     direction <- direction * 1e-5 / sqrt(sum(direction^2))
@@ -135,21 +142,65 @@ gate_matrix <- function(fit) {
 #' Coefficients of the experts, a column for each expert (and response)
 #' @noRd
 expert_matrix <- function(fit) {
-  q <- length(fit$responses)
+  responses <- if (has_classes(fit)) fit$responses[-1L] else fit$responses
   names <- expert_names(fit)
-  if (q > 1L) {
-    names <- cross_names(paste0(names, ":"), fit$responses)
+  if (length(responses) > 1L || has_classes(fit)) {
+    names <- cross_names(paste0(names, ":"), responses)
   }
   matrix(
     fit$coefficients[fit$labels$expert],
-    length(fit$blueprint$expert_columns), fit$k * q,
+    length(fit$blueprint$expert_columns), length(names),
     dimnames = list(fit$blueprint$expert_columns, names)
   )
+}
+
+#' @noRd
+describe_reference <- function(x) {
+  if (has_classes(x)) {
+    paste0(", log-odds relative to class ", x$responses[[1L]])
+  }
+}
+
+#' How well the classes of the training data are predicted, in a sentence
+#' @noRd
+describe_scores <- function(x, digits) {
+  if (is.null(x$scores)) {
+    return(NULL)
+  }
+  values <- format(signif(x$scores, digits), digits = digits, trim = TRUE)
+  paste0(
+    "On the training data: accuracy ", values[["accuracy"]],
+    ", log-loss ", values[["log_loss"]], ", Brier score ", values[["brier"]],
+    ",\n  expected calibration error ", values[["calibration_error"]], "\n"
+  )
+}
+
+#' A packed direction along which the model changes: logits sum to zero over
+#' experts and, of each expert, over classes
+#' @noRd
+sum_zero_direction <- function(direction, fit) {
+  centre <- function(values, columns) {
+    values <- matrix(values, ncol = columns)
+    values - rowMeans(values)
+  }
+  gate <- seq_along(fit$parameters$gate)
+  direction[gate] <- centre(direction[gate], fit$k)
+  if (has_classes(fit)) {
+    own <- matrix(direction[-gate], ncol = fit$k)
+    direction[-gate] <- apply(own, 2L, centre, columns = length(fit$responses))
+  }
+  direction
 }
 
 #' One line that names the model
 #' @noRd
 describe_model <- function(x) {
+  if (has_classes(x)) {
+    return(paste0(
+      "Mixture of ", x$k, " multinomial expert", if (x$k > 1) "s", ", ",
+      length(x$responses), " classes"
+    ))
+  }
   structure <- if (length(x$responses) > 1L) paste0(x$covariance, " ")
   paste0(
     "Mixture of ", x$k, " Gaussian expert", if (x$k > 1) "s",
@@ -176,8 +227,7 @@ describe_end <- function(x) {
       "Stopped after ", passes, ": the likelihood is not finite."
     ),
     separated = paste0(
-      "The gate separates the experts completely (", passes,
-      "): its coefficients have no finite estimate."
+      "Separation (", passes, "): some coefficients have no finite estimate."
     )
   )
 }
@@ -191,13 +241,14 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
     cat("\nGate, relative to expert 1:\n")
     print(gate_matrix(x), digits = digits)
   }
-  cat("\nExperts:\n")
-  print(
-    rbind(expert_matrix(x), sigma = as.vector(t(matrix(
+  cat("\nExperts", describe_reference(x), ":\n", sep = "")
+  experts <- expert_matrix(x)
+  if (!has_classes(x)) {
+    experts <- rbind(experts, sigma = as.vector(t(matrix(
       sigma.sgmoe(x), x$k
-    )))),
-    digits = digits
-  )
+    ))))
+  }
+  print(experts, digits = digits)
   cat(
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
     " on ", x$df, " parameters, ", format(x$nobs), " observations.\n",
@@ -216,13 +267,13 @@ print.summary.sgmoe <- function(x, digits = max(
   print(x$call)
   cat("\nExperts, by average gate probability:\n")
   print(x$experts, digits = digits)
-  cat("\nExperts' coefficients:\n")
+  cat("\nExperts' coefficients", describe_reference(x), ":\n", sep = "")
   print(x$expert, digits = digits)
   if (x$k > 1) {
     cat("\nGate, log-odds relative to expert 1:\n")
     print(x$gate, digits = digits)
   }
-  if (length(x$responses) > 1L && x$covariance == "full") {
+  if (length(x$responses) > 1L && identical(x$covariance, "full")) {
     cat("\nCovariances:\n")
     print(x$covariances, digits = digits)
   }
@@ -233,7 +284,8 @@ print.summary.sgmoe <- function(x, digits = max(
     "AIC ", format(x$AIC, digits = digits + 2L),
     ", BIC ", format(x$BIC, digits = digits + 2L),
     ", ICL ", format(x$ICL, digits = digits + 2L),
-    if (x$ridge > 0) paste0("; ridge ", format(x$ridge)), "\n\n",
+    if (x$ridge > 0) paste0("; ridge ", format(x$ridge)), "\n",
+    describe_scores(x, digits), "\n",
     describe_end(x), "\n", describe_search(x, digits),
     sep = ""
   )

@@ -25,7 +25,8 @@ generics::augment
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
-#'   `.fitted_y1`, ...), `.gate_1`, ..., `.posterior_1`, ..., and `.expert`, the
+#'   `.fitted_y1`, ...; for classes `.fitted_<class>`, the probabilities, and
+#'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and `.expert`, the
 #'   most probable expert. Columns that need the response are left out if
 #'   `newdata` does not have it.
 #' @examples
@@ -43,9 +44,8 @@ tidy.sgmoe <- function(x, ...) {
   columns <- length(x$blueprint$expert_columns)
   response <- rep(if (q == 1L) x$responses else NA_character_, length(term))
   response[component == "gate"] <- NA
-  response[component == "expert"] <- rep(
-    rep(x$responses, each = columns), x$k
-  )
+  own <- if (has_classes(x)) x$responses[-1L] else x$responses
+  response[component == "expert"] <- rep(rep(own, each = columns), x$k)
   data.frame(
     term = term, component = component, expert = expert, response = response,
     estimate = unname(x$coefficients)
@@ -96,7 +96,11 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
   fitted <- as.matrix(predict_design(x, design, "response"))
   columns <- list(
     given, of_response(fitted, ".fitted"),
-    if (has_response) of_response(design$y - fitted, ".resid"),
+    if (has_classes(x)) {
+      data.frame(.class = most_probable(fitted, x$responses))
+    } else if (has_response) {
+      of_response(design$y - fitted, ".resid")
+    },
     number(predict_design(x, design, "gate"), ".gate_")
   )
   if (has_response) {

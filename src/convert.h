@@ -6,13 +6,11 @@
 
 #include <sgmoe/batch.hpp>
 #include <sgmoe/gaussian.hpp>
+#include <sgmoe/multinomial.hpp>
 
 #include <string>
 
 namespace convert {
-
-using GaussianMixture = sgmoe::Mixture<sgmoe::Gaussian>;
-using GaussianTheta = sgmoe::Parameters<sgmoe::Gaussian>;
 
 // Refuses what Rcpp would silently convert: a view of the converted copy would
 // outlive it.
@@ -37,18 +35,24 @@ inline sgmoe::Columns columns(const Rcpp::List &part) {
           Rcpp::as<sgmoe::Vector>(part["scale"])};
 }
 
-// `data` is list(gate, expert, response, weights); the first three are lists of
-// values, centre and scale. Gate and experts share their design if `expert` is
-// NULL.
+// `data` is list(gate, expert, response, weights, offset); the first three are
+// lists of values, centre and scale. Gate and experts share their design if
+// `expert` is NULL; `offset` is NULL or n x M logits.
 inline sgmoe::Rows rows(const Rcpp::List &data) {
   const bool same = Rf_isNull(data["expert"]);
   const Rcpp::List gate = data["gate"];
   const Rcpp::List expert = same ? data["gate"] : data["expert"];
   const Rcpp::List response = data["response"];
-  sgmoe::Rows result{columns(gate), columns(expert), columns(response),
+  const Eigen::Map<const sgmoe::Matrix> offset =
+      Rf_isNull(data["offset"])
+          ? Eigen::Map<const sgmoe::Matrix>(nullptr, 0, 0)
+          : map(Rcpp::NumericMatrix(require_double(data["offset"])));
+  sgmoe::Rows result{columns(gate),
+                     columns(expert),
+                     columns(response),
                      map(Rcpp::NumericVector(require_double(data["weights"]))),
+                     offset,
                      same};
-  result.check();
   return result;
 }
 
@@ -83,56 +87,101 @@ inline sgmoe::Acceleration acceleration(const std::string &name) {
                           "\", expected quasi-newton, anderson or none");
 }
 
-inline GaussianMixture mixture(const Rcpp::List &model) {
-  const auto penalty = Rcpp::as<sgmoe::Vector>(model["gate_penalty"]);
-  return GaussianMixture(
-      penalty,
-      sgmoe::Gaussian(Rcpp::as<int>(model["experts"]),
-                      Rcpp::as<int>(model["responses"]),
-                      Rcpp::as<sgmoe::Vector>(model["expert_penalty"]),
-                      covariance(Rcpp::as<std::string>(model["covariance"])),
-                      Rcpp::as<bool>(model["shared"]),
-                      Rcpp::as<double>(model["variance_floor"])));
+inline void require_shape(const char *name, const sgmoe::Matrix &values,
+                          sgmoe::Index rows, sgmoe::Index columns) {
+  sgmoe::require_size(name, "rows", values.rows(), rows);
+  sgmoe::require_size(name, "columns", values.cols(), columns);
 }
 
-// Parameters in R: gate p x K, mean r x (q K), covariance q x (q K).
-inline GaussianTheta theta(const Rcpp::List &parameters,
-                           const GaussianMixture &mixture) {
-  const auto gate = Rcpp::as<sgmoe::Matrix>(parameters["gate"]);
-  const auto mean = Rcpp::as<sgmoe::Matrix>(parameters["mean"]);
+// Parameters in R: gate p x K, expert r x (q K) and, of Gaussian experts,
+// covariance q x (q K).
+
+inline void read(const Rcpp::List &parameters, const sgmoe::Gaussian &family,
+                 sgmoe::GaussianParameters &result) {
+  const sgmoe::Index q = family.responses(), experts = family.experts();
+  result.mean = Rcpp::as<sgmoe::Matrix>(parameters["expert"]);
+  require_shape("expert", result.mean, family.columns(), q * experts);
   const auto covariance = Rcpp::as<sgmoe::Matrix>(parameters["covariance"]);
-  const sgmoe::Gaussian &family = mixture.family();
-  const sgmoe::Index q = family.responses();
-  sgmoe::require_size("parameters", "gate rows", gate.rows(),
-                      mixture.gate().columns());
-  sgmoe::require_size("parameters", "gate columns", gate.cols(),
-                      mixture.experts());
-  sgmoe::require_size("parameters", "mean rows", mean.rows(), family.columns());
-  sgmoe::require_size("parameters", "mean columns", mean.cols(),
-                      q * mixture.experts());
-  sgmoe::require_size("parameters", "covariance rows", covariance.rows(), q);
-  sgmoe::require_size("parameters", "covariance columns", covariance.cols(),
-                      q * mixture.experts());
-  GaussianTheta result = mixture.origin();
-  result.gate = gate;
-  result.expert.mean = mean;
-  for (sgmoe::Index k = 0; k < mixture.experts(); ++k) {
-    auto &own = result.expert.covariance[static_cast<std::size_t>(k)];
+  require_shape("covariance", covariance, q, q * experts);
+  for (sgmoe::Index k = 0; k < experts; ++k) {
+    auto &own = result.covariance[static_cast<std::size_t>(k)];
     own = covariance.middleCols(k * q, q);
     family.project(own);
   }
+}
+
+inline void read(const Rcpp::List &parameters, const sgmoe::Multinomial &family,
+                 sgmoe::MultinomialParameters &result) {
+  result.logit = Rcpp::as<sgmoe::Matrix>(parameters["expert"]);
+  require_shape("expert", result.logit, family.columns(),
+                family.mean_columns());
+}
+
+template <class Family>
+sgmoe::Parameters<Family> theta(const Rcpp::List &parameters,
+                                const sgmoe::Mixture<Family> &mixture) {
+  sgmoe::Parameters<Family> result = mixture.origin();
+  result.gate = Rcpp::as<sgmoe::Matrix>(parameters["gate"]);
+  require_shape("gate", result.gate, mixture.gate().columns(),
+                mixture.experts());
+  read(parameters, mixture.family(), result.expert);
   return result;
 }
 
-inline Rcpp::List list(const GaussianTheta &theta) {
+inline Rcpp::List list(const sgmoe::Parameters<sgmoe::Gaussian> &theta) {
   const sgmoe::Index q = theta.expert.covariance.front().rows();
   sgmoe::Matrix covariance(q, theta.expert.mean.cols());
   for (std::size_t k = 0; k < theta.expert.covariance.size(); ++k)
     covariance.middleCols(static_cast<sgmoe::Index>(k) * q, q) =
         theta.expert.covariance[k];
   return Rcpp::List::create(Rcpp::Named("gate") = theta.gate,
-                            Rcpp::Named("mean") = theta.expert.mean,
+                            Rcpp::Named("expert") = theta.expert.mean,
                             Rcpp::Named("covariance") = covariance);
+}
+
+inline Rcpp::List list(const sgmoe::Parameters<sgmoe::Multinomial> &theta) {
+  return Rcpp::List::create(Rcpp::Named("gate") = theta.gate,
+                            Rcpp::Named("expert") = theta.expert.logit);
+}
+
+// The information matrices of the experts' logit blocks, one a list element.
+
+inline Rcpp::List information(const sgmoe::Gaussian &,
+                              const sgmoe::LinearStatistic &) {
+  return Rcpp::List();
+}
+
+inline Rcpp::List information(const sgmoe::Multinomial &family,
+                              const sgmoe::MultinomialStatistic &statistic) {
+  Rcpp::List result;
+  for (sgmoe::Index k = 0; k < family.experts(); ++k)
+    result.push_back(Rcpp::List::create(
+        Rcpp::Named("information") =
+            family.block().information(statistic.logit, k),
+        Rcpp::Named("gram") = statistic.logit.gram.matrix(k)));
+  return result;
+}
+
+// The factory: where a family's name becomes a type. Calls work(mixture).
+template <class Work>
+auto with_mixture(const Rcpp::List &model, const Work &work) {
+  const auto family = Rcpp::as<std::string>(model["family"]);
+  const auto gate = Rcpp::as<sgmoe::Vector>(model["gate_penalty"]);
+  const auto penalty = Rcpp::as<sgmoe::Vector>(model["expert_penalty"]);
+  const int experts = Rcpp::as<int>(model["experts"]);
+  const int responses = Rcpp::as<int>(model["responses"]);
+  if (family == "multinomial")
+    return work(sgmoe::Mixture<sgmoe::Multinomial>(
+        gate, sgmoe::Multinomial(experts, responses, penalty)));
+  if (family == "gaussian")
+    return work(sgmoe::Mixture<sgmoe::Gaussian>(
+        gate,
+        sgmoe::Gaussian(experts, responses, penalty,
+                        covariance(Rcpp::as<std::string>(model["covariance"])),
+                        Rcpp::as<bool>(model["shared"]),
+                        Rcpp::as<double>(model["variance_floor"]))));
+  throw sgmoe::InputError("family: got \"" + family +
+                          "\", expected gaussian or multinomial");
 }
 
 } // namespace convert

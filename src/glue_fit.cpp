@@ -24,26 +24,12 @@ sgmoe::BatchControl batch_control(const Rcpp::List &control) {
   return result;
 }
 
-} // namespace
-
-// `start` is either list(posterior = n x K) or parameters; `progress` is NULL
-// or a function of (passes, objective).
-// [[Rcpp::export(rng = false)]]
-Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
-                    const Rcpp::List &start, const Rcpp::List &control,
-                    const Rcpp::Nullable<Rcpp::Function> &progress) {
-  const sgmoe::Rows rows = convert::rows(data);
-  const auto mixture = convert::mixture(model);
-  sgmoe::Callbacks callbacks;
-  callbacks.keep_going = keep_going;
-  if (progress.isNotNull()) {
-    const Rcpp::Function report(progress);
-    callbacks.on_pass = [report](sgmoe::Index passes, double objective) {
-      report(static_cast<double>(passes), objective);
-    };
-  }
-  sgmoe::Batch<sgmoe::Gaussian> batch(mixture, rows, batch_control(control),
-                                      callbacks);
+template <class Family>
+Rcpp::List fit(const sgmoe::Mixture<Family> &mixture, const sgmoe::Rows &rows,
+               const Rcpp::List &start, const sgmoe::BatchControl &control,
+               const sgmoe::Callbacks &callbacks) {
+  mixture.check(rows);
+  sgmoe::Batch<Family> batch(mixture, rows, control, callbacks);
   auto theta = mixture.origin();
   bool interrupted = false;
   if (start.containsElementNamed("posterior")) {
@@ -64,4 +50,26 @@ Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
       Rcpp::Named("expert_weight") = result.expert_weight,
       Rcpp::Named("starved") = result.report.starved,
       Rcpp::Named("floored") = result.report.floored);
+}
+
+} // namespace
+
+// `start` is either list(posterior = n x K) or parameters; `progress` is NULL
+// or a function of (passes, objective).
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
+                    const Rcpp::List &start, const Rcpp::List &control,
+                    const Rcpp::Nullable<Rcpp::Function> &progress) {
+  const sgmoe::Rows rows = convert::rows(data);
+  sgmoe::Callbacks callbacks;
+  callbacks.keep_going = keep_going;
+  if (progress.isNotNull()) {
+    const Rcpp::Function report(progress);
+    callbacks.on_pass = [report](sgmoe::Index passes, double objective) {
+      report(static_cast<double>(passes), objective);
+    };
+  }
+  return convert::with_mixture(model, [&](const auto &mixture) {
+    return fit(mixture, rows, start, batch_control(control), callbacks);
+  });
 }

@@ -1,18 +1,19 @@
 // One pass over the rows at given parameters, for tests and benches.
 #include "convert.h"
 
-// [[Rcpp::export(rng = false)]]
-Rcpp::List core_pass(const Rcpp::List &data, const Rcpp::List &model,
-                     const Rcpp::NumericVector &packed,
-                     const std::string &curvature, int threads) {
-  const sgmoe::Rows rows = convert::rows(data);
-  const auto mixture = convert::mixture(model);
+namespace {
+
+template <class Family>
+Rcpp::List pass(const sgmoe::Mixture<Family> &mixture, const sgmoe::Rows &rows,
+                const Rcpp::NumericVector &packed, const std::string &curvature,
+                int threads) {
+  mixture.check(rows);
   sgmoe::require_size("core_pass", "packed", packed.size(),
                       mixture.packed_size());
   const auto theta = mixture.unpack(Rcpp::as<sgmoe::Vector>(packed));
   sgmoe::Request request;
   request.curvature = convert::curvature(curvature);
-  sgmoe::Statistic<sgmoe::Gaussian> sums;
+  sgmoe::Statistic<Family> sums;
   sgmoe::accumulate_rows(mixture, rows, theta, request, threads,
                          sgmoe::KeepGoing(), sums);
   const auto next = mixture.maximise(sums, theta, request.curvature);
@@ -25,18 +26,33 @@ Rcpp::List core_pass(const Rcpp::List &data, const Rcpp::List &model,
       Rcpp::Named("image") = mixture.pack(next.parameters));
 }
 
+} // namespace
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_pass(const Rcpp::List &data, const Rcpp::List &model,
+                     const Rcpp::NumericVector &packed,
+                     const std::string &curvature, int threads) {
+  const sgmoe::Rows rows = convert::rows(data);
+  return convert::with_mixture(model, [&](const auto &mixture) {
+    return pass(mixture, rows, packed, curvature, threads);
+  });
+}
+
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_pack(const Rcpp::List &model,
                               const Rcpp::List &parameters) {
-  const auto mixture = convert::mixture(model);
-  return Rcpp::wrap(mixture.pack(convert::theta(parameters, mixture)));
+  return convert::with_mixture(model, [&](const auto &mixture) {
+    return Rcpp::NumericVector(
+        Rcpp::wrap(mixture.pack(convert::theta(parameters, mixture))));
+  });
 }
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_unpack(const Rcpp::List &model,
                        const Rcpp::NumericVector &packed) {
-  const auto mixture = convert::mixture(model);
-  sgmoe::require_size("core_unpack", "packed", packed.size(),
-                      mixture.packed_size());
-  return convert::list(mixture.unpack(Rcpp::as<sgmoe::Vector>(packed)));
+  return convert::with_mixture(model, [&](const auto &mixture) {
+    sgmoe::require_size("core_unpack", "packed", packed.size(),
+                        mixture.packed_size());
+    return convert::list(mixture.unpack(Rcpp::as<sgmoe::Vector>(packed)));
+  });
 }

@@ -30,13 +30,14 @@ struct Problem {
   Gaussian family;
 
   LinearStatistic sums(const GaussianParameters &at) const {
-    LinearStatistic result = family.statistic();
+    LinearStatistic result = family.statistic(Curvature::bound);
     Block block;
     block.load(data.rows(), 0, data.gate.rows());
     Gaussian::Workspace workspace;
-    Matrix densities, buffer;
+    Matrix densities;
+    Scratch scratch;
     family.log_density(block, family.density(at), workspace, densities);
-    family.accumulate(block, weights, workspace, buffer, result);
+    family.accumulate(block, weights, workspace, scratch, result);
     return result;
   }
 
@@ -150,8 +151,8 @@ TEST_CASE("maximise ascends by exactly the gain that it reports") {
       const Problem problem = ::problem(random, setting, 2, ridge);
       const GaussianParameters at = parameters(random, problem);
       ExpertReport report;
-      const GaussianParameters next =
-          problem.family.maximise(problem.sums(at), at, 1.0, report);
+      const GaussianParameters next = problem.family.maximise(
+          problem.sums(at), at, 1.0, Curvature::bound, report);
       const double before = problem.objective(at);
       const double gain = problem.objective(next) - before;
       CHECK(report.gain > 0.0);
@@ -159,8 +160,9 @@ TEST_CASE("maximise ascends by exactly the gain that it reports") {
       // It is the maximiser: the gradient vanishes and a second step is none.
       const LinearStatistic sums = problem.sums(next);
       CHECK(problem.family.gradient(sums, next).cwiseAbs().maxCoeff() < 1e-9);
-      CHECK(off(problem.family.maximise(sums, next, 1.0, report), next) <
-            1e-11);
+      CHECK(off(problem.family.maximise(sums, next, 1.0, Curvature::bound,
+                                        report),
+                next) < 1e-11);
       CHECK(std::fabs(report.gain) < 1e-10);
     }
 }
@@ -225,8 +227,8 @@ TEST_CASE("A starved expert stays, an interpolating one meets the floor") {
     problem.weights.col(1).setConstant(1e-3);
     const GaussianParameters at = parameters(random, problem);
     ExpertReport report;
-    GaussianParameters next =
-        problem.family.maximise(problem.sums(at), at, 1.0, report);
+    GaussianParameters next = problem.family.maximise(problem.sums(at), at, 1.0,
+                                                      Curvature::bound, report);
     CHECK_FALSE(report.starved[0]);
     CHECK(report.starved[1]);
     const Index q = setting.q;
@@ -237,7 +239,8 @@ TEST_CASE("A starved expert stays, an interpolating one meets the floor") {
     // Three rows and three columns: a perfect fit.
     problem.weights.col(1).setZero();
     problem.weights.col(1).head(3).setOnes();
-    next = problem.family.maximise(problem.sums(at), at, 1.0, report);
+    next = problem.family.maximise(problem.sums(at), at, 1.0, Curvature::bound,
+                                   report);
     CHECK_FALSE(report.starved[1]);
     CHECK(report.floored[1] == !setting.shared);
     CHECK(problem.objective(next) > problem.objective(at));

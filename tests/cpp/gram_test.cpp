@@ -17,7 +17,7 @@ Matrix naive_gram(const Matrix &design, const Vector &weights) {
 
 TEST_CASE("Grams equal a naive sum on either way through the sizes") {
   test::Random random(11);
-  Matrix buffer;
+  Scratch scratch;
   // Few weight columns on many design columns take rank updates; panels of 64
   // products are full, overfull and nearly full at 10, 11 and 40 columns.
   for (Index columns : {1, 2, 4, 5, 10, 11, 16, 40})
@@ -26,7 +26,7 @@ TEST_CASE("Grams equal a naive sum on either way through the sizes") {
         const Matrix design = test::normal(random, rows, columns);
         const Matrix weights = test::normal(random, rows, weight_columns);
         Grams grams(columns, weight_columns);
-        grams.accumulate(design, weights, buffer);
+        grams.accumulate(design, weights, scratch);
         CHECK(grams.size() == weight_columns);
         double worst = 0.0;
         for (Index j = 0; j < weight_columns; ++j)
@@ -44,22 +44,22 @@ TEST_CASE("Both ways of accumulate agree on one design") {
   const Matrix design = test::normal(random, 200, 12);
   const Matrix weights = test::normal(random, 200, 3);
   Grams products(12, 3);
-  Matrix buffer;
-  products.accumulate(design, weights, buffer);
+  Scratch scratch;
+  products.accumulate(design, weights, scratch);
   for (Index j = 0; j < 3; ++j) {
     Grams single(12, 1); // 12 > 4: rank updates
-    single.accumulate(design, weights.col(j), buffer);
+    single.accumulate(design, weights.col(j), scratch);
     CHECK(test::difference(single.matrix(0), products.matrix(j)) < 1e-14);
   }
 }
 
 TEST_CASE("Gram matrices are exactly symmetric") {
   test::Random random(13);
-  Matrix buffer;
+  Scratch scratch;
   for (Index columns : {3, 9}) {
     Grams grams(columns, 1);
     grams.accumulate(test::normal(random, 50, columns),
-                     test::normal(random, 50, 1), buffer);
+                     test::normal(random, 50, 1), scratch);
     const Matrix gram = grams.matrix(0);
     CHECK((gram - gram.transpose()).cwiseAbs().maxCoeff() == 0.0);
   }
@@ -67,19 +67,19 @@ TEST_CASE("Gram matrices are exactly symmetric") {
 
 TEST_CASE("Grams add, merge and scale") {
   test::Random random(14);
-  Matrix buffer;
+  Scratch scratch;
   for (Index columns : {4, 20}) {
     const Matrix design = test::normal(random, 90, columns);
     const Matrix weights = test::normal(random, 90, 2);
     Grams whole(columns, 2), left(columns, 2), right(columns, 2);
-    whole.accumulate(design, weights, buffer);
-    left.accumulate(design.topRows(30), weights.topRows(30), buffer);
-    right.accumulate(design.bottomRows(60), weights.bottomRows(60), buffer);
+    whole.accumulate(design, weights, scratch);
+    left.accumulate(design.topRows(30), weights.topRows(30), scratch);
+    right.accumulate(design.bottomRows(60), weights.bottomRows(60), scratch);
     Grams merged = left;
     merged.merge(right);
     Grams swapped = right;
     swapped.merge(left);
-    left.accumulate(design.bottomRows(60), weights.bottomRows(60), buffer);
+    left.accumulate(design.bottomRows(60), weights.bottomRows(60), scratch);
     Grams scaled = whole;
     scaled.scale(-2.5);
     for (Index j = 0; j < 2; ++j) {

@@ -123,6 +123,7 @@ Vector numerical_gradient(const Function &function, const Vector &point,
 struct Data {
   Matrix gate, expert, response;
   Vector weights; // empty: all one
+  Matrix offset;  // no columns: nothing
   bool same_design = true;
 
   static sgmoe::Columns view(const Matrix &values) {
@@ -132,9 +133,13 @@ struct Data {
   }
 
   sgmoe::Rows rows() const {
-    return {view(gate), view(expert), view(response),
-            Eigen::Map<const Vector>(weights.data(), weights.size()),
-            same_design};
+    return {
+        view(gate),
+        view(expert),
+        view(response),
+        Eigen::Map<const Vector>(weights.data(), weights.size()),
+        Eigen::Map<const Matrix>(offset.data(), offset.rows(), offset.cols()),
+        same_design};
   }
 
   const Matrix &expert_design() const { return same_design ? gate : expert; }
@@ -146,6 +151,8 @@ struct Data {
     part.response = response.middleRows(first, count);
     if (weights.size() > 0)
       part.weights = weights.segment(first, count);
+    if (offset.cols() > 0)
+      part.offset = offset.middleRows(first, count);
     return part;
   }
 };

@@ -11,9 +11,10 @@ struct Problem {
 
   LinearStatistic sums(const LinearBlock &block, const Matrix &anchor) const {
     LinearStatistic result = block.statistic();
-    Matrix residuals, buffer;
+    Matrix residuals;
+    Scratch scratch;
     block.residuals(design, response, anchor, residuals);
-    block.accumulate(design, weights, residuals, buffer, result);
+    block.accumulate(design, weights, residuals, scratch, result);
     return result;
   }
 };

@@ -22,9 +22,9 @@ struct Problem {
                       Curvature curvature) const {
     LogitStatistic result = block.statistic(true, curvature);
     const Matrix p = probability(coefficients);
-    Matrix buffer;
+    Scratch scratch;
     block.accumulate(design, weights, p, weights.asDiagonal() * (target - p),
-                     buffer, result);
+                     scratch, result);
     return result;
   }
 

@@ -26,6 +26,7 @@ TEST_CASE("A block holds the rows asked for") {
   for (bool same_design : {false, true, false}) {
     data.same_design = same_design;
     data.weights = test::positive(random, 40);
+    data.offset = test::normal(random, 40, 3);
     block.load(data.rows(), 7, 12);
     CHECK(block.first() == 7);
     CHECK(block.size() == 12);
@@ -36,10 +37,27 @@ TEST_CASE("A block holds the rows asked for") {
           0.0);
     CHECK(test::difference(block.weights(), data.weights.segment(7, 12)) ==
           0.0);
+    CHECK(test::difference(block.offset(), data.offset.middleRows(7, 12)) ==
+          0.0);
   }
   data.weights.resize(0);
+  data.offset.resize(0, 0);
   block.load(data.rows(), 0, 3);
+  CHECK(block.offset().cols() == 0);
   CHECK(test::difference(block.weights(), Vector::Ones(3)) == 0.0);
+}
+
+// The glue hands over no rows at all where there is no offset.
+TEST_CASE("No offset needs no rows") {
+  test::Random random(75);
+  const test::Data data = test::simulate(random, 40, 2, 1);
+  Rows rows = data.rows();
+  new (&rows.offset) Eigen::Map<const Matrix>(nullptr, 0, 0);
+  CHECK_NOTHROW(rows.check());
+  Block block;
+  CHECK_NOTHROW(block.load(rows, 0, 12));
+  CHECK_NOTHROW(block.load(rows, 7, 12));
+  CHECK(block.offset().cols() == 0);
 }
 
 TEST_CASE("The total weight counts rows where there are no weights") {
@@ -48,6 +66,26 @@ TEST_CASE("The total weight counts rows where there are no weights") {
   CHECK(data.rows().total_weight() == 25.0);
   data.weights = test::positive(random, 25);
   CHECK(data.rows().total_weight() == Approx(data.weights.sum()));
+}
+
+TEST_CASE("Columns that do not belong to the model are named") {
+  test::Random random(76);
+  const Matrix values = test::normal(random, 9, 3);
+  const auto message = [&](Index columns, Index centre, Index scale) {
+    Columns bad = test::Data::view(values);
+    bad.centre = Vector::Zero(centre);
+    bad.scale = Vector::Ones(scale);
+    try {
+      bad.check("gate", columns);
+    } catch (const InputError &error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(message(3, 3, 3).empty());
+  CHECK(message(2, 3, 3) == "gate: columns has size 3, expected 2");
+  CHECK(message(3, 1, 3) == "gate: centre has size 1, expected 3");
+  CHECK(message(3, 3, 4) == "gate: scale has size 4, expected 3");
 }
 
 TEST_CASE("Sizes that disagree are named") {
@@ -73,6 +111,9 @@ TEST_CASE("Sizes that disagree are named") {
   CHECK(message(bad) == ""); // not looked at: one design for both
   bad.same_design = false;
   CHECK(message(bad) == "Rows: expert design has size 3, expected 10");
+  bad = good;
+  bad.offset = test::normal(random, 12, 3);
+  CHECK(message(bad) == "Rows: offset has size 12, expected 10");
   bad = good;
   bad.response.resize(0, 0); // prediction
   CHECK(message(bad) == "");

@@ -50,6 +50,43 @@ double off(const Sums &left, const Sums &right) {
   return worst;
 }
 
+// All sums at `theta` with given posteriors, row by row from the definition.
+Sums by_hand(const test::GaussianMixture &mixture, const test::Data &data,
+             const test::GaussianTheta &theta, const Matrix &posterior) {
+  const Index experts = mixture.experts(), q = data.response.cols();
+  Request request;
+  request.curvature = Curvature::fisher;
+  Sums sums = mixture.statistic(request);
+  Scratch scratch;
+  for (Index i = 0; i < data.gate.rows(); ++i) {
+    const Matrix x = data.gate.row(i), z = data.expert_design().row(i);
+    const double a = data.weights(i);
+    sums.rows += a > 0.0 ? 1.0 : 0.0;
+    sums.weight += a;
+    Vector gate = (x * theta.gate).transpose().array().exp();
+    gate /= gate.sum();
+    Matrix product(1, experts * (experts - 1) / 2);
+    Index pair = 0;
+    for (Index k = 0; k < experts; ++k) {
+      const double weight = a * posterior(i, k);
+      const Matrix residual =
+          data.response.row(i) - z * theta.expert.mean.middleCols(k * q, q);
+      sums.gate.score.col(k) += a * (posterior(i, k) - gate(k)) * x.transpose();
+      for (Index l = k + 1; l < experts; ++l)
+        product(0, pair++) = a * gate(k) * gate(l);
+      sums.expert.weight(k) += weight;
+      sums.expert.cross.middleCols(k * q, q) +=
+          weight * z.transpose() * residual;
+      sums.expert.residual.middleCols(k * q, q) +=
+          weight * residual.transpose() * residual;
+    }
+    sums.gate.gram.accumulate(x, Matrix::Constant(1, 1, a), scratch);
+    sums.gate.cross.accumulate(x, product, scratch);
+    sums.expert.gram.accumulate(z, a * posterior.row(i), scratch);
+  }
+  return sums;
+}
+
 double objective(const test::GaussianMixture &mixture, const test::Data &data,
                  const test::GaussianTheta &theta) {
   return data.weights.dot(test::log_density(data, theta)) -
@@ -168,40 +205,68 @@ TEST_CASE("Small weights throughout starve no expert") {
 
 TEST_CASE("Given posteriors take the place of the E-step") {
   test::Random random(67);
-  const test::Data data = weighted_data(random, 50, true);
-  const auto mixture = test::mixture(data, 3);
-  const auto theta = test::parameters(random, mixture);
-  const Matrix posterior = test::posterior(random, 50, 3);
-  const Eigen::Map<const Matrix> view(posterior.data(), 50, 3);
-  Request request;
-  request.posterior = &view;
-  const Sums sums = sums_of(mixture, data, theta, request);
-  CHECK(test::difference(sums.expert.weight,
-                         posterior.transpose() * data.weights) < 1e-13);
-  Matrix gate = (data.gate * theta.gate).array().exp();
-  gate.array().colwise() /= gate.rowwise().sum().array().eval();
-  CHECK(test::difference(sums.gate.score, data.gate.transpose() *
-                                              data.weights.asDiagonal() *
-                                              (posterior - gate)) < 1e-12);
+  for (bool same_design : {true, false}) {
+    const test::Data data = weighted_data(random, 50, same_design);
+    const auto mixture = test::mixture(data, 3);
+    const auto theta = test::parameters(random, mixture);
+    const Matrix posterior = test::posterior(random, 50, 3);
+    const Eigen::Map<const Matrix> view(posterior.data(), 50, 3);
+    Request request;
+    request.posterior = &view;
+    request.curvature = Curvature::fisher;
+    const Sums sums = sums_of(mixture, data, theta, request);
+    CHECK(off(sums, by_hand(mixture, data, theta, posterior)) < 1e-12);
+  }
 }
 
-TEST_CASE("An inner iteration takes the gate's sums at its own coefficients") {
+TEST_CASE("Posteriors that are kept serve at other parameters") {
   test::Random random(68);
   const test::Data data = weighted_data(random, 50, true);
   const auto mixture = test::mixture(data, 2);
   const auto theta = test::parameters(random, mixture);
-  const Matrix inner = test::sum_zero(test::normal(random, 3, 2));
+  Matrix posterior(50, 2);
   Request request;
-  request.inner_gate = &inner;
-  const Sums sums = sums_of(mixture, data, theta, request);
+  request.keep_posterior = &posterior;
+  const Sums first = sums_of(mixture, data, theta, request);
   Matrix joint = test::log_joint(data, theta);
   joint.colwise() -= test::log_density(data, theta);
-  Matrix gate = (data.gate * inner).array().exp();
-  gate.array().colwise() /= gate.rowwise().sum().array().eval();
-  const Matrix score = data.gate.transpose() * data.weights.asDiagonal() *
-                       (joint.array().exp().matrix() - gate);
-  CHECK(test::difference(sums.gate.score, score) < 1e-12);
-  CHECK(sums.expert.weight.cwiseAbs().maxCoeff() == 0.0);
+  CHECK(test::difference(posterior, joint.array().exp().matrix()) < 1e-12);
+  // Given back at the same parameters, they make the same sums.
+  const Eigen::Map<const Matrix> view(posterior.data(), 50, 2);
+  Request inner;
+  inner.posterior = &view;
+  Sums again = sums_of(mixture, data, theta, inner);
+  CHECK(again.log_likelihood == 0.0);
+  again.log_likelihood = first.log_likelihood;
+  CHECK(off(again, first) == 0.0);
+  // An inner iteration of EM takes the sums at parameters of its own.
+  const auto other = test::parameters(random, mixture);
+  inner.curvature = Curvature::fisher;
+  CHECK(off(sums_of(mixture, data, other, inner),
+            by_hand(mixture, data, other, posterior)) < 1e-12);
+  // The gate's Gram matrix does not change with the parameters.
+  inner.gate_gram = false;
+  Sums without = sums_of(mixture, data, other, inner);
+  CHECK(without.gate.gram.empty());
+  without.gate.gram = first.gate.gram;
+  CHECK(off(without, by_hand(mixture, data, other, posterior)) < 1e-12);
+}
+
+TEST_CASE("Fisher sums are adopted, all else stays") {
+  test::Random random(70);
+  const test::Data data = weighted_data(random, 50, true);
+  const auto mixture = test::mixture(data, 3);
+  Request request;
+  const auto theta = test::parameters(random, mixture);
+  const Sums own = sums_of(mixture, data, theta, request);
+  request.curvature = Curvature::fisher;
+  const auto other = test::parameters(random, mixture);
+  const Sums old = sums_of(mixture, data, other, request);
+  Sums both = own;
+  both.adopt_curvature(old);
+  Sums expected = own;
+  expected.gate.cross = old.gate.cross;
+  CHECK(off(both, expected) == 0.0);
 }
 
 TEST_CASE("pack and unpack keep gate and experts") {
@@ -211,4 +276,34 @@ TEST_CASE("pack and unpack keep gate and experts") {
   const Vector packed = mixture.pack(test::parameters(random, mixture));
   CHECK(test::difference(mixture.pack(mixture.unpack(packed)), packed) < 1e-13);
   CHECK(mixture.pack(mixture.origin()).cwiseAbs().maxCoeff() == 0.0);
+}
+
+TEST_CASE("Rows of another model are refused") {
+  test::Random random(71);
+  const test::Data data = weighted_data(random, 10, false);
+  const auto mixture = test::mixture(data, 2);
+  CHECK_NOTHROW(mixture.check(data.rows()));
+  const auto message = [&](const test::Data &bad) -> std::string {
+    try {
+      mixture.check(bad.rows());
+    } catch (const InputError &error) {
+      return error.what();
+    }
+    return "";
+  };
+  test::Data bad = data;
+  bad.gate = test::design(random, 10, 4);
+  CHECK(message(bad) == "gate: columns has size 4, expected 3");
+  bad = data;
+  bad.expert = test::design(random, 10, 4);
+  CHECK(message(bad) == "expert: columns has size 4, expected 2");
+  bad.same_design = true; // three columns for two
+  CHECK(message(bad) == "expert: columns has size 3, expected 2");
+  bad = data;
+  bad.response = test::normal(random, 10, 3);
+  CHECK(message(bad) == "response: columns has size 3, expected 2");
+  bad.response = test::normal(random, 9, 2);
+  CHECK(message(bad) == "Rows: response has size 9, expected 10");
+  bad.response.resize(0, 0); // prediction
+  CHECK(message(bad) == "");
 }

@@ -3,11 +3,12 @@
 # What sgmoe() hands to the core, without the fit. `weighted`: by the column w.
 make_problem <- function(formula, data, k, gate = NULL, covariance = "full",
                          shared = FALSE, weighted = FALSE,
-                         control = sgmoe_control(), method = "mm") {
+                         control = sgmoe_control(), method = "mm",
+                         family = NULL) {
   design <- build_design(
     formula, gate, data,
     weights = if (weighted) quote(w), offset = NULL,
-    subset = NULL, na.action = getOption("na.action"), family = NULL,
+    subset = NULL, na.action = getOption("na.action"), family = family,
     env = parent.frame(), call = quote(sgmoe())
   )
   new_problem(design, k, covariance, shared, control, method)
@@ -27,6 +28,13 @@ random_parameters <- function(problem, spread = 1) {
   p <- length(model$gate_penalty)
   r <- length(model$expert_penalty)
   gate <- matrix(stats::rnorm(p * k, sd = spread), p)
+  if (model$family == "multinomial") {
+    expert <- replicate(k, {
+      logit <- matrix(stats::rnorm(r * q, sd = spread), r)
+      logit - rowMeans(logit)
+    })
+    return(list(gate = gate - rowMeans(gate), expert = matrix(expert, r)))
+  }
   covariance <- lapply(seq_len(k), function(i) {
     root <- matrix(stats::rnorm(q * (q + 2), sd = 0.5), q)
     reference_covariance(tcrossprod(root) + diag(0.1, q), model)
@@ -36,7 +44,7 @@ random_parameters <- function(problem, spread = 1) {
   }
   list(
     gate = gate - rowMeans(gate),
-    mean = matrix(stats::rnorm(r * q * k, sd = 0.5 * spread), r),
+    expert = matrix(stats::rnorm(r * q * k, sd = 0.5 * spread), r),
     covariance = do.call(cbind, covariance)
   )
 }
@@ -106,7 +114,7 @@ random_case <- function(seed) {
 # Fits quietly: the conditions that random data provoke are not at issue.
 quietly <- function(expression) {
   classes <- paste0("sgmoe_warning_", c(
-    "pass_limit", "separated", "floored", "starved"
+    "pass_limit", "separated", "floored", "starved", "overfitted"
   ))
   suppressMessages(
     suppressWarnings(expression, classes = classes),

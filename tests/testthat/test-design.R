@@ -757,16 +757,9 @@ test_that("responses that Gaussian experts cannot have", {
   d <- make_data()
   for (name in c("f", "s", "g", "o")) {
     formula <- reformulate("x", name)
-    for (family in list(NULL, "multinomial")) {
-      text <- message_of(front(formula, d, family = family), "not_yet")
-      expect_match(text, paste0("`", name, "`.*multinomial.*as.numeric"))
-    }
     text <- message_of(front(formula, d, family = "gaussian"), "response_type")
     expect_match(text, paste0("`", name, "`"))
   }
-  expect_match(
-    message_of(front(y ~ x, d, family = "multinomial"), "not_yet"), "`y`"
-  )
   expect_identical(front(y ~ x, d, family = "gaussian")$y, front(y ~ x, d)$y)
   d$day <- Sys.Date() + 1:40
   d$l <- as.list(1:40)

@@ -68,20 +68,7 @@ test_that("infinite and non-numeric columns are named", {
   )
 })
 
-test_that("classes as response are not yet available", {
-  d <- make_data()
-  d$s <- as.character(d$f)
-  kinds <- c(f = "factor", s = "character", `x > 0` = "logical")
-  for (name in names(kinds)) {
-    formula <- stats::formula(paste(name, "~ v"))
-    text <- refusal(quick(formula, d, k = 2), "not_yet")
-    expect_match(text, paste0("`", name, "` is of type ", kinds[[name]]),
-                 fixed = TRUE)
-    expect_match(text, "not available yet.*as.numeric")
-  }
-})
-
-test_that("family is gaussian, however it is written", {
+test_that("a family is known however it is written", {
   d <- make_data()
   for (family in list(NULL, "gaussian", gaussian, gaussian())) {
     expect_identical(sgmoe(y ~ x, d, k = 1, family = family)$family, "gaussian")
@@ -100,10 +87,13 @@ test_that("family is gaussian, however it is written", {
     refusal(quick(y ~ x, d, k = 2, family = gaussian("log")), "argument"),
     "`family`.*log"
   )
-  expect_match(
-    refusal(quick(y ~ x, d, k = 2, family = "multinomial"), "not_yet"),
-    "multinomial.*`y`"
-  )
+  # Numbers that are not whole are no classes.
+  for (family in list("multinomial", "binomial", binomial())) {
+    expect_match(
+      refusal(quick(y ~ x, d, k = 2, family = family), "response_type"),
+      "classes.*`y`"
+    )
+  }
 })
 
 test_that("formulas that are none, or have no column", {

@@ -101,7 +101,7 @@ test_that("a fit's first steps are the reference's, from a posterior too", {
     q <- problem$model$responses
     origin <- list(
       gate = matrix(0, ncol(rows$x), problem$k),
-      mean = matrix(0, ncol(rows$z), q * problem$k),
+      expert = matrix(0, ncol(rows$z), q * problem$k),
       covariance = do.call(cbind, rep(list(diag(q)), problem$k))
     )
     step <- reference_expectation(rows, origin, problem$model)
@@ -225,7 +225,7 @@ test_that("a starved expert keeps its parameters, the others do not care", {
     )
     expect_identical(run$starved[[2]], TRUE)
     expect_identical(
-      run$parameters$mean[, 3:4], parameters$mean[, 3:4]
+      run$parameters$expert[, 3:4], parameters$expert[, 3:4]
     )
     expect_equal(
       core_pack(problem$model, run$parameters),
@@ -254,7 +254,7 @@ test_that("directions without information keep their value", {
   null <- c(0, 1, 0, 0, -1)
   # The difference of twins cannot be known: it stays where it was.
   expect_equal(
-    drop(null %*% core$mean), drop(null %*% parameters$mean),
+    drop(null %*% core$expert), drop(null %*% parameters$expert),
     tolerance = 1e-8
   )
   expect_equal(
@@ -266,9 +266,9 @@ test_that("directions without information keep their value", {
     reference_expectation(
       reference_rows(problem$data), parameters, problem$model
     )$posterior[, 1],
-    parameters$mean[, 1, drop = FALSE], numeric(5)
+    parameters$expert[, 1, drop = FALSE], numeric(5)
   )
-  expect_equal(core$mean[, 1], drop(slow$mean), tolerance = 1e-8)
+  expect_equal(core$expert[, 1], drop(slow$mean), tolerance = 1e-8)
 })
 
 test_that("the variance floor clips eigenvalues and is the best that can be", {

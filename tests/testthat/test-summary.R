@@ -97,7 +97,7 @@ test_that("each end has its sentence", {
   expect_match(last(fit), "Converged after [0-9]+ passes")
   sentences <- c(
     pass_limit = "Not converged", interrupted = "Interrupted",
-    non_finite = "not finite", separated = "gate separates the experts"
+    non_finite = "not finite", separated = "no finite estimate"
   )
   for (reason in names(sentences)) {
     fit$reason <- reason

@@ -49,12 +49,13 @@ inline Matrix gram_rows(const Columns &columns,
   std::vector<Grams> sums(static_cast<std::size_t>(walk.groups()),
                           Grams(columns.values.cols(), 1));
   walk.run(KeepGoing(), [&](Index first, Index count, Index group, Index) {
-    Matrix block, buffer;
+    Matrix block;
+    Scratch scratch;
     columns.load(first, count, block);
     const Matrix weight = weights.size() == 0
                               ? Matrix(Vector::Ones(count))
                               : Matrix(weights.segment(first, count));
-    sums[static_cast<std::size_t>(group)].accumulate(block, weight, buffer);
+    sums[static_cast<std::size_t>(group)].accumulate(block, weight, scratch);
   });
   for (std::size_t group = 1; group < sums.size(); ++group)
     sums[0].merge(sums[group]);

@@ -166,9 +166,13 @@ private:
     const bool fisher = control_.curvature == Curvature::fisher;
     // A slightly old Fisher curvature is as good a preconditioner as a fresh
     // one and leaves the fixed point where it is, at the price of a bound pass.
-    const bool fresh = fisher && (refresh_ || age_ >= kFisherAge ||
+    const bool fresh = fisher && (refresh_ || age_ >= oldest_ ||
                                   control_.method == Method::em);
     request.curvature = fresh ? Curvature::fisher : Curvature::bound;
+    if (control_.method == Method::em) {
+      posterior_.resize(rows_.size(), mixture_.experts());
+      request.keep_posterior = &posterior_;
+    }
     ++result_.passes;
     if (!accumulate_rows(mixture_, rows_, point.theta, request,
                          control_.threads, callbacks_.keep_going, point.sums))
@@ -178,11 +182,12 @@ private:
     else
       point.sums.gate.gram = gate_gram_;
     if (fresh) {
-      cross_ = point.sums.gate.cross;
+      curvature_ = mixture_.statistic(Request());
+      curvature_.adopt_curvature(point.sums);
       refresh_ = false;
       age_ = 0;
     } else if (fisher) {
-      point.sums.gate.cross = cross_;
+      point.sums.adopt_curvature(curvature_);
       ++age_;
     }
     point.objective =
@@ -190,14 +195,12 @@ private:
     if (!std::isfinite(point.objective))
       return true;
     point.gradient = mixture_.gradient(point.sums, point.theta);
-    return set_step(point, control_.curvature);
+    return set_step(point);
   }
 
-  bool set_step(Point &point, Curvature curvature) {
-    Maximised<Family> best =
-        mixture_.maximise(point.sums, point.theta, curvature);
-    if (control_.method == Method::em && mixture_.experts() > 1 &&
-        !solve_gate(point, best))
+  bool set_step(Point &point) {
+    Maximised<Family> best = mixture_.maximise(point.sums, point.theta, share_);
+    if (control_.method == Method::em && !solve_blocks(point, best))
       return false;
     point.step = mixture_.pack(best.parameters) - point.packed;
     point.gain = best.gain;
@@ -205,44 +208,45 @@ private:
     return true;
   }
 
-  /// EM: the gate's M-step to its maximum, by inner passes at fixed posteriors.
-  /// The inner objective is concave, so a step is judged by the slope at its
-  /// end: one that overshoots far is taken again with the bound.
-  bool solve_gate(const Point &point, Maximised<Family> &best) {
-    const LogitBlock &block = mixture_.gate();
-    Matrix gate = point.theta.gate;
-    LogitStatistic inner = point.sums.gate;
-    Curvature curvature = control_.curvature;
+  /// EM: the M-step to its maximum, by inner passes at fixed posteriors (those
+  /// kept by the last pass), from the first inner step in `best`. The inner
+  /// objective is concave in every block, so a step is judged by the slope at
+  /// its end: one that overshoots far is taken again with the bound.
+  bool solve_blocks(const Point &point, Maximised<Family> &best) {
+    const Eigen::Map<const Matrix> posterior(posterior_.data(), rows_.size(),
+                                             mixture_.experts());
     Request request;
     request.gate_gram = false;
     request.curvature = control_.curvature;
+    request.posterior = &posterior;
+    Theta inner = point.theta;
+    Statistic<Family> sums = point.sums;
+    Maximised<Family> next = best;
+    Curvature curvature = control_.curvature; // of the step to `next`
     for (int i = 0; i < kMostInner; ++i) {
-      const Step step = block.maximise(inner, gate, curvature);
-      if (step.gain < 0.1 * control_.tolerance * point.sums.weight ||
+      if (next.gain < 0.1 * control_.tolerance * point.sums.weight ||
           result_.passes >= control_.max_passes)
         break;
-      const Matrix candidate = gate + step.increment;
-      request.inner_gate = &candidate;
-      Statistic<Family> sums;
+      Statistic<Family> after;
       ++result_.passes;
-      if (!accumulate_rows(mixture_, rows_, point.theta, request,
-                           control_.threads, callbacks_.keep_going, sums))
+      if (!accumulate_rows(mixture_, rows_, next.parameters, request,
+                           control_.threads, callbacks_.keep_going, after))
         return false;
       // `point` itself is not kept yet: the trace repeats what is.
       note(result_.trace.empty() ? point.objective : result_.trace.back());
-      const double slope = block.gradient(sums.gate, candidate)
-                               .cwiseProduct(step.increment)
-                               .sum();
-      if (slope < -step.gain && curvature == Curvature::fisher) {
+      after.gate.gram = gate_gram_;
+      const Vector step = mixture_.pack(next.parameters) - mixture_.pack(inner);
+      const double slope = mixture_.gradient(after, next.parameters).dot(step);
+      if (slope < -next.gain && curvature == Curvature::fisher) {
         curvature = Curvature::bound;
-        continue;
+      } else {
+        curvature = control_.curvature;
+        inner = next.parameters;
+        sums = std::move(after);
       }
-      gate = candidate;
-      inner = std::move(sums.gate);
-      inner.gram = gate_gram_;
-      curvature = control_.curvature;
+      next = mixture_.maximise(sums, inner, curvature);
     }
-    best.parameters.gate = gate;
+    best.parameters = inner;
     return true;
   }
 
@@ -251,11 +255,14 @@ private:
   std::string plain_point(Point &current, Point &next) {
     if (!evaluate(current.packed + current.step, next))
       return "interrupted";
-    if (kept(next, current))
+    if (kept(next, current)) {
+      relax();
       return "";
+    }
     note(current.objective);
     refresh_ = true;
     if (control_.curvature == Curvature::fisher) {
+      damp();
       if (result_.passes >= control_.max_passes)
         return "pass_limit";
       const Maximised<Family> bound =
@@ -271,6 +278,20 @@ private:
     return std::isfinite(next.objective) ? "converged" : "non_finite";
   }
 
+  // Levenberg's damping. Where classes are nearly separable a Fisher step
+  // overshoots again and again, and each time two passes and a small bound step
+  // are the price; the damping learns from it. MASS::fgl with one expert: 42
+  // passes in place of 825, with three 2900 for four starts in place of 5850;
+  // on sets that are not separable it hardly ever comes into play.
+  void damp() {
+    share_.value = std::min(1.0, std::max(1e-2, 10.0 * share_.value));
+  }
+
+  void relax() {
+    share_.value =
+        std::max(share_.value / 4.0, BoundShare(control_.curvature).value);
+  }
+
   Result finish(const Point &point, const std::string &reason) {
     result_.parameters = point.theta;
     result_.objective = point.objective;
@@ -282,7 +303,8 @@ private:
     return result_;
   }
 
-  static constexpr Index kFisherAge = 8;
+  // Passes for which a Fisher curvature serves; more where it costs more.
+  static constexpr double kFisherAge = 8.0;
   static constexpr int kMostInner = 50;
 
   const Mixture<Family> &mixture_;
@@ -290,9 +312,14 @@ private:
   BatchControl control_;
   Callbacks callbacks_;
   Result result_;
-  Grams gate_gram_, cross_;
+  Grams gate_gram_;
+  BoundShare share_ = control_.curvature;
+  Statistic<Family> curvature_; // the last Fisher sums
+  Matrix posterior_;            // EM only
   bool refresh_ = true;
   Index age_ = 0;
+  Index oldest_ = static_cast<Index>(
+      std::max(kFisherAge, std::ceil(mixture_.fisher_cost())));
 };
 
 } // namespace sgmoe

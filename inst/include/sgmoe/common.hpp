@@ -40,6 +40,25 @@ inline void require_size(const char *where, const char *what, Index got,
   throw InputError(message.str());
 }
 
+/// The quadratic model that a logit block steps by: the papers' fixed bound, or
+/// the block's own information.
+enum class Curvature { bound, fisher };
+
+/// How much of the bound is in the curvature that a logit block steps by: one
+/// is the bound itself; less is the Fisher curvature plus that share of the
+/// bound. The least share keeps the system regular where probabilities reach
+/// zero or one and changes the rate of convergence by as little; a larger one
+/// damps steps that overshoot. (A least share of 1e-7 doubled to centupled the
+/// passes on separable sets, see bench/separation.R.)
+struct BoundShare {
+  static constexpr double kLeast = 1e-4;
+  double value;
+
+  BoundShare(Curvature curvature)
+      : value(curvature == Curvature::bound ? 1.0 : kLeast) {}
+  explicit BoundShare(double share) : value(share) {}
+};
+
 /// What a maximisation did to the experts beside moving them.
 struct ExpertReport {
   std::vector<bool> starved; // kept as it was: almost no weight

@@ -46,7 +46,17 @@ public:
   Index experts() const { return block_.experts(); }
   Index responses() const { return block_.responses(); }
   Index columns() const { return block_.columns(); }
-  Statistic statistic() const { return block_.statistic(); }
+  /// Columns that expert_mean() gives.
+  Index mean_columns() const { return responses() * experts(); }
+  /// A linear block's curvature does not depend on where it is taken.
+  Statistic statistic(Curvature) const { return block_.statistic(); }
+  double fisher_cost() const { return 0.0; }
+
+  /// Refuses a response that these experts cannot have.
+  void check(const Rows &rows) const {
+    if (rows.response.values.cols() > 0)
+      rows.response.check("response", responses());
+  }
 
   /// All experts alike, zero means and unit variances: the anchor of a
   /// maximisation from given posteriors.
@@ -101,9 +111,9 @@ public:
   }
 
   void accumulate(const Block &block, const Matrix &weights,
-                  const Workspace &workspace, Matrix &buffer,
+                  const Workspace &workspace, Scratch &scratch,
                   Statistic &statistic) const {
-    block_.accumulate(block.expert(), weights, workspace.residuals, buffer,
+    block_.accumulate(block.expert(), weights, workspace.residuals, scratch,
                       statistic);
   }
 
@@ -114,7 +124,8 @@ public:
   }
 
   Parameters maximise(const Statistic &statistic, const Parameters &current,
-                      double least_weight, ExpertReport &report) const {
+                      double least_weight, BoundShare,
+                      ExpertReport &report) const {
     const Index q = responses();
     const auto k_size = static_cast<std::size_t>(experts());
     report.starved.assign(k_size, false);

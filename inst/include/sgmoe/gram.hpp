@@ -24,6 +24,13 @@ void add_cross_product(const Left &left, const Right &right, Result &&result) {
 // second-level cache while they are multiplied by the weights.
 constexpr Index kPanelColumns = 64;
 
+/// Scratch memory for the sums of a block of rows.
+struct Scratch {
+  Matrix panel; // products or scaled columns of a design
+  Matrix weights;
+  Matrix gram;
+};
+
 /// Gram matrices of one design under several weight columns. Column j holds
 /// the lower triangle of the j-th Gram matrix, packed column by column.
 class Grams {
@@ -43,11 +50,11 @@ public:
   /// columns on a wide design a rank update for each column is faster. The
   /// rule depends on the sizes only, so results are reproducible.
   void accumulate(const Matrix &design, const Matrix &weights,
-                  Matrix &workspace) {
+                  Scratch &scratch) {
     if (columns_ <= 4 * weights.cols())
-      accumulate_products(design, weights, workspace);
+      accumulate_products(design, weights, scratch.panel);
     else
-      accumulate_rank_updates(design, weights, workspace);
+      accumulate_rank_updates(design, weights, scratch);
   }
 
   void merge(const Grams &other) { packed_ += other.packed_; }
@@ -84,16 +91,16 @@ private:
   // Weights of either sign are allowed, so the rows are scaled by w on one
   // side only.
   void accumulate_rank_updates(const Matrix &design, const Matrix &weights,
-                               Matrix &scaled) {
-    Matrix gram(columns_, columns_);
+                               Scratch &scratch) {
     for (Index j = 0; j < weights.cols(); ++j) {
-      scaled = weights.col(j).asDiagonal() * design;
-      gram.setZero();
-      gram.triangularView<Eigen::Lower>() += design.transpose() * scaled;
+      scratch.panel = weights.col(j).asDiagonal() * design;
+      scratch.gram.setZero(columns_, columns_);
+      scratch.gram.triangularView<Eigen::Lower>() +=
+          design.transpose() * scratch.panel;
       Index position = 0;
       for (Index b = 0; b < columns_; ++b) {
         packed_.col(j).segment(position, columns_ - b) +=
-            gram.col(b).tail(columns_ - b);
+            scratch.gram.col(b).tail(columns_ - b);
         position += columns_ - b;
       }
     }

@@ -38,6 +38,9 @@ struct LinearStatistic {
     cross *= factor;
     residual *= factor;
   }
+
+  /// The Gram matrices are taken anew in every pass.
+  void adopt_curvature(const LinearStatistic &) {}
 };
 
 /// What one expert's least squares gives.
@@ -79,10 +82,11 @@ public:
 
   /// Adds a block of rows. `weights` holds a tau_k, a column an expert.
   void accumulate(const Matrix &design, const Matrix &weights,
-                  const Matrix &residuals, Matrix &buffer,
+                  const Matrix &residuals, Scratch &scratch,
                   LinearStatistic &statistic) const {
     statistic.weight += weights.colwise().sum().transpose();
-    statistic.gram.accumulate(design, weights, buffer);
+    statistic.gram.accumulate(design, weights, scratch);
+    Matrix &buffer = scratch.panel;
     buffer.resize(design.rows(), residuals.cols());
     for (Index k = 0; k < experts_; ++k)
       for (Index j = k * responses_; j < (k + 1) * responses_; ++j)

@@ -1,15 +1,17 @@
-// The logit block: a multinomial logit on sum-zero coefficients, fitted to
-// targets by one quadratic step. The gate is one such block; each
-// multinomial-logistic expert is another.
+// The logit block: multinomial logits on sum-zero coefficients, fitted to
+// targets by one quadratic step. The gate is one such block; the
+// multinomial-logistic experts are several, side by side, on one design.
 //
 // For logits eta = W'x and p = softmax(eta), with targets t that sum to one,
-// the log-likelihood sum_i a_i t_i' log p_i has the score
-//   G = sum_i a_i x_i (t_i - p_i)'
-// and the negative Hessian sum_i a_i (diag(p_i) - p_i p_i') (x) x_i x_i'.
+// the log-likelihood sum_i u_i t_i' log p_i has the score
+//   G = sum_i u_i x_i (t_i - p_i)'
+// and the negative Hessian sum_i u_i (diag(p_i) - p_i p_i') (x) x_i x_i'. The
+// gate has u = a (case weights) and t = tau (posteriors), expert k has
+// u = a tau_k and t the class observed.
 //
 // Bound (Boehning 1992): diag(p) - p p' <= 1/2 (I - 11'/K), which on sum-zero
 // vectors acts as 1/2 I, so that
-//   (S/2 + lambda D) step = G - lambda D W,   S = sum_i a_i x_i x_i',
+//   (T/2 + lambda D) step = G - lambda D W,   T = sum_i u_i x_i x_i',
 // can never lower the objective. The ridge penalty is (lambda/2) sum_k
 // w_k'Dw_k.
 //
@@ -23,9 +25,9 @@
 #include "gram.hpp"
 #include "symmetric_solve.hpp"
 
-namespace sgmoe {
+#include <algorithm>
 
-enum class Curvature { bound, fisher };
+namespace sgmoe {
 
 /// A step of a block and the gain in the objective that its quadratic model
 /// promises.
@@ -34,12 +36,12 @@ struct Step {
   double gain = 0.0;
 };
 
-/// The sums that a logit block needs. `gram` is left out where the caller
-/// already knows it, `cross` unless the Fisher curvature is asked for.
+/// The sums that logit blocks need. `gram` is left out where the caller already
+/// knows it, `cross` unless the Fisher curvature is asked for.
 struct LogitStatistic {
-  Matrix score;
-  Grams gram;
-  Grams cross;
+  Matrix score; // of all blocks, side by side
+  Grams gram;   // one a block
+  Grams cross;  // of pairs of classes, block after block
 
   void merge(const LogitStatistic &other) {
     score += other.score;
@@ -60,39 +62,54 @@ class LogitBlock {
 public:
   LogitBlock() = default;
   /// `penalty` holds lambda D: one entry a column of the design.
-  LogitBlock(Index classes, const Vector &penalty)
-      : classes_(classes), penalty_(penalty) {}
+  LogitBlock(Index classes, const Vector &penalty, Index blocks = 1)
+      : classes_(classes), blocks_(blocks), penalty_(penalty) {}
 
   Index classes() const { return classes_; }
+  Index blocks() const { return blocks_; }
   Index columns() const { return penalty_.size(); }
   const Vector &penalty() const { return penalty_; }
 
   LogitStatistic statistic(bool with_gram, Curvature curvature) const {
     LogitStatistic result;
-    result.score = Matrix::Zero(columns(), classes_);
+    result.score = Matrix::Zero(columns(), classes_ * blocks_);
     if (with_gram)
-      result.gram = Grams(columns(), 1);
-    if (curvature == Curvature::fisher && classes_ > 1)
-      result.cross = Grams(columns(), classes_ * (classes_ - 1) / 2);
+      result.gram = Grams(columns(), blocks_);
+    if (curvature == Curvature::fisher && classes_ > 1 && small())
+      result.cross = Grams(columns(), pairs() * blocks_);
     return result;
   }
 
-  /// Adds a block of rows. `residual` holds a (t - p), row by row.
-  void accumulate(const Matrix &design, const Vector &weights,
+  /// Multiplications that the Fisher sums of a row take, for each of those that
+  /// the rest of a pass takes: roughly, how many passes one is worth.
+  double fisher_cost() const {
+    const auto p = static_cast<double>(columns());
+    const double rest = 4.0 * p + 20.0; // a class: logit, score, exponential
+    return small() ? static_cast<double>(classes_ - 1) * p * (p + 1.0) /
+                         (4.0 * rest)
+                   : 0.0;
+  }
+
+  /// Adds a block of rows. `weights` holds u, a column a block; `residual`
+  /// u (t - p) and `probability` p, the columns of all blocks side by side.
+  void accumulate(const Matrix &design, const ConstMatrixRef &weights,
                   const Matrix &probability, const Matrix &residual,
-                  Matrix &buffer, LogitStatistic &statistic) const {
+                  Scratch &scratch, LogitStatistic &statistic) const {
     add_cross_product(design, residual, statistic.score);
-    if (!statistic.gram.empty())
-      statistic.gram.accumulate(design, weights, buffer);
+    if (!statistic.gram.empty()) {
+      scratch.weights = weights;
+      statistic.gram.accumulate(design, scratch.weights, scratch);
+    }
     if (statistic.cross.empty())
       return;
-    Matrix products(design.rows(), statistic.cross.size());
+    scratch.weights.resize(design.rows(), statistic.cross.size());
     Index pair = 0;
-    for (Index k = 0; k < classes_; ++k)
-      for (Index l = k + 1; l < classes_; ++l)
-        products.col(pair++) = weights.cwiseProduct(
-            probability.col(k).cwiseProduct(probability.col(l)));
-    statistic.cross.accumulate(design, products, buffer);
+    for (Index b = 0; b < blocks_; ++b)
+      for (Index k = b * classes_; k < (b + 1) * classes_; ++k)
+        for (Index l = k + 1; l < (b + 1) * classes_; ++l)
+          scratch.weights.col(pair++) = weights.col(b).cwiseProduct(
+              probability.col(k).cwiseProduct(probability.col(l)));
+    statistic.cross.accumulate(design, scratch.weights, scratch);
   }
 
   double penalty_value(const Matrix &coefficients) const {
@@ -104,25 +121,30 @@ public:
     return statistic.score - penalty_.asDiagonal() * coefficients;
   }
 
+  /// The step of block b; `coefficients` are those of all blocks.
   Step maximise(const LogitStatistic &statistic, const Matrix &coefficients,
-                Curvature curvature) const {
-    const Matrix gradient = this->gradient(statistic, coefficients);
+                BoundShare share, Index b = 0) const {
+    const Matrix gradient =
+        own(statistic.score, b) - penalty_.asDiagonal() * own(coefficients, b);
     Step step;
     if (classes_ == 1) // a single class has nothing to choose
       step.increment = Matrix::Zero(columns(), 1);
-    else if (curvature == Curvature::fisher)
-      step.increment = fisher_step(statistic, gradient);
+    else if (share.value < 1.0 && !statistic.cross.empty())
+      step.increment = fisher_step(statistic, gradient, share, b);
     else
-      step.increment = bound_step(statistic, gradient);
+      step.increment = bound_step(statistic, gradient, b);
     step.gain = 0.5 * gradient.cwiseProduct(step.increment).sum();
     return step;
   }
 
-  /// The negative Hessian with the last class as the reference; needs `cross`.
-  Matrix information(const LogitStatistic &statistic) const {
+  /// The negative Hessian of block b, its last class as the reference; empty
+  /// where the statistic has no Fisher sums.
+  Matrix information(const LogitStatistic &statistic, Index b = 0) const {
+    if (statistic.cross.empty())
+      return Matrix();
     const Index p = columns(), free = classes_ - 1;
     Matrix curvature = Matrix::Zero(p * free, p * free);
-    Index pair = 0;
+    Index pair = b * pairs();
     for (Index k = 0; k < classes_; ++k)
       for (Index l = k + 1; l < classes_; ++l) {
         const Matrix cross = statistic.cross.matrix(pair++);
@@ -137,23 +159,31 @@ public:
   }
 
 private:
-  Matrix bound_step(const LogitStatistic &statistic,
-                    const Matrix &gradient) const {
-    Matrix curvature = 0.5 * statistic.gram.matrix(0);
+  // The Fisher matrix of a larger block costs more than it saves; its steps are
+  // by the bound.
+  static constexpr Index kMostFisher = 300;
+
+  Index pairs() const { return classes_ * (classes_ - 1) / 2; }
+  bool small() const { return columns() * (classes_ - 1) <= kMostFisher; }
+
+  Eigen::Block<const Matrix, Eigen::Dynamic, Eigen::Dynamic, true>
+  own(const Matrix &all, Index b) const {
+    return all.middleCols(b * classes_, classes_);
+  }
+
+  Matrix bound_step(const LogitStatistic &statistic, const Matrix &gradient,
+                    Index b) const {
+    Matrix curvature = 0.5 * statistic.gram.matrix(b);
     curvature.diagonal() += penalty_;
     return SymmetricSolve(curvature).solve(gradient);
   }
 
-  // A small part of the bound keeps the system regular where probabilities
-  // reach zero or one; it changes the rate of convergence by as little.
-  static constexpr double kBoundShare = 1e-4;
-
-  Matrix fisher_step(const LogitStatistic &statistic,
-                     const Matrix &gradient) const {
+  Matrix fisher_step(const LogitStatistic &statistic, const Matrix &gradient,
+                     BoundShare share, Index b) const {
     const Index p = columns(), free = classes_ - 1;
-    Matrix curvature = information(statistic);
+    Matrix curvature = information(statistic, b);
     // (I - 11'/K) (x) (share of the bound + penalty)
-    Matrix regular = 0.5 * kBoundShare * statistic.gram.matrix(0);
+    Matrix regular = 0.5 * share.value * statistic.gram.matrix(b);
     regular.diagonal() += penalty_;
     for (Index k = 0; k < free; ++k)
       for (Index l = 0; l < free; ++l)
@@ -168,7 +198,7 @@ private:
     return step;
   }
 
-  Index classes_ = 1;
+  Index classes_ = 1, blocks_ = 1;
   Vector penalty_;
 };
 

@@ -7,20 +7,14 @@
 
 namespace sgmoe {
 
-/// Totals over rows that describe a fit. One entry an expert.
-struct Description {
-  Vector gate;          // sum a pi
-  Vector posterior;     // sum a tau
-  double entropy = 0.0; // -sum a tau log tau
-  LogitStatistic sums;  // of the gate, with its Fisher curvature
-
-  Description(Index experts, const LogitStatistic &empty)
-      : gate(Vector::Zero(experts)), posterior(Vector::Zero(experts)),
-        sums(empty) {}
+/// Totals over rows that describe a fit.
+template <class Family> struct Description {
+  Vector gate;            // sum a pi, one an expert
+  double entropy = 0.0;   // -sum a tau log tau
+  Statistic<Family> sums; // with the Fisher sums, if asked for
 
   void merge(const Description &other) {
     gate += other.gate;
-    posterior += other.posterior;
     entropy += other.entropy;
     sums.merge(other.sums);
   }
@@ -35,35 +29,35 @@ Eigen::Block<Matrix> rows_of(const Workspace<Family> &workspace,
 }
 
 template <class Family>
-Description describe_rows(const Mixture<Family> &mixture, const Rows &rows,
-                          const Parameters<Family> &theta, Curvature curvature,
-                          Index threads, const KeepGoing &keep_going) {
+Description<Family>
+describe_rows(const Mixture<Family> &mixture, const Rows &rows,
+              const Parameters<Family> &theta, Curvature curvature,
+              Index threads, const KeepGoing &keep_going) {
   const RowWalk walk(rows.size(), threads);
   const typename Family::Density density =
       mixture.family().density(theta.expert);
-  std::vector<Description> totals(
-      static_cast<std::size_t>(walk.groups()),
-      Description(mixture.experts(),
-                  mixture.gate().statistic(true, curvature)));
+  Request request;
+  request.curvature = curvature;
+  Description<Family> empty;
+  empty.gate = Vector::Zero(mixture.experts());
+  empty.sums = mixture.statistic(request);
+  std::vector<Description<Family>> totals(
+      static_cast<std::size_t>(walk.groups()), empty);
   visit_blocks<Family>(
       walk, rows, keep_going,
       [&](Workspace<Family> &workspace, std::size_t group) {
-        mixture.expectation(theta.gate, density, workspace);
-        const Block &block = workspace.block;
-        const auto weights = block.weights().array();
-        Description &total = totals[group];
+        Description<Family> &total = totals[group];
+        mixture.accumulate(theta, density, request, workspace, total.sums);
+        const auto weights = workspace.block.weights().array();
         for (Index k = 0; k < mixture.experts(); ++k) {
-          const auto posterior = workspace.posterior.col(k).array();
           total.gate(k) +=
               (weights * workspace.probability.col(k).array()).sum();
-          total.posterior(k) += (weights * posterior).sum();
-          total.entropy -= (weights * posterior * posterior.log()).sum();
+          const auto weighted = workspace.posterior.col(k).array(); // a tau
+          total.entropy -=
+              (weighted > 0.0)
+                  .select(weighted * (weighted / weights).log(), 0.0)
+                  .sum();
         }
-        workspace.residual = block.weights().asDiagonal() *
-                             (workspace.posterior - workspace.probability);
-        mixture.gate().accumulate(block.gate(), block.weights(),
-                                  workspace.probability, workspace.residual,
-                                  workspace.buffer, total.sums);
       });
   for (std::size_t group = 1; group < totals.size(); ++group)
     totals[0].merge(totals[group]);
@@ -84,17 +78,19 @@ Matrix predict_gate(const Mixture<Family> &mixture, const Rows &rows,
   return result;
 }
 
-/// The experts' means (n x q K), on the working scale of the response.
+/// The experts' means (n x q K), on the working scale of the response; for
+/// classes, their probabilities (n x M K).
 template <class Family>
 Matrix predict_expert(const Mixture<Family> &mixture, const Rows &rows,
                       const Parameters<Family> &theta, Index threads,
                       const KeepGoing &keep_going) {
-  Matrix result(rows.size(), theta.expert.mean.cols());
+  Matrix result(rows.size(), mixture.family().mean_columns());
   visit_blocks<Family>(RowWalk(rows.size(), threads), rows, keep_going,
                        [&](Workspace<Family> &workspace, std::size_t) {
-                         mixture.family().expert_mean(
-                             workspace.block, theta.expert, workspace.buffer);
-                         rows_of(workspace, result) = workspace.buffer;
+                         Matrix &mean = workspace.scratch.panel;
+                         mixture.family().expert_mean(workspace.block,
+                                                      theta.expert, mean);
+                         rows_of(workspace, result) = mean;
                        });
   return result;
 }

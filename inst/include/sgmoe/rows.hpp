@@ -14,6 +14,12 @@ struct Columns {
   Vector centre;
   Vector scale;
 
+  void check(const char *what, Index columns) const {
+    require_size(what, "columns", values.cols(), columns);
+    require_size(what, "centre", centre.size(), columns);
+    require_size(what, "scale", scale.size(), columns);
+  }
+
   /// Copies rows `first`, ..., centred and scaled, into `buffer`.
   void load(Index first, Index count, Matrix &buffer) const {
     buffer.resize(count, values.cols());
@@ -30,6 +36,9 @@ struct Rows {
   Columns expert;
   Columns response; // zero columns where there is none (prediction)
   Eigen::Map<const Vector> weights; // empty: every weight is one
+  // What the experts add to their logits; zero columns where there is nothing.
+  // (A Gaussian response comes with its offset subtracted.)
+  Eigen::Map<const Matrix> offset;
   bool same_design;
 
   Index size() const { return gate.values.rows(); }
@@ -53,6 +62,8 @@ struct Rows {
       require_size(where, "response", response.values.rows(), size());
     if (weights.size() > 0)
       require_size(where, "weights", weights.size(), size());
+    if (offset.cols() > 0)
+      require_size(where, "offset", offset.rows(), size());
   }
 };
 
@@ -71,6 +82,10 @@ public:
       weights_ = Vector::Ones(count);
     else
       weights_ = rows.weights.segment(first, count);
+    if (rows.offset.cols() > 0)
+      offset_ = rows.offset.middleRows(first, count);
+    else
+      offset_.resize(count, 0);
   }
 
   Index first() const { return first_; }
@@ -79,9 +94,10 @@ public:
   const Matrix &expert() const { return same_design_ ? gate_ : expert_; }
   const Matrix &response() const { return response_; }
   const Vector &weights() const { return weights_; }
+  const Matrix &offset() const { return offset_; }
 
 private:
-  Matrix gate_, expert_, response_;
+  Matrix gate_, expert_, response_, offset_;
   Vector weights_;
   Index first_ = 0;
   bool same_design_ = true;

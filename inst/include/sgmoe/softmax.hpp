@@ -19,12 +19,13 @@ inline void log_ratio(const Normaliser &left, const Normaliser &right,
       (left.largest - right.largest + (left.sum / right.sum).log()).matrix();
 }
 
-/// Turns each row of `logits` into probabilities, in place. Works column by
+/// Turns each row of `logits`, a matrix or some columns of one, into
+/// probabilities, in place. Works column by
 /// column, because rows of a column-major block are strided. The largest logit
 /// of a row is subtracted first, so no logit overflows; a difference below
 /// -700 counts as -700, which keeps every probability a normal (not a slow
 /// denormal) number.
-inline void softmax(Matrix &logits, Normaliser &normaliser) {
+template <class Logits> void softmax(Logits &&logits, Normaliser &normaliser) {
   const Index classes = logits.cols();
   normaliser.largest = logits.col(0).array();
   for (Index k = 1; k < classes; ++k)

@@ -26,11 +26,11 @@ struct Request {
   /// The gate's Gram matrix does not change from pass to pass over the same
   /// rows: asked for once.
   bool gate_gram = true;
-  /// Posteriors given from outside (n x K), in place of the E-step.
+  /// Posteriors given from outside (n x K), in place of the E-step. The
+  /// log-likelihood is then not taken.
   const Eigen::Map<const Matrix> *posterior = nullptr;
-  /// EM only: gate coefficients of an inner iteration. Posteriors stay those of
-  /// the parameters; only the gate's sums are taken, at these coefficients.
-  const Matrix *inner_gate = nullptr;
+  /// Where to keep the posteriors of the E-step (n x K).
+  Matrix *keep_posterior = nullptr;
 };
 
 /// Sums over a set of rows at given parameters.
@@ -56,6 +56,12 @@ template <class Family> struct Statistic {
     gate.scale(factor);
     expert.scale(factor);
   }
+
+  /// Takes the Fisher sums of a statistic of the same rows at other parameters.
+  void adopt_curvature(const Statistic &other) {
+    gate.cross = other.gate.cross;
+    expert.adopt_curvature(other.expert);
+  }
 };
 
 /// Scratch memory of one thread.
@@ -64,7 +70,7 @@ template <class Family> struct Workspace {
   Matrix probability; // gate probabilities
   Matrix posterior;   // and then a tau
   Matrix residual;    // a (tau - pi)
-  Matrix buffer;
+  Scratch scratch;
   Normaliser gate_normaliser, joint_normaliser;
   Vector log_density; // of each row under the mixture
   typename Family::Workspace expert;
@@ -89,11 +95,23 @@ public:
   const LogitBlock &gate() const { return gate_; }
   const Family &family() const { return family_; }
   Index experts() const { return family_.experts(); }
+  /// Roughly how many passes the Fisher sums of one are worth.
+  double fisher_cost() const {
+    return std::max(gate_.fisher_cost(), family_.fisher_cost());
+  }
+
+  /// Refuses rows that do not belong to this model.
+  void check(const Rows &rows) const {
+    rows.check();
+    rows.gate.check("gate", gate_.columns());
+    rows.expert_columns().check("expert", family_.columns());
+    family_.check(rows);
+  }
 
   Sums statistic(const Request &request) const {
     Sums result;
     result.gate = gate_.statistic(request.gate_gram, request.curvature);
-    result.expert = family_.statistic();
+    result.expert = family_.statistic(request.curvature);
     return result;
   }
 
@@ -126,39 +144,43 @@ public:
                   const Request &request, Workspace<Family> &workspace,
                   Sums &statistic) const {
     const Block &block = workspace.block;
-    expectation(theta.gate, density, workspace);
-    if (request.posterior != nullptr)
+    const Vector &weights = block.weights();
+    statistic.rows += static_cast<double>((weights.array() > 0.0).count());
+    statistic.weight += weights.sum();
+    if (request.posterior == nullptr) {
+      expectation(theta.gate, density, workspace);
+      statistic.log_likelihood += weights.dot(workspace.log_density);
+    } else {
+      family_.log_density(block, density, workspace.expert,
+                          workspace.posterior);
+      gate_probability(theta.gate, workspace);
       workspace.posterior =
           request.posterior->middleRows(block.first(), block.size());
-    if (request.inner_gate != nullptr)
-      gate_probability(*request.inner_gate, workspace);
-    statistic.rows +=
-        static_cast<double>((block.weights().array() > 0.0).count());
-    statistic.weight += block.weights().sum();
-    statistic.log_likelihood += block.weights().dot(workspace.log_density);
-    workspace.residual = block.weights().asDiagonal() *
-                         (workspace.posterior - workspace.probability);
-    gate_.accumulate(block.gate(), block.weights(), workspace.probability,
-                     workspace.residual, workspace.buffer, statistic.gate);
-    if (request.inner_gate != nullptr)
-      return;
-    workspace.posterior = block.weights().asDiagonal() * workspace.posterior;
+    }
+    if (request.keep_posterior != nullptr)
+      request.keep_posterior->middleRows(block.first(), block.size()) =
+          workspace.posterior;
+    workspace.residual =
+        weights.asDiagonal() * (workspace.posterior - workspace.probability);
+    gate_.accumulate(block.gate(), weights, workspace.probability,
+                     workspace.residual, workspace.scratch, statistic.gate);
+    workspace.posterior = weights.asDiagonal() * workspace.posterior;
     family_.accumulate(block, workspace.posterior, workspace.expert,
-                       workspace.buffer, statistic.expert);
+                       workspace.scratch, statistic.expert);
   }
 
   /// The maximiser of the surrogate anchored at `theta`, where the statistic
   /// was taken. Weights are case weights, but weights that are small throughout
   /// (say, scaled to sum to one) must not make every expert look empty.
   Maximised<Family> maximise(const Sums &statistic, const Theta &theta,
-                             Curvature curvature) const {
+                             BoundShare share) const {
     Maximised<Family> result;
     const double least_weight =
         std::min(1.0, statistic.weight / statistic.rows);
-    const Step step = gate_.maximise(statistic.gate, theta.gate, curvature);
+    const Step step = gate_.maximise(statistic.gate, theta.gate, share);
     result.parameters.gate = theta.gate + step.increment;
-    result.parameters.expert = family_.maximise(statistic.expert, theta.expert,
-                                                least_weight, result.report);
+    result.parameters.expert = family_.maximise(
+        statistic.expert, theta.expert, least_weight, share, result.report);
     result.gain = step.gain + result.report.gain;
     return result;
   }

@@ -1,0 +1,258 @@
+# How well predicted class probabilities agree with what happens.
+
+#' Calibration of class probabilities
+#'
+#' A model is calibrated if of all observations that are given a probability of
+#' 0.7, seven in ten turn out so. `calibration()` sorts observations into bins by
+#' predicted probability and compares, in each, the mean prediction with the
+#' observed frequency; `plot()` draws the reliability diagram.
+#'
+#' @details
+#' The expected calibration error is the mean over bins of the absolute
+#' difference between mean prediction and observed frequency, weighted by the
+#' observations in the bin (Guo et al., 2017). On the data that a model was
+#' fitted to it is too small; give new data as `newdata`.
+#'
+#' @param object A fit from [sgmoe()] with classes as its response.
+#' @param newdata A data frame with covariates and response. Without it, the data
+#'   of the fit are used, which needs `model = TRUE`.
+#' @param class Name of the class of which to look at the predicted probability.
+#'   `NULL`, the default, looks at the most probable class of each observation:
+#'   its probability (the confidence) against how often it is right (accuracy).
+#' @param bins Number of bins of equal width between 0 and 1, a positive whole
+#'   number. Default 10.
+#' @param weights Case weights for `newdata`, one for each row; the data of the
+#'   fit have their own. Default `NULL`: all the same.
+#' @param x The result of `calibration()`.
+#' @param digits Significant digits to print.
+#' @param ... For `plot()`, `main`, `xlab`, `ylab` and settings of
+#'   [graphics::par()]; otherwise not used.
+#' @return `calibration()` gives a data frame of class `sgmoe_calibration` with a
+#'   row for each bin that is not empty: `lower` and `upper`, its limits; `n`, its
+#'   observations (sum of the weights); `predicted`, the mean predicted
+#'   probability; `observed`, the frequency with which it came true; `error`, the
+#'   standard error of `observed`. Its attributes are `calibration_error`,
+#'   the classes in `classes`, the one looked at in `target` (`NULL` for
+#'   the most probable), and `dropped`, the rows without prediction or response.
+#'   A fit without classes, an unknown class and bad `bins` raise
+#'   `sgmoe_error_argument`.
+#' @references Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017) On
+#'   calibration of modern neural networks. *Proceedings of the 34th
+#'   International Conference on Machine Learning*, 70, 1321–1330.
+#' @examples
+#' set.seed(1)
+#' train <- sample(nrow(iris), 100)
+#' fit <- sgmoe(Species ~ Sepal.Length + Sepal.Width, iris[train, ],
+#'   k = 2,
+#'   ridge = 0.1, starts = 2
+#' )
+#' calibration(fit, iris[-train, ], bins = 5)
+#' plot(calibration(fit, iris[-train, ], class = "virginica", bins = 5))
+#' @export
+calibration <- function(object, ...) {
+  UseMethod("calibration")
+}
+
+#' @rdname calibration
+#' @export
+calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
+                              weights = NULL, ...) {
+  call <- match.call()
+  if (!has_classes(object)) {
+    abort("argument", c(
+      "{.fn calibration} is for classes; this fit has Gaussian experts.",
+      "i" = "See {.code residuals(type = \"quantile\")}."
+    ), call)
+  }
+  bins <- check_number(bins, "bins", 1, whole = TRUE, what = "argument")
+  if (!is.null(class)) {
+    class <- check_choice(
+      class, "class", object$responses, call, "argument"
+    )
+  }
+  if (is.null(newdata)) {
+    return(calibration_of(object, class, bins))
+  }
+  design <- replay_design(
+    object$blueprint, newdata,
+    response = TRUE, call = call
+  )
+  if (!is.null(weights)) {
+    check_row_values(weights, "weights", nrow(newdata), call)
+    weights <- check_weights(weights, design$frame, call)
+    if (!any(weights > 0)) {
+      abort("weights", "All {.arg weights} are zero.", call)
+    }
+  }
+  reliability(object, design, weights, class, bins)
+}
+
+#' Calibration on the data of the fit
+#' @noRd
+calibration_of <- function(fit, class = NULL, bins = 10) {
+  design <- fitted_design(fit)
+  reliability(fit, design, stats::model.weights(fit$model), class, bins)
+}
+
+#' The reliability table of a design
+#' @noRd
+reliability <- function(fit, design, weights, class, bins) {
+  shares <- response_shares(design$y, fit)
+  probability <- predict_design(fit, design, "prob")
+  weights <- response_weights(design$y, weights, fit)
+  known <- !is.na(rowSums(probability)) & !is.na(rowSums(shares))
+  target <- if (is.null(class)) {
+    max.col(replace(probability, is.na(probability), 0), "first")
+  } else {
+    match(class, fit$responses)
+  }
+  cell <- cbind(seq_along(known), target)[known, , drop = FALSE]
+  table <- reliability_table(
+    probability[cell], shares[cell], weights[known], bins
+  )
+  structure(
+    table,
+    calibration_error = calibration_error(table), classes = fit$responses,
+    target = class, dropped = sum(!known),
+    class = c("sgmoe_calibration", "data.frame")
+  )
+}
+
+#' Mean prediction and observed frequency in bins of equal width
+#' @noRd
+reliability_table <- function(predicted, observed, weights, bins) {
+  bin <- pmin(floor(predicted * bins), bins - 1)
+  sums <- rowsum(
+    cbind(weights, weights * predicted, weights * observed, weights^2), bin
+  )
+  sums <- sums[sums[, 1L] > 0, , drop = FALSE]
+  lower <- as.numeric(rownames(sums)) / bins
+  n <- unname(sums[, 1L])
+  frequency <- unname(sums[, 3L]) / n
+  data.frame(
+    lower = lower, upper = lower + 1 / bins, n = n,
+    predicted = unname(sums[, 2L]) / n, observed = frequency,
+    error = sqrt(frequency * (1 - frequency) / n)
+  )
+}
+
+#' @noRd
+calibration_error <- function(table) {
+  sum(table$n * abs(table$predicted - table$observed)) / sum(table$n)
+}
+
+#' Accuracy, log-loss, Brier score and expected calibration error
+#'
+#' Brier: the sum over classes of squared differences, in its mean; for counts
+#' that of single observations.
+#' @noRd
+class_scores <- function(fit, design) {
+  shares <- response_shares(design$y, fit)
+  probability <- predict_design(fit, design, "prob")
+  weights <- response_weights(
+    design$y, stats::model.weights(design$frame), fit
+  )
+  score_classes(probability, shares, weights)
+}
+
+#' @noRd
+score_classes <- function(probability, shares, weights) {
+  mean_of <- function(values) sum(weights * values) / sum(weights)
+  best <- cbind(seq_len(nrow(probability)), max.col(probability, "first"))
+  loss <- -shares * log(probability)
+  loss[shares == 0] <- 0
+  table <- reliability_table(probability[best], shares[best], weights, 10)
+  c(
+    accuracy = mean_of(shares[best]),
+    log_loss = mean_of(rowSums(loss)),
+    brier = mean_of(1 - 2 * rowSums(shares * probability) +
+      rowSums(probability^2)),
+    calibration_error = calibration_error(table)
+  )
+}
+
+#' @rdname calibration
+#' @export
+print.sgmoe_calibration <- function(x, digits = 3, ...) {
+  target <- attr(x, "target")
+  cat(
+    "Calibration of ", if (is.null(target)) {
+      "the most probable class"
+    } else {
+      paste0("class ", target)
+    }, ", expected calibration error ",
+    format(attr(x, "calibration_error"), digits = digits), "\n\n",
+    sep = ""
+  )
+  print.data.frame(x, digits = digits, row.names = FALSE)
+  dropped <- attr(x, "dropped")
+  if (dropped > 0) {
+    cat(
+      "\n", dropped, " row", if (dropped > 1) "s",
+      " without prediction or response left out.\n",
+      sep = ""
+    )
+  }
+  invisible(x)
+}
+
+#' @rdname calibration
+#' @export
+plot.sgmoe_calibration <- function(x, ...) {
+  settings <- graphical_settings(list(...), match.call())
+  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
+  changed[names(settings$par)] <- settings$par
+  old <- graphics::par(c("mar", names(changed)))
+  on.exit(graphics::par(old))
+  graphics::par(changed)
+  draw_calibration(x, settings$labels)
+  invisible(x)
+}
+
+#' A reliability diagram: frequencies with two standard errors against
+#' predictions, and below, where the predictions lie
+#' @noRd
+draw_calibration <- function(table, labels = list()) {
+  target <- attr(table, "target")
+  label <- function(given, otherwise) if (is.null(given)) otherwise else given
+  xlab <- label(labels$xlab, if (is.null(target)) {
+    "Confidence: probability of the most probable class"
+  } else {
+    paste("Predicted probability of", target)
+  })
+  ylab <- label(labels$ylab, if (is.null(target)) {
+    "Accuracy"
+  } else {
+    "Observed frequency"
+  })
+  limits <- label(labels$xlim, c(0, 1))
+  open_panel(
+    limits, label(labels$ylim, c(0, 1)), xlab, ylab,
+    top = 1.8 + 1.6 * !is.null(labels$main)
+  )
+  share <- table$n / sum(table$n)
+  graphics::rect(
+    table$lower, 0, table$upper, 0.25 * share / max(share),
+    col = "grey90", border = "white"
+  )
+  graphics::abline(0, 1, col = "grey60")
+  colour <- expert_colours(1L)
+  graphics::segments(
+    table$predicted, pmax(table$observed - 2 * table$error, 0),
+    table$predicted, pmin(table$observed + 2 * table$error, 1),
+    col = colour
+  )
+  graphics::lines(table$predicted, table$observed, col = colour, lwd = 2)
+  graphics::points(
+    table$predicted, table$observed,
+    pch = 21, bg = colour, col = "white", cex = 1.4
+  )
+  draw_caption(paste0(
+    "expected calibration error ",
+    format(attr(table, "calibration_error"), digits = 2),
+    "; grey: how often"
+  ), 0.4)
+  if (!is.null(labels$main)) {
+    graphics::title(labels$main)
+  }
+}

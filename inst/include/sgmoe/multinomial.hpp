@@ -1,0 +1,239 @@
+// The family of multinomial-logistic experts:
+//   f_k(y = m | z) = exp(v_km'z) / sum_j exp(v_kj'z).
+//
+// Expert k is a logit block with weights a tau_k and the observed class as its
+// target. A row of counts y_1, ..., y_M (N in all) shares one latent expert:
+// f_k = prod_m p_km^y_m (the multinomial coefficient is left out), the weight
+// is a tau_k N and the target y / N.
+//
+// The response is one column of class numbers 0, ..., M - 1, or M columns of
+// counts. Offsets, one a class, are added to the logits of every expert.
+#ifndef SGMOE_MULTINOMIAL_HPP
+#define SGMOE_MULTINOMIAL_HPP
+
+#include "logit_block.hpp"
+#include "rows.hpp"
+#include "softmax.hpp"
+
+#include <cmath>
+
+namespace sgmoe {
+
+struct MultinomialParameters {
+  Matrix logit; // r x (M K): V_1, ..., V_K side by side, rows of each sum to 0
+};
+
+struct MultinomialStatistic {
+  Vector weight; // sum a tau_k
+  LogitStatistic logit;
+
+  void merge(const MultinomialStatistic &other) {
+    weight += other.weight;
+    logit.merge(other.logit);
+  }
+
+  void scale(double factor) {
+    weight *= factor;
+    logit.scale(factor);
+  }
+
+  void adopt_curvature(const MultinomialStatistic &other) {
+    logit.cross = other.logit.cross;
+  }
+};
+
+class Multinomial {
+public:
+  using Parameters = MultinomialParameters;
+  using Statistic = MultinomialStatistic;
+  using Density = MultinomialParameters;
+
+  /// Scratch memory of one thread.
+  struct Workspace {
+    Matrix probability, residual; // n x (M K)
+    Matrix weights;               // n x K
+    Normaliser normaliser;
+  };
+
+  Multinomial(Index experts, Index classes, const Vector &penalty)
+      : block_(classes, penalty, experts) {}
+
+  Index experts() const { return block_.blocks(); }
+  Index classes() const { return block_.classes(); }
+  Index columns() const { return block_.columns(); }
+  const LogitBlock &block() const { return block_; }
+  /// Columns that expert_mean() gives.
+  Index mean_columns() const { return classes() * experts(); }
+  double fisher_cost() const { return block_.fisher_cost(); }
+
+  Statistic statistic(Curvature curvature) const {
+    return {Vector::Zero(experts()), block_.statistic(true, curvature)};
+  }
+
+  /// Refuses a response that these experts cannot have.
+  void check(const Rows &rows) const {
+    if (rows.offset.cols() > 0)
+      require_size("offset", "columns", rows.offset.cols(), classes());
+    const auto &response = rows.response.values;
+    if (response.cols() == 0)
+      return;
+    rows.response.check("response", response.cols() == 1 ? 1 : classes());
+    if ((rows.response.centre.array() != 0.0).any() ||
+        (rows.response.scale.array() != 1.0).any())
+      throw InputError("response: classes must not be centred or scaled");
+    const bool counts = response.cols() > 1;
+    const auto last = static_cast<double>(classes() - 1);
+    for (Index j = 0; j < response.cols(); ++j)
+      for (Index i = 0; i < response.rows(); ++i) {
+        const double value = response(i, j);
+        if (counts ? !(value >= 0.0)
+                   : !(value >= 0.0 && value <= last &&
+                       value == std::floor(value)))
+          throw InputError("response: a class number or count is out of range");
+      }
+  }
+
+  /// All experts alike, all classes equally probable.
+  Parameters origin() const {
+    return {Matrix::Zero(columns(), mean_columns())};
+  }
+
+  Density density(const Parameters &parameters) const { return parameters; }
+
+  /// Log-densities of a block, a column an expert; leaves the experts'
+  /// probabilities in the workspace for accumulate().
+  void log_density(const Block &block, const Density &density,
+                   Workspace &workspace, Matrix &result) const {
+    logits(block, density, workspace.probability);
+    result.resize(block.size(), experts());
+    for (Index k = 0; k < experts(); ++k) {
+      auto own = workspace.probability.middleCols(k * classes(), classes());
+      auto column = result.col(k);
+      if (counted(block))
+        column = own.cwiseProduct(block.response()).rowwise().sum();
+      else
+        for (Index i = 0; i < block.size(); ++i)
+          column(i) = own(i, observed(block, i));
+      softmax(own, workspace.normaliser);
+      const auto log_total =
+          workspace.normaliser.largest + workspace.normaliser.sum.log();
+      if (counted(block))
+        column.array() -= log_total * block.response().rowwise().sum().array();
+      else
+        column.array() -= log_total;
+    }
+  }
+
+  /// `weights` holds a tau_k, a column an expert.
+  void accumulate(const Block &block, const Matrix &weights,
+                  Workspace &workspace, Scratch &scratch,
+                  Statistic &statistic) const {
+    const Index m = classes();
+    statistic.weight += weights.colwise().sum().transpose();
+    workspace.weights = weights;
+    if (counted(block))
+      workspace.weights.array().colwise() *=
+          block.response().rowwise().sum().array();
+    workspace.residual.resize(block.size(), mean_columns());
+    for (Index k = 0; k < experts(); ++k) {
+      for (Index j = k * m; j < (k + 1) * m; ++j)
+        workspace.residual.col(j) = -workspace.weights.col(k).cwiseProduct(
+            workspace.probability.col(j));
+      if (counted(block))
+        workspace.residual.middleCols(k * m, m) +=
+            weights.col(k).asDiagonal() * block.response();
+      else
+        for (Index i = 0; i < block.size(); ++i)
+          workspace.residual(i, k * m + observed(block, i)) += weights(i, k);
+    }
+    block_.accumulate(block.expert(), workspace.weights, workspace.probability,
+                      workspace.residual, scratch, statistic.logit);
+  }
+
+  /// The class probabilities of every expert, side by side.
+  void expert_mean(const Block &block, const Parameters &parameters,
+                   Matrix &result) const {
+    logits(block, parameters, result);
+    Normaliser normaliser;
+    for (Index k = 0; k < experts(); ++k)
+      softmax(result.middleCols(k * classes(), classes()), normaliser);
+  }
+
+  /// One quadratic step of every block. An expert with fewer rows than
+  /// coefficients to a class would separate them: it is kept as it is for this
+  /// pass, unless a ridge determines its coefficients.
+  Parameters maximise(const Statistic &statistic, const Parameters &current,
+                      double least_weight, BoundShare share,
+                      ExpertReport &report) const {
+    const auto k_size = static_cast<std::size_t>(experts());
+    const bool ridge = (block_.penalty().array() > 0.0).any();
+    report.starved.assign(k_size, false);
+    report.floored.assign(k_size, false);
+    report.gain = 0.0;
+    Parameters next = current;
+    for (Index k = 0; k < experts(); ++k) {
+      const double weight = statistic.weight(k);
+      const double rows_needed =
+          ridge ? 1.0
+                : static_cast<double>(
+                      SymmetricSolve(statistic.logit.gram.matrix(k)).rank());
+      if (!(weight >= rows_needed * least_weight) || weight <= 0.0) {
+        report.starved[static_cast<std::size_t>(k)] = true;
+        continue;
+      }
+      const Step step =
+          block_.maximise(statistic.logit, current.logit, share, k);
+      next.logit.middleCols(k * classes(), classes()) += step.increment;
+      report.gain += step.gain;
+    }
+    return next;
+  }
+
+  double penalty_value(const Parameters &parameters) const {
+    return block_.penalty_value(parameters.logit);
+  }
+
+  // Packed form: V_1, ..., V_K, column by column.
+
+  Index packed_size() const { return columns() * mean_columns(); }
+
+  Vector pack(const Parameters &parameters) const {
+    return Eigen::Map<const Vector>(parameters.logit.data(), packed_size());
+  }
+
+  Parameters unpack(const ConstVectorRef &packed) const {
+    const Vector values = packed;
+    return {Eigen::Map<const Matrix>(values.data(), columns(), mean_columns())};
+  }
+
+  /// Gradient of the penalised log-likelihood in the packed form, from the
+  /// statistic taken at `parameters`.
+  Vector gradient(const Statistic &statistic,
+                  const Parameters &parameters) const {
+    return pack({block_.gradient(statistic.logit, parameters.logit)});
+  }
+
+private:
+  static bool counted(const Block &block) {
+    return block.response().cols() > 1;
+  }
+
+  static Index observed(const Block &block, Index i) {
+    return static_cast<Index>(block.response()(i, 0));
+  }
+
+  void logits(const Block &block, const Parameters &parameters,
+              Matrix &result) const {
+    result.noalias() = block.expert() * parameters.logit;
+    if (block.offset().cols() == 0)
+      return;
+    for (Index k = 0; k < experts(); ++k)
+      result.middleCols(k * classes(), classes()) += block.offset();
+  }
+
+  LogitBlock block_;
+};
+
+} // namespace sgmoe
+
+#endif
