@@ -13,7 +13,11 @@
 #' observations in the bin (Guo et al., 2017). On the data that a model was
 #' fitted to it is too small; give new data as `newdata`.
 #'
-#' @param object A fit from [sgmoe()] with classes as its response.
+#' @param object A fit from [sgmoe()] with classes as its response, or the class
+#'   probabilities of another model: a matrix with a row for each observation and
+#'   the classes as column names (for two classes, a vector with the probability
+#'   of the second).
+#' @param truth The observed classes, if `object` is a matrix of probabilities.
 #' @param newdata A data frame with covariates and response. Without it, the data
 #'   of the fit are used, which needs `model = TRUE`.
 #' @param class Name of the class of which to look at the predicted probability.
@@ -30,13 +34,18 @@
 #' @return `calibration()` gives a data frame of class `sgmoe_calibration` with a
 #'   row for each bin that is not empty: `lower` and `upper`, its limits; `n`, its
 #'   observations (sum of the weights); `predicted`, the mean predicted
-#'   probability; `observed`, the frequency with which it came true; `error`, the
-#'   standard error of `observed`. Its attributes are `calibration_error`,
+#'   probability; `observed`, the frequency with which it came true; `error`, its
+#'   standard error, two successes and two failures added (Agresti and Coull,
+#'   1998) so that it is not zero where all went one way. Its attributes are `calibration_error`,
 #'   the classes in `classes`, the one looked at in `target` (`NULL` for
 #'   the most probable), and `dropped`, the rows without prediction or response.
 #'   A fit without classes, an unknown class and bad `bins` raise
 #'   `sgmoe_error_argument`.
-#' @references Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017) On
+#' @references Agresti, A. and Coull, B. A. (1998) Approximate is better than
+#'   "exact" for interval estimation of binomial proportions. *The American
+#'   Statistician*, 52, 119–126.
+#'
+#'   Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017) On
 #'   calibration of modern neural networks. *Proceedings of the 34th
 #'   International Conference on Machine Learning*, 70, 1321–1330.
 #' @examples
@@ -87,6 +96,23 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
   reliability(object, design, weights, class, bins)
 }
 
+#' @rdname calibration
+#' @export
+calibration.default <- function(object, truth, class = NULL, bins = 10,
+                                weights = NULL, ...) {
+  call <- match.call()
+  given <- check_probabilities(object, truth, weights, call)
+  bins <- check_number(bins, "bins", 1, whole = TRUE, what = "argument")
+  if (!is.null(class)) {
+    class <- check_choice(
+      class, "class", colnames(given$shares), call, "argument"
+    )
+  }
+  compare_classes(
+    given$probability, given$shares, given$weights, class, bins
+  )
+}
+
 #' Calibration on the data of the fit
 #' @noRd
 calibration_of <- function(fit, class = NULL, bins = 10) {
@@ -97,14 +123,21 @@ calibration_of <- function(fit, class = NULL, bins = 10) {
 #' The reliability table of a design
 #' @noRd
 reliability <- function(fit, design, weights, class, bins) {
-  shares <- response_shares(design$y, fit)
-  probability <- predict_design(fit, design, "prob")
-  weights <- response_weights(design$y, weights, fit)
+  compare_classes(
+    predict_design(fit, design, "prob"), response_shares(design$y, fit),
+    response_weights(design$y, weights, fit), class, bins
+  )
+}
+
+#' The reliability table of probabilities and what was observed, n x M
+#' @noRd
+compare_classes <- function(probability, shares, weights, class, bins) {
+  classes <- colnames(shares)
   known <- !is.na(rowSums(probability)) & !is.na(rowSums(shares))
   target <- if (is.null(class)) {
     max.col(replace(probability, is.na(probability), 0), "first")
   } else {
-    match(class, fit$responses)
+    match(class, classes)
   }
   cell <- cbind(seq_along(known), target)[known, , drop = FALSE]
   table <- reliability_table(
@@ -112,7 +145,7 @@ reliability <- function(fit, design, weights, class, bins) {
   )
   structure(
     table,
-    calibration_error = calibration_error(table), classes = fit$responses,
+    calibration_error = calibration_error(table), classes = classes,
     target = class, dropped = sum(!known),
     class = c("sgmoe_calibration", "data.frame")
   )
@@ -129,46 +162,19 @@ reliability_table <- function(predicted, observed, weights, bins) {
   lower <- as.numeric(rownames(sums)) / bins
   n <- unname(sums[, 1L])
   frequency <- unname(sums[, 3L]) / n
+  # Of the estimate that adds two successes and two failures (Agresti and
+  # Coull, 1998), which is not zero where all went one way.
+  shrunk <- (n * frequency + 2) / (n + 4)
   data.frame(
     lower = lower, upper = lower + 1 / bins, n = n,
     predicted = unname(sums[, 2L]) / n, observed = frequency,
-    error = sqrt(frequency * (1 - frequency) / n)
+    error = sqrt(shrunk * (1 - shrunk) / (n + 4))
   )
 }
 
 #' @noRd
 calibration_error <- function(table) {
   sum(table$n * abs(table$predicted - table$observed)) / sum(table$n)
-}
-
-#' Accuracy, log-loss, Brier score and expected calibration error
-#'
-#' Brier: the sum over classes of squared differences, in its mean; for counts
-#' that of single observations.
-#' @noRd
-class_scores <- function(fit, design) {
-  shares <- response_shares(design$y, fit)
-  probability <- predict_design(fit, design, "prob")
-  weights <- response_weights(
-    design$y, stats::model.weights(design$frame), fit
-  )
-  score_classes(probability, shares, weights)
-}
-
-#' @noRd
-score_classes <- function(probability, shares, weights) {
-  mean_of <- function(values) sum(weights * values) / sum(weights)
-  best <- cbind(seq_len(nrow(probability)), max.col(probability, "first"))
-  loss <- -shares * log(probability)
-  loss[shares == 0] <- 0
-  table <- reliability_table(probability[best], shares[best], weights, 10)
-  c(
-    accuracy = mean_of(shares[best]),
-    log_loss = mean_of(rowSums(loss)),
-    brier = mean_of(1 - 2 * rowSums(shares * probability) +
-      rowSums(probability^2)),
-    calibration_error = calibration_error(table)
-  )
 }
 
 #' @rdname calibration
@@ -216,7 +222,7 @@ draw_calibration <- function(table, labels = list()) {
   target <- attr(table, "target")
   label <- function(given, otherwise) if (is.null(given)) otherwise else given
   xlab <- label(labels$xlab, if (is.null(target)) {
-    "Confidence: probability of the most probable class"
+    c("Confidence: probability of the most probable class", "Confidence")
   } else {
     paste("Predicted probability of", target)
   })
@@ -235,22 +241,27 @@ draw_calibration <- function(table, labels = list()) {
     table$lower, 0, table$upper, 0.25 * share / max(share),
     col = "grey90", border = "white"
   )
-  graphics::abline(0, 1, col = "grey60")
+  graphics::segments(0, 0, 1, 1, col = "grey60")
   colour <- expert_colours(1L)
   graphics::segments(
     table$predicted, pmax(table$observed - 2 * table$error, 0),
     table$predicted, pmin(table$observed + 2 * table$error, 1),
     col = colour
   )
-  graphics::lines(table$predicted, table$observed, col = colour, lwd = 2)
+  graphics::lines(
+    table$predicted, table$observed,
+    col = mix_colours(colour, "white", 0.5)
+  )
+  # Points in a size for what they rest on.
   graphics::points(
     table$predicted, table$observed,
-    pch = 21, bg = colour, col = "white", cex = 1.4
+    pch = 21, bg = colour, col = "white",
+    cex = 0.7 + 1.3 * sqrt(share / max(share))
   )
   draw_caption(paste0(
     "expected calibration error ",
     format(attr(table, "calibration_error"), digits = 2),
-    "; grey: how often"
+    "; grey: share of observations"
   ), 0.4)
   if (!is.null(labels$main)) {
     graphics::title(labels$main)

@@ -10,11 +10,11 @@
 #' @param tolerance Log-likelihood per unit of weight (nats). The fit has
 #'   converged when both the gain that the next step promises and the gain of an
 #'   unaccelerated step are smaller. Default `1e-10`.
-#' @param curvature Curvature of the gate's quadratic minoriser. `"fisher"` (the
-#'   default) takes the gate's own information matrix, needs a half to a fifth
+#' @param curvature Curvature of the quadratic minoriser of the gate and of each
+#'   multinomial expert. `"fisher"` (the default) takes its own information matrix, needs a half to a fifth
 #'   of the passes and keeps the step only if the likelihood did not fall.
 #'   `"bound"` takes the fixed bound of the papers, monotone by construction.
-#'   With more than 300 free gate coefficients `"fisher"` gives way to
+#'   In a block of more than 600 free coefficients `"fisher"` gives way to
 #'   `"bound"`, because its matrix would cost more than it saves.
 #' @param acceleration `"quasi-newton"` (limited-memory BFGS preconditioned by
 #'   the MM step), `"anderson"`, or `"none"`. Accelerated points are kept only
@@ -25,14 +25,20 @@
 #'   number, 20 by default.
 #' @param starts Number of starting points, 10 by default. Each is the best of
 #'   several candidates, run for a few passes; on large data this is done on a
-#'   subsample, and only the most promising three are run to convergence.
+#'   subsample, and only the most promising three are run to convergence. The
+#'   number of candidates for all starts is fixed by the size of the data, so
+#'   fewer starts save less time than one might think. With three or more
+#'   experts for classes, four times as many split-and-merge moves follow from
+#'   the best start, where the data are not too large for that.
 #' @param threads Number of threads, 1 by default. Results are the same, to the
 #'   last bit, for any number.
 #' @param ridge Ridge penalty \eqn{\lambda \ge 0} on the sum over rows, 0 by
 #'   default. It acts on standardised covariates, never on intercepts:
 #'   \eqn{\frac\lambda2 \sum_k \|w_k\|^2} for the gate and
 #'   \eqn{\frac\lambda2 \sum_k \mathrm{tr}(\Sigma_k^{-1} A_k'A_k)} for Gaussian
-#'   experts. Use it when a gate separates, when covariates are nearly collinear
+#'   and \eqn{\frac\lambda2 \sum_k \|V_k\|^2} for multinomial experts, the logits
+#'   in their sum-zero form (as in glmnet, whose lambda is \eqn{\lambda} divided
+#'   by the sum of the weights). Use it when a gate separates, when covariates are nearly collinear
 #'   or when there are more covariates than rows.
 #' @param variance_floor Smallest variance of an expert, as a share of the
 #'   response's variance: keeps an expert from collapsing onto a few points.
@@ -141,10 +147,22 @@ check_choice <- function(value, name, choices, call = parent.frame(),
   if (!is.character(value) || length(value) != 1L || !value %in% choices) {
     abort(what, c(
       "{.arg {name}} must be one of {.val {choices}}.",
-      "x" = "It is {describe_value(value)}."
+      "x" = "It is {describe_value(value)}.",
+      "i" = if (is.character(value) && length(value) == 1L) {
+        did_you_mean(value, choices)
+      }
     ), call)
   }
   value
+}
+
+#' A hint at the choice that a word is nearest to, or NULL
+#' @noRd
+did_you_mean <- function(word, choices) {
+  distance <- drop(utils::adist(word, choices, ignore.case = TRUE))
+  if (min(distance) <= max(1, nchar(word) %/% 4L)) {
+    paste0("Did you mean \"", choices[[which.min(distance)]], "\"?")
+  }
 }
 
 #' @noRd

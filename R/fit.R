@@ -191,11 +191,10 @@ warn_separated <- function(diverging, call) {
       "The gate separates the experts along {.code {gate}}."
     },
     "x" = if (length(classes)) {
-      "{cli::qty(length(classes))}Expert{?s} separate{?s/} classes:
-       {some_of(classes)}."
+      "Experts separate classes: {some_of(classes)}."
     },
-    "i" = "A small {.arg ridge} keeps them finite, for example
-           {.code ridge = 0.1}."
+    "i" = "A {.arg ridge} keeps them finite, for example {.code ridge = 0.1};
+           how large predicts best, held-out data tell."
   ), call)
 }
 
@@ -214,7 +213,8 @@ relabel_experts <- function(names, order) {
 report_outcome <- function(fit, call) {
   switch(fit$reason,
     pass_limit = warn("pass_limit", c(
-      "The fit did not converge in {fit$passes} passes.",
+      "The fit did not converge within {.code max_passes =
+       {fit$control$max_passes}}.",
       "i" = "Go on from here with {.code start = fit}, or raise
              {.arg max_passes}."
     ), call),

@@ -76,7 +76,7 @@ split_and_merge <- function(problem, run, with_response) {
   posterior[, merged] <- 0
   posterior <- posterior / rowSums(posterior)
   # Not quite certain, so that no row is lost to an expert for good.
-  share <- ifelse(nearest(points, centres[1:2, ]) == 1L, 0.95, 0.05)
+  share <- ifelse(nearest(points, centres[1:2, , drop = FALSE]) == 1L, 0.95, 0.05)
   posterior[, merged] <- posterior[, halved] * (1 - share)
   posterior[, halved] <- posterior[, halved] * share
   list(posterior = posterior)

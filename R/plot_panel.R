@@ -2,7 +2,7 @@
 
 #' An empty panel with axes
 #'
-#' `ylab` holds the label of the vertical axis and, maybe, a shorter one.
+#' `xlab` and `ylab` hold the label of an axis and, maybe, a shorter one.
 #' `x` are the values of the horizontal axis, a vector of any class for which
 #' there is an `Axis()` method; `levels` names the positions of a discrete one.
 #' @noRd
@@ -23,7 +23,7 @@ open_panel <- function(xlim, ylim, xlab, ylab, x = xlim, levels = NULL,
   } else {
     draw_level_axis(levels)
   }
-  graphics::title(xlab = xlab)
+  graphics::title(xlab = longest_that_fits(xlab, 1L))
 }
 
 #' Room for the labels of a vertical axis, in lines
@@ -33,9 +33,9 @@ left_margin <- function(ylim) {
 }
 
 #' @noRd
-longest_that_fits <- function(labels) {
+longest_that_fits <- function(labels, side = 2L) {
   width <- graphics::strwidth(labels, "inches")
-  fits <- labels[width <= 1.1 * graphics::par("pin")[[2L]]]
+  fits <- labels[width <= 1.1 * graphics::par("pin")[[side]]]
   if (length(fits)) fits[[1L]] else labels[[length(labels)]]
 }
 

@@ -64,7 +64,7 @@ summary.sgmoe <- function(object, ...) {
     reason = object$reason, passes = object$passes, gain = object$gain,
     rate = rate, gap = object$gain / (1 - rate),
     scores = if (has_classes(object) && !is.null(object$model)) {
-      class_scores(object, fitted_design(object))
+      training_scores(object, fitted_design(object))
     },
     starved = object$starved, floored = object$floored
   ), class = "summary.sgmoe")
@@ -314,8 +314,9 @@ describe_search <- function(x, digits) {
     },
     if (!is.na(x$rate)) {
       paste0(
-        "One plain step leaves ", format(100 * x$rate, digits = 3L),
-        "% of the distance to the optimum; about ",
+        "One plain step leaves ",
+        format(100 - signif(100 * (1 - x$rate), 3L), digits = 8L),
+        "% of the distance to the optimum;\n  about ",
         format(max(x$gap, 0), digits = 2L),
         " log-likelihood per observation is left.\n"
       )

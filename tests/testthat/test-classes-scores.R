@@ -29,7 +29,10 @@ table_by_hand <- function(p, hit, w, bins) {
     data.frame(
       lower = (b - 1) / bins, upper = b / bins, n = n,
       predicted = sum(w[own] * p[own]) / n, observed = observed,
-      error = sqrt(observed * (1 - observed) / n)
+      error = {
+        shrunk <- (n * observed + 2) / (n + 4)
+        sqrt(shrunk * (1 - shrunk) / (n + 4))
+      }
     )
   }))
 }
@@ -193,7 +196,8 @@ test_that("perfect and terrible predictions", {
   table <- reliability_table(c(1, 0, 0.5), c(1, 0, 1), c(1, 1, 0), 4)
   expect_equal(table$lower, c(0, 0.75))
   expect_equal(table$n, c(1, 1))
-  expect_equal(table$error, c(0, 0))
+  # Two successes and two failures more: 3 of 5 and 2 of 5.
+  expect_equal(table$error, rep(sqrt(0.6 * 0.4 / 5), 2))
 })
 
 test_that("a bin's limits hold its predictions", {
@@ -292,4 +296,53 @@ test_that("tables print and plot", {
   expect_output(print(calibration(fit, new)), "most probable class")
   expect_invisible(plot(calibration(fit, new[1, ])))
   expect_error(plot(fit), NA)
+})
+
+test_that("scores of other models' probabilities are those of the fit", {
+  set.seed(11)
+  d <- class_data(80)
+  fit <- quietly(sgmoe(y ~ x1 + x2, d, k = 2, ridge = 0.5, starts = 1))
+  probability <- predict(fit, type = "prob")
+  expect_equal(class_scores(probability, d$y), summary(fit)$scores)
+  expect_equal(
+    class_scores(probability, d$y, d$w),
+    summary(quietly(sgmoe(
+      y ~ x1 + x2, d,
+      k = 2, ridge = 0.5, start = fit, weights = w, max_passes = 1
+    )))$scores,
+    tolerance = 0.1
+  )
+  expect_equal(calibration(probability, d$y), calibration(fit))
+  # The columns' order does not matter; of two classes a vector will do.
+  expect_equal(
+    class_scores(probability[, 3:1], d$y), class_scores(probability, d$y)
+  )
+  two <- d$y == "a"
+  expect_equal(
+    class_scores(probability[, "a"], two),
+    class_scores(
+      cbind(`FALSE` = 1 - probability[, "a"], `TRUE` = probability[, "a"]), two
+    )
+  )
+})
+
+test_that("probabilities that are none are refused", {
+  p <- cbind(a = c(0.2, 0.5), b = c(0.8, 0.5))
+  refused <- function(...) class_condition(class_scores(...), "error", "argument")
+  expect_match(refused(p, c("a", "z")), "none for \"z\"")
+  expect_match(refused(p, "a"), "2 rows.*1 element")
+  expect_match(refused(p * 2, c("a", "b")), "sum to one")
+  expect_match(refused(unname(p), c("a", "b")), "column names")
+  expect_match(refused(p, c("a", NA)), "missing")
+  expect_match(
+    class_condition(calibration(lm(dist ~ speed, cars), 1), "error", "argument"),
+    "matrix"
+  )
+})
+
+test_that("a bin in which all went one way is not certain", {
+  p <- cbind(a = rep(0.95, 5), b = 0.05)
+  table <- calibration(p, rep("a", 5))
+  expect_equal(table$observed, 1)
+  expect_equal(table$error, sqrt(7 / 9 * 2 / 9 / 9))
 })
