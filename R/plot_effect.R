@@ -102,7 +102,7 @@ draw_experts <- function(effect, colours, labels, axis) {
     draw_expert_lines(effect, colours)
   }
   if (several) {
-    draw_key(colours, mean = TRUE)
+    draw_key(colours, if (effect$classes) "Mixture" else "Mean")
   }
   if (held) {
     draw_caption(describe_held(effect$held), 0.2 + 1.3 * several)
@@ -175,7 +175,7 @@ draw_gate <- function(effect, colours, labels, alone) {
     graphics::matlines(effect$x, gate, col = colours, lwd = 2, lty = 1)
   }
   if (alone) {
-    draw_key(colours, mean = FALSE)
+    draw_key(colours)
   }
   if (held) {
     draw_caption(describe_held(effect$held), 1.5)

@@ -51,18 +51,19 @@ draw_level_axis <- function(levels) {
   graphics::axis(1, seq_along(levels), levels, tick = FALSE)
 }
 
-#' The experts' colours in the margin above the panel, where no data are
+#' The experts' colours in the margin above the panel, where no data are; `mean`
+#' names the line of the mixture, if there is one
 #' @noRd
-draw_key <- function(colours, mean) {
+draw_key <- function(colours, mean = NULL) {
   k <- length(colours)
   key <- function(labels, cex, ...) {
     usr <- graphics::par("usr")
     height <- usr[[4L]] - usr[[3L]]
     graphics::legend(
       usr[[1L]], usr[[4L]] - 0.01 * height,
-      c(labels, if (mean) "Mean"),
-      col = c(colours, if (mean) "grey10"),
-      lwd = c(rep(3.5, k), if (mean) 1.25),
+      c(labels, mean),
+      col = c(colours, if (length(mean)) "grey10"),
+      lwd = c(rep(3.5, k), if (length(mean)) 1.25),
       horiz = TRUE, bty = "n", xpd = NA, yjust = 0, seg.len = 1.1,
       x.intersp = 0.6, cex = cex, ...
     )$rect$w / (usr[[2L]] - usr[[1L]])

@@ -56,9 +56,9 @@ simulated_case <- function(n, columns, k, seed, gate_scale = 2, sigma = 0.5) {
 }
 
 # What the core works on.
-core_problem <- function(case) {
+core_problem <- function(case, ...) {
   design <- core("build_design")(case$formula, data = case$data)
-  core("new_problem")(design, case$k, "full", FALSE, sgmoe_control())
+  core("new_problem")(design, case$k, "full", FALSE, sgmoe_control(...))
 }
 
 # A fit by the core, without the formula interface around it.
