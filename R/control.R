@@ -76,7 +76,8 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
     threads = check_number(threads, "threads", 1, whole = TRUE),
     ridge = check_number(ridge, "ridge", 0),
     variance_floor = check_number(
-      variance_floor, "variance_floor", 1e-14, most = 1
+      variance_floor, "variance_floor", 1e-14,
+      most = 1
     ),
     progress = if (!is.null(progress)) check_flag(progress, "progress")
   )

@@ -132,8 +132,10 @@ problems <- merge(designs, data.frame(seed = seq_len(if (quick) 1 else 4)))
 if (quick) {
   problems <- problems[1:3, ]
 }
-own <- c(`plain MM` = "none", `quasi-newton` = "quasi-newton",
-         anderson = "anderson")
+own <- c(
+  `plain MM` = "none", `quasi-newton` = "quasi-newton",
+  anderson = "anderson"
+)
 here <- list(SQUAREM = squarem, DAAREM = daarem)
 
 run_problem <- function(i) {
@@ -151,14 +153,18 @@ run_problem <- function(i) {
           max_passes = most_passes, tolerance = tolerance
         )
       }, budget = 0.5)
-      data.frame(method = name, passes = run$value$passes,
-                 seconds = run$seconds, objective = run$value$objective)
+      data.frame(
+        method = name, passes = run$value$passes,
+        seconds = run$seconds, objective = run$value$objective
+      )
     })
     price <- rows[[2]]$seconds / rows[[2]]$passes
     rows <- c(rows, lapply(names(here), function(name) {
       run <- guarded_run(problem, packed, curvature, here[[name]])
-      data.frame(method = name, passes = run$passes,
-                 seconds = run$passes * price, objective = run$objective)
+      data.frame(
+        method = name, passes = run$passes,
+        seconds = run$passes * price, objective = run$objective
+      )
     }))
     cbind(problem = i, curvature = curvature, do.call(rbind, rows))
   }
@@ -169,8 +175,10 @@ run_problem <- function(i) {
 }
 
 runs <- do.call(rbind, lapply(seq_len(nrow(problems)), run_problem))
-groups <- split(runs, list(factor(runs$method, unique(runs$method)),
-                           runs$curvature))
+groups <- split(runs, list(
+  factor(runs$method, unique(runs$method)),
+  runs$curvature
+))
 table <- do.call(rbind, lapply(groups, function(rows) {
   data.frame(
     curvature = rows$curvature[1], method = rows$method[1],

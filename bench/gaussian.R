@@ -138,7 +138,9 @@ pass_seconds <- function(problem, start, many, ..., threads = 1) {
 # Processes that want to run, over the last minute: with more than the cores can
 # take besides ours, threads_gain says nothing.
 load_now <- function() {
-  if (!file.exists("/proc/loadavg")) return(NA_real_)
+  if (!file.exists("/proc/loadavg")) {
+    return(NA_real_)
+  }
   scan("/proc/loadavg", n = 1, quiet = TRUE, what = 0)
 }
 

@@ -53,8 +53,10 @@ test_that("settings pass through control and dots, which win", {
   expect_identical(nrow(fit$starts), 2L)
   fit <- sgmoe(y ~ x, d, k = 2, control = list(starts = 1, tolerance = 1e-8))
   expect_identical(fit$control$tolerance, 1e-8)
-  expect_match(refusal(sgmoe(y ~ x, d, k = 2, control = 5), "control"),
-               "`control`.*sgmoe_control.*numeric")
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 2, control = 5), "control"),
+    "`control`.*sgmoe_control.*numeric"
+  )
   expect_match(
     refusal(sgmoe(y ~ x, d, k = 2, control = list(rigde = 1)), "argument"),
     "rigde"
@@ -79,8 +81,10 @@ test_that("a fit starts from posteriors, an earlier fit or coefficients", {
   set.seed(5)
   fit <- sgmoe(y ~ x, d, k = 2, starts = 2)
   posterior <- predict(fit, type = "posterior")
-  for (start in list(fit, coef(fit), unname(coef(fit)), rev(coef(fit)),
-                     posterior, 3 * posterior)) {
+  for (start in list(
+    fit, coef(fit), unname(coef(fit)), rev(coef(fit)),
+    posterior, 3 * posterior
+  )) {
     again <- sgmoe(y ~ x, d, k = 2, start = start)
     expect_identical(nrow(again$starts), 1L)
     expect_equal(c(logLik(again)), c(logLik(fit)), tolerance = 1e-8)
@@ -105,8 +109,10 @@ test_that("a posterior matrix of the wrong shape or content is refused", {
     bad[4, ] <- row
     expect_match(from(bad), "`start`.*1 row is.*row 4")
   }
-  for (start in list("a", TRUE, list(1), matrix("a", 60, 2),
-                     as.data.frame(half))) {
+  for (start in list(
+    "a", TRUE, list(1), matrix("a", 60, 2),
+    as.data.frame(half)
+  )) {
     expect_match(from(start), "`start` must be a posterior matrix.*of type")
   }
 })
@@ -146,7 +152,8 @@ test_that("a covariance that is none is refused as a start", {
   values <- coef(fit)
   expect_equal(
     c(logLik(sgmoe(cbind(y, y2) ~ x, d, k = 2, start = values))),
-    c(logLik(fit)), tolerance = 1e-8
+    c(logLik(fit)),
+    tolerance = 1e-8
   )
   values[["expert1:sigma:y:y2"]] <- 1e3
   expect_match(

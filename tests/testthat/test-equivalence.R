@@ -48,16 +48,19 @@ test_that("one expert is lm()", {
     error <- sqrt(diag(vcov(expected, complete = TRUE)))
     expect_coefficients(found, coef(expected), error)
     expect_equal(
-      unname(fitted(fit)), unname(fitted(expected)), tolerance = 1e-8
+      unname(fitted(fit)), unname(fitted(expected)),
+      tolerance = 1e-8
     )
     expect_equal(
-      c(logLik(fit)), c(logLik(expected)), tolerance = 1e-8, label = label
+      c(logLik(fit)), c(logLik(expected)),
+      tolerance = 1e-8, label = label
     )
     expect_equal(attr(logLik(fit), "df"), attr(logLik(expected), "df"))
     expect_equal(AIC(fit), AIC(expected), tolerance = 1e-8)
     expect_equal(BIC(fit), BIC(expected), tolerance = 1e-8)
     expect_equal(
-      unname(sigma(fit)), sqrt(mean(residuals(expected)^2)), tolerance = 1e-8
+      unname(sigma(fit)), sqrt(mean(residuals(expected)^2)),
+      tolerance = 1e-8
     )
     expect_identical(fit$reason, "converged")
   }
@@ -82,7 +85,8 @@ test_that("one expert is lm() on badly scaled data", {
       sqrt(diag(vcov(expected)))
     )
     expect_equal(
-      unname(fitted(fit)), unname(fitted(expected)), tolerance = 1e-8
+      unname(fitted(fit)), unname(fitted(expected)),
+      tolerance = 1e-8
     )
     expect_equal(c(logLik(fit)), c(logLik(expected)), tolerance = 1e-8)
   }
@@ -98,19 +102,24 @@ test_that("aliased columns are NA where lm() has NA", {
     y ~ sum + x + z + b + f, cbind(y, y2) ~ x + sum + z
   )) {
     expect_message(
-      fit <- one_expert(formula, data), class = "sgmoe_message_aliased"
+      fit <- one_expert(formula, data),
+      class = "sgmoe_message_aliased"
     )
     expected <- lm(formula, data)
     expect_equal(
-      unname(coef(fit, "expert")), unname(c(coef(expected))), tolerance = 1e-8
+      unname(coef(fit, "expert")), unname(c(coef(expected))),
+      tolerance = 1e-8
     )
     expect_true(anyNA(coef(fit)))
     expect_equal(
-      unname(fitted(fit)), unname(fitted(expected)), tolerance = 1e-8
+      unname(fitted(fit)), unname(fitted(expected)),
+      tolerance = 1e-8
     )
     if (!inherits(expected, "mlm")) {
-      expect_equal(logLik(fit), logLik(expected), ignore_attr = "nall",
-                   tolerance = 1e-8)
+      expect_equal(logLik(fit), logLik(expected),
+        ignore_attr = "nall",
+        tolerance = 1e-8
+      )
     }
   }
 })
@@ -123,24 +132,29 @@ test_that("one expert with several responses is lm() with several", {
     data$a <- if (weighted) data$w else 1
     expected <- lm(formula, data, weights = a)
     expect_equal(
-      unname(coef(fit, "expert")), unname(c(coef(expected))), tolerance = 1e-8
+      unname(coef(fit, "expert")), unname(c(coef(expected))),
+      tolerance = 1e-8
     )
     expect_equal(
-      unname(fitted(fit)), unname(fitted(expected)), tolerance = 1e-8
+      unname(fitted(fit)), unname(fitted(expected)),
+      tolerance = 1e-8
     )
     residual <- residuals(expected)
     n <- sum(data$a)
     covariance <- crossprod(residual, data$a * residual) / n
     expect_equal(
       unname(coef(fit, "scale")),
-      covariance[lower.tri(covariance, diag = TRUE)], tolerance = 1e-8
+      covariance[lower.tri(covariance, diag = TRUE)],
+      tolerance = 1e-8
     )
     expect_equal(
       c(logLik(fit)),
-      -n / 2 * (3 * log(2 * pi) + log(det(covariance)) + 3), tolerance = 1e-8
+      -n / 2 * (3 * log(2 * pi) + log(det(covariance)) + 3),
+      tolerance = 1e-8
     )
     diagonal <- one_expert(
-      cbind(y, y2, y3) ~ x + f, data, covariance = "diagonal"
+      cbind(y, y2, y3) ~ x + f, data,
+      covariance = "diagonal"
     )
     own <- vapply(c("y", "y2", "y3"), function(name) {
       c(logLik(lm(reformulate(c("x", "f"), name), data)))
@@ -160,7 +174,8 @@ test_that("weighted, one expert has lm()'s coefficients and fitted values", {
       sqrt(diag(vcov(expected)))
     )
     expect_equal(
-      unname(fitted(fit)), unname(fitted(expected)), tolerance = 1e-8
+      unname(fitted(fit)), unname(fitted(expected)),
+      tolerance = 1e-8
     )
     # Case weights: their sum is the number of observations.
     expect_equal(nobs(fit), sum(data$w))
@@ -168,7 +183,8 @@ test_that("weighted, one expert has lm()'s coefficients and fitted values", {
       c(logLik(fit)),
       sum(data$w * dnorm(
         model.response(model.frame(expected)), fitted(expected),
-        sqrt(sum(data$w * residuals(expected)^2) / sum(data$w)), log = TRUE
+        sqrt(sum(data$w * residuals(expected)^2) / sum(data$w)),
+        log = TRUE
       )),
       tolerance = 1e-8
     )
@@ -186,7 +202,8 @@ test_that("one expert with a ridge is ridge regression on standard columns", {
     ) / attr(scaled, "scaled:scale")
     fit <- one_expert(y ~ x + z + f, data, ridge = ridge)
     expect_equal(
-      unname(coef(fit, "expert"))[-1], drop(unname(slopes)), tolerance = 1e-8
+      unname(coef(fit, "expert"))[-1], drop(unname(slopes)),
+      tolerance = 1e-8
     )
   }
 })
@@ -198,7 +215,8 @@ test_that("the log-likelihood is a one-liner's at the same parameters", {
   data <- simulate_moe(300, k = 3, p = 2)
   data$v <- rnorm(300)
   fit <- quietly(sgmoe(
-    y ~ x1 + x2, data, k = 3, gate = ~v, starts = 1, max_passes = 15
+    y ~ x1 + x2, data,
+    k = 3, gate = ~v, starts = 1, max_passes = 15
   ))
   x <- model.matrix(~v, data)
   z <- model.matrix(~ x1 + x2, data)
@@ -209,13 +227,16 @@ test_that("the log-likelihood is a one-liner's at the same parameters", {
   })
   pi <- exp(x %*% gate) / rowSums(exp(x %*% gate))
   expect_equal(c(logLik(fit)), sum(log(rowSums(pi * density))),
-               tolerance = 1e-8)
+    tolerance = 1e-8
+  )
   expect_equal(
-    unname(predict(fit, type = "gate")), unname(pi), tolerance = 1e-8
+    unname(predict(fit, type = "gate")), unname(pi),
+    tolerance = 1e-8
   )
   expect_equal(
     unname(predict(fit, type = "posterior")),
-    unname(pi * density / rowSums(pi * density)), tolerance = 1e-8
+    unname(pi * density / rowSums(pi * density)),
+    tolerance = 1e-8
   )
 })
 
@@ -223,7 +244,8 @@ test_that("so it is for several responses with full covariances", {
   set.seed(9)
   data <- random_data(200, 2)
   fit <- quietly(sgmoe(
-    cbind(y1, y2) ~ x1, data, k = 2, starts = 1, max_passes = 15
+    cbind(y1, y2) ~ x1, data,
+    k = 2, starts = 1, max_passes = 15
   ))
   z <- model.matrix(~x1, data)
   y <- as.matrix(data[c("y1", "y2")])
@@ -252,7 +274,8 @@ test_that("flexmix has the same log-likelihood, and no better an optimum", {
   data <- simulate_moe(800, k = 2, p = 2, gate_scale = 2)
   start <- 0.8 * diag(2)[attr(data, "truth")$expert, ] + 0.1
   other <- flexmix::flexmix(
-    y ~ x1 + x2, data = data, k = 2, cluster = start,
+    y ~ x1 + x2,
+    data = data, k = 2, cluster = start,
     concomitant = flexmix::FLXPmultinom(~ x1 + x2),
     control = list(iter.max = 1000, tolerance = 1e-10, minprior = 0)
   )
@@ -262,7 +285,8 @@ test_that("flexmix has the same log-likelihood, and no better an optimum", {
   size <- nrow(data)
   # flexmix's sigma has the divisor of an unbiased estimate: it is taken as is.
   point <- quietly(sgmoe(
-    y ~ x1 + x2, data, k = 2, start = coefficients, max_passes = 1
+    y ~ x1 + x2, data,
+    k = 2, start = coefficients, max_passes = 1
   ))
   density <- function(k) {
     dnorm(data$y, cbind(1, data$x1, data$x2) %*% values[1:3, k], values[4, k])
@@ -273,7 +297,8 @@ test_that("flexmix has the same log-likelihood, and no better an optimum", {
     tolerance = 1e-8
   )
   expect_equal(
-    c(logLik(point)), c(flexmix::logLik(other)), tolerance = 1e-8
+    c(logLik(point)), c(flexmix::logLik(other)),
+    tolerance = 1e-8
   )
   fit <- sgmoe(y ~ x1 + x2, data, k = 2, start = start)
   expect_gte(c(logLik(fit)), c(flexmix::logLik(other)) - 1e-6 * size)

@@ -23,10 +23,14 @@ test_that("k must be a whole number that the data can bear", {
   d <- make_data()
   expect_match(refusal(sgmoe(y ~ x, d), "k"), "`k`.*must be given")
   expect_match(refusal(sgmoe(), "k"), "`k`.*must be given")
-  bad <- list(0, -1, 1.5, NA, NA_real_, NaN, Inf, TRUE, "2", c(1, 2), NULL,
-              numeric(), list(2))
-  found <- c("0", "-1", "1.5", "NA", "NA", "NaN", "Inf", "TRUE", "\"2\"",
-             "length 2", "NULL", "length 0", "list")
+  bad <- list(
+    0, -1, 1.5, NA, NA_real_, NaN, Inf, TRUE, "2", c(1, 2), NULL,
+    numeric(), list(2)
+  )
+  found <- c(
+    "0", "-1", "1.5", "NA", "NA", "NaN", "Inf", "TRUE", "\"2\"",
+    "length 2", "NULL", "length 0", "list"
+  )
   for (i in seq_along(bad)) {
     text <- refusal(quick(y ~ x, d, k = bad[[i]]), "k")
     expect_match(text, "`k` must be a whole number")

@@ -26,7 +26,8 @@ test_that("the trace never falls, over a hundred random data sets", {
       expect_gte(least, -1e-10, label = paste(name, "of data set", seed))
       # The trace ends at the objective of what is returned.
       expect_equal(
-        fit$trace[[length(fit$trace)]], fit$objective, tolerance = 1e-12
+        fit$trace[[length(fit$trace)]], fit$objective,
+        tolerance = 1e-12
       )
       starved <- starved + any(fit$starved)
       floored <- floored + any(fit$floored)
@@ -51,12 +52,14 @@ test_that("the objective reported is that of the parameters returned", {
       problem$data, problem$model, fit$parameters
     )
     expect_equal(
-      fit$objective, objective + scale_constant(problem), tolerance = 1e-10
+      fit$objective, objective + scale_constant(problem),
+      tolerance = 1e-10
     )
     expect_equal(
       c(logLik(fit)),
       objective + reference_penalty(fit$parameters, problem$model) +
-        scale_constant(problem), tolerance = 1e-10
+        scale_constant(problem),
+      tolerance = 1e-10
     )
   }
 })
@@ -119,7 +122,8 @@ test_that("all algorithms reach the same optimum from a good start", {
   good <- good_start()
   reach <- function(...) {
     fit <- sgmoe(
-      y ~ x1 + x2, good$data, k = 3, start = good$start, max_passes = 20000,
+      y ~ x1 + x2, good$data,
+      k = 3, start = good$start, max_passes = 20000,
       ...
     )
     expect_true(fit$converged)
@@ -145,7 +149,8 @@ test_that("all algorithms reach the same optimum from a good start", {
 test_that("a fit recovers the truth", {
   set.seed(32)
   data <- simulate_moe(
-    20000, k = 3, gate = cbind(c(0.5, 0, 0), c(0, 2, -1), c(0, -1, 2)),
+    20000,
+    k = 3, gate = cbind(c(0.5, 0, 0), c(0, 2, -1), c(0, -1, 2)),
     mean = cbind(c(3, 1, 0), c(0, -1, 1), c(-3, 0, 2)),
     sigma = c(0.3, 0.5, 0.8)
   )
@@ -191,7 +196,8 @@ test_that("two threads give the same fit, bit for bit", {
   fit <- function(threads, formula, ...) {
     set.seed(1)
     fit <- sgmoe(
-      formula, data, k = 3, weights = w, starts = 2, threads = threads, ...
+      formula, data,
+      k = 3, weights = w, starts = 2, threads = threads, ...
     )
     fit$control$threads <- fit$call <- NULL
     fit
@@ -215,7 +221,8 @@ test_that("two threads give the same fit, bit for bit", {
 precise <- function(data, start, formula = y ~ x1 + x2, ...,
                     weighted = FALSE) {
   fit <- eval(as.call(c(
-    quote(sgmoe), formula, quote(data), 3, start = quote(start),
+    quote(sgmoe), formula, quote(data), 3,
+    start = quote(start),
     if (weighted) c(weights = quote(w)), list(...), tolerance = 1e-13,
     max_passes = 5000
   )))
@@ -234,7 +241,8 @@ test_that("the order of rows does not matter", {
     expect_equal(coef(other), coef(fit), tolerance = 1e-6)
     expect_equal(
       predict(other, good$data, "posterior"),
-      predict(fit, good$data, "posterior"), tolerance = 1e-6
+      predict(fit, good$data, "posterior"),
+      tolerance = 1e-6
     )
   }
 })
@@ -258,7 +266,7 @@ test_that("units and origins of covariates and response do not matter", {
     mean <- back %*% matrix(coef(other, "expert"), 3)
     mean[1, ] <- mean[1, ] - response_shift
     found <- c(gate, mean / response_scale, coef(other, "scale") /
-                 abs(response_scale))
+      abs(response_scale))
     expect_equal(unname(found), unname(coef(fit)), tolerance = 1e-6)
     expect_lt(max(abs(found - coef(fit)) / (1 + abs(coef(fit)))), 1e-6)
   }
@@ -297,10 +305,12 @@ test_that("units do not matter for several responses either", {
       expected <- expected * rep(unit, each = 3)
       expected[1, , ] <- expected[1, , ] + c(7, -5)
       expect_equal(
-        unname(coef(other, "expert")), as.vector(expected), tolerance = 1e-6
+        unname(coef(other, "expert")), as.vector(expected),
+        tolerance = 1e-6
       )
       expect_equal(
-        sigma(other), sigma(fit) * rep(unit, each = 3), tolerance = 1e-6
+        sigma(other), sigma(fit) * rep(unit, each = 3),
+        tolerance = 1e-6
       )
     }
   }
@@ -380,7 +390,8 @@ test_that("without the model frame a fit is small, at a million rows", {
     data <- data.frame(x1, y = abs(x1) + rnorm(n))
     rm(x1)
     quietly(sgmoe(
-      y ~ x1, data, k = 2, model = FALSE, starts = 1, max_passes = 3
+      y ~ x1, data,
+      k = 2, model = FALSE, starts = 1, max_passes = 3
     ))
   }
   small <- serialized_size(fit_among(200, 0))
@@ -394,7 +405,8 @@ test_that("without the model frame a fit is small, at a million rows", {
   data$w <- runif(3e4)
   start <- random_posterior(3e4, 2)
   called <- quietly(do.call(sgmoe, list(
-    y ~ x1, data, 2, model = FALSE, start = start, weights = data$w,
+    y ~ x1, data, 2,
+    model = FALSE, start = start, weights = data$w,
     max_passes = 3
   )))
   expect_lt(serialized_size(called), 1e5)

@@ -26,7 +26,8 @@ test_that("every method that was promised is there", {
   )
   has_method <- function(generic) {
     !is.null(utils::getS3method(
-      generic, "sgmoe", optional = TRUE, envir = asNamespace("sgmoe")
+      generic, "sgmoe",
+      optional = TRUE, envir = asNamespace("sgmoe")
     ))
   }
   missing <- Filter(Negate(has_method), generics)
@@ -46,12 +47,16 @@ test_that("coefficients have the documented names and parts", {
   expect_identical(coef(fit, part = "scale"), coef(fit)[scale])
   expect_identical(coef(fit, part = "all"), coef(fit))
   expect_error(coef(fit, part = "gates"), class = "sgmoe_error_argument")
-  expect_named(coef(quick(y ~ x, d, k = 2, shared = TRUE), "scale"),
-               "shared:sigma")
+  expect_named(
+    coef(quick(y ~ x, d, k = 2, shared = TRUE), "scale"),
+    "shared:sigma"
+  )
   single <- sgmoe(y ~ x, d, k = 1)
   expect_length(coef(single, "gate"), 0)
-  expect_named(coef(single), c("expert1:(Intercept)", "expert1:x",
-                               "expert1:sigma"))
+  expect_named(coef(single), c(
+    "expert1:(Intercept)", "expert1:x",
+    "expert1:sigma"
+  ))
 })
 
 test_that("names with several responses follow the covariance", {
@@ -63,21 +68,29 @@ test_that("names with several responses follow the covariance", {
   means <- c("y:(Intercept)", "y:x", "y2:(Intercept)", "y2:x")
   for (covariance in names(scales)) {
     for (shared in c(FALSE, TRUE)) {
-      fit <- quick(cbind(y, y2) ~ x, d, k = 2, gate = ~1, shared = shared,
-                   covariance = covariance)
-      expect_named(coef(fit, "expert"),
-                   c(paste0("expert1:", means), paste0("expert2:", means)))
+      fit <- quick(cbind(y, y2) ~ x, d,
+        k = 2, gate = ~1, shared = shared,
+        covariance = covariance
+      )
+      expect_named(
+        coef(fit, "expert"),
+        c(paste0("expert1:", means), paste0("expert2:", means))
+      )
       owners <- if (shared) "shared:" else c("expert1:", "expert2:")
       names <- outer(scales[[covariance]], owners, function(a, b) paste0(b, a))
       expect_named(coef(fit, "scale"), as.vector(names))
       expect_equal(attr(logLik(fit), "df"), length(coef(fit)))
       # sigma() shows standard deviations for every structure.
       sigmas <- sigma(fit)
-      expect_identical(dimnames(sigmas),
-                       list(c("expert1", "expert2"), c("y", "y2")))
+      expect_identical(
+        dimnames(sigmas),
+        list(c("expert1", "expert2"), c("y", "y2"))
+      )
       first <- coef(fit, "scale")[[1L]]
-      expect_equal(sigmas[["expert1", "y"]],
-                   if (covariance == "full") sqrt(first) else first)
+      expect_equal(
+        sigmas[["expert1", "y"]],
+        if (covariance == "full") sqrt(first) else first
+      )
     }
   }
 })
@@ -153,13 +166,19 @@ test_that("update() changes formula, k, weights and settings", {
     update(...)
   }
   expect_equal(coef(again(fit, . ~ . + v)), coef(quick(y ~ x + v, d, k = 2)))
-  expect_equal(coef(again(fit, log(y + 9) ~ .)),
-               coef(quick(log(y + 9) ~ x, d, k = 2)))
+  expect_equal(
+    coef(again(fit, log(y + 9) ~ .)),
+    coef(quick(log(y + 9) ~ x, d, k = 2))
+  )
   expect_equal(coef(again(fit, k = 1)), coef(sgmoe(y ~ x, d, k = 1)))
-  expect_equal(coef(again(fit, weights = w)),
-               coef(quick(y ~ x, d, k = 2, weights = w)))
-  expect_equal(coef(again(fit, gate = ~v)),
-               coef(quick(y ~ x, d, k = 2, gate = ~v)))
+  expect_equal(
+    coef(again(fit, weights = w)),
+    coef(quick(y ~ x, d, k = 2, weights = w))
+  )
+  expect_equal(
+    coef(again(fit, gate = ~v)),
+    coef(quick(y ~ x, d, k = 2, gate = ~v))
+  )
   expect_identical(again(fit, ridge = 1)$control$ridge, 1)
   call <- update(fit, . ~ v, k = 3, evaluate = FALSE)
   expect_identical(call$k, 3)
@@ -183,14 +202,19 @@ test_that("residuals are what their names say", {
   expect_equal(residuals(fit), d$y - centre, ignore_attr = TRUE)
   expect_equal(fitted(fit) + residuals(fit), d$y, ignore_attr = TRUE)
   expect_equal(residuals(fit, type = "pearson"),
-               (d$y - centre) / sqrt(variance), ignore_attr = TRUE)
+    (d$y - centre) / sqrt(variance),
+    ignore_attr = TRUE
+  )
   probability <- rowSums(gate * pnorm(d$y, means, sigma))
   expect_equal(pnorm(residuals(fit, type = "quantile")), probability,
-               ignore_attr = TRUE)
+    ignore_attr = TRUE
+  )
   expect_error(residuals(fit, "deviance"), "\"deviance\"",
-               class = "sgmoe_error_argument")
+    class = "sgmoe_error_argument"
+  )
   expect_equal(residuals(sgmoe(y ~ x, d, k = 1)), residuals(lm(y ~ x, d)),
-               tolerance = 1e-8)
+    tolerance = 1e-8
+  )
   # Several responses: one at a time, as columns.
   both <- quick(cbind(y, y2) ~ x, d, k = 2, covariance = "diagonal")
   for (type in c("response", "pearson", "quantile")) {
@@ -199,7 +223,8 @@ test_that("residuals are what their names say", {
     expect_identical(colnames(value), c("y", "y2"))
   }
   expect_equal(residuals(both), as.matrix(d[c("y", "y2")]) - fitted(both),
-               ignore_attr = TRUE)
+    ignore_attr = TRUE
+  )
 })
 
 test_that("quantile residuals of the true model are standard normal", {

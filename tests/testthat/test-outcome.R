@@ -60,12 +60,14 @@ test_that("aliased columns have NA coefficients, as in lm", {
   expect_identical(unname(is.na(coef(fit))), lost)
   expect_equal(coef(fit)[!lost], coef(plain), tolerance = 1e-6)
   expect_equal(predict(fit, d[3:1, ]), predict(plain, d[3:1, ]),
-               tolerance = 1e-6)
+    tolerance = 1e-6
+  )
   expect_identical(attr(logLik(fit), "df"), attr(logLik(plain), "df"))
   # A gate without these columns loses none.
   expect_message(
     fit <- sgmoe(y ~ x + twice, d, k = 2, gate = ~x, start = start),
-    "1 column.*expert.*is a linear", class = "sgmoe_message_aliased"
+    "1 column.*expert.*is a linear",
+    class = "sgmoe_message_aliased"
   )
   expect_false(anyNA(coef(fit, "gate")))
   expect_no_message(
@@ -86,7 +88,8 @@ test_that("experts of no weight are kept and named", {
   expect_equal(coef(result$value)[["expert2:x"]], start[["expert2:x"]])
   expect_equal(
     unname(coef(result$value)[c("expert1:(Intercept)", "expert1:x")]),
-    unname(coef(lm(y ~ x, d))), tolerance = 1e-6
+    unname(coef(lm(y ~ x, d))),
+    tolerance = 1e-6
   )
   # Several at once.
   start <- c(-1e6, 0, -1e6, 0, rep(0, 6), 1, 1, 1)
@@ -108,7 +111,8 @@ test_that("a variance that collapses stops at its floor, and is named", {
   floor <- sqrt(1e-5 * mean((d$y - mean(d$y))^2))
   expect_equal(sigma(fit)[[expert]], floor)
   expect_equal(coef(fit)[[paste0("expert", expert, ":x")]], -1,
-               tolerance = 1e-4)
+    tolerance = 1e-4
+  )
   # Several at once.
   d <- two_groups(gap = 0.5, noise = c(0, 0))
   result <- warned(
@@ -146,36 +150,42 @@ interrupted_child <- function(fit) {
   result <- tempfile(fileext = ".rds")
   script <- tempfile(fileext = ".R")
   on.exit(unlink(c(result, script)))
-  program <- substitute({
-    library(sgmoe, lib.loc = LIBRARY)
-    set.seed(1)
-    data <- simulate_moe(50000, k = 4, p = 4)
-    slow <- sgmoe_control(
-      tolerance = 0, acceleration = "none", curvature = "bound", starts = 3
-    )
-    calls <- 0
-    # A single pass evaluates what was found: that may follow an interrupt.
-    on_call <- function(rows, most) {
-      calls <<- calls + (most > 1 && (calls > 0 || rows == 50000))
-      if (calls == 1 && most > 1) {
-        kill <- sprintf("(sleep 0.2; kill -INT %d) &", Sys.getpid())
-        system(kill)
+  program <- substitute(
+    {
+      library(sgmoe, lib.loc = LIBRARY)
+      set.seed(1)
+      data <- simulate_moe(50000, k = 4, p = 4)
+      slow <- sgmoe_control(
+        tolerance = 0, acceleration = "none", curvature = "bound", starts = 3
+      )
+      calls <- 0
+      # A single pass evaluates what was found: that may follow an interrupt.
+      on_call <- function(rows, most) {
+        calls <<- calls + (most > 1 && (calls > 0 || rows == 50000))
+        if (calls == 1 && most > 1) {
+          kill <- sprintf("(sleep 0.2; kill -INT %d) &", Sys.getpid())
+          system(kill)
+        }
       }
-    }
-    tracer <- quote(get("on_call", globalenv())(
-      nrow(data$response$values), control$max_passes
-    ))
-    suppressMessages(trace(
-      "core_fit", tracer, print = FALSE, where = asNamespace("sgmoe")
-    ))
-    classes <- character()
-    fit <- withCallingHandlers(FIT, warning = function(warning) {
-      classes <<- c(classes, class(warning)[[1L]])
-      invokeRestart("muffleWarning")
-    })
-    saveRDS(list(fit = fit, classes = classes, calls = calls), RESULT)
-  }, list(LIBRARY = dirname(find.package("sgmoe")), FIT = substitute(fit),
-          RESULT = result))
+      tracer <- quote(get("on_call", globalenv())(
+        nrow(data$response$values), control$max_passes
+      ))
+      suppressMessages(trace(
+        "core_fit", tracer,
+        print = FALSE, where = asNamespace("sgmoe")
+      ))
+      classes <- character()
+      fit <- withCallingHandlers(FIT, warning = function(warning) {
+        classes <<- c(classes, class(warning)[[1L]])
+        invokeRestart("muffleWarning")
+      })
+      saveRDS(list(fit = fit, classes = classes, calls = calls), RESULT)
+    },
+    list(
+      LIBRARY = dirname(find.package("sgmoe")), FIT = substitute(fit),
+      RESULT = result
+    )
+  )
   writeLines(deparse(program), script)
   output <- suppressWarnings(system2(
     file.path(R.home("bin"), "Rscript"), c("--vanilla", script),
@@ -187,7 +197,8 @@ interrupted_child <- function(fit) {
 
 test_that("an interrupted fit is returned with a warning", {
   child <- interrupted_child(sgmoe(
-    y ~ x1 + x2 + x3 + x4, data, k = 4, control = slow, model = FALSE,
+    y ~ x1 + x2 + x3 + x4, data,
+    k = 4, control = slow, model = FALSE,
     start = matrix(rexp(200000), 50000)
   ))
   expect_identical(child$classes, "sgmoe_warning_interrupted")
@@ -200,7 +211,8 @@ test_that("an interrupted fit is returned with a warning", {
 
 test_that("an interrupt ends the whole search, not only one start", {
   child <- interrupted_child(sgmoe(
-    y ~ x1 + x2 + x3 + x4, data, k = 4, control = slow, model = FALSE
+    y ~ x1 + x2 + x3 + x4, data,
+    k = 4, control = slow, model = FALSE
   ))
   expect_identical(child$classes, "sgmoe_warning_interrupted")
   expect_identical(child$fit$reason, "interrupted")

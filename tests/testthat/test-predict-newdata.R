@@ -47,7 +47,8 @@ test_that("one row or one level of newdata is enough, for any formula", {
     # k = 1 is lm: the same columns, replayed the same way.
     single <- sgmoe(formula, d, k = 1)
     expect_equal(predict(single, d[3, ]), predict(lm(formula, d), d[3, ]),
-                 tolerance = 1e-8)
+      tolerance = 1e-8
+    )
   }
 })
 
@@ -142,10 +143,14 @@ test_that("offsets shift the experts, of formula and argument", {
       predict(offset, d[1:3, ]), predict(fit, d[1:3, ]) + 2 * d$u[1:3],
       tolerance = 1e-6
     )
-    expect_equal(fitted(offset), fitted(fit) + 2 * d$u, tolerance = 1e-6,
-                 ignore_attr = TRUE)
+    expect_equal(fitted(offset), fitted(fit) + 2 * d$u,
+      tolerance = 1e-6,
+      ignore_attr = TRUE
+    )
     expect_equal(predict(offset, d[1:3, ], type = "posterior"),
-                 predict(fit, d[1:3, ], type = "posterior"), tolerance = 1e-5)
+      predict(fit, d[1:3, ], type = "posterior"),
+      tolerance = 1e-5
+    )
     expect_match(
       refusal(predict(offset, d["x"]), "missing_column"), "`u` is missing"
     )
@@ -156,8 +161,10 @@ test_that("weights, subset and variables are found as lm finds them", {
   d <- make_data()
   chosen <- d[d$x > -1, ]
   expected <- coef(quick(y ~ x, chosen, k = 2, weights = chosen$w))
-  expect_equal(coef(quick(y ~ x, d, k = 2, weights = w, subset = x > -1)),
-               expected)
+  expect_equal(
+    coef(quick(y ~ x, d, k = 2, weights = w, subset = x > -1)),
+    expected
+  )
   rule <- y ~ x
   in_function <- function(data) {
     mine <- data$w
@@ -173,15 +180,19 @@ test_that("weights, subset and variables are found as lm finds them", {
   expect_equal(coef(each[[2]]), expected)
   fit <- do.call(quick, list(rule, chosen, k = 2, weights = chosen$w))
   expect_equal(coef(fit), expected)
-  expect_equal(coef(quick(y ~ x, as.list(chosen), k = 2, weights = w)),
-               expected)
+  expect_equal(
+    coef(quick(y ~ x, as.list(chosen), k = 2, weights = w)),
+    expected
+  )
   set.seed(4)
   fit <- sgmoe(y ~ x, list2env(chosen), k = 2, weights = w, starts = 1)
   expect_equal(coef(fit), expected)
   without_data <- with(chosen, quick(y ~ x, k = 2, weights = w))
   expect_equal(coef(without_data), expected)
-  expect_equal(unname(predict(without_data, d[5:6, ])),
-               unname(predict(fit, d[5:6, ])))
+  expect_equal(
+    unname(predict(without_data, d[5:6, ])),
+    unname(predict(fit, d[5:6, ]))
+  )
 })
 
 test_that("a dot means all other columns; a response may be transformed", {
@@ -193,10 +204,13 @@ test_that("a dot means all other columns; a response may be transformed", {
   expect_equal(coef(fit), coef(reference), tolerance = 1e-6)
   # Predictions are on the scale of the model; posteriors read the raw column.
   expect_equal(predict(fit, d["x"]), predict(reference, d["x"]),
-               tolerance = 1e-6)
+    tolerance = 1e-6
+  )
   for (type in c("posterior", "logdensity")) {
     expect_equal(predict(fit, d[c("x", "z")], type = type),
-                 predict(reference, d, type = type), tolerance = 1e-6)
+      predict(reference, d, type = type),
+      tolerance = 1e-6
+    )
   }
 })
 

@@ -101,7 +101,8 @@ test_that("with several responses and an n x q offset, too", {
   shift <- cbind(d$u, 2 * d$v)
   for (covariance in c("full", "diagonal", "spherical")) {
     fit <- quick(
-      cbind(y, y2) ~ x, d, k = 2, covariance = covariance,
+      cbind(y, y2) ~ x, d,
+      k = 2, covariance = covariance,
       offset = cbind(u, 2 * v)
     )
     z <- model.matrix(~x, d)
@@ -113,10 +114,12 @@ test_that("with several responses and an n x q offset, too", {
     joint <- gate
     for (i in 1:2) {
       expect_equal(means[, , i], z %*% slopes[, , i] + shift,
-                   ignore_attr = TRUE)
+        ignore_attr = TRUE
+      )
       sigma <- switch(covariance,
         full = matrix(values[c(1, 2, 2, 3), i], 2),
-        diagonal = diag(values[, i]^2), spherical = diag(values[, i]^2, 2)
+        diagonal = diag(values[, i]^2),
+        spherical = diag(values[, i]^2, 2)
       )
       rest <- as.matrix(d[c("y", "y2")]) - means[, , i]
       distance <- rowSums(rest %*% solve(sigma) * rest)
@@ -128,10 +131,12 @@ test_that("with several responses and an n x q offset, too", {
       ignore_attr = TRUE
     )
     expect_equal(predict(fit, d, type = "posterior"), joint / rowSums(joint),
-                 ignore_attr = TRUE)
+      ignore_attr = TRUE
+    )
     expect_equal(sum(predict(fit, d, type = "logdensity")), c(logLik(fit)))
     expect_equal(predict(fit, d, type = "logdensity"), log(rowSums(joint)),
-                 ignore_attr = TRUE)
+      ignore_attr = TRUE
+    )
     expect_rowwise(fit, d)
   }
 })
@@ -176,13 +181,17 @@ test_that("na.exclude pads vectors, matrices and arrays, in order", {
       }
       expect_true(all(is.na(pick(lost))))
       expect_equal(pick(-lost), kept, ignore_attr = TRUE)
-      names <- if (is.null(dim(padded))) names(padded) else {
+      names <- if (is.null(dim(padded))) {
+        names(padded)
+      } else {
         dimnames(padded)[[1L]]
       }
       expect_identical(names, rownames(d))
     }
     expect_identical(is.na(as.matrix(residuals(fit))[, 1]),
-                     is.na(d$x) | is.na(d$y), ignore_attr = TRUE)
+      is.na(d$x) | is.na(d$y),
+      ignore_attr = TRUE
+    )
   }
 })
 
@@ -216,7 +225,8 @@ test_that("relabelled experts predict the same in another order", {
     value <- predict(fit, d, type = type)
     expect_equal(
       predict(moved, d, type = type),
-      if (is.matrix(value)) value[, order] else value, ignore_attr = TRUE
+      if (is.matrix(value)) value[, order] else value,
+      ignore_attr = TRUE
     )
   }
 })

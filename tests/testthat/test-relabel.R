@@ -46,16 +46,21 @@ test_that("experts come by average gate probability, largest first", {
   )
   # Equal fits print equally, whatever order they started in.
   posterior <- predict(fit, type = "posterior")
-  again <- sgmoe(y ~ x1, fit$model, k = 3, start = posterior[, 3:1],
-                 ridge = 0.1, tolerance = 1e-13)
+  again <- sgmoe(y ~ x1, fit$model,
+    k = 3, start = posterior[, 3:1],
+    ridge = 0.1, tolerance = 1e-13
+  )
   expect_equal(coef(again), coef(fit), tolerance = 1e-5)
 })
 
 test_that("what is no permutation is refused", {
   fit <- make_fit(y ~ x1)
-  for (order in list(c(1, 1, 2), 1:2, 1:4, "a", NA, c(NA, 1, 2), c(1, 2, 3.5),
-                     numeric(), NULL, list(1, 2, 3))) {
+  for (order in list(
+    c(1, 1, 2), 1:2, 1:4, "a", NA, c(NA, 1, 2), c(1, 2, 3.5),
+    numeric(), NULL, list(1, 2, 3)
+  )) {
     expect_error(relabel(fit, order), "`order` must be a permutation.*1 to 3",
-                 class = "sgmoe_error_order")
+      class = "sgmoe_error_order"
+    )
   }
 })

@@ -141,8 +141,10 @@ test_that("a posterior is a start", {
   expect_equal(coef(other), coef(fit), tolerance = 1e-6)
   # A row for each row used.
   data$y[5] <- NA
-  used <- sgmoe(y ~ x1 + x2, data, k = 3, subset = x1 < 1,
-                start = posterior[data$x1 < 1 & !is.na(data$y), ])
+  used <- sgmoe(y ~ x1 + x2, data,
+    k = 3, subset = x1 < 1,
+    start = posterior[data$x1 < 1 & !is.na(data$y), ]
+  )
   expect_lt(used$nobs, 299)
   # A partition, as whole numbers.
   hard <- matrix(0L, 300, 2)
@@ -169,13 +171,15 @@ test_that("a fit is a start, and a converged one stays where it is", {
   )
   expect_equal(
     first_value(sgmoe(y ~ x1 + x2, data, k = 3, start = half)),
-    c(logLik(half)), tolerance = 1e-12
+    c(logLik(half)),
+    tolerance = 1e-12
   )
   # Without its model frame, too.
   small <- sgmoe(y ~ x1 + x2, data, k = 3, start = fit, model = FALSE)
   expect_equal(
     first_value(sgmoe(y ~ x1 + x2, data, k = 3, start = small)),
-    c(logLik(small)), tolerance = 1e-12
+    c(logLik(small)),
+    tolerance = 1e-12
   )
 })
 
@@ -187,13 +191,15 @@ test_that("a start moves exactly to data with another centre and scale", {
     for (covariance in c("full", "diagonal", "spherical")) {
       set.seed(1)
       part <- quietly(sgmoe(
-        formula, data, k = 2, gate = ~ x1, subset = x2 > 0, starts = 1,
+        formula, data,
+        k = 2, gate = ~x1, subset = x2 > 0, starts = 1,
         covariance = covariance, max_passes = 30
       ))
       expected <- sum(predict(part, data, "logdensity"))
       for (start in list(part, coef(part), relabel(part, 2:1))) {
         whole <- quietly(sgmoe(
-          formula, data, k = 2, gate = ~x1, start = start,
+          formula, data,
+          k = 2, gate = ~x1, start = start,
           covariance = covariance, max_passes = 1
         ))
         expect_equal(first_value(whole), expected, tolerance = 1e-8)
@@ -213,8 +219,10 @@ test_that("coefficients make the round trip", {
       expect_equal(first_value(again), fit$objective, tolerance = 1e-8)
       expect_equal(c(logLik(again)), c(logLik(fit)), tolerance = 1e-8)
       # Canonical order may rename the experts of equal share.
-      expect_equal(sort(coef(again)), sort(coef(fit)), tolerance = 1e-6,
-                   ignore_attr = TRUE)
+      expect_equal(sort(coef(again)), sort(coef(fit)),
+        tolerance = 1e-6,
+        ignore_attr = TRUE
+      )
     }
   }
 })
@@ -226,7 +234,8 @@ test_that("aliased columns do not stop coefficients from being a start", {
   expect_true(anyNA(coef(fit)))
   for (start in list(fit, coef(fit))) {
     again <- quietly(sgmoe(
-      y ~ x1 + x2 + x3, data, k = 2, start = start, max_passes = 1
+      y ~ x1 + x2 + x3, data,
+      k = 2, start = start, max_passes = 1
     ))
     expect_equal(first_value(again), c(logLik(fit)), tolerance = 1e-10)
     expect_identical(is.na(coef(again)), is.na(coef(fit)))

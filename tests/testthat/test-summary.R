@@ -35,12 +35,15 @@ test_that("print shows model, coefficients, likelihood and how it ended", {
 test_that("print and summary with two responses and one expert", {
   local_reproducible_output()
   d <- local_data()
-  fit <- sgmoe(cbind(y, y2) ~ x, d, k = 2, gate = ~1, start = start_of(d),
-               shared = TRUE)
+  fit <- sgmoe(cbind(y, y2) ~ x, d,
+    k = 2, gate = ~1, start = start_of(d),
+    shared = TRUE
+  )
   expect_snapshot(print(fit, digits = 3), transform = no_passes)
   expect_snapshot(print(summary(fit), digits = 3), transform = no_passes)
   expect_snapshot(print(summary(sgmoe(y ~ x, d, k = 1)), digits = 3),
-                  transform = no_passes)
+    transform = no_passes
+  )
 })
 
 test_that("summary holds what its help page promises", {
@@ -79,7 +82,8 @@ test_that("the local rate is that of unaccelerated steps", {
   near[["expert1:x1"]] <- near[["expert1:x1"]] + 0.01
   plain <- function(passes) {
     suppressWarnings(sgmoe(
-      y ~ x1, d, k = 2, start = near, acceleration = "none", max_passes = passes
+      y ~ x1, d,
+      k = 2, start = near, acceleration = "none", max_passes = passes
     ))
   }
   error <- vapply(c(9, 10), function(passes) {
@@ -112,8 +116,10 @@ test_that("each end has its sentence", {
 
 test_that("the calls shown are short, whatever do.call() was given", {
   d <- local_data()[rep(1:36, 30), ]
-  fit <- do.call(sgmoe, list(y ~ x, data = d, k = 2, gate = ~1,
-                             start = start_of(d)))
+  fit <- do.call(sgmoe, list(y ~ x,
+    data = d, k = 2, gate = ~1,
+    start = start_of(d)
+  ))
   expect_lt(length(capture.output(print(fit))), 25)
   expect_identical(fit$call$data, quote(data))
 })
