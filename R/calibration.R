@@ -25,8 +25,8 @@
 #'   its probability (the confidence) against how often it is right (accuracy).
 #' @param bins Number of bins of equal width between 0 and 1, a positive whole
 #'   number. Default 10.
-#' @param weights Case weights for `newdata`, one for each row; the data of the
-#'   fit have their own. Default `NULL`: all the same.
+#' @param weights Case weights (numbers of observations) for `newdata` or `truth`,
+#'   one for each row; the data of the fit have their own. Default `NULL`: all the same.
 #' @param x The result of `calibration()`.
 #' @param digits Significant digits to print.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab` and settings of
@@ -34,9 +34,8 @@
 #' @return `calibration()` gives a data frame of class `sgmoe_calibration` with a
 #'   row for each bin that is not empty: `lower` and `upper`, its limits; `n`, its
 #'   observations (sum of the weights); `predicted`, the mean predicted
-#'   probability; `observed`, the frequency with which it came true; `error`, its
-#'   standard error, two successes and two failures added (Agresti and Coull,
-#'   1998) so that it is not zero where all went one way. Its attributes are `calibration_error`,
+#'   probability; `observed`, the frequency with which it came true; `low` and
+#'   `high`, an interval of about 95 % for it (Agresti and Coull, 1998). Its attributes are `calibration_error`,
 #'   the classes in `classes`, the one looked at in `target` (`NULL` for
 #'   the most probable), and `dropped`, the rows without prediction or response.
 #'   A fit without classes, an unknown class and bad `bins` raise
@@ -74,11 +73,7 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
     ), call)
   }
   bins <- check_number(bins, "bins", 1, whole = TRUE, what = "argument")
-  if (!is.null(class)) {
-    class <- check_choice(
-      class, "class", object$responses, call, "argument"
-    )
-  }
+  class <- check_target(class, object$responses, call)
   if (is.null(newdata)) {
     return(calibration_of(object, class, bins))
   }
@@ -101,13 +96,15 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
 calibration.default <- function(object, truth, class = NULL, bins = 10,
                                 weights = NULL, ...) {
   call <- match.call()
+  if (missing(truth)) {
+    abort("argument", c(
+      "{.arg truth}, the observed classes, must be given with the probabilities
+       of another model."
+    ), call)
+  }
   given <- check_probabilities(object, truth, weights, call)
   bins <- check_number(bins, "bins", 1, whole = TRUE, what = "argument")
-  if (!is.null(class)) {
-    class <- check_choice(
-      class, "class", colnames(given$shares), call, "argument"
-    )
-  }
+  class <- check_target(class, colnames(given$shares), call)
   compare_classes(
     given$probability, given$shares, given$weights, class, bins
   )
@@ -118,6 +115,14 @@ calibration.default <- function(object, truth, class = NULL, bins = 10,
 calibration_of <- function(fit, class = NULL, bins = 10) {
   design <- fitted_design(fit)
   reliability(fit, design, stats::model.weights(fit$model), class, bins)
+}
+
+#' @noRd
+check_target <- function(class, classes, call) {
+  if (is.null(class)) {
+    return(NULL)
+  }
+  check_choice(as.character(class), "class", classes, call, "argument")
 }
 
 #' The reliability table of a design
@@ -133,7 +138,13 @@ reliability <- function(fit, design, weights, class, bins) {
 #' @noRd
 compare_classes <- function(probability, shares, weights, class, bins) {
   classes <- colnames(shares)
-  known <- !is.na(rowSums(probability)) & !is.na(rowSums(shares))
+  known <- !is.na(rowSums(probability)) & !is.na(rowSums(shares)) &
+    weights > 0
+  if (!any(known)) {
+    abort("no_rows", c(
+      "There is no row with a prediction, a response and a positive weight."
+    ), quote(calibration()))
+  }
   target <- if (is.null(class)) {
     max.col(replace(probability, is.na(probability), 0), "first")
   } else {
@@ -146,7 +157,7 @@ compare_classes <- function(probability, shares, weights, class, bins) {
   structure(
     table,
     calibration_error = calibration_error(table), classes = classes,
-    target = class, dropped = sum(!known),
+    target = class, dropped = sum(!known & weights > 0),
     class = c("sgmoe_calibration", "data.frame")
   )
 }
@@ -155,26 +166,32 @@ compare_classes <- function(probability, shares, weights, class, bins) {
 #' @noRd
 reliability_table <- function(predicted, observed, weights, bins) {
   bin <- pmin(floor(predicted * bins), bins - 1)
-  sums <- rowsum(
-    cbind(weights, weights * predicted, weights * observed, weights^2), bin
-  )
+  sums <- rowsum(cbind(weights, weights * predicted, weights * observed), bin)
   sums <- sums[sums[, 1L] > 0, , drop = FALSE]
   lower <- as.numeric(rownames(sums)) / bins
   n <- unname(sums[, 1L])
   frequency <- unname(sums[, 3L]) / n
-  # Of the estimate that adds two successes and two failures (Agresti and
-  # Coull, 1998), which is not zero where all went one way.
-  shrunk <- (n * frequency + 2) / (n + 4)
+  # Two successes and two failures are added (Agresti and Coull, 1998): the
+  # interval is not empty where all went one way.
+  centre <- (n * frequency + 2) / (n + 4)
+  reach <- 2 * sqrt(centre * (1 - centre) / (n + 4))
   data.frame(
     lower = lower, upper = lower + 1 / bins, n = n,
     predicted = unname(sums[, 2L]) / n, observed = frequency,
-    error = sqrt(shrunk * (1 - shrunk) / (n + 4))
+    low = pmax(centre - reach, 0), high = pmin(centre + reach, 1)
   )
 }
 
 #' @noRd
 calibration_error <- function(table) {
   sum(table$n * abs(table$predicted - table$observed)) / sum(table$n)
+}
+
+#' @export
+`[.sgmoe_calibration` <- function(x, ...) {
+  # A part of the table is no calibration of the whole.
+  class(x) <- "data.frame"
+  x[...]
 }
 
 #' @rdname calibration
@@ -215,8 +232,7 @@ plot.sgmoe_calibration <- function(x, ...) {
   invisible(x)
 }
 
-#' A reliability diagram: frequencies with two standard errors against
-#' predictions, and below, where the predictions lie
+#' A reliability diagram: frequencies with their intervals against predictions, and below, where the predictions lie
 #' @noRd
 draw_calibration <- function(table, labels = list()) {
   target <- attr(table, "target")
@@ -244,8 +260,7 @@ draw_calibration <- function(table, labels = list()) {
   graphics::segments(0, 0, 1, 1, col = "grey60")
   colour <- expert_colours(1L)
   graphics::segments(
-    table$predicted, pmax(table$observed - 2 * table$error, 0),
-    table$predicted, pmin(table$observed + 2 * table$error, 1),
+    table$predicted, table$low, table$predicted, table$high,
     col = colour
   )
   graphics::lines(

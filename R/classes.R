@@ -14,8 +14,9 @@ check_class_response <- function(response, name, call = NULL) {
     }
     return(invisible(response))
   }
-  numeric <- is.numeric(response) && !is_integer64(response) && shape <= 2L
-  if (!numeric || shape == 2L && ncol(response) == 1L) {
+  numeric <- is.numeric(response) && !is_integer64(response) ||
+    is.logical(response)
+  if (!numeric || shape > 2L || shape == 2L && ncol(response) == 1L) {
     abort("response_type", c(
       "Multinomial experts need classes.",
       "x" = "{.code {name}} is of type {kind_of(response)}.",
@@ -24,15 +25,7 @@ check_class_response <- function(response, name, call = NULL) {
   }
   known <- response[is.finite(response)]
   if (shape == 2L) {
-    if (any(known < 0)) {
-      row <- which(rowSums(response < 0, na.rm = TRUE) > 0)[[1L]]
-      abort("counts", c(
-        "The counts in {.code {name}} must not be negative.",
-        "x" = "Row {row} has a negative one.",
-        "i" = "For several numeric responses, use
-               {.code family = \"gaussian\"}."
-      ), call)
-    }
+    check_counts(response, name, call)
   } else if (any(known != round(known))) {
     abort("response_type", c(
       "Multinomial experts need classes.",
@@ -43,6 +36,18 @@ check_class_response <- function(response, name, call = NULL) {
     ), call)
   }
   invisible(response)
+}
+
+#' @noRd
+check_counts <- function(counts, name, call = NULL) {
+  bad <- which(rowSums(counts < 0, na.rm = TRUE) > 0)
+  if (length(bad)) {
+    abort("counts", c(
+      "The counts in {.code {name}} must not be negative.",
+      "x" = "Row {bad[[1L]]} has a negative one.",
+      "i" = "For several numeric responses, use {.code family = \"gaussian\"}."
+    ), call)
+  }
 }
 
 #' The classes that occur, and the response as the core takes it: a column of
@@ -91,6 +96,15 @@ class_response <- function(response, expression, weights = NULL, call = NULL) {
              {.arg weights}."
     ), call)
   }
+  weightless <- setdiff(classes, present)
+  if (length(weightless)) {
+    warn("empty_class", c(
+      "{cli::qty(length(weightless))}Class{?es} {.val {some_of(weightless)}} of
+       {.code {name}} {?has/have} no row with a positive weight:
+       {?its/their} coefficients have no finite estimate.",
+      "i" = "Leave such rows out with {.arg subset}."
+    ), call)
+  }
   if (!all(occurs)) {
     warn("empty_class", c(
       "{cli::qty(sum(!occurs))}Class{?es} {.val {some_of(known[!occurs])}} of
@@ -112,6 +126,7 @@ replay_classes <- function(response, blueprint, call = NULL) {
   classes <- blueprint$response_names
   name <- deparse1(blueprint$response_call)
   if (blueprint$response_kind == "counts") {
+    check_counts(response, name, call)
     y <- response_matrix(response, blueprint$response_call)
     absent <- setdiff(colnames(y), classes)
     unseen <- absent[colSums(y[, absent, drop = FALSE], na.rm = TRUE) > 0]

@@ -6,7 +6,8 @@
 #' an analysis may want to change are `ridge` and `starts`.
 #'
 #' @param max_passes Most passes over the data that one start may take; a whole
-#'   number, 2000 by default. A fit that stops there has `reason` "pass_limit".
+#'   number, 2000 by default. Passes of candidates and moves that were given up
+#'   do not count. A fit that stops there has `reason` "pass_limit".
 #' @param tolerance Log-likelihood per unit of weight (nats). The fit has
 #'   converged when both the gain that the next step promises and the gain of an
 #'   unaccelerated step are smaller. Default `1e-10`.
@@ -161,7 +162,8 @@ check_choice <- function(value, name, choices, call = parent.frame(),
 #' @noRd
 did_you_mean <- function(word, choices) {
   distance <- drop(utils::adist(word, choices, ignore.case = TRUE))
-  if (min(distance) <= max(1, nchar(word) %/% 4L)) {
+  if (min(distance) <= max(1, nchar(word) %/% 4L) &&
+    min(distance) < nchar(word)) {
     paste0("Did you mean \"", choices[[which.min(distance)]], "\"?")
   }
 }

@@ -269,7 +269,7 @@ offset_matrix <- function(frame, blueprint, call = NULL) {
         "{.code {frame_label(name)}} must be numeric, with
          {if (1L %in% allowed) 'one column or '}one column for each {what}
          ({columns}).",
-        "x" = "It is of type {kind_of(value)}."
+        "x" = "It is of type {kind_of(value)} with {NCOL(value)} column{?s}."
       ), call)
     }
     if (classes && NCOL(value) == 1L) {

@@ -3,7 +3,7 @@
 #' @noRd
 new_sgmoe <- function(design, problem, runs, control, call, model) {
   run <- runs$best
-  # A ridge keeps the gate finite whatever its information is.
+  # A ridge keeps slopes finite whatever the information is.
   informative <- control$ridge == 0
   description <- in_core(core_describe(
     problem$data, problem$model, run$parameters, informative, control$threads
@@ -53,7 +53,9 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
 #' NULL. Of an expert, the class that moves most is named.
 #' @noRd
 diverging_blocks <- function(description, parameters, problem) {
-  row <- min(1, problem$weight / problem$rows)
+  weights <- problem$data$weights
+  rows <- if (length(weights)) sum(weights > 0) else problem$rows
+  row <- min(1, problem$weight / rows)
   # Experts without rows of their own have no information for another reason
   # than separation.
   own <- which(description$posterior >= 2 * row)
@@ -178,7 +180,8 @@ permute_experts <- function(fit, order) {
 }
 
 #' @noRd
-warn_separated <- function(diverging, call) {
+warn_separated <- function(fit, call) {
+  diverging <- fit$diverging
   gate <- diverging[names(diverging) == "gate"]
   experts <- diverging[names(diverging) != "gate"]
   classes <- paste0(
@@ -192,6 +195,10 @@ warn_separated <- function(diverging, call) {
     },
     "x" = if (length(classes)) {
       "Experts separate classes: {some_of(classes)}."
+    },
+    "x" = if (fit$gain >= fit$control$tolerance) {
+      "The fit had not converged within {.code max_passes =
+       {fit$control$max_passes}}."
     },
     "i" = "A {.arg ridge} keeps them finite, for example {.code ridge = 0.1};
            how large predicts best, held-out data tell."
@@ -227,7 +234,7 @@ report_outcome <- function(fit, call) {
        are returned.",
       "i" = "Look for extreme values in the data, or give a {.arg ridge}."
     ), call),
-    separated = warn_separated(fit$diverging, call)
+    separated = warn_separated(fit, call)
   )
   few <- fit$floored & spurious_experts(
     fit$floored, fit$posterior_weight, fit$basis

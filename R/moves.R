@@ -23,8 +23,9 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
   short$max_passes <- min(control$max_passes, 50)
   affordable <- floor(8e9 / (60 * pass_cost(problem)))
   spent <- run$spent
+  posterior <- run_posterior(problem, run, control)
   for (i in seq_len(min(4 * control$starts, affordable))) {
-    start <- split_and_merge(problem, run, with_response = i %% 2 == 0)
+    start <- split_and_merge(problem, posterior, with_response = i %% 2 == 0)
     if (is.null(start)) {
       break
     }
@@ -42,10 +43,18 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
     }
     if (rank_runs(list(run, other), problem)[[1L]] == 2L) {
       run <- other
+      posterior <- run_posterior(problem, run, control)
     }
   }
   run$spent <- spent
   run
+}
+
+#' @noRd
+run_posterior <- function(problem, run, control) {
+  in_core(core_predict(
+    problem$data, problem$model, run$parameters, "posterior", control$threads
+  ))[, seq_len(problem$k), drop = FALSE]
 }
 
 #' A posterior in which one random expert has gone to the others and the rows of
@@ -53,11 +62,8 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
 #'
 #' `with_response`: near in covariates and response, else in covariates alone.
 #' @noRd
-split_and_merge <- function(problem, run, with_response) {
+split_and_merge <- function(problem, posterior, with_response) {
   k <- problem$k
-  posterior <- in_core(core_predict(
-    problem$data, problem$model, run$parameters, "posterior", 1
-  ))[, seq_len(k), drop = FALSE]
   points <- distinct_columns(problem$data$gate)
   if (with_response || ncol(points) == 0L) {
     points <- cbind(points, start_response(problem))

@@ -13,7 +13,8 @@
 #' @param weights Case weights, one for each row. Default `NULL`: all the same.
 #' @return A named vector: `accuracy`, the share of observations of which the most
 #'   probable class is right; `log_loss`, the mean of minus the logarithm of the
-#'   observed class's probability, in nats; `brier`, the mean over observations of
+#'   observed class's probability, in nats (infinite where a model gave none to
+#'   what happened); `brier`, the mean over observations of
 #'   the squared differences between probabilities and truth, summed over classes
 #'   (from 0 to 2); `calibration_error`, the expected calibration error with ten
 #'   bins, see [calibration()]. Rows with NA raise `sgmoe_error_argument`, as do
@@ -25,12 +26,22 @@
 #' class_scores(predict(fit, type = "prob"), iris$Species)
 #' @export
 class_scores <- function(probability, truth, weights = NULL) {
+  if (inherits(probability, "sgmoe") || missing(truth)) {
+    abort("argument", c(
+      "{.fn class_scores} takes probabilities and the observed classes.",
+      "i" = "Of a fit, {.code class_scores(predict(fit, newdata, type =
+             \"prob\"), newdata$y)}, or {.code summary(fit)} for its own data."
+    ), match.call())
+  }
   given <- check_probabilities(probability, truth, weights, match.call())
   if (anyNA(given$probability) || anyNA(given$shares)) {
     abort("argument", c(
       "{.arg probability} and {.arg truth} must not have missing values.",
       "i" = "Leave these rows out."
     ), match.call())
+  }
+  if (!any(given$weights > 0)) {
+    abort("no_rows", "There is no row with a positive weight.", match.call())
   }
   score_classes(given$probability, given$shares, given$weights)
 }
@@ -40,28 +51,40 @@ class_scores <- function(probability, truth, weights = NULL) {
 check_probabilities <- function(probability, truth, weights, call) {
   if (is.numeric(probability) && is.null(dim(probability))) {
     classes <- levels(as.factor(truth))
-    probability <- cbind(1 - probability, probability)
-    if (length(classes) == 2L) {
-      colnames(probability) <- classes
+    if (length(classes) != 2L) {
+      abort("argument", c(
+        "A vector of probabilities needs a {.arg truth} with two levels.",
+        "x" = "It has {length(classes)}.",
+        "i" = "Give a factor, or a matrix with a column for each class."
+      ), call)
     }
+    probability <- cbind(1 - probability, probability)
+    colnames(probability) <- classes
+  } else if (length(dim(probability)) == 3L && dim(probability)[[3L]] == 1L) {
+    names <- dimnames(probability)[1:2] # as glmnet gives them
+    probability <- array(probability, dim(probability)[1:2], names)
   }
   matrix <- is.matrix(probability) && is.numeric(probability)
   classes <- if (matrix) colnames(probability)
-  if (is.null(classes) || nrow(probability) != length(truth)) {
+  if (is.null(classes) || anyDuplicated(classes) ||
+    nrow(probability) != length(truth)) {
     abort("argument", c(
       "Class probabilities must be a numeric matrix with a row for each element
-       of {.arg truth} and the classes as column names.",
+       of {.arg truth} and the classes as column names, each once.",
       "x" = "They are of type {kind_of(probability)}{if (matrix) paste0(' with ',
              nrow(probability), ' rows')}, {.arg truth} has
              {length(truth)} element{?s}."
     ), call)
   }
-  if (any(probability < 0 | probability > 1 + 1e-8, na.rm = TRUE) ||
-    any(abs(rowSums(probability) - 1) > 1e-6, na.rm = TRUE)) {
+  outside <- rowSums(probability < -1e-8 | probability > 1 + 1e-8)
+  bad <- which(outside > 0 | abs(rowSums(probability) - 1) > 1e-6)
+  if (length(bad)) {
     abort("argument", c(
-      "Probabilities must lie between 0 and 1 and sum to one in each row."
+      "Probabilities must lie between 0 and 1 and sum to one in each row.",
+      "x" = "Row {bad[[1L]]} has {.val {signif(probability[bad[[1L]], ], 4)}}."
     ), call)
   }
+  probability[] <- pmin(pmax(probability, 0), 1)
   truth <- as.character(truth)
   unseen <- setdiff(truth[!is.na(truth)], classes)
   if (length(unseen)) {

@@ -34,6 +34,8 @@
 #' too, and a matrix with a column for each class as counts: a row of counts
 #' comes from one expert, and `nobs()` counts it as one observation (its log-
 #' likelihood leaves out the multinomial coefficient, as in [nnet::multinom()]).
+#' The first class is the reference: `cbind(failure, success)` gives what
+#' [glm()] gives for `cbind(success, failure)`.
 #' Where classes can be separated, the likelihood has no maximum and
 #' coefficients grow without limit. This is the rule rather than the exception
 #' with several experts; the fit then has `reason` "separated" and a warning, and
@@ -66,8 +68,8 @@
 #' @param na.action What to do with missing values: [na.omit()] (the usual
 #'   default), [na.exclude()], or [na.fail()].
 #' @param method `"mm"`, minorization–maximization (the default), or `"em"`, the
-#'   classical EM algorithm, which solves the gate's logistic regression to its
-#'   end in every step; given for comparison.
+#'   classical EM algorithm, which solves the logistic regressions of the gate
+#'   and of experts for classes to their end in every step; given for comparison.
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert), an earlier fit
 #'   with the same terms and `k`, or a coefficient vector as [coef()] gives it.
@@ -89,10 +91,12 @@
 #'     "converged", "pass_limit", "interrupted", "non_finite" or "separated".}
 #'   \item{`passes`, `trace`}{passes over the data of the best start, and the
 #'     objective after each of them. Passes over a subsample are not among them,
-#'     nor is the M-step that turns a starting posterior into parameters.}
+#'     nor is the step that turns a starting posterior into parameters: the M-step
+#'     of Gaussian experts, one step of the bound for gate and classes.}
 #'   \item{`gain`}{log-likelihood per observation that the next step promises.}
 #'   \item{`starts`}{a data frame, one row a start: `start`, `type`, `logLik`,
-#'     `passes` (with those over a subsample), `reason`. A start that was dropped
+#'     `passes` (with those over a subsample, of candidates and of moves),
+#'     `reason`. A start that was dropped
 #'     before its end has the reason "not_continued". Spikes of the likelihood (an
 #'     expert on a few rows, its variance at the floor) and runs with a frozen
 #'     expert are chosen only if there is nothing else, so the best start need

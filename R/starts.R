@@ -56,7 +56,12 @@ search_starts <- function(problem, control, report, found) {
       }
       return(run)
     }
-    left <- remaining(control, if (sample$whole) run)
+    # The passes that led to the run go on; those of candidates and moves that
+    # were given up are not held against it.
+    left <- control
+    if (sample$whole) {
+      left$max_passes <- control$max_passes - run$passes
+    }
     if (left$max_passes < 1) {
       return(run)
     }
@@ -212,6 +217,9 @@ run_or_fail <- function(problem, start, control, report) {
   tryCatch(
     run_core(problem, start, control, report),
     error = function(error) {
+      if (inherits(error, "sgmoe_error_core")) {
+        stop(error) # a defect of the package, not of the start
+      }
       list(
         objective = -Inf, log_likelihood = NA_real_, spent = 0,
         starved = FALSE, floored = FALSE, expert_weight = 0,
@@ -237,134 +245,30 @@ start_sample <- function(problem) {
   parameters <- problem$k * (length(problem$basis$gate$scale) +
     length(problem$basis$expert$scale) * length(problem$responses))
   size <- max(5000, 20 * parameters)
-  if (problem$rows <= 2 * size) {
+  data <- problem$data
+  # A row of weight zero is a row that is not there.
+  counts <- if (length(data$weights)) which(data$weights > 0)
+  available <- if (is.null(counts)) problem$rows else length(counts)
+  if (available <= 2 * size && available == problem$rows) {
     return(list(problem = problem, whole = TRUE))
   }
-  rows <- sort(sample.int(problem$rows, size))
-  data <- problem$data
+  size <- min(size, available)
+  rows <- sample.int(available, size)
+  rows <- sort(if (is.null(counts)) rows else counts[rows])
   for (part in c("gate", "expert", "response")) {
     if (!is.null(data[[part]])) {
       data[[part]]$values <- data[[part]]$values[rows, , drop = FALSE]
     }
   }
+  if (!is.null(data$offset)) {
+    data$offset <- data$offset[rows, , drop = FALSE]
+  }
+  problem$weight <- size
   if (length(data$weights)) {
     data$weights <- data$weights[rows]
+    problem$weight <- sum(data$weights)
   }
   problem$data <- data
   problem$rows <- size
   list(problem = problem, whole = FALSE)
-}
-
-#' @noRd
-expert_values <- function(problem) {
-  part <- if (is.null(problem$data$expert)) "gate" else "expert"
-  problem$data[[part]]$values
-}
-
-#' Columns in the working basis, as an R matrix
-#' @noRd
-working_columns <- function(columns) {
-  (columns$values - rep(columns$centre, each = nrow(columns$values))) /
-    rep(columns$scale, each = nrow(columns$values))
-}
-
-#' A starting posterior (n x K) of a given type
-#'
-#' - regions: Voronoi cells of K random rows in the space of covariates and
-#'   response; segments: the same in the space of the covariates alone;
-#' - lines: each row goes to the closest of K regressions, each fitted to a few
-#'   rows around a random one;
-#' - k-means on covariates and response;
-#' - random: independent uniform posteriors.
-#' @noRd
-start_posterior <- function(problem, type) {
-  k <- problem$k
-  n <- problem$rows
-  if (type == "single") {
-    return(list(posterior = matrix(1, n, k)))
-  }
-  if (type == "random") {
-    posterior <- matrix(stats::rexp(n * k), n)
-    return(list(posterior = posterior / rowSums(posterior)))
-  }
-  part <- if (is.null(problem$data$expert)) "gate" else "expert"
-  z <- working_columns(problem$data[[part]])
-  y <- start_response(problem)
-  x <- distinct_columns(problem$data[[part]])
-  points <- if (type == "segments" && ncol(x) > 0L) x else cbind(x, y)
-  cell <- switch(type,
-    regions = ,
-    segments = nearest(points, random_rows(points, k)),
-    lines = nearest_line(z, y, points, k),
-    "k-means" = k_means(points, k)
-  )
-  # Not quite certain, so that no row is lost to an expert for good.
-  posterior <- matrix(0.1 / k, n, k)
-  posterior[cbind(seq_len(n), cell)] <- 0.9 + 0.1 / k
-  list(posterior = posterior)
-}
-
-#' The response as coordinates: numbers in the working basis, or indicators of
-#' classes in units of their standard deviation
-#' @noRd
-start_response <- function(problem) {
-  y <- working_columns(problem$data$response)
-  if (!has_classes(problem)) {
-    return(y)
-  }
-  shares <- response_shares(y, problem)
-  mean <- colMeans(shares)
-  (shares - rep(mean, each = nrow(shares))) /
-    rep(sqrt(pmax(mean * (1 - mean), 1e-6)), each = nrow(shares))
-}
-
-#' Columns in the working basis, without the constant ones
-#' @noRd
-distinct_columns <- function(columns) {
-  values <- working_columns(columns)
-  constant <- apply(values, 2L, function(column) all(column == column[[1L]]))
-  values[, !constant, drop = FALSE]
-}
-
-#' K distinct random rows, or fewer
-#' @noRd
-random_rows <- function(points, k) {
-  some <- points[sample.int(nrow(points), min(nrow(points), 10 * k)), ,
-    drop = FALSE
-  ]
-  utils::head(unique(some), k)
-}
-
-#' Index of the nearest centre of every point
-#' @noRd
-nearest <- function(points, centres) {
-  distance <- rep(rowSums(centres^2), each = nrow(points)) -
-    2 * tcrossprod(points, centres)
-  max.col(-distance, ties.method = "first")
-}
-
-#' @noRd
-k_means <- function(points, k) {
-  centres <- random_rows(points, k)
-  # Ten rounds: an unconverged partition is as good a start.
-  suppressWarnings(
-    stats::kmeans(points, centres, iter.max = 10, algorithm = "Lloyd")$cluster
-  )
-}
-
-#' @noRd
-nearest_line <- function(z, y, points, k) {
-  size <- min(nrow(z), ncol(z) + 2L)
-  error <- vapply(seq_len(k), function(i) {
-    centre <- points[sample.int(nrow(points), 1L), ]
-    distance <- colSums((t(points) - centre)^2)
-    near <- order(distance)[seq_len(min(nrow(z), 3L * size))]
-    chosen <- near[sample.int(length(near), size)]
-    slopes <- qr.coef(
-      qr(z[chosen, , drop = FALSE], tol = 1e-4), y[chosen, , drop = FALSE]
-    )
-    slopes[is.na(slopes)] <- 0
-    rowSums((y - z %*% slopes)^2)
-  }, numeric(nrow(z)))
-  max.col(-error, ties.method = "first")
 }

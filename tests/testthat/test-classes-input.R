@@ -266,3 +266,37 @@ test_that("infinite covariates, too many experts, bad starts", {
     sgmoe(x1 ~ x2, data, k = 1, start = fit), "error", "start"
   )
 })
+
+test_that("counts are checked in new data, too", {
+  set.seed(9)
+  d <- data.frame(x = rnorm(30))
+  d$m <- cbind(u = rpois(30, 3) + 1, v = rpois(30, 2))
+  fit <- sgmoe(m ~ x, d, k = 1, family = "multinomial")
+  new <- d[1:2, ]
+  new$m[2, "u"] <- -1
+  for (type in c("posterior", "logdensity")) {
+    expect_match(
+      class_condition(predict(fit, new, type = type), "error", "counts"),
+      "Row 2"
+    )
+  }
+  class_condition(calibration(fit, new), "error", "counts")
+})
+
+test_that("an indicator matrix may be logical", {
+  d <- data.frame(x = c(1:6, 3), z = c(TRUE, FALSE, TRUE, TRUE, FALSE, FALSE, TRUE))
+  one <- sgmoe(cbind(a = z, b = !z) ~ x, d, k = 1, family = "multinomial")
+  other <- sgmoe(factor(z, c(TRUE, FALSE)) ~ x, d, k = 1)
+  expect_equal(unname(coef(one)), unname(coef(other)))
+})
+
+test_that("a class without weight is named, not called separated", {
+  condition <- class_condition(
+    sgmoe(
+      Species ~ Sepal.Width, iris,
+      k = 1, weights = as.numeric(Species != "virginica"), ridge = 0.1
+    ),
+    "warning", "empty_class"
+  )
+  expect_match(condition, "virginica.*positive weight.*subset")
+})

@@ -18,6 +18,12 @@ known_fit <- function(probability) {
   fit
 }
 
+# Agresti and Coull: two successes and two failures more.
+interval <- function(observed, n) {
+  centre <- (n * observed + 2) / (n + 4)
+  centre + c(-2, 2) * sqrt(centre * (1 - centre) / (n + 4))
+}
+
 # The table by a plain loop over bins.
 table_by_hand <- function(p, hit, w, bins) {
   bin <- cut(p, (0:bins) / bins, labels = FALSE, right = FALSE)
@@ -29,10 +35,8 @@ table_by_hand <- function(p, hit, w, bins) {
     data.frame(
       lower = (b - 1) / bins, upper = b / bins, n = n,
       predicted = sum(w[own] * p[own]) / n, observed = observed,
-      error = {
-        shrunk <- (n * observed + 2) / (n + 4)
-        sqrt(shrunk * (1 - shrunk) / (n + 4))
-      }
+      low = max(0, interval(observed, n)[[1]]),
+      high = min(1, interval(observed, n)[[2]])
     )
   }))
 }
@@ -196,8 +200,8 @@ test_that("perfect and terrible predictions", {
   table <- reliability_table(c(1, 0, 0.5), c(1, 0, 1), c(1, 1, 0), 4)
   expect_equal(table$lower, c(0, 0.75))
   expect_equal(table$n, c(1, 1))
-  # Two successes and two failures more: 3 of 5 and 2 of 5.
-  expect_equal(table$error, rep(sqrt(0.6 * 0.4 / 5), 2))
+  expect_equal(table$low, pmax(0, c(0.4, 0.6) - 2 * sqrt(0.24 / 5)))
+  expect_equal(table$high, pmin(1, c(0.4, 0.6) + 2 * sqrt(0.24 / 5)))
 })
 
 test_that("a bin's limits hold its predictions", {
@@ -344,5 +348,5 @@ test_that("a bin in which all went one way is not certain", {
   p <- cbind(a = rep(0.95, 5), b = 0.05)
   table <- calibration(p, rep("a", 5))
   expect_equal(table$observed, 1)
-  expect_equal(table$error, sqrt(7 / 9 * 2 / 9 / 9))
+  expect_equal(table$low, 7 / 9 - 2 * sqrt(7 / 9 * 2 / 9 / 9))
 })

@@ -23,11 +23,9 @@ test_that("a move splits one expert and gives another away", {
   run <- run_core(
     problem, list(posterior = random_posterior(200, 3)), sgmoe_control()
   )
-  before <- core_predict(
-    problem$data, problem$model, run$parameters, "posterior", 1
-  )[, 1:3]
+  before <- run_posterior(problem, run, sgmoe_control())
   for (with_response in c(TRUE, FALSE)) {
-    after <- split_and_merge(problem, run, with_response)$posterior
+    after <- split_and_merge(problem, before, with_response)$posterior
     expect_equal(rowSums(after), rep(1, 200))
     expect_true(all(after >= 0))
     # One column did not lose: it took over a share of the expert given away.
@@ -55,4 +53,53 @@ test_that("the default fit reaches the likelihood of the truth", {
     fit <- quietly(sgmoe(y ~ ., d, k = 3))
     expect_gte(c(logLik(fit)), attr(d, "truth")$log_likelihood)
   }
+})
+
+test_that("candidates and moves are not held against the last stage", {
+  for (seed in 1:2) {
+    set.seed(seed)
+    d <- simulate_moe(600, 3, classes = 3, gate_scale = 2, mean_scale = 2)
+    fit <- quietly(sgmoe(y ~ ., d, k = 3))
+    expect_true(fit$reason %in% c("converged", "separated"))
+    expect_lt(fit$gain, fit$control$tolerance)
+    again <- quietly(sgmoe(y ~ ., d, k = 3, start = fit))
+    expect_lt(again$log_likelihood - fit$log_likelihood, 1e-4)
+  }
+})
+
+test_that("the subsample of large data has their offsets and weights", {
+  set.seed(7)
+  n <- 12000
+  d <- data.frame(x = rnorm(n), o = rnorm(n))
+  d$y <- factor(rbinom(n, 1, plogis(d$x + d$o)))
+  fit <- quietly(sgmoe(y ~ x + offset(o), d, k = 2, starts = 2))
+  expect_s3_class(fit, "sgmoe")
+  # A row of weight zero is a row that is not there, whatever their number.
+  d$w <- 0
+  d$w[sample.int(n, 60)] <- 1
+  set.seed(1)
+  weighted <- quietly(sgmoe(
+    y ~ x, d,
+    k = 2, starts = 2, weights = w, ridge = 0.1
+  ))
+  set.seed(1)
+  left_out <- quietly(sgmoe(
+    y ~ x, d,
+    k = 2, starts = 2, subset = w > 0, ridge = 0.1
+  ))
+  expect_equal(weighted$objective, left_out$objective, tolerance = 1e-6)
+})
+
+test_that("a defect of the core is not taken for a bad start", {
+  set.seed(8)
+  d <- simulate_moe(60, 2, classes = 2)
+  problem <- make_problem(y ~ ., d, 2)
+  problem$data$response$values[1] <- 7
+  expect_s3_class(
+    tryCatch(
+      fit_starts(problem, NULL, sgmoe_control(starts = 1)),
+      error = identity
+    ),
+    "sgmoe_error_core"
+  )
 })

@@ -129,7 +129,7 @@ test_that("the limit of passes is reported; the fit is a start to go on from", {
     sgmoe(y ~ x, d, k = 2, start = mixed, max_passes = 3, control = slow),
     "pass_limit"
   )
-  expect_match(result$text, "3 passes.*`start = fit`.*`max_passes`")
+  expect_match(result$text, "`max_passes = 3`.*`start = fit`")
   expect_identical(result$value$reason, "pass_limit")
   expect_false(result$value$converged)
   expect_identical(result$value$passes, 3)

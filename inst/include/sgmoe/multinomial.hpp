@@ -159,9 +159,9 @@ public:
       softmax(result.middleCols(k * classes(), classes()), normaliser);
   }
 
-  /// One quadratic step of every block. An expert with fewer rows than
-  /// coefficients to a class would separate them: it is kept as it is for this
-  /// pass, unless a ridge determines its coefficients.
+  /// One quadratic step of every block. An expert with less weight than it has
+  /// coefficients to a class is kept as it is for this pass (labels on so few
+  /// rows it would separate), unless a ridge determines its coefficients.
   Parameters maximise(const Statistic &statistic, const Parameters &current,
                       double least_weight, BoundShare share,
                       ExpertReport &report) const {
