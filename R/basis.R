@@ -69,8 +69,8 @@ move_coefficients <- function(coefficients, from, to) {
 
 #' Parameters in another basis
 #'
-#' `parameters` are list(gate = p x K, expert = r x qK, covariance = q x qK); the
-#' experts of classes have q = M columns of logits and no covariance.
+#' `parameters` are list(gate = p x K, expert = r x qK, covariance = q x qK);
+#' the experts of classes have q = M columns of logits and no covariance.
 #' @noRd
 move_parameters <- function(parameters, from, to) {
   experts <- ncol(parameters$gate)

@@ -3,8 +3,8 @@
 #' Calibration of class probabilities
 #'
 #' A model is calibrated if of all observations that are given a probability of
-#' 0.7, seven in ten turn out so. `calibration()` sorts observations into bins by
-#' predicted probability and compares, in each, the mean prediction with the
+#' 0.7, seven in ten turn out so. `calibration()` sorts observations into bins
+#' by predicted probability and compares, in each, the mean prediction with the
 #' observed frequency; `plot()` draws the reliability diagram.
 #'
 #' @details
@@ -14,32 +14,33 @@
 #' fitted to it is too small; give new data as `newdata`.
 #'
 #' @param object A fit from [sgmoe()] with classes as its response, or the class
-#'   probabilities of another model: a matrix with a row for each observation and
-#'   the classes as column names (for two classes, a vector with the probability
-#'   of the second).
+#'   probabilities of another model: a matrix with a row for each observation
+#'   and the classes as column names (for two classes, a vector with the
+#'   probability of the second).
 #' @param truth The observed classes, if `object` is a matrix of probabilities.
-#' @param newdata A data frame with covariates and response. Without it, the data
-#'   of the fit are used, which needs `model = TRUE`.
+#' @param newdata A data frame with covariates and response. Without it, the
+#'   data of the fit are used, which needs `model = TRUE`.
 #' @param class Name of the class of which to look at the predicted probability.
 #'   `NULL`, the default, looks at the most probable class of each observation:
 #'   its probability (the confidence) against how often it is right (accuracy).
 #' @param bins Number of bins of equal width between 0 and 1, a positive whole
 #'   number. Default 10.
-#' @param weights Case weights (numbers of observations) for `newdata` or `truth`,
-#'   one for each row; the data of the fit have their own. Default `NULL`: all the same.
+#' @param weights Case weights (numbers of observations) for `newdata` or
+#'   `truth`, one for each row; the data of the fit have their own. Default
+#'   `NULL`: all the same.
 #' @param x The result of `calibration()`.
 #' @param digits Significant digits to print.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab` and settings of
 #'   [graphics::par()]; otherwise not used.
-#' @return `calibration()` gives a data frame of class `sgmoe_calibration` with a
-#'   row for each bin that is not empty: `lower` and `upper`, its limits; `n`, its
-#'   observations (sum of the weights); `predicted`, the mean predicted
+#' @return `calibration()` gives a data frame of class `sgmoe_calibration` with
+#'   a row for each bin that is not empty: `lower` and `upper`, its limits; `n`,
+#'   its observations (sum of the weights); `predicted`, the mean predicted
 #'   probability; `observed`, the frequency with which it came true; `low` and
-#'   `high`, an interval of about 95 % for it (Agresti and Coull, 1998). Its attributes are `calibration_error`,
-#'   the classes in `classes`, the one looked at in `target` (`NULL` for
-#'   the most probable), and `dropped`, the rows without prediction or response.
-#'   A fit without classes, an unknown class and bad `bins` raise
-#'   `sgmoe_error_argument`.
+#'   `high`, an interval of about 95 % for it (Agresti and Coull, 1998). Its
+#'   attributes are `calibration_error`, the classes in `classes`, the one
+#'   looked at in `target` (`NULL` for the most probable), and `dropped`, the
+#'   rows without prediction or response. A fit without classes, an unknown
+#'   class and bad `bins` raise `sgmoe_error_argument`.
 #' @references Agresti, A. and Coull, B. A. (1998) Approximate is better than
 #'   "exact" for interval estimation of binomial proportions. *The American
 #'   Statistician*, 52, 119–126.
@@ -232,7 +233,8 @@ plot.sgmoe_calibration <- function(x, ...) {
   invisible(x)
 }
 
-#' A reliability diagram: frequencies with their intervals against predictions, and below, where the predictions lie
+#' A reliability diagram: frequencies with their intervals against predictions,
+#' and below, where the predictions lie
 #' @noRd
 draw_calibration <- function(table, labels = list()) {
   target <- attr(table, "target")

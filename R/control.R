@@ -12,16 +12,18 @@
 #'   converged when both the gain that the next step promises and the gain of an
 #'   unaccelerated step are smaller. Default `1e-10`.
 #' @param curvature Curvature of the quadratic minoriser of the gate and of each
-#'   multinomial expert. `"fisher"` (the default) takes its own information matrix, needs a half to a fifth
-#'   of the passes and keeps the step only if the likelihood did not fall.
-#'   `"bound"` takes the fixed bound of the papers, monotone by construction.
-#'   In a block of more than 600 free coefficients `"fisher"` gives way to
-#'   `"bound"`, because its matrix would cost more than it saves.
+#'   multinomial expert. `"fisher"` (the default) takes its own information
+#'   matrix, needs a half to a fifth of the passes and keeps the step only if
+#'   the likelihood did not fall. `"bound"` takes the fixed bound of the papers,
+#'   monotone by construction. In a block of more than 600 free coefficients
+#'   `"fisher"` gives way to `"bound"`, because its matrix would cost more than
+#'   it saves.
 #' @param acceleration `"quasi-newton"` (limited-memory BFGS preconditioned by
 #'   the MM step), `"anderson"`, or `"none"`. Accelerated points are kept only
 #'   if the likelihood did not fall. `NULL`, the default, is `"quasi-newton"`
 #'   for `method = "mm"` and `"none"` for `method = "em"`.
-#'   `acceleration = "none", curvature = "bound"` is the algorithm of the papers.
+#'   `acceleration = "none", curvature = "bound"` is the algorithm of the
+#'   papers.
 #' @param memory Number of past steps that the acceleration looks at; a whole
 #'   number, 20 by default.
 #' @param starts Number of starting points, 10 by default. Each is the best of
@@ -37,10 +39,11 @@
 #'   default. It acts on standardised covariates, never on intercepts:
 #'   \eqn{\frac\lambda2 \sum_k \|w_k\|^2} for the gate and
 #'   \eqn{\frac\lambda2 \sum_k \mathrm{tr}(\Sigma_k^{-1} A_k'A_k)} for Gaussian
-#'   and \eqn{\frac\lambda2 \sum_k \|V_k\|^2} for multinomial experts, the logits
-#'   in their sum-zero form (as in glmnet, whose lambda is \eqn{\lambda} divided
-#'   by the sum of the weights). Use it when a gate separates, when covariates are nearly collinear
-#'   or when there are more covariates than rows.
+#'   and \eqn{\frac\lambda2 \sum_k \|V_k\|^2} for multinomial experts, the
+#'   logits in their sum-zero form (as in glmnet, whose lambda is \eqn{\lambda}
+#'   divided by the sum of the weights). Use it when a gate separates, when
+#'   covariates are nearly collinear or when there are more covariates than
+#'   rows.
 #' @param variance_floor Smallest variance of an expert, as a share of the
 #'   response's variance: keeps an expert from collapsing onto a few points.
 #'   Default `1e-6`.

@@ -86,17 +86,18 @@ diverging_blocks <- function(description, parameters, problem) {
   found
 }
 
-#' The direction in which the likelihood of a logit block rises for ever, or NULL
+#' The direction in which the likelihood of a logit block rises for ever, or
+#' NULL
 #'
 #' Where a block tells its classes (of the gate, the experts) apart with
 #' certainty, its information sum u (diag(p) - pp') (x) x x' vanishes. Its
-#' eigenvectors, relative to the spread of the covariates, are directions of unit
-#' variance. One with an eigenvalue below a hundredth of a row, along which the
-#' coefficients are large and yet less than a third of their standard error, is
-#' one in which the likelihood rises for ever. (A sharp gate with a finite
+#' eigenvectors, relative to the spread of the covariates, are directions of
+#' unit variance. One with an eigenvalue below a hundredth of a row, along which
+#' the coefficients are large and yet less than a third of their standard error,
+#' is one in which the likelihood rises for ever. (A sharp gate with a finite
 #' estimate has large coefficients and little information, but coefficients of
-#' several standard errors. Where only one level of a factor separates, the block
-#' diverges in that level's direction alone.)
+#' several standard errors. Where only one level of a factor separates, the
+#' block diverges in that level's direction alone.)
 #'
 #' `own` are the classes to look at, `weight` the sum of u.
 #' @noRd

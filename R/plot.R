@@ -38,8 +38,8 @@
 #'   `"residuals"` for a model without covariates.
 #' @param covariate Name of the covariate to draw against. `NULL`, the default,
 #'   takes the one with the largest effect on gate and mean.
-#' @param response Name or number of the response (or class) to draw. The default
-#'   is the first; of two classes, the second.
+#' @param response Name or number of the response (or class) to draw. The
+#'   default is the first; of two classes, the second.
 #' @param data A data frame to draw instead of the data of the fit, with all
 #'   variables. It is needed with `model = FALSE`. It is also needed if the
 #'   formula computes with covariates, as in `ns(x, 3)`, and the data of the fit

@@ -16,8 +16,8 @@
 #'     the levels of the data of the fit;
 #'   - `"gate"`: the gate's probabilities \eqn{\pi_k(x)}, a matrix with a column
 #'     for each expert;
-#'   - `"expert"`: every expert's mean \eqn{\mu_k(x)}, a matrix with a column for
-#'     each expert; for several responses an array, rows × responses × experts;
+#'   - `"expert"`: every expert's mean \eqn{\mu_k(x)}, a matrix with a column
+#'     for each expert; for several responses an array, rows × responses × experts;
 #'     for classes their probabilities, rows × classes × experts;
 #'   - `"posterior"`: the probability of each expert given covariates and
 #'     response, a matrix with a column for each expert;

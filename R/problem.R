@@ -44,7 +44,8 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
       family, k, colnames(design$x), colnames(design$z),
       blueprint$response_names, covariance, shared
     ),
-    family = family, k = k, covariance = covariance, shared = shared, method = method,
+    family = family, k = k, covariance = covariance, shared = shared,
+    method = method,
     responses = blueprint$response_names,
     rows = nrow(response),
     weight = if (length(weights)) sum(weights) else nrow(response)
@@ -95,8 +96,8 @@ core_model <- function(family, k, basis, covariance, shared, control) {
 prepare_part <- function(values, weights, intercept, control, part, call) {
   if (ncol(values) == 0L) {
     abort("no_columns", c(
-      "The formula of the {if (part == 'gate') 'gate' else 'experts'} has no column at
-       all.",
+      "The formula of the {if (part == 'gate') 'gate' else 'experts'} has no
+       column at all.",
       "i" = "Leave the intercept in: {.code ~ 1} is the smallest formula."
     ), call)
   }

@@ -4,12 +4,13 @@
 #'
 #' @param object A fit from [sgmoe()] with `model = TRUE`.
 #' @param type `"response"`: observed less fitted; `"pearson"`: that divided by
-#'   the mixture's standard deviation at the covariates; `"quantile"`: the normal
-#'   quantile of the mixture's distribution function at the response, standard
-#'   normal if the model holds (Dunn and Smyth, 1996), whatever the shape of the
-#'   mixture. Several responses are taken one at a time. For classes `observed`
-#'   is the indicator of a class (its share of the row's counts), and there are
-#'   no quantile residuals, since classes have no order: use [calibration()].
+#'   the mixture's standard deviation at the covariates; `"quantile"`: the
+#'   normal quantile of the mixture's distribution function at the response,
+#'   standard normal if the model holds (Dunn and Smyth, 1996), whatever the
+#'   shape of the mixture. Several responses are taken one at a time. For
+#'   classes `observed` is the indicator of a class (its share of the row's
+#'   counts), and there are no quantile residuals, since classes have no order:
+#'   use [calibration()].
 #' @param ... Not used.
 #' @return A vector with one element for each row, or a matrix with a column for
 #'   each response or class; padded with `NA` under [na.exclude()].

@@ -5,20 +5,20 @@
 #' How good predicted class probabilities are, of this package's or of other
 #' models: what [summary.sgmoe()] shows for the training data.
 #'
-#' @param probability A matrix of probabilities, a row for each observation and a
-#'   column for each class, with the classes as column names (as
-#'   `predict(fit, type = "prob")` gives it). For two classes, a vector with the
-#'   probability of the second.
+#' @param probability A matrix of probabilities, a row for each observation and
+#'   a column for each class, with the classes as column names (as `predict(fit,
+#'   type = "prob")` gives it). For two classes, a vector with the probability
+#'   of the second.
 #' @param truth The observed classes, a factor or what can be made one.
 #' @param weights Case weights, one for each row. Default `NULL`: all the same.
-#' @return A named vector: `accuracy`, the share of observations of which the most
-#'   probable class is right; `log_loss`, the mean of minus the logarithm of the
-#'   observed class's probability, in nats (infinite where a model gave none to
-#'   what happened); `brier`, the mean over observations of
-#'   the squared differences between probabilities and truth, summed over classes
-#'   (from 0 to 2); `calibration_error`, the expected calibration error with ten
-#'   bins, see [calibration()]. Rows with NA raise `sgmoe_error_argument`, as do
-#'   shapes that do not match and numbers that are no probabilities.
+#' @return A named vector: `accuracy`, the share of observations of which the
+#'   most probable class is right; `log_loss`, the mean of minus the logarithm
+#'   of the observed class's probability, in nats (infinite where a model gave
+#'   none to what happened); `brier`, the mean over observations of the squared
+#'   differences between probabilities and truth, summed over classes (from 0 to
+#'   2); `calibration_error`, the expected calibration error with ten bins, see
+#'   [calibration()]. Rows with NA raise `sgmoe_error_argument`, as do shapes
+#'   that do not match and numbers that are no probabilities.
 #' @examples
 #' fit <- sgmoe(Species ~ Sepal.Length + Sepal.Width, iris,
 #'   k = 1, ridge = 0.1

@@ -38,8 +38,8 @@
 #' [glm()] gives for `cbind(success, failure)`.
 #' Where classes can be separated, the likelihood has no maximum and
 #' coefficients grow without limit. This is the rule rather than the exception
-#' with several experts; the fit then has `reason` "separated" and a warning, and
-#' a small `ridge` is the remedy.
+#' with several experts; the fit then has `reason` "separated" and a warning,
+#' and a small `ridge` is the remedy.
 #'
 #' @param formula A formula `y ~ x1 + x2` for the experts; several numeric
 #'   responses are given as `cbind(y1, y2) ~ x`. It may hold `offset()` terms.
@@ -53,23 +53,24 @@
 #'   gives the gate the covariates of the experts. `~ 1` makes the mixing
 #'   weights constant.
 #' @param covariance Structure of the experts' covariance for several responses:
-#'   `"full"` (the default), `"diagonal"` or `"spherical"`. For one response they
-#'   are the same.
+#'   `"full"` (the default), `"diagonal"` or `"spherical"`. For one response
+#'   they are the same.
 #' @param shared Do all experts share one covariance? `FALSE` by default.
 #' @param weights Case weights: non-negative numbers, one a row, evaluated in
 #'   `data`. A weight of two is the same as the row twice: the number of
 #'   observations is the sum of the weights.
 #' @param offset A vector (or a matrix with a column for each response) to be
-#'   added to the experts' means, evaluated in `data`; for classes, a matrix with
-#'   a column for each class to be added to their logits, or for two classes a
-#'   vector to be added to the log-odds of the second. An offset in the gate is
-#'   an error.
+#'   added to the experts' means, evaluated in `data`; for classes, a matrix
+#'   with a column for each class to be added to their logits, or for two
+#'   classes a vector to be added to the log-odds of the second. An offset in
+#'   the gate is an error.
 #' @param subset Rows to use, evaluated in `data`.
 #' @param na.action What to do with missing values: [na.omit()] (the usual
 #'   default), [na.exclude()], or [na.fail()].
 #' @param method `"mm"`, minorization–maximization (the default), or `"em"`, the
 #'   classical EM algorithm, which solves the logistic regressions of the gate
-#'   and of experts for classes to their end in every step; given for comparison.
+#'   and of experts for classes to their end in every step; given for
+#'   comparison.
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert), an earlier fit
 #'   with the same terms and `k`, or a coefficient vector as [coef()] gives it.
@@ -91,16 +92,16 @@
 #'     "converged", "pass_limit", "interrupted", "non_finite" or "separated".}
 #'   \item{`passes`, `trace`}{passes over the data of the best start, and the
 #'     objective after each of them. Passes over a subsample are not among them,
-#'     nor is the step that turns a starting posterior into parameters: the M-step
-#'     of Gaussian experts, one step of the bound for gate and classes.}
+#'     nor is the step that turns a starting posterior into parameters: the
+#'     M-step of Gaussian experts, one step of the bound for gate and classes.}
 #'   \item{`gain`}{log-likelihood per observation that the next step promises.}
 #'   \item{`starts`}{a data frame, one row a start: `start`, `type`, `logLik`,
 #'     `passes` (with those over a subsample, of candidates and of moves),
 #'     `reason`. A start that was dropped
-#'     before its end has the reason "not_continued". Spikes of the likelihood (an
-#'     expert on a few rows, its variance at the floor) and runs with a frozen
-#'     expert are chosen only if there is nothing else, so the best start need
-#'     not have the largest `logLik`.}
+#'     before its end has the reason "not_continued". Spikes of the likelihood
+#'     (an expert on a few rows, its variance at the floor) and runs with a
+#'     frozen expert are chosen only if there is nothing else, so the best start
+#'     need not have the largest `logLik`.}
 #'   \item{`gate_share`, `posterior_weight`}{average gate probability and total
 #'     posterior weight of every expert.}
 #'   \item{`starved`, `floored`}{for each expert: has it too little weight to be

@@ -3,8 +3,8 @@
 #' Simulate data from a mixture of experts with known truth
 #'
 #' Draws covariates, experts and responses from a softmax-gated mixture of
-#' Gaussian or multinomial-logistic experts, with given or random parameters. Used by the tests, the
-#' vignettes and the benchmarks of this package.
+#' Gaussian or multinomial-logistic experts, with given or random parameters.
+#' Used by the tests, the vignettes and the benchmarks of this package.
 #'
 #' @param n Number of rows.
 #' @param k Number of experts.
@@ -13,14 +13,15 @@
 #' @param gate A matrix of gate coefficients, a row for the intercept and each
 #'   covariate and a column for each expert. `NULL`, the default, draws normal
 #'   coefficients with standard deviation `gate_scale`.
-#' @param mean A matrix of expert coefficients, of the same shape; for classes it
-#'   has a column for each class of the first expert, then of the second, and so
-#'   on (logits). `NULL` draws normal coefficients with standard deviation
+#' @param mean A matrix of expert coefficients, of the same shape; for classes
+#'   it has a column for each class of the first expert, then of the second, and
+#'   so on (logits). `NULL` draws normal coefficients with standard deviation
 #'   `mean_scale`.
 #' @param sigma Standard deviations of the experts, one or `k` numbers.
 #' @param gate_scale Standard deviation of random gate coefficients: larger
 #'   values make the gate more certain. Default 1.
-#' @param mean_scale Standard deviation of random expert coefficients. Default 1.
+#' @param mean_scale Standard deviation of random expert coefficients. Default
+#'   1.
 #' @param classes Number of classes, at least 2; `NULL`, the default, gives a
 #'   numeric response from Gaussian experts.
 #' @param covariates A data frame or matrix of covariates to use.

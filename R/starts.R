@@ -1,10 +1,10 @@
 # Where fits start. The likelihood of a mixture of experts has many local
 # maxima, so a start is the best of several candidates: each runs for a few
 # passes, a quarter of them goes on (the first stage is the "small EM" of
-# Biernacki, Celeux and Govaert 2003). How many candidates is a matter of a fixed
-# amount of arithmetic: sixty for each start on small data, one on large data.
-# All this happens on a subsample of large data, and then only the best three
-# starts are run to convergence on all rows.
+# Biernacki, Celeux and Govaert 2003). How many candidates is a matter of a
+# fixed amount of arithmetic: sixty for each start on small data, one on large
+# data. All this happens on a subsample of large data, and then only the best
+# three starts are run to convergence on all rows.
 
 #' Fit from all starts; returns every start's outcome and the best run
 #'

@@ -10,20 +10,21 @@
 #' @param digits Significant digits to print.
 #' @param ... Not used.
 #' @return `summary()` gives a list of class `summary.sgmoe` with
-#'   `call`, `k`, `responses`, `covariance`, `shared`, `method`; `experts`, a data
-#'   frame with a row for each expert (`gate_share`, its average gate
+#'   `call`, `k`, `responses`, `covariance`, `shared`, `method`; `experts`, a
+#'   data frame with a row for each expert (`gate_share`, its average gate
 #'   probability; `weight`, its total posterior weight; standard deviations);
-#'   `family`; `gate`, `expert` and `covariances`, the coefficients as matrices; `logLik`,
-#'   `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the posteriors), `df`,
-#'   `nobs`; `starts`, and `hits`, the number of starts within 1e-4 per
-#'   observation of the best; `reason`, `passes`, `gain`, and `rate`, the local
-#'   linear rate of the unaccelerated algorithm: the factor by which one step
-#'   reduces the distance to the optimum, the largest eigenvalue of the missing
-#'   information. It is estimated from some steps near the optimum and needs a
-#'   fit with `model = TRUE`. `gap` extrapolates `gain` by it: the log-likelihood
-#'   per observation that is left. Fits of classes have `scores`, how well the
-#'   classes of the training data are predicted: accuracy, log-loss, Brier score
-#'   and expected calibration error, see [calibration()].
+#'   `family`; `gate`, `expert` and `covariances`, the coefficients as matrices;
+#'   `logLik`, `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the
+#'   posteriors), `df`, `nobs`; `starts`, and `hits`, the number of starts
+#'   within 1e-4 per observation of the best; `reason`, `passes`, `gain`, and
+#'   `rate`, the local linear rate of the unaccelerated algorithm: the factor by
+#'   which one step reduces the distance to the optimum, the largest eigenvalue
+#'   of the missing information. It is estimated from some steps near the
+#'   optimum and needs a fit with `model = TRUE`. `gap` extrapolates `gain` by
+#'   it: the log-likelihood per observation that is left. Fits of classes have
+#'   `scores`, how well the classes of the training data are predicted:
+#'   accuracy, log-loss, Brier score and expected calibration error, see
+#'   [calibration()].
 #' `print()` returns its argument invisibly.
 #' @examples
 #' set.seed(1)
@@ -52,7 +53,8 @@ summary.sgmoe <- function(object, ...) {
     1e-4 * object$nobs
   structure(list(
     call = object$call, k = k, family = object$family,
-    responses = object$responses, covariance = object$covariance, shared = object$shared,
+    responses = object$responses, covariance = object$covariance,
+    shared = object$shared,
     method = object$method, ridge = object$control$ridge,
     experts = experts,
     gate = gate_matrix(object), expert = expert_matrix(object),

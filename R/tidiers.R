@@ -20,15 +20,15 @@ generics::augment
 #' @param ... Not used.
 #' @return A data frame.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
-#'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert` (its
-#'   number, `NA` for a shared scale), `response`, and `estimate`.
+#'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
+#'   (its number, `NA` for a shared scale), `response`, and `estimate`.
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
 #'   `.fitted_y1`, ...; for classes `.fitted_<class>`, the probabilities, and
-#'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and `.expert`, the
-#'   most probable expert. Columns that need the response are left out if
-#'   `newdata` does not have it.
+#'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and
+#'   `.expert`, the most probable expert. Columns that need the response are
+#'   left out if `newdata` does not have it.
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -58,7 +58,8 @@ glance.sgmoe <- function(x, ...) {
   logLik <- logLik.sgmoe(x)
   data.frame(
     k = x$k, logLik = c(logLik), AIC = stats::AIC(logLik),
-    BIC = stats::BIC(logLik), ICL = integrated_likelihood(x), df = x$df, nobs = x$nobs,
+    BIC = stats::BIC(logLik), ICL = integrated_likelihood(x), df = x$df,
+    nobs = x$nobs,
     converged = x$converged, reason = x$reason, passes = x$passes
   )
 }
