@@ -319,7 +319,7 @@ private:
   bool refresh_ = true;
   Index age_ = 0;
   Index oldest_ = static_cast<Index>(
-      std::max(kFisherAge, std::ceil(mixture_.fisher_cost())));
+      std::max(double(kFisherAge), std::ceil(mixture_.fisher_cost())));
 };
 
 } // namespace sgmoe
