@@ -182,6 +182,7 @@ private:
     else
       point.sums.gate.gram = gate_gram_;
     if (fresh) {
+      mixture_.factorise(share_, point.sums);
       curvature_ = mixture_.statistic(Request());
       curvature_.adopt_curvature(point.sums);
       refresh_ = false;

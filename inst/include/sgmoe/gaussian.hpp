@@ -51,6 +51,7 @@ public:
   /// A linear block's curvature does not depend on where it is taken.
   Statistic statistic(Curvature) const { return block_.statistic(); }
   double fisher_cost() const { return 0.0; }
+  void factorise(BoundShare, Statistic &) const {}
 
   /// Refuses a response that these experts cannot have.
   void check(const Rows &rows) const {

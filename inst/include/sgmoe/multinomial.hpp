@@ -38,7 +38,7 @@ struct MultinomialStatistic {
   }
 
   void adopt_curvature(const MultinomialStatistic &other) {
-    logit.cross = other.logit.cross;
+    logit.adopt_curvature(other.logit);
   }
 };
 
@@ -187,6 +187,10 @@ public:
       report.gain += step.gain;
     }
     return next;
+  }
+
+  void factorise(BoundShare share, Statistic &statistic) const {
+    block_.factorise(share, statistic.logit);
   }
 
   double penalty_value(const Parameters &parameters) const {

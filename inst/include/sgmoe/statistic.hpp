@@ -59,7 +59,7 @@ template <class Family> struct Statistic {
 
   /// Takes the Fisher sums of a statistic of the same rows at other parameters.
   void adopt_curvature(const Statistic &other) {
-    gate.cross = other.gate.cross;
+    gate.adopt_curvature(other.gate);
     expert.adopt_curvature(other.expert);
   }
 };
@@ -183,6 +183,12 @@ public:
         statistic.expert, theta.expert, least_weight, share, result.report);
     result.gain = step.gain + result.report.gain;
     return result;
+  }
+
+  /// Factorises the Fisher curvature of a statistic that serves several passes.
+  void factorise(BoundShare share, Sums &statistic) const {
+    gate_.factorise(share, statistic.gate);
+    family_.factorise(share, statistic.expert);
   }
 
   double penalty_value(const Theta &theta) const {
