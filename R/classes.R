@@ -117,7 +117,7 @@ class_response <- function(response, expression, weights = NULL, call = NULL) {
   } else {
     matrix(as.double(match(codes, which(occurs)) - 1L), length(response))
   }
-  list(values = values, classes = classes, counts = counts)
+  list(values = values, classes = classes)
 }
 
 #' The response of new data in the classes of the fit; NA stays NA

@@ -73,7 +73,8 @@ diverging_blocks <- function(description, parameters, problem) {
   for (k in if (has_classes(problem)) own) {
     direction <- diverging_direction(
       description$expert_blocks[[k]],
-      reference_own(parameters$expert, k, classes), seq_len(classes),
+      parameters$expert[, (k - 1L) * classes + seq_len(classes), drop = FALSE],
+      seq_len(classes),
       description$posterior[[k]], row, problem$basis$expert$intercept
     )
     if (!is.null(direction)) {

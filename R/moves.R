@@ -23,9 +23,10 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
   short$max_passes <- min(control$max_passes, 50)
   affordable <- floor(8e9 / (60 * pass_cost(problem)))
   spent <- run$spent
+  points <- move_points(problem)
   posterior <- run_posterior(problem, run, control)
   for (i in seq_len(min(4 * control$starts, affordable))) {
-    start <- split_and_merge(problem, posterior, with_response = i %% 2 == 0)
+    start <- split_and_merge(points[[1L + i %% 2L]], posterior)
     if (is.null(start)) {
       break
     }
@@ -57,21 +58,26 @@ run_posterior <- function(problem, run, control) {
   ))[, seq_len(problem$k), drop = FALSE]
 }
 
+#' Where rows lie for the splits: in covariates and response, and in covariates
+#' alone (if the gate has any)
+#' @noRd
+move_points <- function(problem) {
+  covariates <- distinct_columns(working_columns(problem$data$gate))
+  both <- cbind(covariates, start_response(problem))
+  list(both, if (ncol(covariates) > 0L) covariates else both)
+}
+
 #' A posterior in which one random expert has gone to the others and the rows of
 #' another are split by the nearer of two of its rows
 #'
-#' `with_response`: near in covariates and response, else in covariates alone.
+#' `points` say what near means.
 #' @noRd
-split_and_merge <- function(problem, posterior, with_response) {
-  k <- problem$k
-  points <- distinct_columns(problem$data$gate)
-  if (with_response || ncol(points) == 0L) {
-    points <- cbind(points, start_response(problem))
-  }
+split_and_merge <- function(points, posterior) {
+  k <- ncol(posterior)
   halved <- sample.int(k, 1L, prob = colMeans(posterior) + 1e-6)
   merged <- sample(setdiff(seq_len(k), halved), 1L)
   centres <- unique(points[sample.int(
-    problem$rows, min(20L, problem$rows),
+    nrow(points), min(20L, nrow(points)),
     prob = posterior[, halved] + 1e-12
   ), , drop = FALSE])
   if (nrow(centres) < 2L) {
@@ -82,7 +88,8 @@ split_and_merge <- function(problem, posterior, with_response) {
   posterior[, merged] <- 0
   posterior <- posterior / rowSums(posterior)
   # Not quite certain, so that no row is lost to an expert for good.
-  share <- ifelse(nearest(points, centres[1:2, , drop = FALSE]) == 1L, 0.95, 0.05)
+  first <- nearest(points, centres[1:2, , drop = FALSE]) == 1L
+  share <- ifelse(first, 0.95, 0.05)
   posterior[, merged] <- posterior[, halved] * (1 - share)
   posterior[, halved] <- posterior[, halved] * share
   list(posterior = posterior)

@@ -29,7 +29,7 @@ start_posterior <- function(problem, type) {
   part <- if (is.null(problem$data$expert)) "gate" else "expert"
   z <- working_columns(problem$data[[part]])
   y <- start_response(problem)
-  x <- distinct_columns(problem$data[[part]])
+  x <- distinct_columns(z)
   points <- if (type == "segments" && ncol(x) > 0L) x else cbind(x, y)
   cell <- switch(type,
     regions = ,
@@ -57,10 +57,9 @@ start_response <- function(problem) {
     rep(sqrt(pmax(mean * (1 - mean), 1e-6)), each = nrow(shares))
 }
 
-#' Columns in the working basis, without the constant ones
+#' Columns that are not constant
 #' @noRd
-distinct_columns <- function(columns) {
-  values <- working_columns(columns)
+distinct_columns <- function(values) {
   constant <- apply(values, 2L, function(column) all(column == column[[1L]]))
   values[, !constant, drop = FALSE]
 }

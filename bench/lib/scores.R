@@ -35,21 +35,8 @@ row_losses <- function(probability, class) {
   -log(pmax(probability[cbind(seq_along(class), as.integer(class))], 1e-15))
 }
 
-# Top-label calibration error in ten bins of equal width.
-calibration_gap <- function(confidence, correct) {
-  bin <- pmin(floor(10 * confidence), 9)
-  gaps <- tapply(confidence - correct, bin, sum)
-  sum(abs(gaps)) / length(correct)
-}
-
+# The package's own scores, with the same floor for all models.
 score_probabilities <- function(probability, class) {
-  best <- max.col(probability, "first")
-  confidence <- probability[cbind(seq_along(best), best)]
-  truth <- outer(as.integer(class), seq_len(ncol(probability)), `==`)
-  data.frame(
-    accuracy = mean(best == as.integer(class)),
-    log_loss = mean(row_losses(probability, class)),
-    brier = mean(rowSums((probability - truth)^2)),
-    calibration_error = calibration_gap(confidence, best == as.integer(class))
-  )
+  colnames(probability) <- levels(class)
+  as.data.frame(as.list(class_scores(pmax(probability, 1e-15), class)))
 }

@@ -24,8 +24,8 @@ test_that("a move splits one expert and gives another away", {
     problem, list(posterior = random_posterior(200, 3)), sgmoe_control()
   )
   before <- run_posterior(problem, run, sgmoe_control())
-  for (with_response in c(TRUE, FALSE)) {
-    after <- split_and_merge(problem, before, with_response)$posterior
+  for (points in move_points(problem)) {
+    after <- split_and_merge(points, before)$posterior
     expect_equal(rowSums(after), rep(1, 200))
     expect_true(all(after >= 0))
     # One column did not lose: it took over a share of the expert given away.
