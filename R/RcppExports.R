@@ -33,3 +33,15 @@ core_describe <- function(data, model, parameters, information, threads) {
     .Call(`_sgmoe_core_describe`, data, model, parameters, information, threads)
 }
 
+core_stream_start <- function(data, model, parameters, control) {
+    .Call(`_sgmoe_core_stream_start`, data, model, parameters, control)
+}
+
+core_stream_learn <- function(data, model, control, state) {
+    .Call(`_sgmoe_core_stream_learn`, data, model, control, state)
+}
+
+core_stream_parameters <- function(model, control, state) {
+    .Call(`_sgmoe_core_stream_parameters`, model, control, state)
+}
+

@@ -112,6 +112,44 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_stream_start
+Rcpp::List core_stream_start(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& parameters, const Rcpp::List& control);
+RcppExport SEXP _sgmoe_core_stream_start(SEXP dataSEXP, SEXP modelSEXP, SEXP parametersSEXP, SEXP controlSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_stream_start(data, model, parameters, control));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_stream_learn
+Rcpp::List core_stream_learn(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& control, const Rcpp::List& state);
+RcppExport SEXP _sgmoe_core_stream_learn(SEXP dataSEXP, SEXP modelSEXP, SEXP controlSEXP, SEXP stateSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type state(stateSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_stream_learn(data, model, control, state));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_stream_parameters
+Rcpp::List core_stream_parameters(const Rcpp::List& model, const Rcpp::List& control, const Rcpp::List& state);
+RcppExport SEXP _sgmoe_core_stream_parameters(SEXP modelSEXP, SEXP controlSEXP, SEXP stateSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type state(stateSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_stream_parameters(model, control, state));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_moments", (DL_FUNC) &_sgmoe_core_moments, 2},
@@ -122,6 +160,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_unpack", (DL_FUNC) &_sgmoe_core_unpack, 2},
     {"_sgmoe_core_predict", (DL_FUNC) &_sgmoe_core_predict, 5},
     {"_sgmoe_core_describe", (DL_FUNC) &_sgmoe_core_describe, 5},
+    {"_sgmoe_core_stream_start", (DL_FUNC) &_sgmoe_core_stream_start, 4},
+    {"_sgmoe_core_stream_learn", (DL_FUNC) &_sgmoe_core_stream_learn, 4},
+    {"_sgmoe_core_stream_parameters", (DL_FUNC) &_sgmoe_core_stream_parameters, 3},
     {NULL, NULL, 0}
 };
 

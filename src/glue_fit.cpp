@@ -1,12 +1,8 @@
 // Fitting: one start to its end.
 #include "convert.h"
+#include "interrupt.h"
 
 namespace {
-
-// R's own check for a pending interrupt jumps out of C++; run at top level it
-// only answers whether there was one.
-void check_interrupt(void *) { R_CheckUserInterrupt(); }
-bool keep_going() { return R_ToplevelExec(check_interrupt, nullptr) == TRUE; }
 
 sgmoe::BatchControl batch_control(const Rcpp::List &control) {
   sgmoe::BatchControl result;

@@ -162,6 +162,12 @@ public:
     return next;
   }
 
+  /// Moves the anchor of a statistic.
+  void reanchor(const Parameters &from, const Parameters &to, BoundShare,
+                Statistic &statistic) const {
+    block_.reanchor(to.mean - from.mean, statistic);
+  }
+
   /// Brings a covariance into its structure and onto the variance floor: the
   /// maximiser of -n/2 (log|Sigma| + tr(Sigma^-1 M)) over matrices with
   /// eigenvalues >= floor has M's eigenvectors and clipped eigenvalues. Returns
@@ -287,7 +293,119 @@ public:
     return packed;
   }
 
+  // Free coordinates are the packed form.
+
+  Index free_size() const { return packed_size(); }
+
+  /// Scores of the rows that accumulate() saw last, `weights` holding a tau_k.
+  /// With Sigma = LL', u = L^-1 e and v = Sigma^-1 e they are
+  ///   v_j z for the mean, v_i u_j for L_ij below the diagonal,
+  ///   v_j u_j L_jj - 1 for log L_jj (spherical: sum_j u_j^2 - q).
+  template <class Result>
+  void row_scores(const Block &block, const Density &density,
+                  const Matrix &weights, const Workspace &workspace,
+                  Result &&result) const {
+    const Index q = responses(), r = columns();
+    Index column = 0, scale = r * q * experts();
+    if (shared_)
+      result.rightCols(free_size() - scale).setZero();
+    for (Index k = 0; k < experts(); ++k) {
+      const Matrix &whitening = density.whitening[static_cast<std::size_t>(k)];
+      const Matrix u = workspace.residuals.middleCols(k * q, q) * whitening;
+      const Matrix v = u * whitening.transpose();
+      const auto weight = weights.col(k).array();
+      for (Index j = 0; j < q; ++j) {
+        const Vector weighted = weight * v.col(j).array();
+        for (Index i = 0; i < r; ++i)
+          result.col(column++) = weighted.cwiseProduct(block.expert().col(i));
+      }
+      const auto add = [&](const Eigen::ArrayXd &value) {
+        if (shared_)
+          result.col(scale++).array() += weight * value;
+        else
+          result.col(scale++).array() = weight * value;
+      };
+      if (structure_ == Covariance::spherical)
+        add(u.rowwise().squaredNorm().array() - static_cast<double>(q));
+      else
+        for (Index j = 0; j < q; ++j) {
+          add(v.col(j).array() * u.col(j).array() / whitening(j, j) - 1.0);
+          if (structure_ == Covariance::full)
+            for (Index i = j + 1; i < q; ++i)
+              add(v.col(i).array() * u.col(j).array());
+        }
+      if (shared_)
+        scale = r * q * experts();
+    }
+  }
+
+  void move(const ConstVectorRef &step, Parameters &parameters) const {
+    parameters = unpack(pack(parameters) + step);
+  }
+
+  /// Adds `share` of the complete-data information; of the covariances only the
+  /// diagonal, E v_i^2 u_j^2 = (Sigma^-1)_ii and var(v_j u_j L_jj) =
+  /// 1 + L_jj^2 (Sigma^-1)_jj.
+  template <class Result>
+  void add_information(const Statistic &statistic, const Parameters &parameters,
+                       double share, Result &&result) const {
+    const Index q = responses(), r = columns();
+    Index scale = r * q * experts();
+    for (Index k = 0; k < experts(); ++k) {
+      const Eigen::LLT<Matrix> cholesky(covariance(parameters, k));
+      const Matrix precision = cholesky.solve(Matrix::Identity(q, q));
+      const Matrix gram = statistic.gram.matrix(k);
+      for (Index i = 0; i < q; ++i)
+        for (Index j = 0; j < q; ++j)
+          result.block((k * q + i) * r, (k * q + j) * r, r, r) +=
+              share * precision(i, j) * gram;
+      const double weight = share * statistic.weight(k);
+      if (structure_ == Covariance::spherical)
+        result(scale, scale) += 2.0 * static_cast<double>(q) * weight;
+      Index at = scale;
+      for (Index j = 0; structure_ != Covariance::spherical && j < q; ++j) {
+        result(at, at) +=
+            weight * (1.0 + covariance_factor(cholesky, j) * precision(j, j));
+        ++at;
+        if (structure_ == Covariance::full)
+          for (Index i = j + 1; i < q; ++i, ++at)
+            result(at, at) += weight * precision(i, i);
+      }
+      if (!shared_)
+        scale = structure_ == Covariance::spherical ? scale + 1 : at;
+    }
+  }
+
+  /// Adds the second derivatives of the penalty in the means (those in the
+  /// covariances are left to the information).
+  template <class Result>
+  void add_penalty(const Parameters &parameters, Result &&result) const {
+    const Index q = responses(), r = columns();
+    for (Index k = 0; k < experts(); ++k) {
+      const Matrix precision =
+          covariance(parameters, k).llt().solve(Matrix::Identity(q, q));
+      for (Index i = 0; i < q; ++i)
+        for (Index j = 0; j < q; ++j)
+          result.block((k * q + i) * r, (k * q + j) * r, r, r).diagonal() +=
+              precision(i, j) * block_.penalty();
+    }
+  }
+
+  /// The first derivatives of the penalty.
+  Vector penalty_gradient(const Parameters &parameters) const {
+    return -gradient(statistic(Curvature::bound), parameters);
+  }
+
+  const Vector &penalty() const { return block_.penalty(); }
+  void set_penalty(const Vector &penalty) { block_.set_penalty(penalty); }
+
 private:
+  // L_jj^2
+  static double covariance_factor(const Eigen::LLT<Matrix> &cholesky, Index j) {
+    const double factor = cholesky.matrixLLT()(j, j);
+    return factor * factor;
+  }
+
   static const Matrix &covariance(const Parameters &parameters, Index k) {
     return parameters.covariance[static_cast<std::size_t>(k)];
   }

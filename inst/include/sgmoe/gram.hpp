@@ -57,6 +57,9 @@ public:
       accumulate_rank_updates(design, weights, scratch);
   }
 
+  const Matrix &packed() const { return packed_; }
+  Matrix &packed() { return packed_; }
+
   void merge(const Grams &other) { packed_ += other.packed_; }
   void scale(double factor) { packed_ *= factor; }
 

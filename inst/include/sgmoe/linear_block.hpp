@@ -128,6 +128,23 @@ public:
     return step;
   }
 
+  /// Moves the anchor of a statistic by `increment` (of all A_k, side by side):
+  ///   U' = U - T step,  C' = C - step'U - U'step + step'T step.
+  void reanchor(const Matrix &increment, LinearStatistic &statistic) const {
+    for (Index k = 0; k < experts_; ++k) {
+      const Matrix step = increment.middleCols(k * responses_, responses_);
+      auto cross = statistic.cross.middleCols(k * responses_, responses_);
+      auto residual = statistic.residual.middleCols(k * responses_, responses_);
+      const Matrix before = step.transpose() * cross;
+      cross.noalias() -= statistic.gram.matrix(k) * step;
+      const Matrix after = step.transpose() * cross;
+      residual -= before + after.transpose();
+    }
+  }
+
+  /// The penalty from now on: lambda D changes with what a sum stands for.
+  void set_penalty(const Vector &penalty) { penalty_ = penalty; }
+
 private:
   Index experts_ = 1, responses_ = 1;
   Vector penalty_;

@@ -161,6 +161,31 @@ public:
     return step;
   }
 
+  /// Moves the anchor of a statistic by `increment` (of all blocks): its
+  /// quadratic stays what it is, only the point changes that it is written
+  /// around, score' = score - curvature increment.
+  void reanchor(const Matrix &increment, BoundShare share,
+                LogitStatistic &statistic) const {
+    if (classes_ == 1)
+      return;
+    const Index p = columns(), free = classes_ - 1;
+    for (Index b = 0; b < blocks_; ++b) {
+      const Matrix move = own(increment, b);
+      auto score = statistic.score.middleCols(b * classes_, classes_);
+      if (share.value >= 1.0 || statistic.cross.empty()) {
+        score.noalias() -= 0.5 * statistic.gram.matrix(b) * move;
+        continue;
+      }
+      const Matrix relative = move.leftCols(free).colwise() - move.col(free);
+      const Matrix curvature = fisher_curvature(statistic, share, b, false);
+      const Vector change =
+          curvature * Eigen::Map<const Vector>(relative.data(), p * free);
+      const Eigen::Map<const Matrix> by_class(change.data(), p, free);
+      score.leftCols(free) -= by_class;
+      score.col(free) += by_class.rowwise().sum();
+    }
+  }
+
   /// The negative Hessian of block b, its last class as the reference; empty
   /// where the statistic has no Fisher sums.
   Matrix information(const LogitStatistic &statistic, Index b = 0) const {
@@ -182,12 +207,80 @@ public:
     return curvature;
   }
 
+  // Free coordinates, for what looks at single rows: the coefficients of every
+  // class but the last of each block, relative to it. Scores in them are those
+  // columns of the score; a step in them is followed by centring.
+
+  Index free_size() const { return columns() * (classes_ - 1) * blocks_; }
+
+  /// Scores of single rows from u (t - p), a row of `result` each.
+  template <class Result>
+  void row_scores(const Matrix &design, const Matrix &residual,
+                  Result &&result) const {
+    Index column = 0;
+    for (Index b = 0; b < blocks_; ++b)
+      for (Index k = b * classes_; k + 1 < (b + 1) * classes_; ++k)
+        for (Index j = 0; j < columns(); ++j)
+          result.col(column++) = residual.col(k).cwiseProduct(design.col(j));
+  }
+
+  void move(const ConstVectorRef &step, Matrix &coefficients) const {
+    const Index size = columns() * (classes_ - 1);
+    for (Index b = 0; b < blocks_; ++b) {
+      auto own = coefficients.middleCols(b * classes_, classes_);
+      own.leftCols(classes_ - 1) += Eigen::Map<const Matrix>(
+          step.data() + b * size, columns(), classes_ - 1);
+      own.colwise() -= Vector(own.rowwise().mean());
+    }
+  }
+
+  /// Adds `share` of the Fisher information of all blocks; needs Fisher sums.
+  template <class Result>
+  void add_information(const LogitStatistic &statistic, double share,
+                       Result &&result) const {
+    const Index size = columns() * (classes_ - 1);
+    for (Index b = 0; b < blocks_ && size > 0; ++b)
+      result.block(b * size, b * size, size, size) +=
+          share * information(statistic, b);
+  }
+
+  /// Adds the second derivatives of the penalty.
+  template <class Result> void add_penalty(Result &&result) const {
+    const Index p = columns(), free = classes_ - 1;
+    for (Index b = 0; b < blocks_; ++b)
+      for (Index k = 0; k < free; ++k)
+        for (Index l = 0; l < free; ++l)
+          result.block((b * free + k) * p, (b * free + l) * p, p, p)
+              .diagonal() += centring(k, l) * penalty_;
+  }
+
+  /// The first derivatives of the penalty.
+  Vector penalty_gradient(const Matrix &coefficients) const {
+    const Index size = columns() * (classes_ - 1);
+    Vector result(free_size());
+    for (Index b = 0; b < blocks_; ++b) {
+      const Matrix own = penalty_.asDiagonal() *
+                         coefficients.middleCols(b * classes_, classes_ - 1);
+      result.segment(b * size, size) =
+          Eigen::Map<const Vector>(own.data(), size);
+    }
+    return result;
+  }
+
+  /// The penalty from now on: lambda D changes with what a sum stands for.
+  void set_penalty(const Vector &penalty) { penalty_ = penalty; }
+
 private:
   // The Fisher matrix of a larger block costs more than it saves; its steps are
   // by the bound. (One expert for 26 letters, 425 coefficients: 31 passes in
   // place of 222 by the bound; three experts: 127 in place of 895, in a third
   // of the time.)
   static constexpr Index kMostFisher = 600;
+
+  // I - 11'/K
+  double centring(Index k, Index l) const {
+    return (k == l ? 1.0 : 0.0) - 1.0 / static_cast<double>(classes_);
+  }
 
   Index pairs() const { return classes_ * (classes_ - 1) / 2; }
   bool small() const { return columns() * (classes_ - 1) <= kMostFisher; }
@@ -205,17 +298,16 @@ private:
   }
 
   Matrix fisher_curvature(const LogitStatistic &statistic, BoundShare share,
-                          Index b) const {
+                          Index b, bool penalised = true) const {
     const Index p = columns(), free = classes_ - 1;
     Matrix curvature = information(statistic, b);
     // (I - 11'/K) (x) (share of the bound + penalty)
     Matrix regular = 0.5 * share.value * statistic.gram.matrix(b);
-    regular.diagonal() += penalty_;
+    if (penalised)
+      regular.diagonal() += penalty_;
     for (Index k = 0; k < free; ++k)
       for (Index l = 0; l < free; ++l)
-        curvature.block(k * p, l * p, p, p) +=
-            ((k == l ? 1.0 : 0.0) - 1.0 / static_cast<double>(classes_)) *
-            regular;
+        curvature.block(k * p, l * p, p, p) += centring(k, l) * regular;
     return curvature;
   }
 

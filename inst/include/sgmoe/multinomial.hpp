@@ -189,6 +189,12 @@ public:
     return next;
   }
 
+  /// Moves the anchor of a statistic.
+  void reanchor(const Parameters &from, const Parameters &to, BoundShare share,
+                Statistic &statistic) const {
+    block_.reanchor(to.logit - from.logit, share, statistic.logit);
+  }
+
   void factorise(BoundShare share, Statistic &statistic) const {
     block_.factorise(share, statistic.logit);
   }
@@ -216,6 +222,39 @@ public:
                   const Parameters &parameters) const {
     return pack({block_.gradient(statistic.logit, parameters.logit)});
   }
+
+  // Free coordinates (see logit_block.hpp).
+
+  Index free_size() const { return block_.free_size(); }
+
+  /// Scores of the rows that accumulate() saw last.
+  template <class Result>
+  void row_scores(const Block &block, const Density &, const Matrix &,
+                  const Workspace &workspace, Result &&result) const {
+    block_.row_scores(block.expert(), workspace.residual, result);
+  }
+
+  void move(const ConstVectorRef &step, Parameters &parameters) const {
+    block_.move(step, parameters.logit);
+  }
+
+  template <class Result>
+  void add_information(const Statistic &statistic, const Parameters &,
+                       double share, Result &&result) const {
+    block_.add_information(statistic.logit, share, result);
+  }
+
+  template <class Result>
+  void add_penalty(const Parameters &, Result &&result) const {
+    block_.add_penalty(result);
+  }
+
+  Vector penalty_gradient(const Parameters &parameters) const {
+    return block_.penalty_gradient(parameters.logit);
+  }
+
+  const Vector &penalty() const { return block_.penalty(); }
+  void set_penalty(const Vector &penalty) { block_.set_penalty(penalty); }
 
 private:
   static bool counted(const Block &block) {

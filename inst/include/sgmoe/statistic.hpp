@@ -185,6 +185,16 @@ public:
     return result;
   }
 
+  /// Moves the anchor of a statistic from one point to another by exact
+  /// algebra: the surrogate stays what it is, only the point changes that it is
+  /// written around. (`log_likelihood` stays that of the rows where they were
+  /// seen.)
+  void reanchor(const Theta &from, const Theta &to, BoundShare share,
+                Sums &statistic) const {
+    gate_.reanchor(to.gate - from.gate, share, statistic.gate);
+    family_.reanchor(from.expert, to.expert, share, statistic.expert);
+  }
+
   /// Factorises the Fisher curvature of a statistic that serves several passes.
   void factorise(BoundShare share, Sums &statistic) const {
     gate_.factorise(share, statistic.gate);
@@ -216,7 +226,75 @@ public:
                 family_.gradient(statistic.expert, theta.expert));
   }
 
+  // Free coordinates: those of the gate (see logit_block.hpp), then the
+  // family's.
+
+  Index free_size() const { return gate_.free_size() + family_.free_size(); }
+
+  /// Scores of the rows that accumulate() saw last, a row of `result` each.
+  void row_scores(const typename Family::Density &density,
+                  const Workspace<Family> &workspace, Matrix &result) const {
+    result.resize(workspace.block.size(), free_size());
+    gate_.row_scores(workspace.block.gate(), workspace.residual,
+                     result.leftCols(gate_.free_size()));
+    family_.row_scores(workspace.block, density, workspace.posterior,
+                       workspace.expert, result.rightCols(family_.free_size()));
+  }
+
+  Theta moved(const Theta &theta, const ConstVectorRef &step) const {
+    Theta result = theta;
+    gate_.move(step.head(gate_.free_size()), result.gate);
+    family_.move(step.tail(family_.free_size()), result.expert);
+    return result;
+  }
+
+  /// Complete-data information of a statistic with Fisher sums.
+  Matrix information(const Sums &statistic, const Theta &theta) const {
+    Matrix result = Matrix::Zero(free_size(), free_size());
+    gate_.add_information(statistic.gate, 1.0, gate_corner(result));
+    family_.add_information(statistic.expert, theta.expert, 1.0,
+                            family_corner(result));
+    return result;
+  }
+
+  /// Second derivatives of the penalty.
+  Matrix penalty_curvature(const Theta &theta) const {
+    Matrix result = Matrix::Zero(free_size(), free_size());
+    gate_.add_penalty(gate_corner(result));
+    family_.add_penalty(theta.expert, family_corner(result));
+    return result;
+  }
+
+  Vector penalty_gradient(const Theta &theta) const {
+    Vector result(free_size());
+    result << gate_.penalty_gradient(theta.gate),
+        family_.penalty_gradient(theta.expert);
+    return result;
+  }
+
+  bool penalised() const {
+    return (gate_.penalty().array() > 0.0).any() ||
+           (family_.penalty().array() > 0.0).any();
+  }
+
+  /// This mixture with `share` of its penalty, for sums over fewer rows than
+  /// the penalty is meant for.
+  Mixture with_penalty_share(double share) const {
+    Mixture result = *this;
+    result.gate_.set_penalty(share * gate_.penalty());
+    result.family_.set_penalty(share * family_.penalty());
+    return result;
+  }
+
 private:
+  Eigen::Block<Matrix> gate_corner(Matrix &all) const {
+    return all.topLeftCorner(gate_.free_size(), gate_.free_size());
+  }
+
+  Eigen::Block<Matrix> family_corner(Matrix &all) const {
+    return all.bottomRightCorner(family_.free_size(), family_.free_size());
+  }
+
   static Vector join(const Matrix &gate, const Vector &expert) {
     Vector packed(gate.size() + expert.size());
     packed << Eigen::Map<const Vector>(gate.data(), gate.size()), expert;

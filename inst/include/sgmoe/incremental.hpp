@@ -1,0 +1,369 @@
+// The incremental driver: one row or minibatch at a time, in constant memory.
+//
+// The statistic is a discounted sum. With step sizes gamma_n the averages of
+// stochastic approximation, s_n = (1 - gamma_n) s_{n-1} + gamma_n s(minibatch
+// at theta_{n-1}), are, times the rows in a window of m / gamma_n,
+//   S_n = phi_n S_{n-1} + S(minibatch),
+//   phi_n = (1 - gamma_n) gamma_{n-1} / gamma_n,
+// so that scale, accumulate and maximise are those of the batch drivers, and
+// what they know of rows and weights (starvation, ridge) keeps its meaning.
+// After maximise the statistic is anchored anew at the parameters reached.
+//
+// What is reported is not the last iterate, which carries the noise of its
+// window, but an average: all iterates alike (Polyak and Ruppert), later ones
+// more, or, the default, the first with a Newton step from it (row_scores.hpp).
+// That step is guarded as the steps of the batch driver are: on rows not yet
+// learnt it must not have a lower likelihood than the plain average; else the
+// plain average is reported.
+#ifndef SGMOE_INCREMENTAL_HPP
+#define SGMOE_INCREMENTAL_HPP
+
+#include "pass.hpp"
+#include "row_buffer.hpp"
+#include "row_scores.hpp"
+#include "step_size.hpp"
+#include "stream_record.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace sgmoe {
+
+enum class Average { none, polyak, tail, newton };
+
+struct IncrementalControl {
+  StepSize step_size; // a negative delay is to be chosen from the pilot
+  Index minibatch = 64;
+  Index update_every = 1; // minibatches between maximisations
+  Curvature curvature = Curvature::fisher;
+  Average average = Average::newton;
+  Index threads = 1;
+};
+
+/// All that a stream knows; plain numbers, so that it can be stored.
+template <class Family> struct StreamState {
+  Parameters<Family> theta; // the iterate
+  Statistic<Family> sums;   // anchored there
+  Vector average;           // of iterates, packed, later ones more
+  ScoreStatistic scores;    // newton only, and so the next four
+  Vector path;              // average of the points where scores were taken
+  Vector candidate;         // a Newton step, frozen to be judged ...
+  double advantage = 0.0;   // ... by its log-likelihood against `reference` ...
+  double judged = 0.0;      // ... on rows of this weight
+  double trusted = 0.0;     // did the last candidate stand the test?
+  Vector reference;         // what rows are scored with, unless a candidate is
+  double delay = 0.0;
+  double minibatches = 0.0;
+  double pilot_weight = 0.0;
+  double rows = 0.0, weight = 0.0; // learnt, without the pilot
+  double log_likelihood = 0.0;     // of these, each before it was learnt
+  Vector starved, floored;         // 1: the last maximisation found it so
+  RowBuffer pending;               // an unfinished minibatch
+  StreamRecord record;
+};
+
+template <class Family> class Incremental {
+public:
+  using Theta = Parameters<Family>;
+  using State = StreamState<Family>;
+
+  Incremental(const Mixture<Family> &mixture, const IncrementalControl &control)
+      : mixture_(mixture), control_(control) {
+    request_.curvature = control.curvature;
+    empty_.sums = mixture.statistic(request_);
+    if (newton()) {
+      // The information needs Fisher sums, whatever the iterate steps by.
+      request_.curvature = Curvature::fisher;
+      empty_.sums = mixture.statistic(request_);
+      empty_.scores = ScoreStatistic(mixture.free_size());
+    }
+  }
+
+  /// Is the default average in use? Above a few hundred parameters its matrix
+  /// would cost more than all the rest.
+  bool newton() const {
+    return control_.average == Average::newton &&
+           mixture_.free_size() <= kMostNewton;
+  }
+
+  /// A state of the right shapes, for the caller to fill.
+  State blank() const {
+    State state;
+    state.theta = mixture_.origin();
+    state.sums = empty_.sums;
+    state.scores = empty_.scores;
+    state.average = Vector::Zero(mixture_.packed_size());
+    state.path = state.candidate = newton() ? state.average : Vector();
+    state.reference = state.average;
+    state.starved = state.floored = Vector::Zero(mixture_.experts());
+    state.record = StreamRecord(mixture_.experts());
+    return state;
+  }
+
+  /// A stream that goes on from a pilot fitted in batch.
+  State start(const Rows &pilot, const Theta &theta) {
+    State state = blank();
+    state.theta = theta;
+    state.average = state.reference = mixture_.pack(theta);
+    if (newton())
+      state.path = state.candidate = state.average;
+    frozen_ = false;
+    const Part part = pass(pilot, 0, pilot.size(), state, true);
+    state.sums = part.sums;
+    state.pilot_weight = part.sums.weight;
+    const double minibatches = static_cast<double>(pilot.size()) /
+                               static_cast<double>(control_.minibatch);
+    state.delay =
+        control_.step_size.delay >= 0.0
+            ? control_.step_size.delay
+            : StepSize::delay_after(minibatches, control_.step_size.exponent);
+    const double window = 1.0 / step_size(state)(0.0) / minibatches;
+    state.sums.scale(window);
+    if (newton()) {
+      state.scores = part.scores;
+      state.scores.scale_outer(window);
+      state.candidate = mixture_.pack(reported_newton(state));
+    }
+    return state;
+  }
+
+  /// Learns rows in order. Rows that do not fill a minibatch wait in the state.
+  /// Returns how many were taken: all, unless the user interrupted.
+  Index learn(const Rows &rows, State &state, const KeepGoing &keep_going) {
+    frozen_ = false;
+    const Index size = control_.minibatch;
+    Index done = 0;
+    while (state.pending.size() + rows.size() - done >= size) {
+      if (keep_going && ++asked_ % kMinibatchesPerQuestion == 0 &&
+          !keep_going())
+        return done;
+      if (state.pending.size() == 0) {
+        minibatch(rows, done, size, state);
+        done += size;
+      } else {
+        const Index missing = size - state.pending.size();
+        state.pending.append(rows, done, missing);
+        minibatch(state.pending.view(rows), 0, size, state);
+        state.pending.clear();
+        done += missing;
+      }
+    }
+    state.pending.append(rows, done, rows.size() - done);
+    return rows.size();
+  }
+
+  /// The estimate from all that was learnt.
+  Theta reported(const State &state) const {
+    return state.trusted > 0.0 ? reported_newton(state)
+                               : mixture_.unpack(state.average);
+  }
+
+  StepSize step_size(const State &state) const {
+    StepSize result = control_.step_size;
+    result.delay = state.delay;
+    return result;
+  }
+
+private:
+  /// Sums over some rows.
+  struct Part {
+    Statistic<Family> sums;
+    ScoreStatistic scores;
+    double reference = 0.0, candidate = 0.0; // log-likelihoods
+
+    void merge(const Part &other) {
+      sums.merge(other.sums);
+      if (scores.score.size() > 0)
+        scores.merge(other.scores);
+      reference += other.reference;
+      candidate += other.candidate;
+    }
+  };
+
+  void minibatch(const Rows &rows, Index first, Index count, State &state) {
+    const StepSize step = step_size(state);
+    const double before = step(state.minibatches);
+    state.minibatches += 1.0;
+    const double gamma = step(state.minibatches);
+    const double kept = (1.0 - gamma) * before / gamma;
+    const Part part =
+        pass(rows, first, count, state, takes_outer(state.minibatches));
+    state.sums.scale(kept);
+    state.sums.merge(part.sums);
+    score(part, count, gamma, state);
+    if (newton())
+      follow_path(part, gamma, kept, state);
+    if (std::fmod(state.minibatches,
+                  static_cast<double>(control_.update_every)) == 0.0)
+      maximise(state);
+    average(gamma, state);
+    judge(part, gamma, state);
+  }
+
+  /// Statistic, row scores and log-likelihoods of some rows.
+  Part pass(const Rows &rows, Index first, Index count, const State &state,
+            bool with_outer) {
+    const RowWalk walk(count, control_.threads);
+    freeze(state);
+    const typename Family::Density density =
+        mixture_.family().density(state.theta.expert);
+    std::vector<Part> parts(static_cast<std::size_t>(walk.groups()), empty_);
+    workspaces_.resize(static_cast<std::size_t>(walk.threads()));
+    walk.run(KeepGoing(), [&](Index i, Index size, Index group, Index thread) {
+      Scratchpad &own = workspaces_[static_cast<std::size_t>(thread)];
+      Part &part = parts[static_cast<std::size_t>(group)];
+      own.core.block.load(rows, first + i, size);
+      part.reference += log_likelihood(reference_, own.core);
+      if (newton())
+        part.candidate += log_likelihood(candidate_, own.core);
+      mixture_.accumulate(state.theta, density, request_, own.core, part.sums);
+      if (!newton())
+        return;
+      mixture_.row_scores(density, own.core, own.scores);
+      part.scores.accumulate(own.scores, own.core.block.weights().sum(),
+                             with_outer);
+    });
+    for (std::size_t group = 1; group < parts.size(); ++group)
+      parts[0].merge(parts[group]);
+    return parts[0];
+  }
+
+  double log_likelihood(const std::pair<Theta, typename Family::Density> &at,
+                        Workspace<Family> &workspace) const {
+    mixture_.expectation(at.first.gate, at.second, workspace);
+    return workspace.block.weights().dot(workspace.log_density);
+  }
+
+  void score(const Part &part, Index count, double gamma, State &state) const {
+    const double value = state.trusted > 0.0 ? part.candidate : part.reference;
+    state.rows += static_cast<double>(count);
+    state.weight += part.sums.weight;
+    state.log_likelihood += value;
+    state.record.add(state.rows, part.sums.weight, value, gamma,
+                     state.sums.expert.weight / state.sums.weight);
+  }
+
+  void follow_path(const Part &part, double gamma, double kept,
+                   State &state) const {
+    if (control_.step_size.constant > 0.0)
+      state.scores.scale_score(1.0 - gamma);
+    state.scores.scale_outer(kept);
+    state.scores.merge(part.scores);
+    state.path += (part.scores.weight / state.scores.weight) *
+                  (mixture_.pack(state.theta) - state.path);
+  }
+
+  void maximise(State &state) const {
+    if (!mixture_.penalised())
+      return step(mixture_, state);
+    // Under a constant step the penalty is for the rows in the window.
+    const double share =
+        control_.step_size.constant > 0.0
+            ? 1.0
+            : std::min(1.0,
+                       state.sums.weight / (state.weight + state.pilot_weight));
+    step(mixture_.with_penalty_share(share), state);
+  }
+
+  void step(const Mixture<Family> &mixture, State &state) const {
+    const Maximised<Family> best =
+        mixture.maximise(state.sums, state.theta, control_.curvature);
+    mixture.reanchor(state.theta, best.parameters, control_.curvature,
+                     state.sums);
+    state.theta = best.parameters;
+    for (Index k = 0; k < mixture.experts(); ++k) {
+      const auto at = static_cast<std::size_t>(k);
+      state.starved(k) = best.report.starved[at] ? 1.0 : 0.0;
+      state.floored(k) = best.report.floored[at] ? 1.0 : 0.0;
+    }
+  }
+
+  void average(double gamma, State &state) const {
+    const double tail = control_.average == Average::polyak ? 0.0 : 1.0;
+    double weight = 1.0;
+    if (control_.average != Average::none)
+      weight = control_.step_size.constant > 0.0
+                   ? gamma
+                   : (1.0 + tail) / (state.minibatches + tail);
+    state.average += weight * (mixture_.pack(state.theta) - state.average);
+  }
+
+  /// Judges the frozen candidate when it has met enough rows, and freezes the
+  /// next.
+  void judge(const Part &part, double gamma, State &state) {
+    frozen_ = false;
+    if (!newton()) {
+      state.reference = state.average;
+      return;
+    }
+    state.advantage += part.candidate - part.reference;
+    state.judged += part.sums.weight;
+    const double enough =
+        std::max(kRowsPerParameter * static_cast<double>(mixture_.free_size()),
+                 kShareOfRows * state.scores.weight);
+    frozen_ = state.judged < enough;
+    if (frozen_)
+      return;
+    state.trusted = state.advantage > -kNoise ? 1.0 : 0.0;
+    state.candidate = mixture_.pack(reported_newton(state));
+    state.reference = state.average;
+    state.advantage = state.judged = 0.0;
+  }
+
+  Theta reported_newton(const State &state) const {
+    const Theta result = newton_step(mixture_, state.scores, state.sums,
+                                     mixture_.unpack(state.path));
+    return mixture_.pack(result).allFinite() ? result
+                                             : mixture_.unpack(state.average);
+  }
+
+  /// What rows are scored with, in the form that is quick to evaluate.
+  void freeze(const State &state) {
+    if (frozen_)
+      return;
+    const auto prepare = [&](const Vector &packed) {
+      const Theta theta = mixture_.unpack(packed);
+      return std::make_pair(theta, mixture_.family().density(theta.expert));
+    };
+    reference_ = prepare(state.reference);
+    if (newton())
+      candidate_ = prepare(state.candidate);
+    frozen_ = true;
+  }
+
+  /// Outer products cost the square of the number of parameters; with many,
+  /// not every minibatch gives them.
+  bool takes_outer(double minibatch) const {
+    const double every = static_cast<double>(
+        std::max<Index>(1, mixture_.free_size() / kParametersPerSkip));
+    return std::fmod(minibatch, every) == 0.0;
+  }
+
+  static constexpr Index kMostNewton = 500;
+  static constexpr Index kParametersPerSkip = 64;
+  static constexpr Index kMinibatchesPerQuestion = 64;
+  // A candidate is judged on five rows a parameter, at least a tenth of those
+  // learnt; it fails if its log-likelihood is lower by more than chance gives.
+  static constexpr double kRowsPerParameter = 5.0;
+  static constexpr double kShareOfRows = 0.1;
+  static constexpr double kNoise = 3.0;
+
+  struct Scratchpad {
+    Workspace<Family> core;
+    Matrix scores;
+  };
+
+  Mixture<Family> mixture_;
+  IncrementalControl control_;
+  Request request_;
+  Part empty_;
+  std::vector<Scratchpad> workspaces_;
+  std::pair<Theta, typename Family::Density> reference_, candidate_;
+  bool frozen_ = false; // are these two those of the state?
+  Index asked_ = 0;
+};
+
+} // namespace sgmoe
+
+#endif

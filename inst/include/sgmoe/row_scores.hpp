@@ -1,0 +1,86 @@
+// Scores of single rows: their sum, and the sum of their outer products, which
+// estimates the observed information of the whole mixture (gate and experts
+// together, with what is lost because nobody sees which expert a row came
+// from). Both are additive, like the statistic of the surrogates.
+//
+// Where gradients g_i were taken at points theta_i along a path, to first order
+//   sum_i g_i(theta_i) = sum_i g_i(theta) + I (theta - mean theta_i),
+// I the observed information of all rows. The left side is at hand, and the
+// right side vanishes at the maximum but for its second term: so
+//   theta_hat = mean theta_i + I^-1 sum_i g_i(theta_i)
+// is the maximiser, however far the path lags behind it, as long as the path
+// runs where the likelihood is quadratic. (One Newton step from an average;
+// compare Le Cam's one-step estimator and Polyak and Juditsky 1992.)
+#ifndef SGMOE_ROW_SCORES_HPP
+#define SGMOE_ROW_SCORES_HPP
+
+#include "statistic.hpp"
+
+namespace sgmoe {
+
+struct ScoreStatistic {
+  Vector score;        // sum of the scores
+  double weight = 0.0; // of the rows in it
+  Matrix outer;        // sum of outer products, lower triangle
+  double outer_weight = 0.0;
+
+  ScoreStatistic() = default;
+  explicit ScoreStatistic(Index size)
+      : score(Vector::Zero(size)), outer(Matrix::Zero(size, size)) {}
+
+  /// `scores` has a row a row of data, case weights included.
+  void accumulate(const Matrix &scores, double rows_weight, bool with_outer) {
+    score += scores.colwise().sum().transpose();
+    weight += rows_weight;
+    if (!with_outer)
+      return;
+    outer.selfadjointView<Eigen::Lower>().rankUpdate(scores.transpose());
+    outer_weight += rows_weight;
+  }
+
+  void merge(const ScoreStatistic &other) {
+    score += other.score;
+    weight += other.weight;
+    outer += other.outer;
+    outer_weight += other.outer_weight;
+  }
+
+  void scale_score(double factor) {
+    score *= factor;
+    weight *= factor;
+  }
+
+  void scale_outer(double factor) {
+    outer *= factor;
+    outer_weight *= factor;
+  }
+};
+
+// Share of the complete-data information in the matrix of the Newton step. It
+// bounds the step in directions of which the rows know little, where the outer
+// products may vanish by chance.
+constexpr double kCompleteShare = 0.02;
+
+/// The Newton step from `path`, the average of the points where the scores were
+/// taken, for the penalised likelihood of all rows. `sums` gives the
+/// complete-data information.
+template <class Family>
+Parameters<Family>
+newton_step(const Mixture<Family> &mixture, const ScoreStatistic &scores,
+            const Statistic<Family> &sums, const Parameters<Family> &path) {
+  Matrix curvature = (scores.weight / scores.outer_weight) *
+                     Matrix(scores.outer.selfadjointView<Eigen::Lower>());
+  curvature += (kCompleteShare * scores.weight / sums.weight) *
+               mixture.information(sums, path);
+  Vector gradient = scores.score;
+  if (mixture.penalised()) {
+    curvature += mixture.penalty_curvature(path);
+    gradient -= mixture.penalty_gradient(path);
+  }
+  const Vector step = SymmetricSolve(curvature).solve(gradient);
+  return mixture.moved(path, step);
+}
+
+} // namespace sgmoe
+
+#endif
