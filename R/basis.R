@@ -14,10 +14,14 @@
 design_basis <- function(values, weights, intercept) {
   moments <- core_moments(values, weights)
   scale <- moments$deviation
-  # A constant column keeps scale one. Its deviation is rounding error.
-  scale[scale <= 1e-13 * abs(moments$mean)] <- 1
-  scale[scale == 0] <- 1
+  # A constant column keeps scale one. Its deviation is rounding error, and so
+  # is what is left of it after centring, unless the centre is its very value.
+  constant <- scale <= 1e-13 * abs(moments$mean) | scale == 0
+  scale[constant] <- 1
   centre <- if (intercept) moments$mean else numeric(ncol(values))
+  if (intercept) {
+    centre[constant] <- values[1L, constant]
+  }
   if (intercept) {
     centre[[1L]] <- 0
     scale[[1L]] <- 1

@@ -2,15 +2,18 @@
 # of the data it was fitted to.
 
 #' @noRd
-new_blueprint <- function(parts, frame, family, y, responses, data, offset,
+new_blueprint <- function(parts, frame, family, y, responses, data, arguments,
                           raw) {
   frame_terms <- attr(frame, "terms")
   env <- environment(frame_terms)
   variables <- attr(frame_terms, "variables")
-  expression <- offset$expression
+  # What else is computed from a row; `subset` is for the data of the fit only.
+  others <- arguments[c("offset", "weights")]
   columns <- c(
     find_columns(all.vars(variables), data, env, raw),
-    find_columns(all.vars(expression), data, offset$frame, raw)
+    unlist(unname(lapply(others, function(argument) {
+      find_columns(all.vars(argument$expression), data, argument$frame, raw)
+    })), recursive = FALSE)
   )
   columns <- columns[!duplicated(names(columns))]
   # A list given as data can hold constants beside the columns.
@@ -18,9 +21,11 @@ new_blueprint <- function(parts, frame, family, y, responses, data, offset,
   if (!is.data.frame(data) && length(beside)) {
     env <- list2env(as.list(data)[beside], parent = env)
   }
-  slim <- slim_environments(list(
-    list(names = all.names(variables), from = env),
-    list(names = all.names(expression), from = offset$frame)
+  slim <- slim_environments(c(
+    list(list(names = all.names(variables), from = env)),
+    lapply(others, function(argument) {
+      list(names = all.names(argument$expression), from = argument$frame)
+    })
   ), names(columns))
   env <- slim$environments[[1L]]
 
@@ -55,14 +60,21 @@ new_blueprint <- function(parts, frame, family, y, responses, data, offset,
     response_call = parts$expert[[2L]],
     expert_intercept = attr(parts$expert, "intercept") == 1L,
     gate_intercept = attr(gate, "intercept") == 1L,
-    offset = if (!is.null(offset$value)) {
-      list(
-        expression = if (is.language(expression)) expression,
-        environment = slim$environments[[2L]]
-      )
-    },
+    offset = keep_argument(others$offset, slim$environments$offset),
+    weights = keep_argument(others$weights, slim$environments$weights),
     left_out = slim$left_out
   ), class = "sgmoe_blueprint")
+}
+
+#' An argument that later rows repeat; no expression if it was given as values
+#' @noRd
+keep_argument <- function(argument, environment) {
+  if (!is.null(argument$value)) {
+    list(
+      expression = if (is.language(argument$expression)) argument$expression,
+      environment = environment
+    )
+  }
 }
 
 #' The variables that are columns (as long as the data), with type and levels
@@ -112,32 +124,48 @@ covariate_formula <- function(terms) {
 #'
 #' Only columns that the fit used are looked at, so that no other column can
 #' take the place of a constant or function; and a column that is missing is
-#' never looked for elsewhere.
+#' never looked for elsewhere. `where` is what messages call the data. Rows to
+#' be learnt (`learn`) have a response, weights and no missing values.
 #' @noRd
 replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
-                          response = FALSE, call = NULL) {
+                          response = FALSE, learn = FALSE, weights = NULL,
+                          where = "newdata", call = NULL) {
   terms <- if (response) blueprint$frame_terms else blueprint$terms
-  columns <- replay_columns(blueprint, newdata, terms, call)
+  given <- if (learn) blueprint[c("offset", "weights")] else blueprint["offset"]
+  if (!is.null(weights)) {
+    given$weights <- NULL
+  }
+  columns <- replay_columns(blueprint, newdata, terms, given, where, call)
+  values <- lapply(names(given), function(name) {
+    replay_argument(given[[name]], name, columns, where, call)
+  })
+  names(values) <- names(given)
   frame <- evaluate_frame(
     terms, columns,
-    offset = replay_offset(blueprint, columns, call),
-    where = "newdata", left_out = blueprint$left_out, call = call
+    offset = values$offset,
+    weights = if (is.null(weights)) values$weights else weights,
+    where = where, left_out = blueprint$left_out, call = call
   )
   if (nrow(frame) != nrow(newdata)) {
     abort("variable_length", c(
-      "The formula must give one row for each row of {.arg newdata}.",
+      "The formula must give one row for each row of {.arg {where}}.",
       "x" = "It gave {nrow(frame)} for {nrow(newdata)} row{?s}.",
       "i" = "Refer to columns by name, not as {.code data$column}."
     ), call)
   }
-  frame <- match_classes(frame, terms, call)
+  frame <- match_classes(frame, terms, where, call)
   frame <- match_levels(frame, blueprint$xlevels, call)
-  frame <- handle_missing(frame, na.action, may_stay = TRUE, call = call)
+  if (learn) {
+    check_weights(stats::model.weights(frame), frame, call)
+    check_finite(frame, call)
+  }
+  frame <- handle_missing(frame, na.action, may_stay = !learn, call = call)
   matrices <- part_matrices(blueprint, frame)
   list(
     x = matrices$x, z = matrices$z,
     y = if (response) replay_response(frame[[1L]], blueprint, call),
     offset = offset_matrix(frame, blueprint, call),
+    weights = if (learn) stats::model.weights(frame),
     na_action = attr(frame, "na.action"), frame = frame,
     row_names = attr(frame, "row.names"), blueprint = blueprint
   )
@@ -156,10 +184,11 @@ replay_response <- function(response, blueprint, call = NULL) {
 
 #' The columns of new data that terms need, as they were in the fit
 #' @noRd
-replay_columns <- function(blueprint, newdata, terms, call = NULL) {
+replay_columns <- function(blueprint, newdata, terms, given, where,
+                           call = NULL) {
   if (!is.data.frame(newdata)) {
-    abort("newdata", c(
-      "{.arg newdata} must be a data frame.",
+    abort(where, c(
+      "{.arg {where}} must be a data frame.",
       "x" = "It is of type {kind_of(newdata)}.",
       "i" = if (is.matrix(newdata) || is.list(newdata)) {
         "Use {.code as.data.frame()} first."
@@ -168,12 +197,14 @@ replay_columns <- function(blueprint, newdata, terms, call = NULL) {
   }
   used <- c(
     all.vars(attr(terms, "variables")),
-    all.vars(blueprint$offset$expression)
+    unlist(lapply(given, function(argument) all.vars(argument$expression)))
   )
   used <- intersect(names(blueprint$columns), used)
-  refuse_absent(setdiff(used, names(newdata)), names(newdata), "newdata", call)
+  refuse_absent(setdiff(used, names(newdata)), names(newdata), where, call)
   columns <- lapply(used, function(name) {
-    match_column(newdata[[name]], blueprint$columns[[name]], name, call)
+    match_column(
+      newdata[[name]], blueprint$columns[[name]], name, where, call
+    )
   })
   structure(
     columns,
@@ -186,13 +217,17 @@ replay_columns <- function(blueprint, newdata, terms, call = NULL) {
 #'
 #' Levels that the fit did not have come last: the model may not care.
 #' @noRd
-match_column <- function(value, fitted, name, call = NULL) {
+match_column <- function(value, fitted, name, where, call = NULL) {
+  if (fitted$kind == "numeric" && is.numeric(value) && !is.object(value) &&
+    is.null(dim(value))) {
+    return(value) # the usual case, quickly
+  }
   value <- match_na(value, fitted$kind)
   kind <- kind_of(value)
   labels <- c("factor", "ordered factor", "character")
   if (!kind %in% labels || !fitted$kind %in% labels) {
     if (kind != fitted$kind) {
-      refuse_type(name, fitted$kind, kind, call)
+      refuse_type(name, fitted$kind, kind, where, call)
     }
     return(value)
   }
@@ -221,31 +256,37 @@ match_na <- function(value, kind) {
 }
 
 #' @noRd
-refuse_type <- function(name, expected, found, call = NULL) {
+refuse_type <- function(name, expected, found, where, call = NULL) {
   abort("wrong_type", c(
-    "{.code {name}} has another type in {.arg newdata} than in the data of the
+    "{.code {name}} has another type in {.arg {where}} than in the data of the
      fit.",
     "x" = "Expected: {expected}. Found: {found}.",
-    "i" = "Convert it before predicting."
+    "i" = "Convert it first."
   ), call)
 }
 
 #' Computed variables, too, must come out as they did in the fit
 #' @noRd
-match_classes <- function(frame, terms, call = NULL) {
+match_classes <- function(frame, terms, where, call = NULL) {
   plain <- function(class) {
     class <- sub("^(ordered|character)$", "factor", class)
     sub("^nmatrix\\.(.*)$", "numeric matrix (\\1 columns)", class)
   }
   classes <- attr(terms, "dataClasses")
-  for (name in variable_names(terms)) {
-    expected <- plain(classes[[name]])
-    if (is.logical(frame[[name]])) {
-      frame[[name]] <- match_na(frame[[name]], expected)
+  for (name in names(frame)[seq_along(variable_calls(terms))]) {
+    value <- frame[[name]]
+    class <- classes[[name]]
+    if (class == "numeric" && is.numeric(value) && is.null(dim(value)) ||
+      class == "factor" && is.factor(value) && !is.ordered(value)) {
+      next # the usual case, quickly
     }
-    found <- plain(stats::.MFclass(frame[[name]]))
+    expected <- plain(class)
+    if (is.logical(value)) {
+      frame[[name]] <- value <- match_na(value, expected)
+    }
+    found <- plain(stats::.MFclass(value))
     if (found != expected) {
-      refuse_type(name, expected, found, call)
+      refuse_type(name, expected, found, where, call)
     }
   }
   frame
@@ -263,28 +304,31 @@ match_levels <- function(frame, xlevels, call = NULL) {
   frame
 }
 
-#' The offset argument for new data
+#' The offset or weights argument for new data
 #' @noRd
-replay_offset <- function(blueprint, columns, call = NULL) {
-  offset <- blueprint$offset
-  if (is.null(offset)) {
+replay_argument <- function(argument, name, columns, where, call = NULL) {
+  if (is.null(argument)) {
     return(NULL)
   }
-  text <- deparse1(offset$expression)
-  hint <- "Put it in the formula: {.code + offset(column)}."
-  if (is.null(offset$expression)) {
-    abort("offset", c(
-      "{.arg offset} was given as values, which new data cannot repeat.",
+  text <- deparse1(argument$expression)
+  hint <- if (name == "offset") {
+    "Put it in the formula: {.code + offset(column)}."
+  } else {
+    "Give the {.arg weights} of these rows to {.fn update}."
+  }
+  if (is.null(argument$expression)) {
+    abort(name, c(
+      "{.arg {name}} was given as values, which new data cannot repeat.",
       "i" = hint
     ), call)
   }
   value <- tryCatch(
-    eval(offset$expression, columns, offset$environment),
+    eval(argument$expression, columns, argument$environment),
     error = identity
   )
   if (!is.numeric(value) || NROW(value) != nrow(columns)) {
-    abort("offset", c(
-      "The offset {.code {text}} cannot be computed from {.arg newdata}.",
+    abort(name, c(
+      "The {name} {.code {text}} cannot be computed from {.arg {where}}.",
       "x" = if (inherits(value, "error")) {
         "{conditionMessage(value)}"
       } else {

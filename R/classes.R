@@ -53,9 +53,11 @@ check_counts <- function(counts, name, call = NULL) {
 #' The classes that occur, and the response as the core takes it: a column of
 #' class numbers from zero, or a column of counts for each class
 #'
-#' A class that occurs in no row is left out, with a warning.
+#' A class that occurs in no row is left out, with a warning, unless
+#' `keep_levels`.
 #' @noRd
-class_response <- function(response, expression, weights = NULL, call = NULL) {
+class_response <- function(response, expression, weights = NULL,
+                           keep_levels = FALSE, call = NULL) {
   name <- deparse1(expression)
   counts <- NCOL(response) > 1L
   if (counts) {
@@ -80,6 +82,9 @@ class_response <- function(response, expression, weights = NULL, call = NULL) {
     codes <- match(as.character(response), known)
     occurs <- tabulate(codes, length(known)) > 0L
   }
+  if (keep_levels) {
+    occurs[] <- TRUE
+  }
   classes <- known[occurs]
   counting <- if (is.null(weights)) TRUE else weights > 0
   present <- if (counts) {
@@ -97,7 +102,7 @@ class_response <- function(response, expression, weights = NULL, call = NULL) {
     ), call)
   }
   weightless <- setdiff(classes, present)
-  if (length(weightless)) {
+  if (length(weightless) && !keep_levels) {
     warn("empty_class", c(
       "{cli::qty(length(weightless))}Class{?es} {.val {some_of(weightless)}} of
        {.code {name}} {?has/have} no row with a positive weight:

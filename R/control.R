@@ -88,22 +88,29 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
   structure(control, class = "sgmoe_control")
 }
 
-#' Refuse what sgmoe() does not know, before it is evaluated
+#' Refuse settings that a function does not know, before they are evaluated
 #' @noRd
-check_dots <- function(dots, call) {
-  known <- names(formals(sgmoe_control))
-  names <- if (is.null(names(dots))) character(length(dots)) else names(dots)
+check_names <- function(settings, known, where, call) {
+  names <- names(settings)
+  if (is.null(names)) {
+    names <- character(length(settings))
+  }
   unknown <- setdiff(names[nzchar(names)], known)
   if (length(unknown) || !all(nzchar(names))) {
     abort("argument", c(
       if (length(unknown)) {
-        "{.fn sgmoe} has no argument {.or {.arg {unknown}}}."
+        "{.fn {where}} has no argument {.or {.arg {unknown}}}."
       } else {
-        "Settings of {.fn sgmoe} must be named."
+        "Settings of {.fn {where}} must be named."
       },
       "i" = "Settings of the algorithm are {.arg {known}}."
     ), call)
   }
+}
+
+#' @noRd
+check_dots <- function(dots, call) {
+  check_names(dots, names(formals(sgmoe_control)), "sgmoe", call)
 }
 
 #' The control of a call: settings in `dots` change those in `control`

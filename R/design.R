@@ -8,12 +8,15 @@
 #' wrappers that pass `...` on.
 #'
 #' All variables of response, experts and gate go through one model frame, so
-#' that a row is used by all of them or by none.
+#' that a row is used by all of them or by none. `keep_levels` keeps declared
+#' levels without rows, of factors and of the response, which a stream may meet
+#' later.
 #' @noRd
 build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
                          offset = NULL, subset = NULL,
                          na.action = getOption("na.action"), family = NULL,
-                         env = parent.frame(), call = NULL) {
+                         env = parent.frame(), call = NULL,
+                         keep_levels = FALSE) {
   data <- check_data(data, list(formula, gate, weights, offset, subset), call)
   parts <- parse_formulas(formula, gate, data, env, call)
   arguments <- lapply(
@@ -36,7 +39,7 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   check_weights(stats::model.weights(frame), frame, call)
   check_finite(frame, call)
   frame <- drop_rows(frame, na.action, raw, call)
-  frame <- settle_levels(frame, call)
+  frame <- settle_levels(frame, keep_levels, call)
 
   weights <- stats::model.weights(frame)
   if (!is.null(weights)) {
@@ -50,7 +53,9 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   }
   expression <- parts$expert[[2L]]
   if (family == "multinomial") {
-    response <- class_response(frame[[1L]], expression, weights, call)
+    response <- class_response(
+      frame[[1L]], expression, weights, keep_levels, call
+    )
     y <- response$values
     responses <- response$classes
   } else {
@@ -60,7 +65,7 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   }
 
   blueprint <- new_blueprint(
-    parts, frame, family, y, responses, data, arguments$offset, raw
+    parts, frame, family, y, responses, data, arguments, raw
   )
   attr(frame, "terms") <- blueprint$frame_terms
   matrices <- part_matrices(blueprint, frame)
@@ -178,14 +183,14 @@ missing_by_column <- function(frame) {
 
 #' Character covariates become factors, factors lose unused levels
 #' @noRd
-settle_levels <- function(frame, call = NULL) {
+settle_levels <- function(frame, keep_levels = FALSE, call = NULL) {
   for (name in covariate_names(frame)) {
     column <- frame[[name]]
     if (is.character(column)) {
       column <- factor(column)
     } else if (!is.factor(column)) {
       next
-    } else if (any(tabulate(column, nlevels(column)) == 0L)) {
+    } else if (!keep_levels && any(tabulate(column, nlevels(column)) == 0L)) {
       contrasts <- attr(column, "contrasts")
       column <- column[, drop = TRUE]
       if (is.character(contrasts)) {
@@ -250,13 +255,13 @@ response_matrix <- function(response, expression) {
 #' @noRd
 offset_matrix <- function(frame, blueprint, call = NULL) {
   terms <- attr(frame, "terms")
+  if (is.null(attr(terms, "offset")) && !"(offset)" %in% names(frame)) {
+    return(NULL)
+  }
   names <- c(
     variable_names(terms)[attr(terms, "offset")],
     intersect("(offset)", names(frame))
   )
-  if (length(names) == 0L) {
-    return(NULL)
-  }
   columns <- length(blueprint$response_names)
   classes <- has_classes(blueprint)
   allowed <- c(if (!classes || columns == 2L) 1L, columns)

@@ -69,17 +69,40 @@ core_data <- function(gate, expert, response, weights, offset, basis) {
   )
 }
 
+#' Some rows of a problem
+#' @noRd
+subset_problem <- function(problem, rows) {
+  problem$data <- subset_data(problem$data, rows)
+  problem$rows <- length(rows)
+  weights <- problem$data$weights
+  problem$weight <- if (length(weights)) sum(weights) else problem$rows
+  problem
+}
+
+#' Some rows of what the core takes as data
+#' @noRd
+subset_data <- function(data, rows) {
+  for (part in c("gate", "expert", "response")) {
+    if (!is.null(data[[part]])) {
+      data[[part]]$values <- data[[part]]$values[rows, , drop = FALSE]
+    }
+  }
+  if (!is.null(data$offset)) {
+    data$offset <- data$offset[rows, , drop = FALSE]
+  }
+  if (length(data$weights)) {
+    data$weights <- data$weights[rows]
+  }
+  data
+}
+
 #' What the core takes as model
 #' @noRd
 core_model <- function(family, k, basis, covariance, shared, control) {
-  penalty <- function(part) {
-    penalty <- rep(control$ridge, length(part$scale))
-    penalty[part$intercept * seq_along(penalty) == 1L] <- 0
-    penalty
-  }
   list(
     family = family, experts = k, responses = length(basis$response$scale),
-    gate_penalty = penalty(basis$gate), expert_penalty = penalty(basis$expert),
+    gate_penalty = core_penalty(basis$gate, control$ridge),
+    expert_penalty = core_penalty(basis$expert, control$ridge),
     covariance = covariance, shared = shared,
     # One expert cannot collapse onto a few rows; its floor only keeps the
     # computation finite, so that a very close fit equals that of lm().
@@ -89,6 +112,14 @@ core_model <- function(family, k, basis, covariance, shared, control) {
       control$variance_floor
     }
   )
+}
+
+#' The penalty of each column; an intercept, the first, has none
+#' @noRd
+core_penalty <- function(part, ridge) {
+  penalty <- rep(ridge, length(part$scale))
+  penalty[part$intercept * seq_along(penalty) == 1L] <- 0
+  penalty
 }
 
 #' One design without its aliased columns, with its basis

@@ -67,16 +67,23 @@
 #' @param subset Rows to use, evaluated in `data`.
 #' @param na.action What to do with missing values: [na.omit()] (the usual
 #'   default), [na.exclude()], or [na.fail()].
-#' @param method `"mm"`, minorization–maximization (the default), or `"em"`, the
+#' @param method `"mm"`, minorization–maximization (the default); `"em"`, the
 #'   classical EM algorithm, which solves the logistic regressions of the gate
-#'   and of experts for classes to their end in every step; given for
-#'   comparison.
+#'   and of experts for classes to their end in every step, given for
+#'   comparison; or `"incremental"`, the algorithm of [sgmoe_stream()]: a pilot
+#'   of some thousand random rows is fitted, and all rows are then learnt in
+#'   random order, `epochs` times. It does not converge to the last digit as the
+#'   others do, but ends within a fraction of the statistical error after one
+#'   epoch. Settings are those of [stream_control()], and for the pilot those of
+#'   [sgmoe_control()].
+#' @param epochs Passes over the data of `method = "incremental"`, 1 by default.
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert), an earlier fit
 #'   with the same terms and `k`, or a coefficient vector as [coef()] gives it.
 #' @param model Keep the model frame in the fit? `TRUE` by default; without it,
 #'   the fit has a small constant size, and what needs data takes `newdata`.
-#' @param control Settings of the algorithm, from [sgmoe_control()].
+#' @param control Settings of the algorithm, from [sgmoe_control()]; for
+#'   `method = "incremental"` from [stream_control()].
 #' @param ... Settings of the algorithm by name, such as `ridge = 1`; they
 #'   override those in `control`.
 #'
@@ -89,7 +96,8 @@
 #'     penalty subtracted, at the fit, on the scale of the response.}
 #'   \item{`df`, `nobs`}{number of free parameters; sum of the weights.}
 #'   \item{`converged`, `reason`}{whether it did, and why the algorithm stopped:
-#'     "converged", "pass_limit", "interrupted", "non_finite" or "separated".}
+#'     "converged", "pass_limit", "interrupted", "non_finite" or "separated";
+#'     "epochs" for the incremental method, and "streamed" for [as_sgmoe()].}
 #'   \item{`passes`, `trace`}{passes over the data of the best start, and the
 #'     objective after each of them. Passes over a subsample are not among them,
 #'     nor is the step that turns a starting posterior into parameters: the
@@ -152,59 +160,105 @@
 sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   covariance = c("full", "diagonal", "spherical"),
                   shared = FALSE, weights, offset, subset, na.action,
-                  method = c("mm", "em"), start = NULL, model = TRUE,
-                  control = sgmoe_control(), ...) {
+                  method = c("mm", "em", "incremental"), epochs = 1,
+                  start = NULL, model = TRUE, control = sgmoe_control(), ...) {
   given_call <- match.call()
   call <- slim_call(given_call)
-  check_dots(match.call(expand.dots = FALSE)$..., call)
-  if (missing(k)) {
-    abort("k", c(
-      "{.arg k}, the number of experts, must be given.",
-      "i" = "Start with 2 or 3."
-    ), call)
-  }
-  if (missing(formula)) {
-    abort("formula", c(
-      "{.arg formula} must be given.",
-      "i" = "For instance {.code sgmoe(y ~ x, data, k = 2)}."
-    ), call)
-  }
-  k <- check_number(k, "k", 1, whole = TRUE, call = call, what = "k")
-  family <- check_family(family, call)
-  given_covariance <- !missing(covariance) || isTRUE(shared)
-  covariance <- check_choice(
-    covariance, "covariance", eval(formals()$covariance), call, "argument"
+  method <- check_choice(
+    method, "method", c("mm", "em", "incremental"), call, "argument"
   )
-  shared <- check_flag(shared, "shared", call, "argument")
+  incremental <- method == "incremental"
+  if (!incremental) {
+    check_dots(match.call(expand.dots = FALSE)$..., call)
+  }
+  epochs <- check_epochs(epochs, incremental, call)
+  check_given(missing(formula), missing(k), "sgmoe(y ~ x, data, k = 2)", call)
+  wanted <- check_model(
+    k, family, covariance, shared, !missing(covariance), call
+  )
   model <- check_flag(model, "model", call, "argument")
-  method <- check_method(method, call)
-  control <- resolve_control(control, list(...), call)
+  settings <- if (incremental) {
+    split_settings(
+      if (missing(control)) stream_control() else control, list(...), call
+    )
+  }
+  control <- if (incremental) {
+    stream_fit_control(settings)
+  } else {
+    resolve_control(control, list(...), call)
+  }
 
   design <- build_design(
     formula, gate, if (!missing(data)) data,
     weights = given_call[["weights"]], offset = given_call[["offset"]],
     subset = given_call[["subset"]],
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
-    family = family, env = parent.frame(), call = call
+    family = wanted$family, env = parent.frame(), call = call
   )
-  if (has_classes(design$blueprint)) {
-    if (given_covariance) {
-      abort("argument", c(
-        "{.arg covariance} and {.arg shared} are for Gaussian experts; this
-         response has classes.",
-        "i" = "Leave them out."
-      ), call)
-    }
-    covariance <- NULL
-  }
-  problem <- new_problem(design, k, covariance, shared, control, method, call)
+  wanted <- fit_to_response(wanted, design$blueprint, call)
+  problem <- new_problem(
+    design, wanted$k, wanted$covariance, wanted$shared, control, method, call
+  )
   given <- if (!is.null(start)) resolve_start(start, problem, call)
   runs <- with_progress(control$progress, function(report) {
-    fit_starts(problem, given, control, report)
+    if (incremental) {
+      fit_incremental(problem, given, epochs, settings, report)
+    } else {
+      fit_starts(problem, given, control, report)
+    }
   })
   fit <- new_sgmoe(design, problem, runs, control, call, model)
   report_outcome(fit, call)
   fit
+}
+
+#' Refuse a call without formula or number of experts
+#' @noRd
+check_given <- function(no_formula, no_k, example, call) {
+  if (no_k) {
+    abort("k", c(
+      "{.arg k}, the number of experts, must be given.",
+      "i" = "Start with 2 or 3."
+    ), call)
+  }
+  if (no_formula) {
+    abort("formula", c(
+      "{.arg formula} must be given.",
+      "i" = "For instance {.code {example}}."
+    ), call)
+  }
+}
+
+#' The model that a call asks for, checked
+#' @noRd
+check_model <- function(k, family, covariance, shared, given_covariance, call) {
+  list(
+    k = check_number(k, "k", 1, whole = TRUE, call = call, what = "k"),
+    family = check_family(family, call),
+    given_covariance = given_covariance || isTRUE(shared),
+    covariance = check_choice(
+      covariance, "covariance", c("full", "diagonal", "spherical"), call,
+      "argument"
+    ),
+    shared = check_flag(shared, "shared", call, "argument")
+  )
+}
+
+#' The model that was asked for, once the response is known
+#' @noRd
+fit_to_response <- function(wanted, blueprint, call) {
+  if (!has_classes(blueprint)) {
+    return(wanted)
+  }
+  if (wanted$given_covariance) {
+    abort("argument", c(
+      "{.arg covariance} and {.arg shared} are for Gaussian experts; this
+       response has classes.",
+      "i" = "Leave them out."
+    ), call)
+  }
+  wanted["covariance"] <- list(NULL)
+  wanted
 }
 
 #' @noRd
@@ -238,22 +292,22 @@ check_family <- function(family, call) {
 }
 
 #' @noRd
-check_method <- function(method, call) {
-  if (identical(method, "incremental")) {
-    abort("not_yet", c(
-      "{.code method = \"incremental\"} is not available yet.",
-      "i" = "Use {.code method = \"mm\"}."
+check_epochs <- function(epochs, incremental, call) {
+  if (!incremental && !identical(epochs, 1)) {
+    abort("argument", c(
+      "{.arg epochs} is for {.code method = \"incremental\"}.",
+      "i" = "Other methods stop by {.arg tolerance} and {.arg max_passes}."
     ), call)
   }
-  check_choice(method, "method", c("mm", "em"), call, "argument")
+  check_number(epochs, "epochs", 1, TRUE, call, "argument")
 }
 
 #' Values that stand in a call in place of names (after do.call()) would be kept
 #' with the fit, and shown
 #' @noRd
-slim_call <- function(call) {
+slim_call <- function(call, name = quote(sgmoe)) {
   if (is.function(call[[1L]])) {
-    call[[1L]] <- quote(sgmoe)
+    call[[1L]] <- name
   }
   for (i in seq_along(call)[-1L]) {
     value <- call[[i]]

@@ -255,20 +255,5 @@ start_sample <- function(problem) {
   size <- min(size, available)
   rows <- sample.int(available, size)
   rows <- sort(if (is.null(counts)) rows else counts[rows])
-  for (part in c("gate", "expert", "response")) {
-    if (!is.null(data[[part]])) {
-      data[[part]]$values <- data[[part]]$values[rows, , drop = FALSE]
-    }
-  }
-  if (!is.null(data$offset)) {
-    data$offset <- data$offset[rows, , drop = FALSE]
-  }
-  problem$weight <- size
-  if (length(data$weights)) {
-    data$weights <- data$weights[rows]
-    problem$weight <- sum(data$weights)
-  }
-  problem$data <- data
-  problem$rows <- size
-  list(problem = problem, whole = FALSE)
+  list(problem = subset_problem(problem, rows), whole = FALSE)
 }

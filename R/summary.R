@@ -161,7 +161,9 @@ describe_end <- function(x) {
     ),
     separated = paste0(
       "Separation (", passes, "): some coefficients have no finite estimate."
-    )
+    ),
+    epochs = paste0("Learnt incrementally in ", passes, "."),
+    streamed = "Learnt from a stream; the log-likelihood is prequential."
   )
 }
 
@@ -170,18 +172,7 @@ describe_end <- function(x) {
 print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
   cat(describe_model(x), "\n\nCall:\n", sep = "")
   print(x$call)
-  if (x$k > 1) {
-    cat("\nGate, relative to expert 1:\n")
-    print(gate_matrix(x), digits = digits)
-  }
-  cat("\nExperts", describe_reference(x), ":\n", sep = "")
-  experts <- expert_matrix(x)
-  if (!has_classes(x)) {
-    experts <- rbind(experts, sigma = as.vector(t(matrix(
-      sigma.sgmoe(x), x$k
-    ))))
-  }
-  print(experts, digits = digits)
+  print_coefficients(x, digits)
   cat(
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
     " on ", x$df, " parameters, ", format(x$nobs), " observations.\n",
@@ -189,6 +180,30 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
     sep = ""
   )
   invisible(x)
+}
+
+#' @noRd
+print_coefficients <- function(fit, digits, scale = TRUE) {
+  if (fit$k > 1) {
+    cat("\nGate, relative to expert 1:\n")
+    print(gate_matrix(fit), digits = digits)
+  }
+  cat("\nExperts", describe_reference(fit), ":\n", sep = "")
+  experts <- expert_matrix(fit)
+  if (scale && !has_classes(fit)) {
+    experts <- rbind(experts, sigma = as.vector(t(matrix(
+      sigma.sgmoe(fit), fit$k
+    ))))
+  }
+  print(experts, digits = digits)
+}
+
+#' @noRd
+describe_flagged <- function(what, flags) {
+  paste0(
+    if (what == "starved") "Too little weight" else "Variance at its floor",
+    ": expert ", paste(which(flags), collapse = ", "), ".\n"
+  )
 }
 
 #' @rdname summary.sgmoe
@@ -224,11 +239,7 @@ print.summary.sgmoe <- function(x, digits = max(
   )
   for (what in c("starved", "floored")) {
     if (any(x[[what]])) {
-      cat(
-        if (what == "starved") "Too little weight" else "Variance at its floor",
-        ": expert ", paste(which(x[[what]]), collapse = ", "), ".\n",
-        sep = ""
-      )
+      cat(describe_flagged(what, x[[what]]))
     }
   }
   invisible(x)
@@ -238,8 +249,9 @@ print.summary.sgmoe <- function(x, digits = max(
 #' @noRd
 describe_search <- function(x, digits) {
   starts <- nrow(x$starts)
+  known <- any(!is.na(x$starts$logLik)) # not after incremental passes
   paste0(
-    if (starts > 1L) {
+    if (starts > 1L && known) {
       paste0(
         "Best of ", starts, " starts, reached by ", x$hits, ".",
         if (x$hits == 1L) " More starts may find a better one.", "\n"

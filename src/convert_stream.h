@@ -50,6 +50,7 @@ void fields(sgmoe::StreamState<Family> &state, const Field &field) {
   field("judged", state.judged);
   field("trusted", state.trusted);
   field("reference", state.reference);
+  field("averaged", state.averaged);
   field("delay", state.delay);
   field("minibatches", state.minibatches);
   field("pilot_weight", state.pilot_weight);
@@ -58,6 +59,8 @@ void fields(sgmoe::StreamState<Family> &state, const Field &field) {
   field("log_likelihood", state.log_likelihood);
   field("starved", state.starved);
   field("floored", state.floored);
+  field("rank", state.rank);
+  field("unseen", state.unseen);
   field("record_width", state.record.width);
   field("record_filled", state.record.filled);
 }
@@ -70,18 +73,21 @@ void growing_fields(sgmoe::StreamState<Family> &state, const Field &field) {
 }
 
 template <class Family> Rcpp::List list(sgmoe::StreamState<Family> state) {
-  Rcpp::List result(40);
-  Rcpp::CharacterVector labels(40);
-  R_xlen_t size = 0;
+  R_xlen_t size = 1;
+  const auto count = [&](const char *, const auto &) { ++size; };
+  fields(state, count);
+  growing_fields(state, count);
+  Rcpp::List result(size);
+  Rcpp::CharacterVector names(size);
+  R_xlen_t at = 0;
   const auto write = [&](const char *name, const auto &value) {
-    labels[size] = name;
-    result[size++] = Rcpp::wrap(value);
+    names[at] = name;
+    result[at++] = Rcpp::wrap(value);
   };
   write("theta", list(state.theta));
   fields(state, write);
   growing_fields(state, write);
-  result = result[Rcpp::Range(0, size - 1)];
-  result.names() = labels[Rcpp::Range(0, size - 1)];
+  result.names() = names;
   return result;
 }
 
@@ -96,16 +102,23 @@ inline void read(SEXP value, const char *, double &to) {
   to = Rcpp::as<double>(value);
 }
 
-// Fills `state`, which has the right shapes.
+// Fills `state`, which has the right shapes. Fields are looked for where list()
+// put them.
 template <class Family>
 void read(const Rcpp::List &from, const sgmoe::Mixture<Family> &mixture,
           sgmoe::StreamState<Family> &state) {
-  state.theta = theta(from["theta"], mixture);
-  fields(state, [&](const char *name, auto &to) {
-    read(static_cast<SEXP>(from[name]), name, to);
-  });
+  const Rcpp::CharacterVector names = from.names();
+  R_xlen_t at = 0;
+  const auto next = [&](const char *name) {
+    if (at >= from.size() || names[at] != name)
+      throw sgmoe::InputError(std::string("state: expected field ") + name);
+    return static_cast<SEXP>(from[at++]);
+  };
+  state.theta = theta(next("theta"), mixture);
+  fields(state,
+         [&](const char *name, auto &to) { read(next(name), name, to); });
   growing_fields(state, [&](const char *name, sgmoe::Matrix &to) {
-    to = Rcpp::as<sgmoe::Matrix>(from[name]);
+    to = Rcpp::as<sgmoe::Matrix>(next(name));
   });
 }
 

@@ -224,11 +224,11 @@ test_that("arguments that do not exist or cannot be", {
   )
   expect_match(
     refusal(sgmoe(y ~ x, d, k = 2, method = "newton"), "argument"),
-    "`method`.*\"mm\" and \"em\".*\"newton\""
+    "`method`.*\"mm\", \"em\", and \"incremental\".*\"newton\""
   )
   expect_match(
-    refusal(sgmoe(y ~ x, d, k = 2, method = "incremental"), "not_yet"),
-    "incremental"
+    refusal(sgmoe(y ~ x, d, k = 2, epochs = 3), "argument"),
+    "`epochs`.*incremental"
   )
   expect_match(
     refusal(sgmoe(y ~ x, d, k = 2, covariance = "ful"), "argument"),

@@ -46,6 +46,13 @@ public:
   Index experts() const { return block_.experts(); }
   Index responses() const { return block_.responses(); }
   Index columns() const { return block_.columns(); }
+  /// Kinds of response that may not have occurred yet: none, numbers have no
+  /// kinds.
+  Index kinds() const { return 0; }
+  void add_kinds(const Block &, Vector &) const {}
+  Matrix total_gram(const Statistic &statistic) const {
+    return statistic.gram.total();
+  }
   /// Columns that expert_mean() gives.
   Index mean_columns() const { return responses() * experts(); }
   /// A linear block's curvature does not depend on where it is taken.

@@ -64,16 +64,21 @@ public:
   void scale(double factor) { packed_ *= factor; }
 
   /// The j-th Gram matrix, both triangles filled.
-  Matrix matrix(Index j) const {
+  Matrix matrix(Index j) const { return unpack(packed_.col(j)); }
+
+  /// The sum of all Gram matrices.
+  Matrix total() const { return unpack(packed_.rowwise().sum()); }
+
+private:
+  Matrix unpack(const ConstVectorRef &packed) const {
     Matrix gram(columns_, columns_);
     Index position = 0;
     for (Index b = 0; b < columns_; ++b)
       for (Index a = b; a < columns_; ++a, ++position)
-        gram(a, b) = gram(b, a) = packed_(position, j);
+        gram(a, b) = gram(b, a) = packed(position);
     return gram;
   }
 
-private:
   void accumulate_products(const Matrix &design, const Matrix &weights,
                            Matrix &panel) {
     const Index pairs = packed_.rows(), rows = design.rows();

@@ -53,13 +53,19 @@ template <class Family> struct StreamState {
   double judged = 0.0;      // ... on rows of this weight
   double trusted = 0.0;     // did the last candidate stand the test?
   Vector reference;         // what rows are scored with, unless a candidate is
+  double averaged = 0.0;    // minibatches in the average
   double delay = 0.0;
   double minibatches = 0.0;
   double pilot_weight = 0.0;
   double rows = 0.0, weight = 0.0; // learnt, without the pilot
   double log_likelihood = 0.0;     // of these, each before it was learnt
   Vector starved, floored;         // 1: the last maximisation found it so
-  RowBuffer pending;               // an unfinished minibatch
+  // What rows have not yet told, and so what makes averages begin anew: the
+  // rank of the designs where columns did not vary (else -1), and (1) classes
+  // that did not occur.
+  double rank = -1.0;
+  Vector unseen;
+  RowBuffer pending; // an unfinished minibatch
   StreamRecord record;
 };
 
@@ -72,6 +78,7 @@ public:
       : mixture_(mixture), control_(control) {
     request_.curvature = control.curvature;
     empty_.sums = mixture.statistic(request_);
+    empty_.kinds = Vector::Zero(mixture.family().kinds());
     if (newton()) {
       // The information needs Fisher sums, whatever the iterate steps by.
       request_.curvature = Curvature::fisher;
@@ -97,6 +104,7 @@ public:
     state.path = state.candidate = newton() ? state.average : Vector();
     state.reference = state.average;
     state.starved = state.floored = Vector::Zero(mixture_.experts());
+    state.unseen = Vector::Zero(mixture_.family().kinds());
     state.record = StreamRecord(mixture_.experts());
     return state;
   }
@@ -108,9 +116,14 @@ public:
     state.average = state.reference = mixture_.pack(theta);
     if (newton())
       state.path = state.candidate = state.average;
+    state.unseen.setOnes();
     frozen_ = false;
     const Part part = pass(pilot, 0, pilot.size(), state, true);
     state.sums = part.sums;
+    state.unseen = (part.kinds.array() > 0.0).select(0.0, state.unseen);
+    const Index rank = design_rank(state);
+    if (rank < mixture_.gate().columns() + mixture_.family().columns())
+      state.rank = static_cast<double>(rank);
     state.pilot_weight = part.sums.weight;
     const double minibatches = static_cast<double>(pilot.size()) /
                                static_cast<double>(control_.minibatch);
@@ -170,9 +183,11 @@ private:
   struct Part {
     Statistic<Family> sums;
     ScoreStatistic scores;
+    Vector kinds;                            // weights of unseen classes
     double reference = 0.0, candidate = 0.0; // log-likelihoods
 
     void merge(const Part &other) {
+      kinds += other.kinds;
       sums.merge(other.sums);
       if (scores.score.size() > 0)
         scores.merge(other.scores);
@@ -198,7 +213,45 @@ private:
                   static_cast<double>(control_.update_every)) == 0.0)
       maximise(state);
     average(gamma, state);
-    judge(part, gamma, state);
+    judge(part, state);
+    if (tells_something_new(part, state))
+      restart_averages(state);
+  }
+
+  /// Do these rows determine a coefficient that was undetermined so far?
+  bool tells_something_new(const Part &part, State &state) const {
+    const Vector still = (part.kinds.array() > 0.0).select(0.0, state.unseen);
+    bool result = still.sum() < state.unseen.sum();
+    state.unseen = still;
+    if (state.rank >= 0.0) {
+      const auto rank = static_cast<double>(design_rank(state));
+      result = result || rank > state.rank;
+      state.rank = rank < static_cast<double>(mixture_.gate().columns() +
+                                              mixture_.family().columns())
+                       ? std::max(rank, state.rank)
+                       : -1.0;
+    }
+    return result;
+  }
+
+  Index design_rank(const State &state) const {
+    return SymmetricSolve(state.sums.gate.gram.matrix(0)).rank() +
+           SymmetricSolve(mixture_.family().total_gram(state.sums.expert))
+               .rank();
+  }
+
+  /// Averages over rows that could not tell of a coefficient would hold it back
+  /// for as many rows again.
+  void restart_averages(State &state) {
+    state.average = state.reference = mixture_.pack(state.theta);
+    state.averaged = 0.0;
+    frozen_ = false;
+    if (!newton())
+      return;
+    state.path = state.candidate = state.average;
+    state.scores.score.setZero();
+    state.scores.weight = 0.0;
+    state.trusted = state.advantage = state.judged = 0.0;
   }
 
   /// Statistic, row scores and log-likelihoods of some rows.
@@ -214,6 +267,8 @@ private:
       Scratchpad &own = workspaces_[static_cast<std::size_t>(thread)];
       Part &part = parts[static_cast<std::size_t>(group)];
       own.core.block.load(rows, first + i, size);
+      if (state.unseen.sum() > 0.0)
+        mixture_.family().add_kinds(own.core.block, part.kinds);
       part.reference += log_likelihood(reference_, own.core);
       if (newton())
         part.candidate += log_likelihood(candidate_, own.core);
@@ -281,17 +336,18 @@ private:
 
   void average(double gamma, State &state) const {
     const double tail = control_.average == Average::polyak ? 0.0 : 1.0;
+    state.averaged += 1.0;
     double weight = 1.0;
     if (control_.average != Average::none)
       weight = control_.step_size.constant > 0.0
                    ? gamma
-                   : (1.0 + tail) / (state.minibatches + tail);
+                   : (1.0 + tail) / (state.averaged + tail);
     state.average += weight * (mixture_.pack(state.theta) - state.average);
   }
 
   /// Judges the frozen candidate when it has met enough rows, and freezes the
   /// next.
-  void judge(const Part &part, double gamma, State &state) {
+  void judge(const Part &part, State &state) {
     frozen_ = false;
     if (!newton()) {
       state.reference = state.average;

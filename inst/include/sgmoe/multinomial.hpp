@@ -62,6 +62,19 @@ public:
   Index classes() const { return block_.classes(); }
   Index columns() const { return block_.columns(); }
   const LogitBlock &block() const { return block_; }
+  /// Kinds of response that may not have occurred yet.
+  Index kinds() const { return classes(); }
+  /// Adds the weights of the classes in a block.
+  void add_kinds(const Block &block, Vector &weights) const {
+    if (counted(block))
+      weights += block.response().transpose() * block.weights();
+    else
+      for (Index i = 0; i < block.size(); ++i)
+        weights(observed(block, i)) += block.weights()(i);
+  }
+  Matrix total_gram(const Statistic &statistic) const {
+    return statistic.logit.gram.total();
+  }
   /// Columns that expert_mean() gives.
   Index mean_columns() const { return classes() * experts(); }
   double fisher_cost() const { return block_.fisher_cost(); }

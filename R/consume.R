@@ -1,0 +1,199 @@
+# Sources of chunks, and learning a whole source.
+
+#' Learn a whole source
+#'
+#' Learns all rows of a source, a chunk at a time, with a progress bar.
+#'
+#' @param stream A stream from [sgmoe_stream()].
+#' @param source Where the rows come from:
+#'   - a data frame, which is learnt in its order, `chunk_size` rows at a time;
+#'   - a list of data frames;
+#'   - a function that gives the next chunk at each call, and `NULL` after the
+#'     last. If it has an argument `reset` (as the data functions of package
+#'     biglm), it is called once with `reset = TRUE` and then with
+#'     `reset = FALSE`.
+#' @param chunk_size Rows of a data frame to learn at a time, 10000 by default.
+#'   It changes nothing but the steps of the progress bar and the memory for
+#'   design matrices.
+#' @param progress Show a progress bar? `NULL`, the default, shows one in an
+#'   interactive session once it has taken about two seconds.
+#' @param ... For methods.
+#' @return The stream with all rows learnt.
+#' @section Errors: If the source fails, or a chunk is refused, an error of class
+#'   `sgmoe_error_source` says at which chunk. Nothing that was learnt before is
+#'   lost: the condition's field `stream` holds the stream as it was before that
+#'   chunk, for `tryCatch(..., sgmoe_error_source = function(e) e$stream)`; in
+#'   an interactive session, `rlang::last_error()$stream` finds it, too. An
+#'   interrupt returns the stream so far with a warning of class
+#'   `sgmoe_warning_interrupted`.
+#' @examples
+#' set.seed(1)
+#' data <- simulate_moe(3000, k = 2, p = 2)
+#' stream <- sgmoe_stream(y ~ ., data[1:500, ], k = 2, starts = 2)
+#' stream <- consume(stream, data[501:3000, ], chunk_size = 1000)
+#'
+#' # A function that reads chunk after chunk
+#' path <- tempfile(fileext = ".csv")
+#' write.csv(data, path, row.names = FALSE)
+#' connection <- file(path, "r")
+#' names <- scan(connection, "", nlines = 1, sep = ",", quiet = TRUE)
+#' next_chunk <- function() {
+#'   tryCatch(
+#'     read.csv(connection, header = FALSE, col.names = names, nrows = 1000),
+#'     error = function(error) NULL # no lines are left
+#'   )
+#' }
+#' consume(stream, next_chunk)
+#' close(connection)
+#' @export
+consume <- function(stream, source, ...) {
+  UseMethod("consume")
+}
+
+#' @rdname consume
+#' @export
+consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
+                                 progress = NULL, ...) {
+  call <- match.call()
+  chunk_size <- check_number(
+    chunk_size, "chunk_size", 1,
+    whole = TRUE, call = call, what = "argument"
+  )
+  next_chunk <- as_source(source, chunk_size, call)
+  with_row_progress(progress, function(report) {
+    number <- 0L
+    repeat {
+      number <- number + 1L
+      failed <- function(error) refuse_source(error, number, stream, call)
+      interrupted <- FALSE
+      after <- withCallingHandlers(
+        tryCatch(
+          {
+            chunk <- next_chunk()
+            if (is.null(chunk)) {
+              break
+            }
+            learn_chunk(stream, chunk, call = call)
+          },
+          error = failed,
+          interrupt = function(condition) NULL
+        ),
+        sgmoe_warning_interrupted = function(condition) {
+          interrupted <<- TRUE
+        }
+      )
+      if (is.null(after)) {
+        warn("interrupted", c(
+          "Interrupted while chunk {number} was read or prepared.",
+          "i" = "The stream returned holds the {number - 1L} chunk{?s} before
+                 it."
+        ), call)
+        return(stream)
+      }
+      stream <- after
+      if (interrupted) {
+        return(stream)
+      }
+      report(nrow(chunk))
+    }
+    if (!is.null(stream$waiting)) {
+      warn("pilot", c(
+        "The source ended before the stream had its pilot.",
+        "x" = describe_waiting(stream),
+        "i" = "Give it more rows, or a {.arg ridge}, which makes do with fewer."
+      ), call)
+    }
+    stream
+  })
+}
+
+#' @noRd
+refuse_source <- function(error, number, stream, call) {
+  reason <- strsplit(conditionMessage(error), "\n", fixed = TRUE)[[1L]]
+  condition <- tryCatch(
+    abort("source", c(
+      "Chunk {number} of the source cannot be learnt.",
+      "x" = "{reason[[1L]]}",
+      "i" = "Nothing is lost: the condition's field {.field stream} is the
+             stream before this chunk."
+    ), call),
+    error = identity
+  )
+  condition$stream <- stream
+  stop(condition)
+}
+
+#' A function that gives chunk after chunk, then NULL
+#' @noRd
+as_source <- function(source, chunk_size, call) {
+  if (is.data.frame(source)) {
+    return(frame_source(source, chunk_size))
+  }
+  if (is.function(source)) {
+    if (!"reset" %in% names(formals(args(source)))) {
+      return(function() check_chunk(source()))
+    }
+    source(reset = TRUE)
+    return(function() check_chunk(source(reset = FALSE)))
+  }
+  if (is.list(source) && all(vapply(source, is.data.frame, NA))) {
+    position <- 0L
+    return(function() {
+      position <<- position + 1L
+      if (position <= length(source)) source[[position]]
+    })
+  }
+  abort("source", c(
+    "{.arg source} must be a data frame, a list of data frames, or a function
+     that gives the next data frame at each call.",
+    "x" = "It is of type {kind_of(source)}."
+  ), call)
+}
+
+#' @noRd
+frame_source <- function(data, chunk_size) {
+  done <- 0
+  function() {
+    if (done >= nrow(data)) {
+      return(NULL)
+    }
+    rows <- seq(done + 1, min(done + chunk_size, nrow(data)))
+    done <<- done + length(rows)
+    data[rows, , drop = FALSE]
+  }
+}
+
+#' @noRd
+check_chunk <- function(chunk) {
+  if (!is.null(chunk) && !is.data.frame(chunk)) {
+    abort("source", c(
+      "The source must give data frames, and NULL at its end.",
+      "x" = "It gave a value of type {kind_of(chunk)}."
+    ))
+  }
+  chunk
+}
+
+#' Call `work` with a function that is told of rows learnt
+#' @noRd
+with_row_progress <- function(progress, work) {
+  if (!is.null(progress)) {
+    progress <- check_flag(progress, "progress", what = "argument")
+  }
+  if (!(if (is.null(progress)) interactive() else progress)) {
+    return(work(function(rows) NULL))
+  }
+  learnt <- 0
+  bar <- cli::cli_progress_bar(
+    format = paste(
+      "{cli::pb_spin} Learning: {format(learnt, big.mark = ',')} rows",
+      "[{cli::pb_elapsed}]"
+    ),
+    total = NA, clear = TRUE
+  )
+  on.exit(cli::cli_progress_done(bar))
+  work(function(rows) {
+    learnt <<- learnt + rows
+    cli::cli_progress_update(id = bar)
+  })
+}

@@ -1,0 +1,148 @@
+# How a stream learns: the settings, checked where they are given.
+
+#' Settings of a stream
+#'
+#' Gathers the settings of [sgmoe_stream()] and of
+#' `sgmoe(method = "incremental")`. The defaults need no tuning; a stream whose
+#' laws change over time needs `constant`.
+#'
+#' @param exponent The step size of minibatch \eqn{n} is
+#'   \eqn{\gamma_n = (n + \mathrm{delay})^{-\mathrm{exponent}}}; a number above
+#'   0.5, at most 1. Default 0.75. Smaller values forget the pilot sooner and
+#'   average over shorter windows. With 1 nothing is forgotten.
+#' @param delay In minibatches, not negative. `NULL`, the default, chooses it so
+#'   that the first window, minibatch / step size, is as long as the pilot.
+#' @param constant A constant step size, for streams whose laws drift: a number
+#'   above 0 and below 1. What was learnt fades over a window of
+#'   `minibatch / constant` rows; with the default minibatch, 0.01 gives a
+#'   window of 6400 rows. `NULL`, the default, has decreasing steps.
+#' @param curvature As in [sgmoe_control()]: `"fisher"` (the default) carries the
+#'   information matrices of the logit blocks as part of the statistic;
+#'   `"bound"` is the algorithm of the paper, which forgets its start more
+#'   slowly.
+#' @param ridge As in [sgmoe_control()], 0 by default: on the sum over all rows
+#'   learnt, or under a `constant` step over those in the window.
+#' @param minibatch Rows that are learnt together, a positive whole number. The
+#'   default 64 is a compromise: single rows learn no better (the bench shows
+#'   it) and cost ten times as much.
+#' @param average What a stream reports (its iterates carry the noise of their
+#'   window):
+#'   - `"newton"` (the default): the mean of all iterates and from there one
+#'     Newton step, with the observed information of the whole mixture, which
+#'     is estimated by the outer products of the scores of single rows. It
+#'     catches up where the iterates lag. The step is used only while it
+#'     predicts rows not yet learnt as well as the plain mean does. Models of
+#'     more than 500 parameters have `"tail"` instead.
+#'   - `"tail"`: the mean of the iterates, weighted by their number;
+#'   - `"polyak"`: the plain mean (Polyak and Ruppert);
+#'   - `"none"`: the last iterate.
+#'
+#'   Under a `constant` step, means are over the same window.
+#' @param update_every Minibatches between two updates of the parameters, 1 by
+#'   default; the statistic learns from every minibatch.
+#' @param revive If an expert has lost nearly all weight: restart it on the
+#'   hardest of the recent rows? `FALSE` by default, which only reports it.
+#' @param threads Number of threads, 1 by default. More than one help only with
+#'   minibatches of some thousand rows. Results are the same, to the last bit.
+#' @return A list of class `sgmoe_stream_control` with one element for each
+#'   argument. A setting out of range raises an error of class
+#'   `sgmoe_error_control`.
+#' @references
+#' Polyak, B. T. and Juditsky, A. B. (1992) Acceleration of stochastic
+#' approximation by averaging. *SIAM Journal on Control and Optimization*, 30,
+#' 838–855.
+#' @seealso [sgmoe_stream()]
+#' @examples
+#' stream_control()
+#' # A window of about 3200 rows
+#' stream_control(constant = 0.02)
+#' @export
+stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
+                           curvature = c("fisher", "bound"), ridge = 0,
+                           minibatch = 64,
+                           average = c("newton", "tail", "polyak", "none"),
+                           update_every = 1, revive = FALSE, threads = 1) {
+  exponent <- check_number(exponent, "exponent", 0.5, most = 1)
+  if (exponent == 0.5) {
+    abort("control", c(
+      "{.arg exponent} must be above 0.5.",
+      "i" = "At 0.5 the step sizes are too large to converge."
+    ), sys.call())
+  }
+  if (!is.null(constant)) {
+    constant <- check_number(constant, "constant", 0, most = 1)
+    if (constant == 0 || constant == 1) {
+      abort("control", c(
+        "{.arg constant} must be between 0 and 1.",
+        "x" = "It is {constant}.",
+        "i" = "The window is {.code minibatch / constant} rows long."
+      ), sys.call())
+    }
+  }
+  structure(list(
+    exponent = exponent,
+    delay = if (!is.null(delay)) check_number(delay, "delay", 0),
+    constant = constant,
+    curvature = check_choice(curvature, "curvature", c("fisher", "bound")),
+    ridge = check_number(ridge, "ridge", 0),
+    minibatch = check_number(minibatch, "minibatch", 1, whole = TRUE),
+    average = check_choice(
+      average, "average", c("newton", "tail", "polyak", "none")
+    ),
+    update_every = check_number(
+      update_every, "update_every", 1,
+      whole = TRUE
+    ),
+    revive = check_flag(revive, "revive"),
+    threads = check_number(threads, "threads", 1, whole = TRUE)
+  ), class = "sgmoe_stream_control")
+}
+
+#' Settings by name: those of the stream, and those of the pilot's fit
+#'
+#' `ridge` and `threads` are for both. A pilot without a ridge of its own gets a
+#' small one: it is short, and where its gate or classes happen to be separable
+#' it would start the stream at coefficients of hundreds, from which the stream
+#' takes long to come back. (Six multinomial streams with a pilot of 2000 rows:
+#' three ended in a worse optimum without it, none with it. Confident gates and
+#' pilots of 500 rows: distance to the optimum 0.7 in place of several hundred,
+#' in units of p / 2n. A ridge of 1 is worse again, because it makes the gates
+#' too soft.)
+#' @noRd
+split_settings <- function(control, dots, call) {
+  if (!is.list(control)) {
+    abort("control", c(
+      "{.arg control} must come from {.fn stream_control}.",
+      "x" = "It is of type {kind_of(control)}."
+    ), call)
+  }
+  for_stream <- names(formals(stream_control))
+  for_pilot <- names(formals(sgmoe_control))
+  check_names(control, for_stream, "stream_control", call)
+  check_names(dots, union(for_stream, for_pilot), "sgmoe_stream", call)
+  settings <- unclass(control)
+  settings[intersect(names(dots), for_stream)] <-
+    dots[intersect(names(dots), for_stream)]
+  stream <- do.call("stream_control", settings)
+  pilot <- dots[intersect(names(dots), for_pilot)]
+  pilot$ridge <- if (stream$ridge > 0) stream$ridge else 0.1
+  pilot$threads <- stream$threads
+  list(stream = stream, pilot = do.call("sgmoe_control", pilot))
+}
+
+#' The settings of a batch fit that an incremental one keeps
+#' @noRd
+stream_fit_control <- function(settings) {
+  control <- settings$pilot
+  control$ridge <- settings$stream$ridge
+  control
+}
+
+#' The settings as the core takes them
+#' @noRd
+core_stream_control <- function(control) {
+  settings <- unclass(control)
+  settings$delay <- if (is.null(control$delay)) -1 else control$delay
+  settings$constant <- if (is.null(control$constant)) 0 else control$constant
+  settings
+}
