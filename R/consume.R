@@ -8,8 +8,8 @@
 #' @param source Where the rows come from:
 #'   - a data frame, which is learnt in its order, `chunk_size` rows at a time;
 #'   - a list of data frames;
-#'   - a function that gives the next chunk at each call, and `NULL` after the
-#'     last. If it has an argument `reset` (as the data functions of package
+#'   - a function that gives the next chunk at each call, and `NULL` or a data
+#'     frame without rows (as `DBI::dbFetch()` does) after the last. If it has an argument `reset` (as the data functions of package
 #'     biglm), it is called once with `reset = TRUE` and then with
 #'     `reset = FALSE`.
 #' @param chunk_size Rows of a data frame to learn at a time, 10000 by default.
@@ -38,10 +38,7 @@
 #' connection <- file(path, "r")
 #' names <- scan(connection, "", nlines = 1, sep = ",", quiet = TRUE)
 #' next_chunk <- function() {
-#'   tryCatch(
-#'     read.csv(connection, header = FALSE, col.names = names, nrows = 1000),
-#'     error = function(error) NULL # no lines are left
-#'   )
+#'   read.csv(connection, header = FALSE, col.names = names, nrows = 1000)
 #' }
 #' consume(stream, next_chunk)
 #' close(connection)
@@ -70,7 +67,7 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
         tryCatch(
           {
             chunk <- next_chunk()
-            if (is.null(chunk)) {
+            if (is.null(chunk) || is.function(source) && nrow(chunk) == 0L) {
               break
             }
             learn_chunk(stream, chunk, call = call)

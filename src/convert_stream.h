@@ -61,14 +61,19 @@ void fields(sgmoe::StreamState<Family> &state, const Field &field) {
   field("floored", state.floored);
   field("rank", state.rank);
   field("unseen", state.unseen);
+  field("detector_seen", state.detector.seen);
+  field("detector_mean", state.detector.mean);
+  field("detector_variance", state.detector.variance);
+  field("detector_sum", state.detector.sum);
   field("record_width", state.record.width);
   field("record_filled", state.record.filled);
 }
 
-// These two change their number of rows.
+// These change their number of rows.
 template <class Family, class Field>
 void growing_fields(sgmoe::StreamState<Family> &state, const Field &field) {
   field("pending", state.pending.values);
+  field("recent", state.recent.values);
   field("record", state.record.bins);
 }
 

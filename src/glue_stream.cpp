@@ -26,6 +26,7 @@ sgmoe::IncrementalControl incremental_control(const Rcpp::List &control) {
   result.update_every = Rcpp::as<int>(control["update_every"]);
   result.curvature =
       convert::curvature(Rcpp::as<std::string>(control["curvature"]));
+  result.revive = Rcpp::as<bool>(control["revive"]);
   result.average = average(Rcpp::as<std::string>(control["average"]));
   result.threads = Rcpp::as<int>(control["threads"]);
   return result;

@@ -18,7 +18,9 @@
 #ifndef SGMOE_INCREMENTAL_HPP
 #define SGMOE_INCREMENTAL_HPP
 
+#include "change_detector.hpp"
 #include "pass.hpp"
+#include "revive.hpp"
 #include "row_buffer.hpp"
 #include "row_scores.hpp"
 #include "step_size.hpp"
@@ -38,6 +40,7 @@ struct IncrementalControl {
   Index update_every = 1; // minibatches between maximisations
   Curvature curvature = Curvature::fisher;
   Average average = Average::newton;
+  bool revive = false; // restart experts that lose their weight
   Index threads = 1;
 };
 
@@ -65,7 +68,9 @@ template <class Family> struct StreamState {
   // that did not occur.
   double rank = -1.0;
   Vector unseen;
-  RowBuffer pending; // an unfinished minibatch
+  ChangeDetector detector; // under a constant step
+  RowBuffer pending;       // an unfinished minibatch
+  RowBuffer recent;        // for experts to be revived on
   StreamRecord record;
 };
 
@@ -201,20 +206,33 @@ private:
     const double before = step(state.minibatches);
     state.minibatches += 1.0;
     const double gamma = step(state.minibatches);
-    const double kept = (1.0 - gamma) * before / gamma;
+    double kept = (1.0 - gamma) * before / gamma;
     const Part part =
         pass(rows, first, count, state, takes_outer(state.minibatches));
+    const bool changed = score(part, count, gamma, state);
+    // What was learnt under another law would hold the stream back for a whole
+    // window: all but a few rows' worth is forgotten at once.
+    if (changed)
+      kept *= std::min(1.0, kRowsPerParameter *
+                                static_cast<double>(mixture_.free_size()) /
+                                state.sums.rows);
     state.sums.scale(kept);
     state.sums.merge(part.sums);
-    score(part, count, gamma, state);
     if (newton())
       follow_path(part, gamma, kept, state);
+    if (control_.revive) {
+      state.recent.append(rows, first, count);
+      state.recent.keep_last(recent_rows());
+    }
+    bool revived = false;
     if (std::fmod(state.minibatches,
-                  static_cast<double>(control_.update_every)) == 0.0)
+                  static_cast<double>(control_.update_every)) == 0.0) {
       maximise(state);
+      revived = control_.revive && revive(rows, state);
+    }
     average(gamma, state);
     judge(part, state);
-    if (tells_something_new(part, state))
+    if (tells_something_new(part, state) || changed || revived)
       restart_averages(state);
   }
 
@@ -290,13 +308,17 @@ private:
     return workspace.block.weights().dot(workspace.log_density);
   }
 
-  void score(const Part &part, Index count, double gamma, State &state) const {
+  /// Notes how well the rows were predicted. Answers whether that shows a
+  /// change of law, which only a stream with a constant step looks for.
+  bool score(const Part &part, Index count, double gamma, State &state) const {
     const double value = state.trusted > 0.0 ? part.candidate : part.reference;
     state.rows += static_cast<double>(count);
     state.weight += part.sums.weight;
     state.log_likelihood += value;
     state.record.add(state.rows, part.sums.weight, value, gamma,
                      state.sums.expert.weight / state.sums.weight);
+    return control_.step_size.constant > 0.0 &&
+           state.detector.add(value / part.sums.weight);
   }
 
   void follow_path(const Part &part, double gamma, double kept,
@@ -332,6 +354,28 @@ private:
       state.starved(k) = best.report.starved[at] ? 1.0 : 0.0;
       state.floored(k) = best.report.floored[at] ? 1.0 : 0.0;
     }
+  }
+
+  /// Restarts experts that have lost their weight. Answers whether there was
+  /// one and rows enough.
+  bool revive(const Rows &like, State &state) {
+    std::vector<Index> lost;
+    for (Index k = 0; k < mixture_.experts(); ++k)
+      if (state.starved(k) > 0.0)
+        lost.push_back(k);
+    if (lost.empty() || state.recent.size() < recent_rows())
+      return false;
+    workspaces_.resize(std::max<std::size_t>(1, workspaces_.size()));
+    assign_hardest(mixture_, state.theta, request_, state.recent, like, lost,
+                   workspaces_[0].core, state.sums);
+    state.recent.clear(); // another revival waits for other rows
+    maximise(state);
+    return true;
+  }
+
+  /// Rows to choose from: a quarter of them determines an expert.
+  Index recent_rows() const {
+    return std::max<Index>(200, 20 * mixture_.family().columns());
   }
 
   void average(double gamma, State &state) const {

@@ -71,6 +71,12 @@ public:
             like.same_design};
   }
 
+  /// Forgets all but the last `count` rows.
+  void keep_last(Index count) {
+    if (size() > count)
+      values = Matrix(values.bottomRows(count));
+  }
+
   void clear() { values.resize(0, values.cols()); }
 };
 
