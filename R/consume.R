@@ -56,7 +56,22 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
     chunk_size, "chunk_size", 1,
     whole = TRUE, call = call, what = "argument"
   )
-  next_chunk <- as_source(source, chunk_size, call)
+  if (...length() > 0L) {
+    abort("argument", c(
+      "{.fn consume} of a stream has no argument
+       {.or {.arg {names(match.call(expand.dots = FALSE)$...)}}}.",
+      "i" = "Its arguments are {.arg source}, {.arg chunk_size} and
+             {.arg progress}; weights are given to {.fn sgmoe_stream}, as an
+             expression."
+    ), call)
+  }
+  if (missing(source)) {
+    abort("source", "{.arg source} must be given.", call)
+  }
+  if (!is.null(progress)) {
+    progress <- check_flag(progress, "progress", call, "argument")
+  }
+  next_chunk <- as_source(source, chunk_size, stream, call)
   with_row_progress(progress, function(report) {
     number <- 0L
     repeat {
@@ -106,11 +121,21 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
 
 #' @noRd
 refuse_source <- function(error, number, stream, call) {
-  reason <- strsplit(conditionMessage(error), "\n", fixed = TRUE)[[1L]]
+  reason <- strsplit(paste(conditionMessage(error)), "\n", fixed = TRUE)[[1L]]
+  if (length(reason) == 0L) {
+    reason <- "An error without a message."
+  }
   condition <- tryCatch(
     abort("source", c(
-      "Chunk {number} of the source cannot be learnt.",
-      "x" = "{reason[[1L]]}",
+      if (number == 0L) {
+        "The source cannot be reset."
+      } else {
+        "Chunk {number} of the source cannot be learnt."
+      },
+      stats::setNames(
+        sprintf("{reason[[%d]]}", seq_along(reason)),
+        c("x", rep(" ", length(reason) - 1L))
+      ),
       "i" = "Nothing is lost: the condition's field {.field stream} is the
              stream before this chunk."
     ), call),
@@ -122,7 +147,7 @@ refuse_source <- function(error, number, stream, call) {
 
 #' A function that gives chunk after chunk, then NULL
 #' @noRd
-as_source <- function(source, chunk_size, call) {
+as_source <- function(source, chunk_size, stream, call) {
   if (is.data.frame(source)) {
     return(frame_source(source, chunk_size))
   }
@@ -130,7 +155,10 @@ as_source <- function(source, chunk_size, call) {
     if (!"reset" %in% names(formals(args(source)))) {
       return(function() check_chunk(source()))
     }
-    source(reset = TRUE)
+    tryCatch(
+      source(reset = TRUE),
+      error = function(error) refuse_source(error, 0L, stream, call)
+    )
     return(function() check_chunk(source(reset = FALSE)))
   }
   if (is.list(source) && all(vapply(source, is.data.frame, NA))) {
@@ -174,9 +202,6 @@ check_chunk <- function(chunk) {
 #' Call `work` with a function that is told of rows learnt
 #' @noRd
 with_row_progress <- function(progress, work) {
-  if (!is.null(progress)) {
-    progress <- check_flag(progress, "progress", what = "argument")
-  }
   if (!(if (is.null(progress)) interactive() else progress)) {
     return(work(function(rows) NULL))
   }

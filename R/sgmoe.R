@@ -74,7 +74,8 @@
 #'   of some thousand random rows is fitted, and all rows are then learnt in
 #'   random order, `epochs` times. It does not converge to the last digit as the
 #'   others do, but ends within a fraction of the statistical error after one
-#'   epoch. Settings are those of [stream_control()], and for the pilot those of
+#'   epoch. (Data no larger than a pilot, 2000 rows or more, are the pilot: they
+#'   are fitted in batch, with its ridge of 0.1.) Settings are those of [stream_control()], and for the pilot those of
 #'   [sgmoe_control()].
 #' @param epochs Passes over the data of `method = "incremental"`, 1 by default.
 #' @param start Where to start, instead of `control$starts` starts: a posterior

@@ -88,6 +88,11 @@ sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
                          start = NULL, control = stream_control(), ...) {
   given_call <- match.call()
   call <- slim_call(given_call, quote(sgmoe_stream))
+  check_names(
+    match.call(expand.dots = FALSE)$...,
+    union(names(formals(stream_control)), names(formals(sgmoe_control))),
+    "sgmoe_stream", call
+  )
   settings <- split_settings(control, list(...), call)
   check_given(
     missing(formula), missing(k), "sgmoe_stream(y ~ x, pilot, k = 2)", call
@@ -112,19 +117,38 @@ sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
 
 #' A stream from its first rows: one that learns, or one that waits for more
 #'
-#' A stream that had to wait has a pilot of exactly so many rows as it waited
-#' for, wherever the chunks ended.
+#' A stream that had to wait has the shortest pilot that is enough, wherever the
+#' chunks ended; of its rows the first `short` are known not to be.
 #' @noRd
-begin_stream <- function(request, data, call, waited = FALSE) {
+begin_stream <- function(request, data, call, short = NULL) {
   control <- request$settings$stream
-  wait <- function(condition = NULL, needed = NA) {
-    if (control$ridge > 0) {
-      stop(condition)
-    }
-    waiting_stream(request, data, needed)
+  design <- pilot_design(request, data, call)
+  if (control$ridge > 0 && inherits(design, "condition")) {
+    stop(design)
   }
+  rows <- if (control$ridge > 0 ||
+    is.null(short) && is_pilot(design, request, call)) {
+    nrow(data)
+  } else if (!is.null(short) && !inherits(design, "condition")) {
+    shortest_pilot(request, data, design, short, call)
+  }
+  if (is.null(rows)) {
+    return(waiting_stream(request, data, needed_for(design, request, call)))
+  }
+  if (rows < nrow(data)) {
+    first <- seq_len(nrow(data)) <= rows
+    stream <- begin_stream(request, data[first, , drop = FALSE], call)
+    return(learn_chunk(stream, data[!first, , drop = FALSE], call = call))
+  }
+  wanted <- fit_to_response(request$model, design$blueprint, call)
+  new_stream(design, wanted, request, call)
+}
+
+#' The design of a pilot, or the error of one whose rows do not vary yet
+#' @noRd
+pilot_design <- function(request, data, call) {
   few <- c("no_rows", "one_class", "constant_response", "one_level")
-  design <- tryCatch(
+  tryCatch(
     build_design(
       request$formula, request$gate, data,
       weights = request$weights, offset = request$offset,
@@ -138,21 +162,50 @@ begin_stream <- function(request, data, call, waited = FALSE) {
       condition
     }
   )
+}
+
+#' The rows that a design needs; NA while they do not vary
+#' @noRd
+needed_for <- function(design, request, call) {
   if (inherits(design, "condition")) {
-    return(wait(design))
+    return(NA)
   }
-  wanted <- fit_to_response(request$model, design$blueprint, call)
-  needed <- rows_needed(design, wanted)
-  if (control$ridge == 0 && nrow(design$x) < needed) {
-    return(wait(needed = needed))
+  rows_needed(design, fit_to_response(request$model, design$blueprint, call))
+}
+
+#' @noRd
+is_pilot <- function(design, request, call) {
+  isTRUE(nrow(design$x) >= needed_for(design, request, call))
+}
+
+#' The number of rows after which one row at a time would have begun; NULL if
+#' there are not so many
+#'
+#' More rows never vary less, nor have fewer levels: halve the interval until
+#' the rows vary, then take as many as these need.
+#' @noRd
+shortest_pilot <- function(request, data, design, short, call) {
+  complete <- setdiff(seq_len(nrow(data)), design$na_action)
+  low <- short
+  rows <- nrow(data)
+  design_of <- function(rows) {
+    pilot_design(request, data[seq_len(rows), , drop = FALSE], call)
   }
-  if (waited && nrow(design$x) > needed) {
-    used <- setdiff(seq_len(nrow(data)), design$na_action)[seq_len(needed)]
-    first <- seq_len(nrow(data)) <= max(used)
-    stream <- begin_stream(request, data[first, , drop = FALSE], call, TRUE)
-    return(learn_chunk(stream, data[!first, , drop = FALSE], call = call))
+  while (rows - low > 1) {
+    middle <- (low + rows) %/% 2
+    if (inherits(design_of(middle), "condition")) low <- middle else rows <- middle
   }
-  new_stream(design, wanted, request, call)
+  repeat {
+    design <- design_of(rows)
+    if (is_pilot(design, request, call)) {
+      return(rows)
+    }
+    needed <- needed_for(design, request, call)
+    if (needed > length(complete)) {
+      return(NULL)
+    }
+    rows <- max(rows + 1, complete[[needed]])
+  }
 }
 
 #' Rows that a pilot needs: twenty for each parameter of one expert with its
@@ -167,6 +220,12 @@ rows_needed <- function(design, wanted) {
 
 #' @noRd
 waiting_stream <- function(request, data, needed) {
+  used <- unlist(lapply(
+    request[c("formula", "gate", "weights", "offset")], all.vars
+  ))
+  if (!"." %in% used) {
+    data <- as.data.frame(data)[intersect(names(data), used)]
+  }
   structure(list(
     waiting = data, needed = needed, request = request,
     k = request$model$k, control = request$settings$stream,

@@ -14,8 +14,11 @@
 #'   that the first window, minibatch / step size, is as long as the pilot.
 #' @param constant A constant step size, for streams whose laws drift: a number
 #'   above 0 and below 1. What was learnt fades over a window of
-#'   `minibatch / constant` rows; with the default minibatch, 0.01 gives a
-#'   window of 6400 rows. `NULL`, the default, has decreasing steps.
+#'   `minibatch / constant` rows; with the default minibatch, 0.05 gives a
+#'   window of 1280 rows. It takes several windows to settle after a change of
+#'   laws; an abrupt one, noticed by predictions that are suddenly bad, makes
+#'   the stream forget most of what it knew. `NULL`, the default, has decreasing
+#'   steps.
 #' @param curvature As in [sgmoe_control()]: `"fisher"` (the default) carries the
 #'   information matrices of the logit blocks as part of the statistic;
 #'   `"bound"` is the algorithm of the paper, which forgets its start more
@@ -30,9 +33,10 @@
 #'   - `"newton"` (the default): the mean of all iterates and from there one
 #'     Newton step, with the observed information of the whole mixture, which
 #'     is estimated by the outer products of the scores of single rows. It
-#'     catches up where the iterates lag. The step is used only while it
-#'     predicts rows not yet learnt as well as the plain mean does. Models of
-#'     more than 500 parameters have `"tail"` instead.
+#'     catches up where the iterates lag. The step is reported only while it
+#'     predicts rows not yet learnt as well as `"tail"` and `"none"` do; else
+#'     the better of these two is. Models of more than 500 parameters, or
+#'     with a ridge, have `"tail"`.
 #'   - `"tail"`: the mean of the iterates, weighted by their number;
 #'   - `"polyak"`: the plain mean (Polyak and Ruppert);
 #'   - `"none"`: the last iterate.
@@ -54,8 +58,8 @@
 #' @seealso [sgmoe_stream()]
 #' @examples
 #' stream_control()
-#' # A window of about 3200 rows
-#' stream_control(constant = 0.02)
+#' # For laws that drift: a window of 1280 rows
+#' stream_control(constant = 0.05)
 #' @export
 stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
                            curvature = c("fisher", "bound"), ridge = 0,

@@ -193,11 +193,12 @@ describe_waiting <- function(stream) {
 #' @param data A data frame.
 #' @param ... For [predict.sgmoe()]; otherwise not used.
 #' @return
-#' - `predict()`, `coef()`, `sigma()`, `tidy()`: as of a fit.
+#' - `predict()`, `coef()`, `sigma()`, `tidy()`, `glance()`: as of a fit.
 #' - `logLik()`: the prequential log-likelihood of the rows after the pilot:
 #'   each minibatch is scored with the parameters reported before it is learnt
 #'   (as they were at the last check, at most a tenth of the rows ago). Its
 #'   `nobs` are these rows. It needs no correction for the number of parameters.
+#'   `deviance()` is minus twice that.
 #' - `nobs()`: the sum of the weights of all rows learnt, the pilot's included.
 #' - `model.matrix()`: the design matrix of `data`, for [update_matrix()].
 #' - `formula()`, `terms()`: as of a fit.
@@ -261,8 +262,20 @@ nobs.sgmoe_stream <- function(object, ...) {
 
 #' @rdname predict.sgmoe_stream
 #' @export
+deviance.sgmoe_stream <- function(object, ...) {
+  -2 * c(logLik.sgmoe_stream(object))
+}
+
+#' @rdname predict.sgmoe_stream
+#' @export
 tidy.sgmoe_stream <- function(x, ...) {
   tidy.sgmoe(as_sgmoe(x))
+}
+
+#' @rdname predict.sgmoe_stream
+#' @export
+glance.sgmoe_stream <- function(x, ...) {
+  glance.sgmoe(as_sgmoe(x))
 }
 
 #' @rdname predict.sgmoe_stream

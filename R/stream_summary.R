@@ -11,7 +11,8 @@
 #'   `step_size`, that of the last minibatch, and `window`, the rows over which
 #'   it forgets; `score`, the prequential log-likelihood for each unit of weight,
 #'   overall and over the last tenth of the rows; `record`, the data frame that
-#'   [plot()][plot.sgmoe_stream()] draws; `control`. `print()` returns its
+#'   [plot()][plot.sgmoe_stream()] draws; `reported`, what the default average
+#'   reports at present, in words; `control`. `print()` returns its
 #'   argument invisibly.
 #' @examples
 #' set.seed(1)
@@ -37,7 +38,13 @@ summary.sgmoe_stream <- function(object, ...) {
       recent = weighted_score(record[record$rows > 0.9 * state$rows, ])
     ),
     record = record, control = object$control,
-    newton_trusted = object$control$average == "newton" && state$trusted > 0
+    reported = if (state$trusted > 0) {
+      "the mean iterate with a Newton step"
+    } else if (state$ahead > 0) {
+      "the last iterate, which predicts better than averages"
+    } else {
+      "the mean iterate; a Newton step predicts worse as yet"
+    }
   ), class = "summary.sgmoe_stream")
 }
 
@@ -131,11 +138,7 @@ print.summary.sgmoe_stream <- function(x, digits = max(
     x$control$minibatch, ": a window of about ",
     format(round(x$window), big.mark = ","), " rows.\n",
     if (x$control$average == "newton" && x$rows$learnt > 0) {
-      if (x$newton_trusted) {
-        "Reported: the mean iterate with a Newton step.\n"
-      } else {
-        "Reported: the mean iterate; a Newton step predicts worse as yet.\n"
-      }
+      paste0("Reported: ", x$reported, ".\n")
     },
     sep = ""
   )

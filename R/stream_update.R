@@ -50,6 +50,14 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
              {.fn update_matrix}."
     ), call)
   }
+  weights <- tryCatch(weights, error = function(error) {
+    abort("weights", c(
+      "{.arg weights} of a chunk must be numbers, one for each row.",
+      "x" = "{conditionMessage(error)}",
+      "i" = "Write {.code chunk$column} for a column of the chunk."
+    ), call)
+  })
+  check_row_values(weights, "weights", nrow(chunk), call)
   learn_chunk(object, chunk, weights, call)
 }
 
@@ -83,10 +91,16 @@ extend_pilot <- function(stream, chunk, weights, call) {
        expression in columns of the data, given to {.fn sgmoe_stream}."
     ), call)
   }
-  names <- names(stream$waiting)
+  short <- stream$waiting
+  names <- names(short)
   refuse_absent(setdiff(names, names(chunk)), names(chunk), "chunk", call)
+  chunk <- as.data.frame(chunk)[names]
+  for (name in names[!vapply(short, function(x) all(is.na(x)), NA)]) {
+    column <- list(kind = kind_of(short[[name]]), levels = levels(short[[name]]))
+    match_column(chunk[[name]], column, name, "chunk", call)
+  }
   data <- tryCatch(
-    rbind(stream$waiting, chunk[names]),
+    rbind(short, chunk),
     error = function(error) {
       abort("wrong_type", c(
         "{.arg chunk} does not go with the rows before it.",
@@ -94,7 +108,7 @@ extend_pilot <- function(stream, chunk, weights, call) {
       ), call)
     }
   )
-  begin_stream(stream$request, data, call, waited = TRUE)
+  begin_stream(stream$request, data, call, short = nrow(short))
 }
 
 #' Learn rows as the core takes them
@@ -196,11 +210,16 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
   } else {
     as_rows(gate, length(stream$blueprint$gate_columns), "gate", call)
   }
+  if (missing(y)) {
+    abort("chunk", "{.arg y}, the response, must be given.", call)
+  }
   y <- as_response(y, stream, call)
-  if (!is.null(offset)) {
-    offset <- matrix(
-      as.double(offset), NROW(offset), length(stream$responses)
-    )
+  offset <- as_offset(offset, nrow(x), stream, call)
+  if (!is.null(weights) && !is.numeric(weights)) {
+    abort("chunk", c(
+      "{.arg weights} must be numeric.",
+      "x" = "It is of type {kind_of(weights)}."
+    ), call)
   }
   rows <- c(
     gate = nrow(gate), y = nrow(y),
@@ -234,8 +253,9 @@ as_rows <- function(values, columns, name, call) {
     abort("chunk", c(
       "{.arg {name}} must be a matrix of numbers (double) with {columns}
        column{?s}, as {.code model.matrix(stream, data)} gives it.",
-      "x" = "It is of type {kind_of(values)}
-             {if (is.matrix(values)) '' else paste('and length', length(values))}."
+      "x" = "It is of type {kind_of(values)}{if (is.integer(values)) {
+             ' (integer)'} else if (!is.matrix(values)) {
+             paste(', length', length(values))}}."
     ), call)
   }
   values
@@ -245,7 +265,11 @@ as_rows <- function(values, columns, name, call) {
 as_response <- function(y, stream, call) {
   columns <- length(stream$responses)
   if (has_classes(stream) && stream$blueprint$response_kind == "labels") {
-    codes <- as.double(y)
+    codes <- if (is.numeric(y)) {
+      as.double(y)
+    } else {
+      as.double(replay_classes(y, stream$blueprint, call)) + 1
+    }
     fine <- codes >= 1 & codes <= columns & codes == round(codes)
     if (!all(fine, na.rm = TRUE)) {
       abort("unseen_level", c(
@@ -264,5 +288,39 @@ as_response <- function(y, stream, call) {
       "x" = "It is of type {kind_of(y)}."
     ), call)
   }
+  if (has_classes(stream)) {
+    check_counts(y, "y", call)
+    empty <- which(rowSums(y) == 0)
+    if (length(empty)) {
+      abort("counts", c(
+        "Every row of {.arg y} needs a positive count.",
+        "x" = "Row {empty[[1L]]} has none."
+      ), call)
+    }
+  }
   matrix(as.double(y), ncol = columns)
+}
+
+#' Offsets as a matrix: a column for each response or class, or for two classes
+#' a vector for the second
+#' @noRd
+as_offset <- function(offset, rows, stream, call) {
+  if (is.null(offset)) {
+    return(NULL)
+  }
+  columns <- length(stream$responses)
+  if (rows == 1L && columns > 1L && is.null(dim(offset)) &&
+    length(offset) == columns) {
+    offset <- matrix(offset, 1L)
+  }
+  if (has_classes(stream) && columns == 2L && NCOL(offset) == 1L) {
+    offset <- cbind(0, offset)
+  }
+  if (!is.numeric(offset) || NCOL(offset) != columns) {
+    abort("chunk", c(
+      "{.arg offset} must be numeric with {columns} column{?s}.",
+      "x" = "It is of type {kind_of(offset)}."
+    ), call)
+  }
+  matrix(as.double(offset), ncol = columns)
 }

@@ -47,8 +47,10 @@ void fields(sgmoe::StreamState<Family> &state, const Field &field) {
   field("path", state.path);
   field("candidate", state.candidate);
   field("advantage", state.advantage);
+  field("lead", state.lead);
   field("judged", state.judged);
   field("trusted", state.trusted);
+  field("ahead", state.ahead);
   field("reference", state.reference);
   field("averaged", state.averaged);
   field("delay", state.delay);

@@ -169,6 +169,10 @@ public:
     return next;
   }
 
+  /// Least-squares steps need no limit.
+  void limit(const Statistic &, const Parameters &, double,
+             Parameters &) const {}
+
   /// Moves the anchor of a statistic.
   void reanchor(const Parameters &from, const Parameters &to, BoundShare,
                 Statistic &statistic) const {

@@ -12,9 +12,10 @@
 // What is reported is not the last iterate, which carries the noise of its
 // window, but an average: all iterates alike (Polyak and Ruppert), later ones
 // more, or, the default, the first with a Newton step from it (row_scores.hpp).
-// That step is guarded as the steps of the batch driver are: on rows not yet
-// learnt it must not have a lower likelihood than the plain average; else the
-// plain average is reported.
+// That step is guarded, as the steps of the batch driver are: on rows not yet
+// learnt it must not have a clearly lower likelihood than the average weighted
+// towards later iterates, or than the last iterate; else the better of these
+// two is reported. (Where laws drift, that is the iterate.)
 #ifndef SGMOE_INCREMENTAL_HPP
 #define SGMOE_INCREMENTAL_HPP
 
@@ -28,6 +29,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 #include <vector>
 
 namespace sgmoe {
@@ -41,6 +44,8 @@ struct IncrementalControl {
   Curvature curvature = Curvature::fisher;
   Average average = Average::newton;
   bool revive = false; // restart experts that lose their weight
+  // The weight that a ridge is meant for, where rows come again (epochs).
+  double most_weight = std::numeric_limits<double>::infinity();
   Index threads = 1;
 };
 
@@ -49,13 +54,15 @@ template <class Family> struct StreamState {
   Parameters<Family> theta; // the iterate
   Statistic<Family> sums;   // anchored there
   Vector average;           // of iterates, packed, later ones more
-  ScoreStatistic scores;    // newton only, and so the next four
+  ScoreStatistic scores;    // newton only, and so the next two
   Vector path;              // average of the points where scores were taken
   Vector candidate;         // a Newton step, frozen to be judged ...
-  double advantage = 0.0;   // ... by its log-likelihood against `reference` ...
-  double judged = 0.0;      // ... on rows of this weight
-  double trusted = 0.0;     // did the last candidate stand the test?
-  Vector reference;         // what rows are scored with, unless a candidate is
+  Vector reference;         // the average, frozen likewise
+  double advantage = 0.0;   // log-likelihood of the candidate less reference's
+  double lead = 0.0;        // the same of the iterate
+  double judged = 0.0;      // rows since they were frozen
+  double trusted = 0.0;     // 1: the Newton step is reported
+  double ahead = 0.0;       // 1: else the iterate is, because it leads
   double averaged = 0.0;    // minibatches in the average
   double delay = 0.0;
   double minibatches = 0.0;
@@ -93,10 +100,11 @@ public:
   }
 
   /// Is the default average in use? Above a few hundred parameters its matrix
-  /// would cost more than all the rest.
+  /// would cost more than all the rest. Under a ridge, whose weight for a row
+  /// falls as rows come, early points lie too far off for its quadratic.
   bool newton() const {
     return control_.average == Average::newton &&
-           mixture_.free_size() <= kMostNewton;
+           mixture_.free_size() <= kMostNewton && !mixture_.penalised();
   }
 
   /// A state of the right shapes, for the caller to fill.
@@ -141,6 +149,8 @@ public:
     if (newton()) {
       state.scores = part.scores;
       state.scores.scale_outer(window);
+      if (control_.step_size.constant > 0.0)
+        state.scores.scale_score(window);
       state.candidate = mixture_.pack(reported_newton(state));
     }
     return state;
@@ -173,8 +183,9 @@ public:
 
   /// The estimate from all that was learnt.
   Theta reported(const State &state) const {
-    return state.trusted > 0.0 ? reported_newton(state)
-                               : mixture_.unpack(state.average);
+    if (state.trusted > 0.0)
+      return reported_newton(state);
+    return state.ahead > 0.0 ? state.theta : mixture_.unpack(state.average);
   }
 
   StepSize step_size(const State &state) const {
@@ -209,7 +220,10 @@ private:
     double kept = (1.0 - gamma) * before / gamma;
     const Part part =
         pass(rows, first, count, state, takes_outer(state.minibatches));
-    const bool changed = score(part, count, gamma, state);
+    state.rows += static_cast<double>(count);
+    if (!(part.sums.weight > 0.0))
+      return; // nothing to learn
+    const bool changed = score(part, state);
     // What was learnt under another law would hold the stream back for a whole
     // window: all but a few rows' worth is forgotten at once.
     if (changed)
@@ -218,6 +232,8 @@ private:
                                 state.sums.rows);
     state.sums.scale(kept);
     state.sums.merge(part.sums);
+    state.record.add(state.rows, part.sums.weight, predicted(part, state),
+                     gamma, state.sums.expert.weight / state.sums.weight);
     if (newton())
       follow_path(part, gamma, kept, state);
     if (control_.revive) {
@@ -269,7 +285,8 @@ private:
     state.path = state.candidate = state.average;
     state.scores.score.setZero();
     state.scores.weight = 0.0;
-    state.trusted = state.advantage = state.judged = 0.0;
+    state.trusted = state.ahead = 0.0;
+    state.advantage = state.lead = state.judged = 0.0;
   }
 
   /// Statistic, row scores and log-likelihoods of some rows.
@@ -294,12 +311,11 @@ private:
       if (!newton())
         return;
       mixture_.row_scores(density, own.core, own.scores);
-      part.scores.accumulate(own.scores, own.core.block.weights().sum(),
-                             with_outer);
+      part.scores.accumulate(own.scores, own.core.block.weights(), with_outer);
     });
     for (std::size_t group = 1; group < parts.size(); ++group)
       parts[0].merge(parts[group]);
-    return parts[0];
+    return std::move(parts[0]);
   }
 
   double log_likelihood(const std::pair<Theta, typename Family::Density> &at,
@@ -308,15 +324,19 @@ private:
     return workspace.block.weights().dot(workspace.log_density);
   }
 
+  /// Log-likelihood of the rows under what was reported before them.
+  double predicted(const Part &part, const State &state) const {
+    return state.trusted > 0.0 ? part.candidate
+           : state.ahead > 0.0 ? part.sums.log_likelihood
+                               : part.reference;
+  }
+
   /// Notes how well the rows were predicted. Answers whether that shows a
   /// change of law, which only a stream with a constant step looks for.
-  bool score(const Part &part, Index count, double gamma, State &state) const {
-    const double value = state.trusted > 0.0 ? part.candidate : part.reference;
-    state.rows += static_cast<double>(count);
+  bool score(const Part &part, State &state) const {
+    const double value = predicted(part, state);
     state.weight += part.sums.weight;
     state.log_likelihood += value;
-    state.record.add(state.rows, part.sums.weight, value, gamma,
-                     state.sums.expert.weight / state.sums.weight);
     return control_.step_size.constant > 0.0 &&
            state.detector.add(value / part.sums.weight);
   }
@@ -338,14 +358,18 @@ private:
     const double share =
         control_.step_size.constant > 0.0
             ? 1.0
-            : std::min(1.0,
-                       state.sums.weight / (state.weight + state.pilot_weight));
+            : state.sums.weight / std::min(control_.most_weight,
+                                           state.weight + state.pilot_weight);
     step(mixture_.with_penalty_share(share), state);
   }
 
   void step(const Mixture<Family> &mixture, State &state) const {
-    const Maximised<Family> best =
+    Maximised<Family> best =
         mixture.maximise(state.sums, state.theta, control_.curvature);
+    // Where probabilities are extreme the Fisher curvature promises too much,
+    // say at the first rows of a class that the pilot lacked. What is cut off
+    // stays in the statistic as score, while curvature builds up.
+    mixture.limit(state.sums, state.theta, kReach, best.parameters);
     mixture.reanchor(state.theta, best.parameters, control_.curvature,
                      state.sums);
     state.theta = best.parameters;
@@ -386,7 +410,11 @@ private:
       weight = control_.step_size.constant > 0.0
                    ? gamma
                    : (1.0 + tail) / (state.averaged + tail);
-    state.average += weight * (mixture_.pack(state.theta) - state.average);
+    const Vector iterate = mixture_.pack(state.theta);
+    if (weight < 1.0)
+      state.average += weight * (iterate - state.average);
+    else
+      state.average = iterate;
   }
 
   /// Judges the frozen candidate when it has met enough rows, and freezes the
@@ -397,18 +425,28 @@ private:
       state.reference = state.average;
       return;
     }
-    state.advantage += part.candidate - part.reference;
-    state.judged += part.sums.weight;
+    // In rows, so that the scale of the weights does not matter.
+    const double row = state.sums.rows / state.sums.weight;
+    state.advantage += row * (part.candidate - part.reference);
+    state.lead += row * (part.sums.log_likelihood - part.reference);
+    state.judged += row * part.sums.weight;
+    if (state.advantage < std::max(0.0, state.lead) - kNoise)
+      state.trusted = 0.0; // at once, not only when the rows are enough
     const double enough =
         std::max(kRowsPerParameter * static_cast<double>(mixture_.free_size()),
-                 kShareOfRows * state.scores.weight);
+                 kShareOfRows * row * state.scores.weight);
     frozen_ = state.judged < enough;
     if (frozen_)
       return;
-    state.trusted = state.advantage > -kNoise ? 1.0 : 0.0;
+    state.trusted =
+        state.advantage < std::max(0.0, state.lead) - kNoise ? 0.0 : 1.0;
+    state.ahead = state.trusted == 0.0 && state.lead > kNoise ? 1.0 : 0.0;
     state.candidate = mixture_.pack(reported_newton(state));
     state.reference = state.average;
-    state.advantage = state.judged = 0.0;
+    // Earlier rows tell of earlier candidates, but of the same lag.
+    state.advantage *= kMemory;
+    state.lead *= kMemory;
+    state.judged = 0.0;
   }
 
   Theta reported_newton(const State &state) const {
@@ -448,6 +486,8 @@ private:
   static constexpr double kRowsPerParameter = 5.0;
   static constexpr double kShareOfRows = 0.1;
   static constexpr double kNoise = 3.0;
+  static constexpr double kMemory = 0.5;
+  static constexpr double kReach = 1.0; // change of logits in one step
 
   struct Scratchpad {
     Workspace<Family> core;

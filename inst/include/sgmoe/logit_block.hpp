@@ -26,6 +26,7 @@
 #include "symmetric_solve.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -205,6 +206,23 @@ public:
         curvature.block(l * p, k * p, p, p) -= cross;
       }
     return curvature;
+  }
+
+  /// Shortens the move of each block from one point to another so that no
+  /// class's logits change by more than `reach` (root mean square over the rows
+  /// of the statistic; `weight` is theirs, one number a block).
+  void limit(const LogitStatistic &statistic, const Vector &weight,
+             const Matrix &from, double reach, Matrix &to) const {
+    for (Index b = 0; b < blocks_; ++b) {
+      const Matrix move = own(to, b) - own(from, b);
+      const double largest = move.cwiseProduct(statistic.gram.matrix(b) * move)
+                                 .colwise()
+                                 .sum()
+                                 .maxCoeff();
+      if (largest > reach * reach * weight(b))
+        to.middleCols(b * classes_, classes_) =
+            own(from, b) + reach * std::sqrt(weight(b) / largest) * move;
+    }
   }
 
   // Free coordinates, for what looks at single rows: the coefficients of every

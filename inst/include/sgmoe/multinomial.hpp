@@ -202,6 +202,13 @@ public:
     return next;
   }
 
+  /// Shortens steps that change logits by more than `reach`.
+  void limit(const Statistic &statistic, const Parameters &from, double reach,
+             Parameters &to) const {
+    block_.limit(statistic.logit, statistic.weight, from.logit, reach,
+                 to.logit);
+  }
+
   /// Moves the anchor of a statistic.
   void reanchor(const Parameters &from, const Parameters &to, BoundShare share,
                 Statistic &statistic) const {

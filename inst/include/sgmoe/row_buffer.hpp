@@ -24,8 +24,8 @@ public:
 
   void append(const Rows &rows, Index first, Index count) {
     const Index before = size();
-    require_size("RowBuffer", "columns",
-                 before > 0 ? values.cols() : columns(rows), columns(rows));
+    if (before > 0)
+      require_size("RowBuffer", "columns", columns(rows), values.cols());
     values.conservativeResize(before + count, columns(rows));
     Index at = 0;
     const auto copy = [&](const Eigen::Map<const Matrix> &from) {
@@ -42,7 +42,8 @@ public:
     else
       values.block(before, at, count, 1) = rows.weights.segment(first, count);
     ++at;
-    copy(rows.offset);
+    if (rows.offset.cols() > 0)
+      copy(rows.offset);
   }
 
   /// The rows as the core takes them; `like` gives the shapes and the working

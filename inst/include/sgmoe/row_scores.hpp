@@ -28,14 +28,19 @@ struct ScoreStatistic {
   explicit ScoreStatistic(Index size)
       : score(Vector::Zero(size)), outer(Matrix::Zero(size, size)) {}
 
-  /// `scores` has a row a row of data, case weights included.
-  void accumulate(const Matrix &scores, double rows_weight, bool with_outer) {
+  /// `scores` has a row a row of data, case weights included; an outer product
+  /// counts once for each unit of weight, so it must not have them squared.
+  void accumulate(const Matrix &scores, const Vector &weights,
+                  bool with_outer) {
     score += scores.colwise().sum().transpose();
-    weight += rows_weight;
+    weight += weights.sum();
     if (!with_outer)
       return;
-    outer.selfadjointView<Eigen::Lower>().rankUpdate(scores.transpose());
-    outer_weight += rows_weight;
+    const auto plain = weights.array() > 0.0;
+    const Vector root = plain.select(weights.array().rsqrt(), 0.0).matrix();
+    const Matrix halved = root.asDiagonal() * scores;
+    outer.selfadjointView<Eigen::Lower>().rankUpdate(halved.transpose());
+    outer_weight += weights.sum();
   }
 
   void merge(const ScoreStatistic &other) {
@@ -68,6 +73,8 @@ template <class Family>
 Parameters<Family>
 newton_step(const Mixture<Family> &mixture, const ScoreStatistic &scores,
             const Statistic<Family> &sums, const Parameters<Family> &path) {
+  if (!(scores.weight > 0.0 && scores.outer_weight > 0.0))
+    return path; // nothing to step by as yet
   Matrix curvature = (scores.weight / scores.outer_weight) *
                      Matrix(scores.outer.selfadjointView<Eigen::Lower>());
   curvature += (kCompleteShare * scores.weight / sums.weight) *

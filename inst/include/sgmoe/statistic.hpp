@@ -185,6 +185,15 @@ public:
     return result;
   }
 
+  /// Shortens the steps of logit blocks that change logits by more than
+  /// `reach`.
+  void limit(const Sums &statistic, const Theta &from, double reach,
+             Theta &to) const {
+    gate_.limit(statistic.gate, Vector::Constant(1, statistic.weight),
+                from.gate, reach, to.gate);
+    family_.limit(statistic.expert, from.expert, reach, to.expert);
+  }
+
   /// Moves the anchor of a statistic from one point to another by exact
   /// algebra: the surrogate stays what it is, only the point changes that it is
   /// written around. (`log_likelihood` stays that of the rows where they were
