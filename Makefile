@@ -13,7 +13,7 @@ FILTER ?=
 DEMO_NEEDS := MASS
 CHECK_NEEDS := system:pandoc system:qpdf
 DOCS_NEEDS := roxygen2
-BENCH_NEEDS := optional:mixtools optional:MoEClust optional:meteorits
+BENCH_NEEDS := optional:RcppEnsmallen optional:mixtools optional:MoEClust optional:meteorits
 LINT_NEEDS := lintr system:clang-tidy
 FORMAT_NEEDS := styler system:clang-format
 

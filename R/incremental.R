@@ -23,7 +23,7 @@ fit_incremental <- function(problem, given, epochs, settings, report = NULL) {
   }
   runs <- fit_starts(pilot, given, settings$pilot, report)
   core_control <- core_stream_control(control)
-  core_control$most_weight <- problem$weight # rows come again in every epoch
+  core_control$ridge_weight <- problem$weight
   state <- in_core(core_stream_start(
     pilot$data, problem$model, runs$best$parameters, core_control
   ))

@@ -27,8 +27,8 @@ sgmoe::IncrementalControl incremental_control(const Rcpp::List &control) {
   result.curvature =
       convert::curvature(Rcpp::as<std::string>(control["curvature"]));
   result.revive = Rcpp::as<bool>(control["revive"]);
-  if (control.containsElementNamed("most_weight"))
-    result.most_weight = Rcpp::as<double>(control["most_weight"]);
+  if (control.containsElementNamed("ridge_weight"))
+    result.ridge_weight = Rcpp::as<double>(control["ridge_weight"]);
   result.average = average(Rcpp::as<std::string>(control["average"]));
   result.threads = Rcpp::as<int>(control["threads"]);
   return result;

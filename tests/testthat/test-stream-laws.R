@@ -39,7 +39,7 @@ test_that("one row at a time is the same, too", {
 
 test_that("a stream that was stored goes on as if it had never stopped", {
   data <- stream_rows(900)
-  path <- withr::local_tempfile(fileext = ".rds")
+  path <- tempfile(fileext = ".rds")
   for (name in names(stream_kinds)) {
     stream <- begin(stream_kinds[[name]], data[1:400, ])
     whole <- learn(stream, data[401:900, ])
@@ -61,10 +61,10 @@ test_that("a stored stream needs neither session nor workspace", {
     list(g ~ splines::ns(x1, knots = knots) + f, weights = quote(w)),
     data[1:500, ]
   )
-  path <- withr::local_tempfile(fileext = ".rds")
-  result <- withr::local_tempfile(fileext = ".rds")
+  path <- tempfile(fileext = ".rds")
+  result <- tempfile(fileext = ".rds")
   saveRDS(list(stream = stream, chunk = data[501:700, ]), path)
-  script <- withr::local_tempfile(fileext = ".R")
+  script <- tempfile(fileext = ".R")
   writeLines(c(
     sprintf(".libPaths(%s)", deparse1(.libPaths())),
     "library(sgmoe)",

@@ -126,7 +126,8 @@ test_that("step sizes are those of the help page", {
 test_that("plots are drawn", {
   data <- stream_rows(700)
   stream <- begin(list(g ~ x1), data[1:400, ])
-  withr::local_pdf(NULL)
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
   class_condition(plot(stream), "error", "no_rows")
   stream <- learn(stream, data[401:700, ])
   layout <- par("mfrow")

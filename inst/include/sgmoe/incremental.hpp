@@ -29,7 +29,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -44,8 +43,9 @@ struct IncrementalControl {
   Curvature curvature = Curvature::fisher;
   Average average = Average::newton;
   bool revive = false; // restart experts that lose their weight
-  // The weight that a ridge is meant for, where rows come again (epochs).
-  double most_weight = std::numeric_limits<double>::infinity();
+  // The weight of the rows that a ridge is meant for, where it is known; zero
+  // stands for those learnt so far.
+  double ridge_weight = 0.0;
   Index threads = 1;
 };
 
@@ -358,8 +358,9 @@ private:
     const double share =
         control_.step_size.constant > 0.0
             ? 1.0
-            : state.sums.weight / std::min(control_.most_weight,
-                                           state.weight + state.pilot_weight);
+            : state.sums.weight / (control_.ridge_weight > 0.0
+                                       ? control_.ridge_weight
+                                       : state.weight + state.pilot_weight);
     step(mixture_.with_penalty_share(share), state);
   }
 
@@ -444,8 +445,11 @@ private:
     state.candidate = mixture_.pack(reported_newton(state));
     state.reference = state.average;
     // Earlier rows tell of earlier candidates, but of the same lag.
-    state.advantage *= kMemory;
-    state.lead *= kMemory;
+    const auto carry = [](double value) {
+      return kMemory * std::max(-2.0 * kNoise, std::min(2.0 * kNoise, value));
+    };
+    state.advantage = carry(state.advantage);
+    state.lead = carry(state.lead);
     state.judged = 0.0;
   }
 
