@@ -9,7 +9,8 @@
 #'   - a data frame, which is learnt in its order, `chunk_size` rows at a time;
 #'   - a list of data frames;
 #'   - a function that gives the next chunk at each call, and `NULL` or a data
-#'     frame without rows (as `DBI::dbFetch()` does) after the last. If it has an argument `reset` (as the data functions of package
+#'     frame without rows (as `DBI::dbFetch()` does) after the last. If it has
+#'     an argument `reset` (as the data functions of package
 #'     biglm), it is called once with `reset = TRUE` and then with
 #'     `reset = FALSE`.
 #' @param chunk_size Rows of a data frame to learn at a time, 10000 by default.

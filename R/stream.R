@@ -193,7 +193,11 @@ shortest_pilot <- function(request, data, design, short, call) {
   }
   while (rows - low > 1) {
     middle <- (low + rows) %/% 2
-    if (inherits(design_of(middle), "condition")) low <- middle else rows <- middle
+    if (inherits(design_of(middle), "condition")) {
+      low <- middle
+    } else {
+      rows <- middle
+    }
   }
   repeat {
     design <- design_of(rows)

@@ -96,7 +96,8 @@ extend_pilot <- function(stream, chunk, weights, call) {
   refuse_absent(setdiff(names, names(chunk)), names(chunk), "chunk", call)
   chunk <- as.data.frame(chunk)[names]
   for (name in names[!vapply(short, function(x) all(is.na(x)), NA)]) {
-    column <- list(kind = kind_of(short[[name]]), levels = levels(short[[name]]))
+    known <- short[[name]]
+    column <- list(kind = kind_of(known), levels = levels(known))
     match_column(chunk[[name]], column, name, "chunk", call)
   }
   data <- tryCatch(
@@ -128,7 +129,8 @@ learn_rows <- function(stream, data, call) {
   stream$state <- result$state
   if (result$taken < rows) {
     warn("interrupted", c(
-      "Interrupted: {result$taken} of {rows} row{?s} of this chunk were learnt.",
+      "Interrupted: {result$taken} of {rows} row{?s} of this chunk were
+       learnt.",
       "i" = "The stream returned holds them; give it the others to go on."
     ), call)
   }
