@@ -199,24 +199,3 @@ check_chunk <- function(chunk) {
   }
   chunk
 }
-
-#' Call `work` with a function that is told of rows learnt
-#' @noRd
-with_row_progress <- function(progress, work) {
-  if (!(if (is.null(progress)) interactive() else progress)) {
-    return(work(function(rows) NULL))
-  }
-  learnt <- 0
-  bar <- cli::cli_progress_bar(
-    format = paste(
-      "{cli::pb_spin} Learning: {format(learnt, big.mark = ',')} rows",
-      "[{cli::pb_elapsed}]"
-    ),
-    total = NA, clear = TRUE
-  )
-  on.exit(cli::cli_progress_done(bar))
-  work(function(rows) {
-    learnt <<- learnt + rows
-    cli::cli_progress_update(id = bar)
-  })
-}

@@ -108,9 +108,14 @@ check_names <- function(settings, known, where, call) {
   }
 }
 
+#' The settings that come by name: of a batch fit, or of a stream and its pilot
 #' @noRd
-check_dots <- function(dots, call) {
-  check_names(dots, names(formals(sgmoe_control)), "sgmoe", call)
+check_dots <- function(dots, where, stream, call) {
+  known <- names(formals(sgmoe_control))
+  if (stream) {
+    known <- union(names(formals(stream_control)), known)
+  }
+  check_names(dots, known, where, call)
 }
 
 #' The control of a call: settings in `dots` change those in `control`
@@ -122,7 +127,7 @@ resolve_control <- function(control, dots, call) {
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  check_dots(control, call)
+  check_dots(control, "sgmoe", FALSE, call)
   settings <- unclass(control)
   settings[names(dots)] <- dots
   # By its name, for the call that its errors show.

@@ -38,6 +38,14 @@ run_core <- function(problem, start, control, report = NULL) {
   run
 }
 
+#' The likelihood of all rows at given parameters, as a run of one pass
+#' @noRd
+evaluate_parameters <- function(problem, parameters, control) {
+  control$max_passes <- 1
+  problem$method <- "mm"
+  run_core(problem, parameters, control)
+}
+
 #' Log-likelihood on the user's scale minus that on the working scale
 #' @noRd
 scale_constant <- function(problem) {

@@ -8,15 +8,13 @@
 #' @noRd
 fit_incremental <- function(problem, given, epochs, settings, report = NULL) {
   control <- settings$stream
-  pilot_model <- problem$model
-  pilot_model$gate_penalty <-
-    core_penalty(problem$basis$gate, settings$pilot$ridge)
-  pilot_model$expert_penalty <-
-    core_penalty(problem$basis$expert, settings$pilot$ridge)
   order <- sample.int(problem$rows)
   size <- min(problem$rows, pilot_size(problem))
   pilot <- subset_problem(problem, order[seq_len(size)])
-  pilot$model <- pilot_model
+  pilot$model <- core_model(
+    problem$family, problem$k, problem$basis, problem$covariance,
+    problem$shared, settings$pilot
+  )
   if (!is.null(given$start$posterior)) {
     given$start$posterior <-
       given$start$posterior[order[seq_len(size)], , drop = FALSE]
@@ -30,6 +28,9 @@ fit_incremental <- function(problem, given, epochs, settings, report = NULL) {
   order <- order[-seq_len(size)]
   trace <- numeric()
   for (epoch in seq_len(epochs)) {
+    if (epoch > 1) {
+      order <- sample.int(problem$rows)
+    }
     result <- in_core(core_stream_learn(
       subset_data(problem$data, order), problem$model, core_control, state
     ))
@@ -43,19 +44,10 @@ fit_incremental <- function(problem, given, epochs, settings, report = NULL) {
       break
     }
     run$reason <- "epochs"
-    order <- sample.int(problem$rows)
   }
   run$passes <- run$spent <- length(trace)
   run$trace <- trace
   list(best = run, table = pilot_starts(runs$table))
-}
-
-#' The likelihood of all rows at given parameters, as a run of one pass
-#' @noRd
-evaluate_parameters <- function(problem, parameters, control) {
-  control$max_passes <- 1
-  problem$method <- "mm"
-  run_core(problem, parameters, control)
 }
 
 #' Rows to begin with: a few thousand, more for large models

@@ -1,11 +1,17 @@
-# A progress bar for fits that take their time.
+# Progress bars for what takes its time.
+
+#' Is a bar asked for? `NULL` leaves it to the session
+#' @noRd
+shows_bar <- function(progress) {
+  if (is.null(progress)) interactive() else progress
+}
 
 #' Call `work` with a function that reports passes, or with NULL
 #'
 #' cli shows the bar after two seconds, so quick fits stay quiet.
 #' @noRd
 with_progress <- function(progress, work) {
-  if (!(if (is.null(progress)) interactive() else progress)) {
+  if (!shows_bar(progress)) {
     return(work(NULL))
   }
   passes <- 0
@@ -25,5 +31,26 @@ with_progress <- function(progress, work) {
       objective <<- value
       cli::cli_progress_update(id = bar)
     })
+  })
+}
+
+#' Call `work` with a function that is told of rows learnt
+#' @noRd
+with_row_progress <- function(progress, work) {
+  if (!shows_bar(progress)) {
+    return(work(function(rows) NULL))
+  }
+  learnt <- 0
+  bar <- cli::cli_progress_bar(
+    format = paste(
+      "{cli::pb_spin} Learning: {format(learnt, big.mark = ',')} rows",
+      "[{cli::pb_elapsed}]"
+    ),
+    total = NA, clear = TRUE
+  )
+  on.exit(cli::cli_progress_done(bar))
+  work(function(rows) {
+    learnt <<- learnt + rows
+    cli::cli_progress_update(id = bar)
   })
 }

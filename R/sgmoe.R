@@ -75,8 +75,8 @@
 #'   random order, `epochs` times. It does not converge to the last digit as the
 #'   others do, but ends within a fraction of the statistical error after one
 #'   epoch. (Data no larger than a pilot, 2000 rows or more, are the pilot: they
-#'   are fitted in batch, with its ridge of 0.1.) Settings are those of [stream_control()], and for the pilot those of
-#'   [sgmoe_control()].
+#'   are fitted in batch, with its ridge of 0.1.) Settings are those of
+#'   [stream_control()], and for the pilot those of [sgmoe_control()].
 #' @param epochs Passes over the data of `method = "incremental"`, 1 by default.
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert), an earlier fit
@@ -169,9 +169,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     method, "method", c("mm", "em", "incremental"), call, "argument"
   )
   incremental <- method == "incremental"
-  if (!incremental) {
-    check_dots(match.call(expand.dots = FALSE)$..., call)
-  }
+  check_dots(match.call(expand.dots = FALSE)$..., "sgmoe", incremental, call)
   epochs <- check_epochs(epochs, incremental, call)
   check_given(missing(formula), missing(k), "sgmoe(y ~ x, data, k = 2)", call)
   wanted <- check_model(

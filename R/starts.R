@@ -108,8 +108,7 @@ interrupted_search <- function(problem, control, found) {
   if (is.null(found$run)) {
     abort("interrupted", "Interrupted before anything was fitted.")
   }
-  control$max_passes <- 1
-  run <- run_core(problem, found$run$parameters, control)
+  run <- evaluate_parameters(problem, found$run$parameters, control)
   run <- join_runs(found$run, run, found$whole)
   run$reason <- "interrupted"
   list(best = run, table = start_row(1L, "interrupted", run, problem))

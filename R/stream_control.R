@@ -123,7 +123,6 @@ split_settings <- function(control, dots, call) {
   for_stream <- names(formals(stream_control))
   for_pilot <- names(formals(sgmoe_control))
   check_names(control, for_stream, "stream_control", call)
-  check_names(dots, union(for_stream, for_pilot), "sgmoe_stream", call)
   settings <- unclass(control)
   settings[intersect(names(dots), for_stream)] <-
     dots[intersect(names(dots), for_stream)]

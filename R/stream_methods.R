@@ -37,9 +37,7 @@ as_sgmoe.sgmoe_stream <- function(object, ...) {
   settled <- settle_columns(object, stream_parameters(object))
   nobs <- state$weight + object$pilot$weight
   share <- state$expert_weight / sum(state$expert_weight)
-  constant <- -state$weight * sum(log(object$basis$response$scale))
-  log_likelihood <- object$pilot$log_likelihood + state$log_likelihood +
-    constant
+  log_likelihood <- object$pilot$log_likelihood + prequential(object)
   control <- sgmoe_control(
     ridge = object$control$ridge, threads = object$control$threads
   )
@@ -62,6 +60,15 @@ as_sgmoe.sgmoe_stream <- function(object, ...) {
   ), class = "sgmoe")
   fit$df <- count_parameters(fit)
   permute_experts(fit, seq_len(fit$k))
+}
+
+#' Log-likelihood of the rows after the pilot, each scored before it was learnt,
+#' on the response's scale
+#' @noRd
+prequential <- function(stream) {
+  stream$state$log_likelihood + scale_constant(list(
+    weight = stream$state$weight, basis = stream$basis
+  ))
 }
 
 #' The starts of a pilot, whose likelihoods are those of the pilot's rows only
@@ -245,11 +252,9 @@ sigma.sgmoe_stream <- function(object, ...) {
 #' @export
 logLik.sgmoe_stream <- function(object, ...) {
   require_pilot(object, sys.call(-1L))
-  state <- object$state
   structure(
-    state$log_likelihood -
-      state$weight * sum(log(object$basis$response$scale)),
-    df = as_sgmoe(object)$df, nobs = state$weight, class = "logLik"
+    prequential(object),
+    df = as_sgmoe(object)$df, nobs = object$state$weight, class = "logLik"
   )
 }
 
@@ -263,7 +268,8 @@ nobs.sgmoe_stream <- function(object, ...) {
 #' @rdname predict.sgmoe_stream
 #' @export
 deviance.sgmoe_stream <- function(object, ...) {
-  -2 * c(logLik.sgmoe_stream(object))
+  require_pilot(object, sys.call(-1L))
+  -2 * prequential(object)
 }
 
 #' @rdname predict.sgmoe_stream

@@ -87,11 +87,11 @@ print.sgmoe_stream <- function(x, digits = max(3L, getOption("digits") - 3L),
     cat("\nStill collecting its pilot. ", describe_waiting(x), "\n", sep = "")
     return(invisible(x))
   }
-  fit <- as_sgmoe(x)
-  cat("Stream: ", describe_model(fit), "\n\nCall:\n", sep = "")
+  about <- summary.sgmoe_stream(x)
+  cat("Stream: ", describe_model(about$fit), "\n\nCall:\n", sep = "")
   print(x$call)
-  print_coefficients(fit, digits)
-  cat("\n", describe_rows(summary(x)), sep = "")
+  print_coefficients(about$fit, digits)
+  cat("\n", describe_rows(about), sep = "")
   invisible(x)
 }
 
