@@ -1,23 +1,10 @@
-#include "helpers.hpp"
-
-#include <sgmoe/linear_block.hpp>
+#include "linear_helpers.hpp"
 
 using namespace sgmoe;
 
 namespace {
 
-struct Problem {
-  Matrix design, response, weights;
-
-  LinearStatistic sums(const LinearBlock &block, const Matrix &anchor) const {
-    LinearStatistic result = block.statistic();
-    Matrix residuals;
-    Scratch scratch;
-    block.residuals(design, response, anchor, residuals);
-    block.accumulate(design, weights, residuals, scratch, result);
-    return result;
-  }
-};
+using Problem = test::LinearProblem;
 
 Problem problem(test::Random &random, Index rows, Index columns,
                 Index responses, Index experts) {

@@ -1,5 +1,6 @@
 // A statistic that is written around another point stays the same quadratic.
 #include "incremental_helpers.hpp"
+#include "linear_helpers.hpp"
 
 #include <sgmoe/softmax.hpp>
 
@@ -224,17 +225,12 @@ TEST_CASE("A moved linear statistic is the one accumulated there") {
     for (Index experts : {1, 2, 4}) {
       CAPTURE(q);
       CAPTURE(experts);
-      const Matrix design = test::design(random, 60, 4);
-      const Matrix response = test::normal(random, 60, q);
-      const Matrix weights = test::posterior(random, 60, experts);
+      const test::LinearProblem problem{test::design(random, 60, 4),
+                                        test::normal(random, 60, q),
+                                        test::posterior(random, 60, experts)};
       const LinearBlock block(experts, q, penalty_of(4, 1.0));
       const auto sums = [&](const Matrix &anchor) {
-        LinearStatistic result = block.statistic();
-        Matrix residuals;
-        Scratch scratch;
-        block.residuals(design, response, anchor, residuals);
-        block.accumulate(design, weights, residuals, scratch, result);
-        return result;
+        return problem.sums(block, anchor);
       };
       const Matrix from = test::normal(random, 4, q * experts);
       const Matrix to = 3.0 * test::normal(random, 4, q * experts);

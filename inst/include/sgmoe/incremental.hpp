@@ -19,13 +19,10 @@
 #ifndef SGMOE_INCREMENTAL_HPP
 #define SGMOE_INCREMENTAL_HPP
 
-#include "change_detector.hpp"
 #include "pass.hpp"
 #include "revive.hpp"
-#include "row_buffer.hpp"
-#include "row_scores.hpp"
 #include "step_size.hpp"
-#include "stream_record.hpp"
+#include "stream_state.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -49,38 +46,6 @@ struct IncrementalControl {
   Index threads = 1;
 };
 
-/// All that a stream knows; plain numbers, so that it can be stored.
-template <class Family> struct StreamState {
-  Parameters<Family> theta; // the iterate
-  Statistic<Family> sums;   // anchored there
-  Vector average;           // of iterates, packed, later ones more
-  ScoreStatistic scores;    // newton only, and so the next two
-  Vector path;              // average of the points where scores were taken
-  Vector candidate;         // a Newton step, frozen to be judged ...
-  Vector reference;         // the average, frozen likewise
-  double advantage = 0.0;   // log-likelihood of the candidate less reference's
-  double lead = 0.0;        // the same of the iterate
-  double judged = 0.0;      // rows since they were frozen
-  double trusted = 0.0;     // 1: the Newton step is reported
-  double ahead = 0.0;       // 1: else the iterate is, because it leads
-  double averaged = 0.0;    // minibatches in the average
-  double delay = 0.0;
-  double minibatches = 0.0;
-  double pilot_weight = 0.0;
-  double rows = 0.0, weight = 0.0; // learnt, without the pilot
-  double log_likelihood = 0.0;     // of these, each before it was learnt
-  Vector starved, floored;         // 1: the last maximisation found it so
-  // What rows have not yet told, and so what makes averages begin anew: the
-  // rank of the designs where columns did not vary (else -1), and (1) classes
-  // that did not occur.
-  double rank = -1.0;
-  Vector unseen;
-  ChangeDetector detector; // under a constant step
-  RowBuffer pending;       // an unfinished minibatch
-  RowBuffer recent;        // for experts to be revived on
-  StreamRecord record;
-};
-
 template <class Family> class Incremental {
 public:
   using Theta = Parameters<Family>;
@@ -88,15 +53,12 @@ public:
 
   Incremental(const Mixture<Family> &mixture, const IncrementalControl &control)
       : mixture_(mixture), control_(control) {
-    request_.curvature = control.curvature;
+    // The information needs Fisher sums, whatever the iterate steps by.
+    request_.curvature = newton() ? Curvature::fisher : control.curvature;
     empty_.sums = mixture.statistic(request_);
     empty_.kinds = Vector::Zero(mixture.family().kinds());
-    if (newton()) {
-      // The information needs Fisher sums, whatever the iterate steps by.
-      request_.curvature = Curvature::fisher;
-      empty_.sums = mixture.statistic(request_);
+    if (newton())
       empty_.scores = ScoreStatistic(mixture.free_size());
-    }
   }
 
   /// Is the default average in use? Above a few hundred parameters its matrix
@@ -134,9 +96,7 @@ public:
     const Part part = pass(pilot, 0, pilot.size(), state, true);
     state.sums = part.sums;
     state.unseen = (part.kinds.array() > 0.0).select(0.0, state.unseen);
-    const Index rank = design_rank(state);
-    if (rank < mixture_.gate().columns() + mixture_.family().columns())
-      state.rank = static_cast<double>(rank);
+    state.rank = missing_rank(state);
     state.pilot_weight = part.sums.weight;
     const double minibatches = static_cast<double>(pilot.size()) /
                                static_cast<double>(control_.minibatch);
@@ -258,20 +218,20 @@ private:
     bool result = still.sum() < state.unseen.sum();
     state.unseen = still;
     if (state.rank >= 0.0) {
-      const auto rank = static_cast<double>(design_rank(state));
-      result = result || rank > state.rank;
-      state.rank = rank < static_cast<double>(mixture_.gate().columns() +
-                                              mixture_.family().columns())
-                       ? std::max(rank, state.rank)
-                       : -1.0;
+      const double rank = missing_rank(state);
+      result = result || rank < 0.0 || rank > state.rank;
+      state.rank = rank < 0.0 ? rank : std::max(rank, state.rank);
     }
     return result;
   }
 
-  Index design_rank(const State &state) const {
-    return SymmetricSolve(state.sums.gate.gram.matrix(0)).rank() +
-           SymmetricSolve(mixture_.family().total_gram(state.sums.expert))
-               .rank();
+  /// The rank of both designs together; -1 if it is full.
+  double missing_rank(const State &state) const {
+    const Index rank =
+        SymmetricSolve(state.sums.gate.gram.matrix(0)).rank() +
+        SymmetricSolve(mixture_.family().total_gram(state.sums.expert)).rank();
+    const Index full = mixture_.gate().columns() + mixture_.family().columns();
+    return rank < full ? static_cast<double>(rank) : -1.0;
   }
 
   /// Averages over rows that could not tell of a coefficient would hold it back
@@ -431,7 +391,8 @@ private:
     state.advantage += row * (part.candidate - part.reference);
     state.lead += row * (part.sums.log_likelihood - part.reference);
     state.judged += row * part.sums.weight;
-    if (state.advantage < std::max(0.0, state.lead) - kNoise)
+    const bool fails = state.advantage < std::max(0.0, state.lead) - kNoise;
+    if (fails)
       state.trusted = 0.0; // at once, not only when the rows are enough
     const double enough =
         std::max(kRowsPerParameter * static_cast<double>(mixture_.free_size()),
@@ -439,9 +400,8 @@ private:
     frozen_ = state.judged < enough;
     if (frozen_)
       return;
-    state.trusted =
-        state.advantage < std::max(0.0, state.lead) - kNoise ? 0.0 : 1.0;
-    state.ahead = state.trusted == 0.0 && state.lead > kNoise ? 1.0 : 0.0;
+    state.trusted = fails ? 0.0 : 1.0;
+    state.ahead = fails && state.lead > kNoise ? 1.0 : 0.0;
     state.candidate = mixture_.pack(reported_newton(state));
     state.reference = state.average;
     // Earlier rows tell of earlier candidates, but of the same lag.
