@@ -13,6 +13,18 @@ core_fit <- function(data, model, start, control, progress) {
     .Call(`_sgmoe_core_fit`, data, model, start, control, progress)
 }
 
+core_dissimilarity <- function(model, parameters, weights, expert_intercept) {
+    .Call(`_sgmoe_core_dissimilarity`, model, parameters, weights, expert_intercept)
+}
+
+core_merge <- function(model, parameters, weights, first, second, expert_intercept) {
+    .Call(`_sgmoe_core_merge`, model, parameters, weights, first, second, expert_intercept)
+}
+
+core_merge_path <- function(model, parameters, weights, expert_intercept) {
+    .Call(`_sgmoe_core_merge_path`, model, parameters, weights, expert_intercept)
+}
+
 core_pass <- function(data, model, packed, curvature, threads) {
     .Call(`_sgmoe_core_pass`, data, model, packed, curvature, threads)
 }

@@ -40,6 +40,7 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
     columns = list(
       gate = colnames(gate$values), expert = colnames(expert$values)
     ),
+    label_columns = list(gate = colnames(design$x), expert = colnames(design$z)),
     labels = coefficient_labels(
       family, k, colnames(design$x), colnames(design$z),
       blueprint$response_names, covariance, shared
@@ -90,8 +91,10 @@ subset_data <- function(data, rows) {
   if (!is.null(data$offset)) {
     data$offset <- data$offset[rows, , drop = FALSE]
   }
-  if (length(data$weights)) {
-    data$weights <- data$weights[rows]
+  for (part in c("weights", "background")) {
+    if (length(data[[part]])) {
+      data[[part]] <- data[[part]][rows]
+    }
   }
   data
 }

@@ -163,6 +163,33 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   shared = FALSE, weights, offset, subset, na.action,
                   method = c("mm", "em", "incremental"), epochs = 1,
                   start = NULL, model = TRUE, control = sgmoe_control(), ...) {
+  prepared_call <- match.call()
+  prepared_call[[1L]] <- prepare_sgmoe
+  prepared <- eval(prepared_call, parent.frame())
+  problem <- prepared$problem
+  control <- prepared$control
+  runs <- with_progress(control$progress, function(report) {
+    if (problem$method == "incremental") {
+      fit_incremental(
+        problem, prepared$given, prepared$epochs, prepared$settings, report
+      )
+    } else {
+      fit_starts(problem, prepared$given, control, report)
+    }
+  })
+  fit <- new_sgmoe(
+    prepared$design, problem, runs, control, prepared$call, prepared$model
+  )
+  report_outcome(fit, prepared$call)
+  fit
+}
+
+#' All that comes before the fit: the arguments of sgmoe(), checked, the design,
+#' and what the core computes on
+#'
+#' It is called as sgmoe() was, from the same frame.
+#' @noRd
+prepare_sgmoe <- function() {
   given_call <- match.call()
   call <- slim_call(given_call)
   method <- check_choice(
@@ -186,7 +213,6 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
   } else {
     resolve_control(control, list(...), call)
   }
-
   design <- build_design(
     formula, gate, if (!missing(data)) data,
     weights = given_call[["weights"]], offset = given_call[["offset"]],
@@ -198,18 +224,13 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
   problem <- new_problem(
     design, wanted$k, wanted$covariance, wanted$shared, control, method, call
   )
-  given <- if (!is.null(start)) resolve_start(start, problem, call)
-  runs <- with_progress(control$progress, function(report) {
-    if (incremental) {
-      fit_incremental(problem, given, epochs, settings, report)
-    } else {
-      fit_starts(problem, given, control, report)
-    }
-  })
-  fit <- new_sgmoe(design, problem, runs, control, call, model)
-  report_outcome(fit, call)
-  fit
+  list(
+    design = design, problem = problem, control = control,
+    settings = settings, epochs = epochs, model = model, call = call,
+    given = if (!is.null(start)) resolve_start(start, problem, call)
+  )
 }
+formals(prepare_sgmoe) <- formals(sgmoe)
 
 #' Refuse a call without formula or number of experts
 #' @noRd

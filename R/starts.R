@@ -124,15 +124,15 @@ start_row <- function(i, type, run, problem) {
   )
 }
 
-#' The best of the candidates of the i-th start
+#' The best of the candidates of the i-th start, at most `most` of them
 #' @noRd
-one_start <- function(problem, i, control, report, try_run) {
+one_start <- function(problem, i, control, report, try_run, most = 60) {
   short <- control
   # A later stage refines what is chosen here.
   short$tolerance <- max(control$tolerance, 1e-7)
   short$max_passes <- min(control$max_passes, 20)
   size <- 4e8 / (short$max_passes * pass_cost(problem) * control$starts)
-  size <- min(60, max(1, floor(size)))
+  size <- min(most, max(1, floor(size)))
   first <- (i - 1L) * size
   types <- c("regions", "segments", "lines", "k-means", "random")
   candidates <- lapply(seq_len(size), function(j) {

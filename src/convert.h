@@ -35,9 +35,10 @@ inline sgmoe::Columns columns(const Rcpp::List &part) {
           Rcpp::as<sgmoe::Vector>(part["scale"])};
 }
 
-// `data` is list(gate, expert, response, weights, offset); the first three are
-// lists of values, centre and scale. Gate and experts share their design if
-// `expert` is NULL; `offset` is NULL or n x M logits.
+// `data` is list(gate, expert, response, weights, offset, background); the
+// first three are lists of values, centre and scale. Gate and experts share
+// their design if `expert` is NULL; `offset` is NULL or n x M logits,
+// `background` absent or n log-odds.
 inline sgmoe::Rows rows(const Rcpp::List &data) {
   const bool same = Rf_isNull(data["expert"]);
   const Rcpp::List gate = data["gate"];
@@ -53,6 +54,9 @@ inline sgmoe::Rows rows(const Rcpp::List &data) {
                      map(Rcpp::NumericVector(require_double(data["weights"]))),
                      offset,
                      same};
+  if (data.containsElementNamed("background") && !Rf_isNull(data["background"]))
+    new (&result.background) Eigen::Map<const sgmoe::Vector>(
+        map(Rcpp::NumericVector(require_double(data["background"]))));
   return result;
 }
 

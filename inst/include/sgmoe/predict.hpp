@@ -49,14 +49,14 @@ describe_rows(const Mixture<Family> &mixture, const Rows &rows,
         Description<Family> &total = totals[group];
         mixture.accumulate(theta, density, request, workspace, total.sums);
         const auto weights = workspace.block.weights().array();
+        const auto own = workspace.own.array();
         for (Index k = 0; k < mixture.experts(); ++k) {
           total.gate(k) +=
               (weights * workspace.probability.col(k).array()).sum();
           const auto weighted = workspace.posterior.col(k).array(); // a tau
-          total.entropy -=
-              (weighted > 0.0)
-                  .select(weighted * (weighted / weights).log(), 0.0)
-                  .sum();
+          total.entropy -= (weighted > 0.0)
+                               .select(weighted * (weighted / own).log(), 0.0)
+                               .sum();
         }
       });
   for (std::size_t group = 1; group < totals.size(); ++group)

@@ -40,6 +40,10 @@ struct Rows {
   // (A Gaussian response comes with its offset subtracted.)
   Eigen::Map<const Matrix> offset;
   bool same_design;
+  // Log-odds of a background density against the mixture, log(e g / (1 - e)),
+  // e its share and g its density; empty: there is none. Rows are then shared
+  // between both (Banfield and Raftery 1993), and the mixture learns its part.
+  Eigen::Map<const Vector> background{nullptr, 0};
 
   Index size() const { return gate.values.rows(); }
   const Columns &expert_columns() const { return same_design ? gate : expert; }
@@ -64,6 +68,8 @@ struct Rows {
       require_size(where, "weights", weights.size(), size());
     if (offset.cols() > 0)
       require_size(where, "offset", offset.rows(), size());
+    if (background.size() > 0)
+      require_size(where, "background", background.size(), size());
   }
 };
 
@@ -86,6 +92,10 @@ public:
       offset_ = rows.offset.middleRows(first, count);
     else
       offset_.resize(count, 0);
+    if (rows.background.size() > 0)
+      background_ = rows.background.segment(first, count);
+    else
+      background_.resize(0);
   }
 
   Index first() const { return first_; }
@@ -95,10 +105,11 @@ public:
   const Matrix &response() const { return response_; }
   const Vector &weights() const { return weights_; }
   const Matrix &offset() const { return offset_; }
+  const Vector &background() const { return background_; }
 
 private:
   Matrix gate_, expert_, response_, offset_;
-  Vector weights_;
+  Vector weights_, background_;
   Index first_ = 0;
   bool same_design_ = true;
 };

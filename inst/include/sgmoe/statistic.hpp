@@ -72,7 +72,8 @@ template <class Family> struct Workspace {
   Matrix residual;    // a (tau - pi)
   Scratch scratch;
   Normaliser gate_normaliser, joint_normaliser;
-  Vector log_density; // of each row under the mixture
+  Vector log_density; // of each row under the mixture (and background)
+  Vector own;         // weight of each row that is the mixture's
   typename Family::Workspace expert;
 };
 
@@ -139,6 +140,20 @@ public:
               workspace.log_density);
   }
 
+  /// Shares rows with the background: `own` becomes the part of each weight
+  /// that is the mixture's, a f / (f + e g / (1 - e)), and the log-density that
+  /// of the sum, but for log(1 - e).
+  void admit_background(Workspace<Family> &workspace) const {
+    const Vector odds = workspace.block.background() - workspace.log_density;
+    for (Index i = 0; i < odds.size(); ++i) {
+      // log(1 + exp(odds)) without overflow
+      const double gain =
+          std::max(odds(i), 0.0) + std::log1p(std::exp(-std::fabs(odds(i))));
+      workspace.log_density(i) += gain;
+      workspace.own(i) *= std::exp(-gain);
+    }
+  }
+
   /// Adds the block in `workspace.block` to the statistic at `theta`.
   void accumulate(const Theta &theta, const typename Family::Density &density,
                   const Request &request, Workspace<Family> &workspace,
@@ -147,8 +162,11 @@ public:
     const Vector &weights = block.weights();
     statistic.rows += static_cast<double>((weights.array() > 0.0).count());
     statistic.weight += weights.sum();
+    workspace.own = weights;
     if (request.posterior == nullptr) {
       expectation(theta.gate, density, workspace);
+      if (block.background().size() > 0)
+        admit_background(workspace);
       statistic.log_likelihood += weights.dot(workspace.log_density);
     } else {
       family_.log_density(block, density, workspace.expert,
@@ -160,11 +178,12 @@ public:
     if (request.keep_posterior != nullptr)
       request.keep_posterior->middleRows(block.first(), block.size()) =
           workspace.posterior;
-    workspace.residual =
-        weights.asDiagonal() * (workspace.posterior - workspace.probability);
+    workspace.residual = workspace.own.asDiagonal() *
+                         (workspace.posterior - workspace.probability);
+    // With a background this curvature, of the whole rows, is more than enough.
     gate_.accumulate(block.gate(), weights, workspace.probability,
                      workspace.residual, workspace.scratch, statistic.gate);
-    workspace.posterior = weights.asDiagonal() * workspace.posterior;
+    workspace.posterior = workspace.own.asDiagonal() * workspace.posterior;
     family_.accumulate(block, workspace.posterior, workspace.expert,
                        workspace.scratch, statistic.expert);
   }

@@ -1,0 +1,58 @@
+# Criteria on a path of models, one for each number of experts.
+
+#' The table of a path: what each level costs and explains
+#'
+#' All but DSC are minus twice the log-likelihood and a penalty:
+#' AIC 2 d, HQ 3 d log log n, BIC d log n, ICL BIC and twice the entropy of the
+#' posteriors, d the number of parameters (and `more`). DSC is -(h + log(n) mean log-likelihood), h the height of the
+#' merge that ends the level, on the scale of the heights (`standardise`); it is
+#' undefined for one expert.
+#'
+#' HQ is Hannan and Quinn's (1979) with their constant at 3/2, where consistency
+#' needs more than 1. What an expert too many gains in likelihood grows like
+#' log log n at most, because its place is free (Azaïs, Gassiat and Mercadier
+#' 2009); BIC's log n guards against more, and misses small experts.
+#' @noRd
+path_table <- function(path, problem, rule, control, more = 0) {
+  k <- vapply(path$levels, `[[`, 0, "k")
+  log_likelihood <- vapply(path$levels, `[[`, 0, "log_likelihood")
+  entropy <- vapply(path$levels, `[[`, 0, "entropy")
+  n <- problem$weight
+  df <- vapply(k, function(k) {
+    count_parameters(with_experts(problem, k, control)) + more
+  }, 0)
+  height <- c(vapply(path$merges, `[[`, 0, "height"), NA_real_)
+  constant <- scale_constant(problem)
+  on_scale <- if (rule$standardise) {
+    log_likelihood
+  } else {
+    log_likelihood + constant
+  }
+  log_likelihood <- log_likelihood + constant
+  bic <- -2 * log_likelihood + log(n) * df
+  table <- data.frame(
+    k = as.integer(k), height = height, logLik = log_likelihood, df = df,
+    DSC = -(height + log(n) * on_scale / n),
+    AIC = -2 * log_likelihood + 2 * df,
+    HQ = -2 * log_likelihood + 3 * df * log(log(max(n, 16))),
+    BIC = bic, ICL = bic + 2 * entropy,
+    spurious = vapply(path$levels, is_spurious, NA, problem = problem)
+  )
+  table <- table[order(table$k), ]
+  rownames(table) <- NULL
+  table
+}
+
+#' The number of experts with the least value of a criterion
+#'
+#' Levels with an expert on a few rows, its variance at the floor, count only if
+#' there are no others: their likelihood means nothing. Of equals, the fewest.
+#' @noRd
+choose_level <- function(table, criterion) {
+  value <- table[[criterion]]
+  value[table$spurious] <- Inf
+  if (!any(is.finite(value))) {
+    value <- table[[criterion]]
+  }
+  table$k[[which.min(value)]]
+}

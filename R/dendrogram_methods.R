@@ -1,0 +1,122 @@
+# What a dendrogram of experts says of itself, and the trees of other packages.
+
+#' Heights that never fall, as trees must have them
+#' @noRd
+rising_heights <- function(tree) {
+  cummax(pmax(tree$height, 0))
+}
+
+#' Leaf labels: expert and weight
+#' @noRd
+leaf_labels <- function(tree) {
+  paste0(tree$labels, " (", format_share(tree$weight), ")")
+}
+
+#' @noRd
+format_share <- function(share) {
+  ifelse(share > 0 & share < 0.001, "<0.1%", paste0(
+    trimws(formatC(100 * share, digits = 2, format = "fg")), "%"
+  ))
+}
+
+#' @importFrom stats as.hclust
+#' @export
+as.hclust.expert_dendrogram <- function(x, ...) {
+  if (x$k < 2) {
+    abort("tree", c(
+      "One expert is no tree.",
+      "i" = "Fit with more experts than seem necessary."
+    ), sys.call(-1L))
+  }
+  structure(list(
+    merge = x$merge, height = rising_heights(x), order = x$order,
+    labels = leaf_labels(x), method = x$dissimilarity,
+    dist.method = "experts", call = quote(expert_dendrogram())
+  ), class = "hclust")
+}
+
+#' @importFrom stats as.dendrogram
+#' @export
+as.dendrogram.expert_dendrogram <- function(object, ...) {
+  stats::as.dendrogram(stats::as.hclust(object), ...)
+}
+
+#' @export
+print.expert_dendrogram <- function(x, digits = 3L, ...) {
+  cat(
+    "Dendrogram of ", x$k, " expert", if (x$k > 1) "s", ", ",
+    if (x$dissimilarity == "likelihood") {
+      "merged by loss of log-likelihood"
+    } else {
+      "merged by distance of atoms"
+    },
+    if (x$refine) " and refined", "\n",
+    sep = ""
+  )
+  if (x$k > 1) {
+    cat("\n")
+    print(summary.expert_dendrogram(x), digits = digits, row.names = FALSE)
+  }
+  if (!is.null(x$selected)) {
+    cat("\nSelected: ", x$selected, " expert", if (x$selected > 1) "s", "\n",
+      sep = ""
+    )
+  }
+  invisible(x)
+}
+
+#' @export
+summary.expert_dendrogram <- function(object, ...) {
+  steps <- seq_along(object$height)
+  described <- vapply(steps, function(step) {
+    parts <- lapply(object$merge[step, ], cluster_members, tree = object)
+    paste(vapply(parts, paste, "", collapse = "+"), collapse = ", ")
+  }, "")
+  before <- object$k + 1L - steps
+  data.frame(
+    experts = before, merged = described, height = object$height,
+    logLik = vapply(object$levels[steps + 1L], function(level) {
+      level$log_likelihood
+    }, 0)
+  )
+}
+
+#' The fit's experts in a node
+#' @noRd
+cluster_members <- function(node, tree) {
+  if (node < 0L) {
+    return(-node)
+  }
+  sort(unlist(lapply(tree$merge[node, ], cluster_members, tree = tree)))
+}
+
+#' Coefficients at a level of a dendrogram
+#'
+#' @param object A dendrogram from [expert_dendrogram()].
+#' @param k The level: a number of experts. The default is the selected one, or
+#'   else all of them.
+#' @param ... Not used.
+#' @return A named vector, as [coef.sgmoe()] gives it for a fit with `k`
+#'   experts.
+#' @examples
+#' set.seed(1)
+#' fit <- sgmoe(dist ~ speed, cars, k = 3, starts = 1, ridge = 0.1)
+#' coef(expert_dendrogram(fit), k = 1)
+#' @export
+coef.expert_dendrogram <- function(object, k = NULL, ...) {
+  if (is.null(k)) {
+    k <- if (is.null(object$selected)) object$k else object$selected
+  }
+  call <- sys.call(-1L)
+  k <- check_number(k, "k", 1, TRUE, call, "argument", most = object$k)
+  like <- object$model
+  like$k <- k
+  like$labels <- coefficient_labels(
+    like$family, k, like$label_columns$gate, like$label_columns$expert,
+    like$responses, like$covariance, like$shared
+  )
+  level <- object$levels[[object$k + 1L - k]]
+  flatten_parameters(
+    move_parameters(level$parameters, like$basis, user_basis(like$basis)), like
+  )
+}

@@ -1,0 +1,221 @@
+# Walking down from K experts to one: which two atoms of the mixing measure are
+# merged, and how the merged model is refined before the next merge.
+#
+# A level is list(k, parameters, log_likelihood, entropy, floored, starved,
+# expert_weight): a model of k experts in the working basis, and what the data
+# say of it. A merge is list(first, second, height): positions of the atoms,
+# first < second; the merged one takes the place of the first.
+
+#' The levels from `parameters` to one expert, and the merges between them
+#'
+#' @param problem What the core computes on; its `data` may be `NULL` if the
+#'   path is neither refined nor asked for likelihoods.
+#' @param rule list(dissimilarity, refine, standardise, atom_weight).
+#' @return list(levels, merges, distance), from the most experts to one;
+#'   `distance` are the dissimilarities of the first level's atoms, or `NULL`.
+#' @noRd
+merge_path <- function(problem, parameters, rule, control, report = NULL) {
+  if (rule$dissimilarity == "voronoi" && !rule$refine) {
+    return(published_path(problem, parameters, rule, control))
+  }
+  screen <- screening_problem(problem)
+  level <- evaluate_level(problem, parameters, control)
+  levels <- list(level)
+  merges <- list()
+  for (k in rev(seq_len(problem$k - 1L))) {
+    merge <- if (rule$dissimilarity == "likelihood") {
+      cheapest_merge(screen, level, rule, control, report)
+    } else {
+      nearest_merge(problem, level, rule, control)
+    }
+    level <- refine_level(
+      with_experts(problem, k, control), merge$parameters, rule, control, report
+    )
+    if (rule$dissimilarity == "likelihood") {
+      before <- levels[[length(levels)]]
+      merge$height <- (before$log_likelihood - level$log_likelihood) /
+        problem$weight
+    }
+    merges <- c(merges, list(merge[c("first", "second", "height")]))
+    levels <- c(levels, list(level))
+  }
+  list(levels = levels, merges = merges)
+}
+
+#' The path as published: merges only, all in the core
+#' @noRd
+published_path <- function(problem, parameters, rule, control) {
+  from <- problem$basis
+  to <- if (rule$standardise) from else user_basis(from)
+  steps <- in_core(core_merge_path(
+    problem$model, move_parameters(parameters, from, to),
+    atom_weights(problem, parameters, rule, control), from$expert$intercept
+  ))
+  merged <- lapply(steps, function(step) {
+    move_parameters(step$parameters, to, from)
+  })
+  levels <- lapply(c(list(parameters), merged), function(own) {
+    if (is.null(problem$data)) {
+      return(list(
+        k = ncol(own$gate), parameters = own,
+        log_likelihood = NA_real_, entropy = NA_real_
+      ))
+    }
+    evaluate_level(with_experts(problem, ncol(own$gate), control), own, control)
+  })
+  list(
+    levels = levels,
+    merges = lapply(steps, `[`, c("first", "second", "height"))
+  )
+}
+
+#' The two atoms that lie nearest
+#' @noRd
+nearest_merge <- function(problem, level, rule, control) {
+  problem <- with_experts(problem, level$k, control)
+  from <- problem$basis
+  to <- if (rule$standardise) from else user_basis(from)
+  parameters <- move_parameters(level$parameters, from, to)
+  weights <- atom_weights(problem, level$parameters, rule, control)
+  distance <- in_core(core_dissimilarity(
+    problem$model, parameters, weights, from$expert$intercept
+  ))
+  distance[lower.tri(distance, diag = TRUE)] <- Inf
+  pair <- arrayInd(which.min(distance), dim(distance))
+  merged <- in_core(core_merge(
+    problem$model, parameters, weights, pair[[1L]], pair[[2L]],
+    from$expert$intercept
+  ))
+  list(
+    first = pair[[1L]], second = pair[[2L]], height = min(distance),
+    parameters = move_parameters(merged, to, from)
+  )
+}
+
+#' The two atoms whose merge loses least log-likelihood
+#'
+#' Every pair is merged and refined for a few passes, the best of them for
+#' more. This looks at a sample of large data.
+#' @noRd
+cheapest_merge <- function(problem, level, rule, control, report) {
+  before <- with_experts(problem, level$k, control)
+  after <- with_experts(problem, level$k - 1L, control)
+  # What rows say of the experts' weights, not what the gate says of its centre.
+  weights <- level$expert_weight + 1e-12 * sum(level$expert_weight)
+  pairs <- utils::combn(level$k, 2L)
+  candidates <- lapply(seq_len(ncol(pairs)), function(i) {
+    merged <- in_core(core_merge(
+      before$model, level$parameters, weights, pairs[1L, i], pairs[2L, i],
+      problem$basis$expert$intercept
+    ))
+    run <- short_run(
+      after, merged, if (rule$refine) kGlance else 1, control, report
+    )
+    list(first = pairs[1L, i], second = pairs[2L, i], run = run)
+  })
+  best_first <- function(candidates) {
+    order <- rank_runs(lapply(candidates, `[[`, "run"), after)
+    candidates[order]
+  }
+  candidates <- best_first(candidates)
+  if (rule$refine && length(candidates) > 1L) {
+    finalists <- candidates[seq_len(min(kFinalists, length(candidates)))]
+    candidates <- best_first(lapply(finalists, function(candidate) {
+      candidate$run <- short_run(
+        after, candidate$run$parameters, kRefine, control, report
+      )
+      candidate
+    }))
+  }
+  best <- candidates[[1L]]
+  list(
+    first = best$first, second = best$second,
+    parameters = if (rule$refine) {
+      best$run$parameters
+    } else {
+      in_core(core_merge(
+        before$model, level$parameters, weights, best$first, best$second,
+        problem$basis$expert$intercept
+      ))
+    }
+  )
+}
+
+# Passes of every candidate, of the best of them and of a level; how many go on.
+kGlance <- 5
+kFinalists <- 3
+kRefine <- 100
+kRefineTolerance <- 1e-8
+
+#' @noRd
+short_run <- function(problem, parameters, passes, control, report) {
+  control$max_passes <- passes
+  control$tolerance <- max(control$tolerance, kRefineTolerance)
+  run_core(problem, parameters, control, report)
+}
+
+#' @noRd
+refine_level <- function(problem, parameters, rule, control, report) {
+  run <- short_run(
+    problem, parameters, if (rule$refine) kRefine else 1, control, report
+  )
+  describe_level(problem, run, control)
+}
+
+#' @noRd
+evaluate_level <- function(problem, parameters, control) {
+  run <- evaluate_parameters(problem, parameters, control)
+  run$parameters <- parameters
+  describe_level(problem, run, control)
+}
+
+#' @noRd
+describe_level <- function(problem, run, control) {
+  description <- in_core(core_describe(
+    problem$data, problem$model, run$parameters, FALSE, control$threads
+  ))
+  c(
+    list(k = problem$k, entropy = description$entropy),
+    run[c(
+      "parameters", "log_likelihood", "starved", "floored", "expert_weight"
+    )]
+  )
+}
+
+#' Weights of the atoms, for the core; none where they come from the intercepts
+#' @noRd
+atom_weights <- function(problem, parameters, rule, control) {
+  if (rule$atom_weight == "intercept") {
+    return(numeric())
+  }
+  in_core(core_describe(
+    problem$data, problem$model, parameters, FALSE, control$threads
+  ))$gate
+}
+
+#' Rows to try merges on: a few thousand
+#' @noRd
+screening_problem <- function(problem) {
+  size <- max(5000, 20 * count_parameters(problem))
+  if (problem$rows <= 1.5 * size) {
+    return(problem)
+  }
+  # Evenly spaced, so that no random number is drawn.
+  subset_problem(problem, unique(round(seq(1, problem$rows, length.out = size))))
+}
+
+#' A problem with another number of experts
+#' @noRd
+with_experts <- function(problem, k, control) {
+  problem$k <- k
+  problem$model <- core_model(
+    problem$family, k, problem$basis, problem$covariance, problem$shared,
+    control
+  )
+  problem$labels <- coefficient_labels(
+    problem$family, k, problem$label_columns$gate,
+    problem$label_columns$expert, problem$responses, problem$covariance,
+    problem$shared
+  )
+  problem
+}

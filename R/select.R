@@ -1,0 +1,344 @@
+# How many experts: one overfitted fit, a walk down from it, and a criterion.
+
+#' Choose the number of experts
+#'
+#' Fits once, with more experts than necessary, merges them two by two
+#' ([expert_dendrogram()]), and takes the number of experts where a criterion is
+#' best. No other fit has to be started from nothing.
+#'
+#' @details
+#' By default the two experts are merged that cost least log-likelihood after a
+#' short refinement, and each level's model is refined before the next merge.
+#' That finds the same likelihoods as a sweep of separate fits over all numbers
+#' of experts, at a tenth of its price or less (`bench/selection.R`).
+#'
+#' The criteria are, \eqn{\ell} the log-likelihood, \eqn{d} the number of
+#' parameters, \eqn{n} that of observations, all to be minimised:
+#' - `"HQ"` (the default): \eqn{-2\ell + 3 d \log\log n}, Hannan and Quinn's with
+#'   their constant at 3/2. What a superfluous expert gains in likelihood grows
+#'   like \eqn{\log\log n} at most, so that this penalty is enough for large
+#'   \eqn{n}, and it finds overlapping experts in samples where BIC does not;
+#' - `"BIC"`: \eqn{-2\ell + d \log n}; `"AIC"`: \eqn{-2\ell + 2 d}; `"ICL"`: BIC
+#'   and twice the entropy of the posteriors, which asks for experts that do not
+#'   overlap;
+#' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}, \eqn{h} the height of the merge that
+#'   ends the level, for two experts or more. With
+#'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers.
+#'
+#' Levels on which an expert fits a few rows exactly are not chosen.
+#'
+#' @section Outliers:
+#' A few rows of heavy-tailed noise raise the likelihood with every expert that
+#' is spent on them. Unless `background = FALSE`, experts with less than 15 % of
+#' the rows are tried against a background: a t distribution, the same
+#' everywhere, at least twice as wide as the widest expert. Where the criterion
+#' prefers it, these experts are not counted, a message says so, `background`
+#' holds its share and shape, and the returned fit gives each row a case weight,
+#' the probability that it is not of the background. `path` and `dendrogram`
+#' stay those of the model without a background. There is none for classes.
+#'
+#' @param formula A formula as for [sgmoe()], or instead an overfitted fit from
+#'   [sgmoe()], or a stream from [sgmoe_stream()].
+#' @param data The data, as for [sgmoe()]. For a fit that did not keep its data,
+#'   a data frame with them; for a stream, see there.
+#' @param k The largest number of experts, where the walk begins; 10 by default,
+#'   or as many as leave five rows for each parameter. A warning says so if all
+#'   of them are selected.
+#' @param criterion One of the criteria above; `"HQ"` by default.
+#' @param refine Refine the merged models? `TRUE`, the default. `FALSE` merges
+#'   as published.
+#' @param dissimilarity `"likelihood"` or `"voronoi"`, as in
+#'   [expert_dendrogram()]. `NULL`, the default, is `"voronoi"` for
+#'   `criterion = "DSC"` or `refine = FALSE`, else `"likelihood"`.
+#' @param standardise,atom_weight As in [expert_dendrogram()].
+#' @param background May outliers be put into a background? `TRUE` by default;
+#'   see Outliers.
+#' @param ... For a formula: other arguments and settings of [sgmoe()], such as
+#'   `gate`, `weights` or `ridge`.
+#' @return An object of class `sgmoe_selection`, a list with
+#' \describe{
+#'   \item{`k`}{the selected number of experts.}
+#'   \item{`path`}{a data frame, a row for each number of experts: `k`, `height`
+#'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
+#'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`, which says that an
+#'     expert fits a few rows exactly.}
+#'   \item{`fit`}{an `sgmoe` fit with `k` experts, run to convergence from the
+#'     merged parameters.}
+#'   \item{`dendrogram`}{an `expert_dendrogram` with the selected cut.}
+#'   \item{`criterion`}{its name.}
+#'   \item{`background`}{`NULL`, or a list with `share`, the share of the
+#'     background, its `location`, `scale` and degrees of freedom `df` on the
+#'     scale of the response, `weights`, the probability of each row not to be
+#'     of it, and `value`, that of the criterion.}
+#' }
+#' @section Errors: Those of [sgmoe()] and [expert_dendrogram()]. The warning
+#'   `sgmoe_warning_largest_k` says that the largest number was selected.
+#' @references
+#' Azaïs, J.-M., Gassiat, E. and Mercadier, C. (2009) The likelihood ratio test
+#' for general mixture models with or without structural parameter. *ESAIM:
+#' Probability and Statistics*, 13, 301–327.
+#'
+#' Banfield, J. D. and Raftery, A. E. (1993) Model-based Gaussian and
+#' non-Gaussian clustering. *Biometrics*, 49, 803–821.
+#'
+#' Hai, D. T. et al. (2025) Dendrograms of mixing measures for softmax-gated
+#' Gaussian mixture of experts. \doi{10.48550/arXiv.2510.12744}
+#'
+#' Hannan, E. J. and Quinn, B. G. (1979) The determination of the order of an
+#' autoregression. *Journal of the Royal Statistical Society B*, 41, 190–195.
+#' @seealso [expert_dendrogram()], [plot.sgmoe_selection()]
+#' @examples
+#' set.seed(1)
+#' data <- simulate_moe(1000, k = 2, p = 1, gate_scale = 3)
+#' selection <- select_experts(y ~ x1, data, k = 5)
+#' selection
+#' selection$path
+#' plot(selection)
+#' predict(selection$fit, data.frame(x1 = c(-1, 1)))
+#' @export
+select_experts <- function(formula, data, ...) {
+  UseMethod("select_experts")
+}
+
+#' @rdname select_experts
+#' @export
+select_experts.formula <- function(formula, data, k = 10,
+                                   criterion = c(
+                                     "HQ", "BIC", "AIC", "ICL", "DSC"
+                                   ),
+                                   refine = TRUE, dissimilarity = NULL,
+                                   standardise = TRUE,
+                                   atom_weight = c("intercept", "average"),
+                                   background = TRUE, ...) {
+  given_call <- match.call()
+  call <- slim_call(given_call, quote(select_experts))
+  rule <- check_selection_rule(
+    criterion, refine, dissimilarity, standardise, atom_weight, background, call
+  )
+  prepared <- eval(preparing_call(given_call, call), parent.frame())
+  control <- prepared$control
+  problem <- prepared$problem
+  problem$design <- prepared$design
+  require_gate_intercept(problem$basis, call)
+  walk <- walk_control(control, problem$family)
+  k <- if (missing(k)) {
+    affordable_experts(problem, walk)
+  } else {
+    check_number(k, "k", 1, whole = TRUE, call = call, what = "k")
+  }
+  check_distinct(prepared$design, core_response(prepared$design), k, call)
+  problem <- with_experts(problem, k, walk)
+  runs <- with_progress(control$progress, function(report) {
+    run <- fit_overfitted(problem, walk, report)
+    path <- merge_path(problem, run$parameters, rule, walk, report)
+    list(run = run, path = path)
+  })
+  finish_selection(
+    problem, runs, rule, control, walk, prepared$call, prepared$model, call
+  )
+}
+
+#' The call of prepare_sgmoe() that a call of select_experts() asks for
+#'
+#' The number of experts is settled later: it matters for few of the steps.
+#' @noRd
+preparing_call <- function(given_call, call) {
+  unfit <- intersect(names(given_call), c("method", "epochs", "start"))
+  if (length(unfit)) {
+    abort("argument", c(
+      "{.fn select_experts} has no argument {.or {.arg {unfit}}}.",
+      "i" = "Fit with {.fn sgmoe} as you wish, with many experts, and give that
+             fit to {.fn select_experts}."
+    ), call)
+  }
+  own <- c(names(formals(select_experts.formula)), "method")
+  given_call[setdiff(own, c("formula", "data", "..."))] <- NULL
+  given_call[[1L]] <- prepare_sgmoe
+  given_call$k <- 1
+  given_call
+}
+
+#' Ten experts, or as many as leave five rows for each parameter
+#' @noRd
+affordable_experts <- function(problem, control) {
+  parameters <- count_parameters(with_experts(problem, 2, control)) -
+    count_parameters(with_experts(problem, 1, control))
+  max(1, min(10, problem$rows %/% (5 * parameters)))
+}
+
+#' @rdname select_experts
+#' @export
+select_experts.sgmoe <- function(formula, data = NULL,
+                                 criterion = c(
+                                   "HQ", "BIC", "AIC", "ICL", "DSC"
+                                 ),
+                                 refine = TRUE, dissimilarity = NULL,
+                                 standardise = TRUE,
+                                 atom_weight = c("intercept", "average"),
+                                 background = TRUE, ...) {
+  call <- match.call()
+  refuse_dots(list(...), "select_experts", call)
+  fit <- formula
+  rule <- check_selection_rule(
+    criterion, refine, dissimilarity, standardise, atom_weight, background, call
+  )
+  problem <- merge_problem(fit, data, rule, call)
+  if (is.null(problem$data)) {
+    require_rows(call)
+  }
+  walk <- walk_control(fit$control, fit$family)
+  runs <- list(
+    run = fit,
+    path = merge_path(problem, fit$parameters, rule, walk)
+  )
+  finish_selection(
+    problem, runs, rule, fit$control, walk, fit$call, !is.null(fit$model), call
+  )
+}
+
+#' @noRd
+check_selection_rule <- function(criterion, refine, dissimilarity, standardise,
+                                 atom_weight, background, call) {
+  criterion <- check_choice(
+    criterion, "criterion", c("HQ", "BIC", "AIC", "ICL", "DSC"), call,
+    "argument"
+  )
+  if (is.null(dissimilarity)) {
+    dissimilarity <- if (criterion == "DSC" || isFALSE(refine)) {
+      "voronoi"
+    } else {
+      "likelihood"
+    }
+  }
+  rule <- check_merge_rule(
+    dissimilarity, refine, standardise, atom_weight, call
+  )
+  rule$criterion <- criterion
+  rule$background <- check_flag(background, "background", call, "argument")
+  rule
+}
+
+#' A fit with too many experts: a good one, not the best
+#'
+#' With more experts than necessary hardly any start is bad, and the walk down
+#' repairs the rest: a few candidates are enough, and a rough end.
+#' @noRd
+fit_overfitted <- function(problem, control, report) {
+  if (problem$k == 1) {
+    return(fit_starts(problem, NULL, control, report)$best)
+  }
+  quick <- control
+  quick$starts <- 1
+  quick$max_passes <- min(control$max_passes, kRefine)
+  sample <- start_sample(problem)
+  run <- one_start(
+    sample$problem, 1L, quick, report, run_or_fail,
+    most = 8
+  )$run
+  if (is.null(run$parameters)) {
+    return(fit_starts(problem, NULL, control, report)$best)
+  }
+  if (sample$whole) {
+    return(run)
+  }
+  short_run(problem, run$parameters, kRefine, control, report)
+}
+
+#' From the path to the selection
+#' @noRd
+finish_selection <- function(problem, runs, rule, control, walk, fit_call,
+                             model, call) {
+  path <- runs$path
+  table <- path_table(path, problem, rule, walk)
+  k <- choose_level(table, rule$criterion)
+  level <- path$levels[[problem$k + 1L - k]]
+  found <- if (rule$background && problem$family == "gaussian" && k > 1 &&
+    rule$criterion != "DSC") {
+    replace_by_background(
+      problem, level, rule$criterion, table[[rule$criterion]][[k]], walk
+    )
+  }
+  tree <- new_dendrogram(path, problem, rule, runs$run, walk)
+  background <- NULL
+  design <- problem$design
+  if (!is.null(found)) {
+    k <- found$level$k
+    level <- found$level
+    background <- describe_background(problem, found, walk)
+    design <- weight_rows(design, background$weights)
+    problem$data$weights <- as.double(design$weights)
+    problem$weight <- sum(design$weights)
+    inform_background(background, call)
+  }
+  fit <- fit_level(problem, design, level, control, fit_call, model, call)
+  tree$selected <- fit$k
+  if (k == problem$k && k > 1) {
+    warn("largest_k", c(
+      "The largest number of experts, {k}, was selected.",
+      "i" = "More may be better: raise {.arg k}."
+    ), call)
+  }
+  structure(list(
+    k = fit$k, path = table, fit = fit, dendrogram = tree,
+    criterion = rule$criterion, background = background, call = call
+  ), class = "sgmoe_selection")
+}
+
+#' The fit at a level, to its end
+#' @noRd
+fit_level <- function(problem, design, level, control, fit_call, model, call) {
+  problem <- with_experts(problem, level$k, control)
+  fit_call$k <- level$k
+  start <- if (level$k > 1) {
+    level$parameters
+  } else {
+    start_posterior(problem, "single")
+  }
+  run <- run_core(problem, start, control)
+  fit <- new_sgmoe(
+    design, problem,
+    list(best = run, table = start_row(1L, "merged", run, problem)),
+    control, fit_call, model
+  )
+  report_outcome(fit, call)
+  fit
+}
+
+#' A background as the user sees it
+#' @noRd
+describe_background <- function(problem, found, control) {
+  own <- found$background
+  response <- problem$basis$response
+  at_level <- with_experts(problem, found$level$k, control)
+  list(
+    share = own$share,
+    location = own$location * response$scale + response$centre,
+    scale = own$scale * response$scale, df = own$df,
+    weights = 1 - background_part(
+      at_level, found$level$parameters, own, control
+    ),
+    value = found$value
+  )
+}
+
+#' A design whose rows count less
+#' @noRd
+weight_rows <- function(design, weights) {
+  if (!is.null(design$weights)) {
+    weights <- weights * design$weights
+  }
+  design$weights <- weights
+  design$frame[["(weights)"]] <- weights
+  design
+}
+
+#' @noRd
+inform_background <- function(background, call) {
+  percent <- format_share(background$share)
+  inform("background", c(
+    "!" = "About {percent} of the rows look like outliers that no expert
+           explains.",
+    "i" = "They are not counted as experts and weigh less in the fit; see
+           {.code $background}, or use {.code background = FALSE}."
+  ))
+}
