@@ -25,7 +25,7 @@
 #' `dissimilarity = "likelihood"` merges the two atoms that cost least
 #' log-likelihood once the merged model is refined: all pairs are tried for
 #' 5 passes (on some thousand evenly spaced rows of large data), the best three
-#' of them for up to 100. The height is the loss of mean log-likelihood.
+#' of them (of experts for classes, eight) for up to 100. The height is the loss of mean log-likelihood.
 #'
 #' Heights of neither kind need rise from merge to merge. The object keeps them
 #' as they are; [as.hclust()] and [as.dendrogram()] get their cumulative
@@ -161,7 +161,7 @@ merge_problem <- function(fit, data, rule, call) {
       gate = fit$blueprint$gate_columns[!fit$aliased$gate],
       expert = fit$blueprint$expert_columns[!fit$aliased$expert]
     ),
-    model = fit_model(fit)
+    model = fit_model(fit), weight = fit$nobs
   )
   design <- if (!is.null(data)) {
     replay_design(

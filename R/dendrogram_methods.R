@@ -31,7 +31,7 @@ as.hclust.expert_dendrogram <- function(x, ...) {
   structure(list(
     merge = x$merge, height = rising_heights(x), order = x$order,
     labels = leaf_labels(x), method = x$dissimilarity,
-    dist.method = "experts", call = quote(expert_dendrogram())
+    dist.method = "experts", call = quote(expert_dendrogram(fit))
   ), class = "hclust")
 }
 

@@ -342,3 +342,30 @@ inform_background <- function(background, call) {
            {.code $background}, or use {.code background = FALSE}."
   ))
 }
+
+#' @export
+print.sgmoe_selection <- function(x, digits = 5L, ...) {
+  cat(
+    x$k, " expert", if (x$k > 1) "s", " of at most ", max(x$path$k),
+    ", by ", x$criterion, "\n\n",
+    sep = ""
+  )
+  columns <- setdiff(names(x$path), if (!any(x$path$spurious)) "spurious")
+  table <- x$path[columns]
+  numbers <- vapply(table, is.double, NA)
+  table[numbers] <- lapply(table[numbers], signif, digits)
+  table <- format(table)
+  table[] <- lapply(table, function(column) {
+    ifelse(trimws(column) == "NA", "-", column)
+  })
+  table <- cbind(" " = ifelse(x$path$k == x$k, "*", ""), table)
+  print(table, row.names = FALSE)
+  if (!is.null(x$background)) {
+    cat(
+      "\nA background holds ", format_share(x$background$share),
+      " of the rows; the path is without one.\n",
+      sep = ""
+    )
+  }
+  invisible(x)
+}

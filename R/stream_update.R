@@ -63,6 +63,9 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
 
 #' @noRd
 learn_chunk <- function(stream, chunk, weights = NULL, call = NULL) {
+  if (inherits(stream, "sgmoe_stream_selection")) {
+    return(learn_levels(stream, chunk, call))
+  }
   check_version(stream, call)
   if (!is.null(stream$waiting)) {
     return(extend_pilot(stream, chunk, weights, call))

@@ -400,7 +400,10 @@ private:
     frozen_ = state.judged < enough;
     if (frozen_)
       return;
-    state.trusted = fails ? 0.0 : 1.0;
+    // A Newton step knows nothing of an expert without rows, and may put it
+    // anywhere: the next candidate can be far worse than the one that was judged.
+    const bool lost = (state.starved.array() > 0.0).any();
+    state.trusted = fails || lost ? 0.0 : 1.0;
     state.ahead = fails && state.lead > kNoise ? 1.0 : 0.0;
     state.candidate = mixture_.pack(reported_newton(state));
     state.reference = state.average;

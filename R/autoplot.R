@@ -1,0 +1,105 @@
+# The pictures of plot_dendrogram.R for ggplot2, which is looked for only when
+# its autoplot() is called.
+
+#' @rdname plot.sgmoe_selection
+#' @exportS3Method ggplot2::autoplot
+autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
+  call <- match.call()
+  require_tree(object, call)
+  cut <- if (is.null(k)) {
+    object$selected
+  } else {
+    check_number(k, "k", 1, TRUE, call, "argument", most = object$k)
+  }
+  root_axis(tree_layers(object, cut, col, call), height_label(object))
+}
+
+#' @rdname plot.sgmoe_selection
+#' @exportS3Method ggplot2::autoplot
+autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
+  call <- match.call()
+  criteria <- check_drawn_criteria(criteria, object, call)
+  .data <- NULL # the pronoun of aes()
+  values <- sqrt(relative_criteria(object, criteria))
+  panels <- c("tree", "criteria, above their least")
+  panel <- factor(panels[[2L]], panels)
+  long <- data.frame(
+    k = rep(object$path$k, length(criteria)), value = as.vector(values),
+    criterion = factor(rep(criteria, each = nrow(values)), criteria),
+    panel = panel
+  )
+  long <- long[!is.na(long$value), ]
+  chosen <- data.frame(k = object$k, panel = panel)
+  plot <- if (object$dendrogram$k > 1) {
+    tree_layers(object$dendrogram, object$k, col, call, factor("tree", panels))
+  } else {
+    ggplot2::ggplot()
+  }
+  plot <- plot +
+    ggplot2::geom_vline(
+      ggplot2::aes(xintercept = .data$k), chosen,
+      linetype = 2, colour = "grey40"
+    ) +
+    ggplot2::geom_line(
+      ggplot2::aes(.data$k, .data$value, linetype = .data$criterion), long
+    ) +
+    ggplot2::geom_point(
+      ggplot2::aes(.data$k, .data$value, shape = .data$criterion), long
+    ) +
+    ggplot2::facet_wrap("panel", scales = "free") +
+    ggplot2::labs(x = NULL, linetype = NULL, shape = NULL)
+  root_axis(plot, NULL)
+}
+
+#' A tree as a ggplot, in one panel of several if `panel` is given
+#' @noRd
+tree_layers <- function(tree, cut, col, call, panel = NULL) {
+  .data <- NULL # the pronoun of aes()
+  parts <- tree_lines(tree, cut)
+  colours <- tree_colours(tree, parts, cut, col, call)
+  lines <- cbind(parts$lines, colour = colours$lines)
+  leaves <- data.frame(
+    x = parts$leaves, label = leaf_labels(tree), colour = colours$leaves
+  )
+  line <- data.frame(height = parts$cut_height)
+  if (!is.null(panel)) {
+    lines$panel <- leaves$panel <- line$panel <- panel
+  }
+  leaves$y <- -0.02 * max(lines$y1)
+  ends <- data.frame(x = 1, y = -0.45 * max(lines$y1)) # room for the labels
+  if (!is.null(panel)) ends$panel <- panel
+  ggplot2::ggplot() +
+    ggplot2::geom_segment(
+      ggplot2::aes(
+        .data$x0, .data$y0,
+        xend = .data$x1, yend = .data$y1
+      ), lines,
+      colour = lines$colour
+    ) +
+    ggplot2::geom_hline(
+      ggplot2::aes(yintercept = .data$height),
+      line[!is.na(line$height), , drop = FALSE],
+      linetype = 2, colour = "grey40"
+    ) +
+    ggplot2::geom_text(
+      ggplot2::aes(.data$x, .data$y, label = .data$label), leaves,
+      colour = leaves$colour, angle = 90, hjust = 1, size = 3
+    ) +
+    ggplot2::geom_blank(ggplot2::aes(.data$x, .data$y), ends)
+}
+
+#' A vertical axis of square roots with labels of what they are roots of
+#' @noRd
+root_axis <- function(plot, label) {
+  plot + ggplot2::scale_y_continuous(
+    label,
+    breaks = function(limits) {
+      at <- pretty(limits)
+      at[at >= 0]
+    },
+    labels = function(at) format(signif(at^2, 2), trim = TRUE)
+  ) +
+    ggplot2::scale_x_continuous(NULL, breaks = function(limits) {
+      unique(round(pretty(limits)))
+    })
+}

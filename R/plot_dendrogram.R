@@ -1,0 +1,298 @@
+# Pictures of trees of experts, and of how a number of experts was chosen.
+
+#' Plot a dendrogram of experts, or the choice of a number of experts
+#'
+#' @details
+#' The tree's leaves are the experts of the overfitted fit with their weights
+#' (average gate probabilities or, by default, those at the mean of the
+#' covariates; see `atom_weight` in [expert_dendrogram()]). Heights are on a
+#' square-root scale, since the last merges cost many times what the first do;
+#' a merge below the one before it is drawn at the same height. The dashed line
+#' is the selected cut: branches that it crosses are the selected experts, and
+#' have their colours.
+#'
+#' The criteria are drawn relative to their least values, on a square-root
+#' scale, too; a filled point marks each minimum, a vertical line the selected
+#' number.
+#'
+#' @param x A dendrogram from [expert_dendrogram()], or a selection from
+#'   [select_experts()].
+#' @param k Number of experts to cut the tree into. `NULL`, the default, takes
+#'   the selected number, if there is one.
+#' @param which Of a selection, `"tree"`, `"criteria"`, or both (the default),
+#'   side by side.
+#' @param criteria Which criteria to draw: of `"HQ"`, `"BIC"`, `"AIC"`,
+#'   `"ICL"` and `"DSC"`. The default is the first three and that of the
+#'   selection.
+#' @param object The same as `x`, for [ggplot2::autoplot()].
+#' @param col Colours, one for each expert of the cut; see [plot.sgmoe()].
+#' @param main Title of the tree.
+#' @param ... Of a dendrogram, graphical parameters as in [graphics::par()]; of
+#'   a selection, `col` and `main` for the tree.
+#' @return `plot()`: `x`, invisibly. `autoplot()`: a ggplot, which needs the
+#'   package ggplot2.
+#' @section Errors: `sgmoe_error_tree` for a single expert,
+#'   `sgmoe_error_argument`.
+#' @examples
+#' set.seed(1)
+#' data <- simulate_moe(1000, k = 2, p = 1, gate_scale = 3)
+#' selection <- select_experts(y ~ x1, data, k = 5)
+#' plot(selection)
+#' plot(selection$dendrogram, k = 3)
+#' @name plot.sgmoe_selection
+NULL
+
+#' @rdname plot.sgmoe_selection
+#' @export
+plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
+  call <- match.call()
+  require_tree(x, call)
+  cut <- if (is.null(k)) {
+    x$selected
+  } else {
+    check_number(k, "k", 1, TRUE, call, "argument", most = x$k)
+  }
+  settings <- graphical_settings(list(...), call)
+  old <- graphics::par(unique(c("mar", "mgp", "tcl", "las", names(settings$par))))
+  on.exit(graphics::par(old))
+  graphics::par(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
+  do.call(graphics::par, settings$par)
+  draw_tree(x, cut, col, main, settings$labels, call)
+  invisible(x)
+}
+
+#' @rdname plot.sgmoe_selection
+#' @export
+plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
+                                 criteria = NULL, ...) {
+  call <- match.call()
+  which <- check_selection_panels(which, call)
+  criteria <- check_drawn_criteria(criteria, x, call)
+  tree <- "tree" %in% which && x$dendrogram$k > 1
+  divided <- tree && "criteria" %in% which &&
+    identical(graphics::par("mfrow"), c(1L, 1L))
+  old <- graphics::par("mar", "mgp", "tcl", "las", "cex")
+  on.exit({
+    if (divided) graphics::layout(1)
+    graphics::par(old)
+  })
+  graphics::par(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
+  if (divided) {
+    graphics::layout(matrix(1:2, 1L), widths = c(1.15, 1))
+    graphics::par(cex = 1)
+  }
+  if (tree) {
+    plot(x$dendrogram, ...)
+  }
+  if ("criteria" %in% which) {
+    draw_criteria(x, criteria)
+  }
+  invisible(x)
+}
+
+#' @noRd
+require_tree <- function(tree, call) {
+  if (tree$k < 2) {
+    abort("tree", c(
+      "One expert is no tree.",
+      "i" = "Fit with more experts than seem necessary."
+    ), call)
+  }
+}
+
+#' @noRd
+check_selection_panels <- function(which, call) {
+  choices <- c("tree", "criteria")
+  if (!is.character(which) || !length(which) || !all(which %in% choices)) {
+    abort("argument", c(
+      "{.arg which} must be some of {.val {choices}}.",
+      "x" = "It is {describe_value(which)}."
+    ), call)
+  }
+  which
+}
+
+#' @noRd
+check_drawn_criteria <- function(criteria, selection, call) {
+  choices <- c("HQ", "BIC", "AIC", "ICL", "DSC")
+  if (is.null(criteria)) {
+    return(union(
+      c("HQ", "BIC", "AIC"), intersect(selection$criterion, choices)
+    ))
+  }
+  if (!is.character(criteria) || !all(criteria %in% choices)) {
+    abort("argument", c(
+      "{.arg criteria} must be some of {.val {choices}}.",
+      "x" = "It is {.val {criteria}}."
+    ), call)
+  }
+  criteria
+}
+
+#' Where the lines of a tree run
+#'
+#' @return list(lines, leaves, cut_height): a data frame of lines (x0, y0, x1,
+#'   y1, node, the node below; 0 for the bars), leaf positions in the order of
+#'   experts, and a height between the merges of the cut (`NA` without one).
+#'   Heights are square roots.
+#' @noRd
+tree_lines <- function(tree, cut = NULL) {
+  height <- sqrt(rising_heights(tree))
+  leaves <- match(seq_len(tree$k), tree$order)
+  position <- numeric(nrow(tree$merge))
+  at <- function(node) if (node < 0) leaves[[-node]] else position[[node]]
+  top <- function(node) if (node < 0) 0 else height[[node]]
+  lines <- NULL
+  for (step in seq_len(nrow(tree$merge))) {
+    pair <- tree$merge[step, ]
+    x <- c(at(pair[[1L]]), at(pair[[2L]]))
+    position[[step]] <- mean(x)
+    lines <- rbind(lines, data.frame(
+      x0 = c(x, x[[1L]]), y0 = c(top(pair[[1L]]), top(pair[[2L]]), height[[step]]),
+      x1 = c(x, x[[2L]]), y1 = height[[step]], node = c(pair, step)
+    ))
+  }
+  cut_height <- if (is.null(cut)) {
+    NA_real_
+  } else {
+    done <- tree$k - cut # merges below the cut
+    below <- if (done > 0) height[[done]] else 0
+    above <- if (done < length(height)) height[[done + 1L]] else 1.1 * below
+    (below + above) / 2
+  }
+  list(lines = lines, leaves = leaves, cut_height = cut_height)
+}
+
+#' The expert of the cut that each node belongs to; 0 for nodes above it
+#' @noRd
+cut_of_nodes <- function(tree, cut) {
+  members <- tree$levels[[tree$k + 1L - cut]]$members
+  function(node) {
+    own <- cluster_members(node, tree)
+    inside <- vapply(members, function(one) all(own %in% one), NA)
+    if (any(inside)) which(inside) else 0L
+  }
+}
+
+#' Colours of lines and leaves: those of the cut's experts, below it
+#' @noRd
+tree_colours <- function(tree, parts, cut, col, call) {
+  colours <- list(
+    lines = rep("grey20", nrow(parts$lines)), leaves = rep("grey20", tree$k)
+  )
+  if (is.null(cut)) {
+    return(colours)
+  }
+  own <- expert_colours(cut, col, call)
+  of_node <- cut_of_nodes(tree, cut)
+  index <- vapply(parts$lines$node, of_node, 0L)
+  colours$lines[index > 0] <- own[index[index > 0]]
+  colours$leaves <- own[vapply(-seq_len(tree$k), of_node, 0L)]
+  colours
+}
+
+#' @noRd
+draw_tree <- function(tree, cut, col, main, labels, call) {
+  parts <- tree_lines(tree, cut)
+  names <- leaf_labels(tree)
+  graphics::par(mar = c(
+    0.8 + 0.5 * max(nchar(names)), 4.6, if (is.null(main)) 0.8 else 2.2, 0.5
+  ))
+  ylim <- c(0, max(parts$lines$y1) * 1.03)
+  graphics::plot.new()
+  graphics::plot.window(c(0.5, tree$k + 0.5), ylim)
+  draw_root_axis(ylim)
+  graphics::title(main = main)
+  graphics::title(
+    ylab = if (is.null(labels$ylab)) height_label(tree) else labels$ylab,
+    line = 3.4
+  )
+  colours <- tree_colours(tree, parts, cut, col, call)
+  lines <- parts$lines
+  graphics::segments(
+    lines$x0, lines$y0, lines$x1, lines$y1,
+    col = colours$lines, lwd = 2
+  )
+  if (!is.na(parts$cut_height)) {
+    graphics::abline(h = parts$cut_height, lty = 2, col = "grey40")
+  }
+  for (i in seq_len(tree$k)) {
+    graphics::axis(
+      1, parts$leaves[[i]], names[[i]],
+      las = 2, tick = FALSE, line = -0.7, col.axis = colours$leaves[[i]],
+      cex.axis = 0.9
+    )
+  }
+}
+
+#' @noRd
+height_label <- function(tree) {
+  if (tree$dissimilarity == "likelihood") {
+    "loss of log-likelihood a row"
+  } else {
+    "distance of atoms"
+  }
+}
+
+#' A vertical axis of square roots with labels of what they are roots of
+#' @noRd
+draw_root_axis <- function(ylim) {
+  at <- pretty(ylim, 5)
+  at <- at[at >= 0]
+  graphics::axis(2, at, signif(at^2, 2))
+  graphics::box(bty = "l")
+}
+
+#' Criteria above their minima, one a column. DSC is a mean over rows and not a
+#' sum as the others are: it is multiplied by n / log(n).
+#' @noRd
+relative_criteria <- function(selection, criteria) {
+  values <- as.matrix(selection$path[criteria])
+  n <- selection$fit$nobs
+  sums <- ifelse(criteria == "DSC", 2 * n / log(max(n, 3)), 1)
+  values <- values * rep(sums, each = nrow(values))
+  values - rep(apply(values, 2L, min, Inf, na.rm = TRUE), each = nrow(values))
+}
+
+kCriterionColours <- c(
+  HQ = "grey10", BIC = "#0072B2", AIC = "#D55E00", ICL = "#009E73",
+  DSC = "#CC79A7"
+)
+
+#' @noRd
+draw_criteria <- function(selection, criteria) {
+  path <- selection$path
+  values <- sqrt(relative_criteria(selection, criteria))
+  colours <- kCriterionColours[criteria]
+  graphics::par(mar = c(3.4, 4.2, 2, 0.5))
+  graphics::plot.new()
+  ylim <- c(0, max(values, na.rm = TRUE) * 1.03)
+  if (ylim[[2L]] == 0) {
+    ylim <- c(0, 1)
+  }
+  graphics::plot.window(range(path$k) + c(-0.2, 0.2), ylim)
+  graphics::axis(1, path$k)
+  draw_root_axis(ylim)
+  graphics::title(xlab = "experts")
+  graphics::title(ylab = "criterion, above its least", line = 3)
+  graphics::abline(v = selection$k, lty = 2, col = "grey40")
+  for (name in criteria) {
+    value <- values[, name]
+    width <- if (name == selection$criterion) 2.5 else 1.5
+    graphics::lines(path$k, value, col = colours[[name]], lwd = width)
+    least <- which.min(value)
+    graphics::points(
+      path$k, value,
+      pch = ifelse(seq_along(value) == least, 19, 21), bg = "white",
+      col = colours[[name]]
+    )
+  }
+  usr <- graphics::par("usr")
+  graphics::legend(
+    usr[[1L]], usr[[4L]], criteria,
+    col = colours, lwd = ifelse(criteria == selection$criterion, 2.5, 1.5),
+    horiz = TRUE, bty = "n", xpd = NA, yjust = 0, seg.len = 1.1, cex = 0.9,
+    x.intersp = 0.6
+  )
+}
+
