@@ -10,7 +10,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 FILTER ?=
 
 # What a job needs beyond DESCRIPTION; a system: name is a command.
-DEMO_NEEDS := MASS
+DEMO_NEEDS := MASS ggplot2
 CHECK_NEEDS := system:pandoc system:qpdf
 DOCS_NEEDS := roxygen2
 BENCH_NEEDS := optional:RcppEnsmallen optional:mixtools optional:MoEClust optional:meteorits

@@ -36,17 +36,30 @@ path_table <- function(path, problem, rule, control, more = 0) {
     AIC = -2 * log_likelihood + 2 * df,
     HQ = -2 * log_likelihood + 3 * df * log(log(max(n, 16))),
     BIC = bic, ICL = bic + 2 * entropy,
-    spurious = vapply(path$levels, is_spurious, NA, problem = problem)
+    spurious = vapply(path$levels, spurious_level, NA, problem = problem)
   )
   table <- table[order(table$k), ]
   rownames(table) <- NULL
   table
 }
 
+#' Has a level an expert whose likelihood means nothing?
+#'
+#' One that is frozen for want of weight, or with its variance at the floor on
+#' fewer than ten rows for each of its coefficients: more than a fit is asked
+#' for (`spurious_experts()`), because the floor alone can win a criterion.
+#' @noRd
+spurious_level <- function(level, problem) {
+  any(level$starved) || any(spurious_experts(
+    level$floored, level$expert_weight, problem$basis,
+    rows = 10
+  ))
+}
+
 #' The number of experts with the least value of a criterion
 #'
-#' Levels with an expert on a few rows, its variance at the floor, count only if
-#' there are no others: their likelihood means nothing. Of equals, the fewest.
+#' Levels with a spurious expert count only if there are no others. Of equals, the
+#' fewest.
 #' @noRd
 choose_level <- function(table, criterion) {
   value <- table[[criterion]]

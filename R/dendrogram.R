@@ -94,6 +94,14 @@ expert_dendrogram <- function(object, ...) {
   UseMethod("expert_dendrogram")
 }
 
+#' @export
+expert_dendrogram.default <- function(object, ...) {
+  abort("argument", c(
+    "{.fn expert_dendrogram} needs a fit or a stream.",
+    "x" = "It got a value of type {kind_of(object)}."
+  ), sys.call(-1L))
+}
+
 #' @rdname expert_dendrogram
 #' @export
 expert_dendrogram.sgmoe <- function(object,

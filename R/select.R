@@ -100,6 +100,15 @@ select_experts <- function(formula, data, ...) {
   UseMethod("select_experts")
 }
 
+#' @export
+select_experts.default <- function(formula, data, ...) {
+  abort("formula", c(
+    "{.fn select_experts} needs a formula, a fit or a stream.",
+    "x" = "It got a value of type {kind_of(formula)}.",
+    "i" = "For instance {.code select_experts(y ~ x, data)}."
+  ), sys.call(-1L))
+}
+
 #' @rdname select_experts
 #' @export
 select_experts.formula <- function(formula, data, k = 10,
@@ -111,7 +120,8 @@ select_experts.formula <- function(formula, data, k = 10,
                                    atom_weight = c("intercept", "average"),
                                    background = TRUE, ...) {
   given_call <- match.call()
-  call <- slim_call(given_call, quote(select_experts))
+  given_call[[1L]] <- quote(select_experts)
+  call <- slim_call(given_call)
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
@@ -177,6 +187,8 @@ select_experts.sgmoe <- function(formula, data = NULL,
                                  atom_weight = c("intercept", "average"),
                                  background = TRUE, ...) {
   call <- match.call()
+  call[[1L]] <- quote(select_experts)
+  call <- slim_call(call)
   refuse_dots(list(...), "select_experts", call)
   fit <- formula
   rule <- check_selection_rule(

@@ -66,6 +66,8 @@ select_experts.sgmoe_stream <- function(formula, data,
                                         atom_weight = c("intercept", "average"),
                                         ...) {
   call <- match.call()
+  call[[1L]] <- quote(select_experts)
+  call <- slim_call(call)
   refuse_dots(list(...), "select_experts", call)
   stream <- formula
   require_pilot(stream, call)

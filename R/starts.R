@@ -185,11 +185,11 @@ is_spurious <- function(run, problem) {
   ))
 }
 
-#' Experts whose variance collapsed onto a few rows: fewer than three for each
-#' of its coefficients. (Many rows on a line are no accident.)
+#' Experts whose variance collapsed onto a few rows: by default fewer than three
+#' for each of its coefficients. (Many rows on a line are no accident.)
 #' @noRd
-spurious_experts <- function(floored, weight, basis) {
-  floored & weight < 3 * (length(basis$expert$scale) + 1)
+spurious_experts <- function(floored, weight, basis, rows = 3) {
+  floored & weight < rows * (length(basis$expert$scale) + 1)
 }
 
 #' The objective of a run, -Inf if it failed

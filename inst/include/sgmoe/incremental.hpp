@@ -401,7 +401,8 @@ private:
     if (frozen_)
       return;
     // A Newton step knows nothing of an expert without rows, and may put it
-    // anywhere: the next candidate can be far worse than the one that was judged.
+    // anywhere: the next candidate can be far worse than the one that was
+    // judged.
     const bool lost = (state.starved.array() > 0.0).any();
     state.trusted = fails || lost ? 0.0 : 1.0;
     state.ahead = fails && state.lead > kNoise ? 1.0 : 0.0;
