@@ -116,7 +116,9 @@ expert_dendrogram.sgmoe <- function(object,
   )
   problem <- merge_problem(object, data, rule, call)
   control <- walk_control(object$control, object$family)
-  path <- merge_path(problem, object$parameters, rule, control)
+  path <- with_progress(control$progress, function(report) {
+    merge_path(problem, object$parameters, rule, control, report)
+  })
   new_dendrogram(path, problem, rule, object, control)
 }
 
@@ -219,16 +221,17 @@ require_rows <- function(call) {
   ), call)
 }
 
-#' Settings of the walk: experts for classes get a little ridge
+#' Settings of the walk: a little ridge
 #'
-#' Overfitted experts for classes separate them, which sends coefficients to
-#' where no merge leads back from: without a ridge, 15 to 40 % of walks ended in
-#' a good model of the true number of experts, with 0.1 nearly all.
+#' Overfitted experts for classes separate them, and overfitted gates the
+#' experts, which sends coefficients to where no merge leads back from. Of walks
+#' on classes 15 to 40 % ended in a good model of the true number of experts
+#' without a ridge, nearly all with 0.1. For Gaussian experts a tenth of that is
+#' enough (experiment 5: 147 of 150 walks without).
 #' @noRd
 walk_control <- function(control, family) {
-  if (family == "multinomial") {
-    control$ridge <- max(control$ridge, 0.1)
-  }
+  least <- c(gaussian = 0.01, multinomial = 0.1)[[family]]
+  control$ridge <- max(control$ridge, least)
   control
 }
 

@@ -100,18 +100,16 @@ nearest_merge <- function(problem, level, rule, control) {
 cheapest_merge <- function(problem, level, rule, control, report) {
   before <- with_experts(problem, level$k, control)
   after <- with_experts(problem, level$k - 1L, control)
-  # What rows say of the experts' weights, not what the gate says of its centre.
-  weights <- level$expert_weight + 1e-12 * sum(level$expert_weight)
   pairs <- utils::combn(level$k, 2L)
   candidates <- lapply(seq_len(ncol(pairs)), function(i) {
-    merged <- in_core(core_merge(
-      before$model, level$parameters, weights, pairs[1L, i], pairs[2L, i],
-      problem$basis$expert$intercept
-    ))
+    merged <- better_merge(before, after, level, pairs[, i], control)
     run <- short_run(
       after, merged, if (rule$refine) kGlance else 1, control, report
     )
-    list(first = pairs[1L, i], second = pairs[2L, i], run = run)
+    list(
+      first = pairs[[1L, i]], second = pairs[[2L, i]], run = run,
+      merged = merged
+    )
   })
   best_first <- function(candidates) {
     order <- rank_runs(lapply(candidates, `[[`, "run"), after)
@@ -131,15 +129,29 @@ cheapest_merge <- function(problem, level, rule, control, report) {
   best <- candidates[[1L]]
   list(
     first = best$first, second = best$second,
-    parameters = if (rule$refine) {
-      best$run$parameters
-    } else {
-      in_core(core_merge(
-        before$model, level$parameters, weights, best$first, best$second,
-        problem$basis$expert$intercept
-      ))
-    }
+    parameters = if (rule$refine) best$run$parameters else best$merged
   )
+}
+
+#' Two atoms merged, by what rows say of their weights or by the gate's
+#' intercepts, whichever has the larger likelihood
+#'
+#' Where gates are confident, the mean of two gates by the rows' weights can be
+#' far from both, and so can be that by the intercepts, which tell of the centre
+#' of the covariates only.
+#' @noRd
+better_merge <- function(before, after, level, pair, control) {
+  by_rows <- level$expert_weight + 1e-12 * sum(level$expert_weight)
+  merged <- lapply(list(by_rows, numeric()), function(weights) {
+    in_core(core_merge(
+      before$model, level$parameters, weights, pair[[1L]], pair[[2L]],
+      before$basis$expert$intercept
+    ))
+  })
+  objective <- vapply(merged, function(parameters) {
+    start_objective(evaluate_parameters(after, parameters, control))
+  }, 0)
+  merged[[which.max(objective)]]
 }
 
 # Passes of every candidate, of the best of them and of a level; how many go on.
@@ -153,9 +165,21 @@ kRefineTolerance <- 1e-8
 
 #' @noRd
 short_run <- function(problem, parameters, passes, control, report) {
-  control$max_passes <- passes
+  control$max_passes <- min(passes, control$max_passes)
   control$tolerance <- max(control$tolerance, kRefineTolerance)
-  run_core(problem, parameters, control, report)
+  stop_if_interrupted(run_core(problem, parameters, control, report))
+}
+
+#' Half a walk is no path
+#' @noRd
+stop_if_interrupted <- function(run) {
+  if (run$reason == "interrupted") {
+    abort("interrupted", c(
+      "Interrupted before the path was complete.",
+      "i" = "A smaller {.arg k} or fewer rows make it faster."
+    ))
+  }
+  run
 }
 
 #' @noRd

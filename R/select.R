@@ -199,10 +199,10 @@ select_experts.sgmoe <- function(formula, data = NULL,
     require_rows(call)
   }
   walk <- walk_control(fit$control, fit$family)
-  runs <- list(
-    run = fit,
-    path = merge_path(problem, fit$parameters, rule, walk)
-  )
+  runs <- with_progress(fit$control$progress, function(report) {
+    path <- merge_path(problem, fit$parameters, rule, walk, report)
+    list(run = fit, path = path)
+  })
   finish_selection(
     problem, runs, rule, fit$control, walk, fit$call, !is.null(fit$model), call
   )
@@ -244,7 +244,8 @@ fit_overfitted <- function(problem, control, report) {
   quick$max_passes <- min(control$max_passes, kRefine)
   sample <- start_sample(problem)
   run <- one_start(
-    sample$problem, 1L, quick, report, run_or_fail,
+    sample$problem, 1L, quick, report,
+    function(...) stop_if_interrupted(run_or_fail(...)),
     most = 8
   )$run
   if (is.null(run$parameters)) {
@@ -374,8 +375,9 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
   print(table, row.names = FALSE)
   if (!is.null(x$background)) {
     cat(
-      "\nA background holds ", format_share(x$background$share),
-      " of the rows; the path is without one.\n",
+      "\nWith a background of ", format_share(x$background$share),
+      " of the rows, ", x$criterion, " is ",
+      format(signif(x$background$value, digits)), "; the path is without one.\n",
       sep = ""
     )
   }

@@ -91,7 +91,9 @@ select_experts.sgmoe_stream <- function(formula, data,
   fit <- as_sgmoe(stream)
   problem <- merge_problem(fit, data, rule, call)
   control <- walk_control(fit$control, fit$family)
-  path <- merge_path(problem, fit$parameters, rule, control)
+  path <- with_progress(control$progress, function(report) {
+    merge_path(problem, fit$parameters, rule, control, report)
+  })
   streams <- lapply(rev(path$levels), level_stream,
     stream = stream, fit = fit, problem = problem
   )
