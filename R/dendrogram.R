@@ -55,7 +55,9 @@
 #' \describe{
 #'   \item{`merge`, `height`, `order`, `labels`}{as in [hclust()], but for the
 #'     heights, which are raw and may fall.}
-#'   \item{`k`, `weight`}{number of experts, and their weights.}
+#'   \item{`k`, `weight`}{number of experts, and their weights: those that
+#'     `atom_weight` asks for, or with `"likelihood"` average gate
+#'     probabilities.}
 #'   \item{`levels`}{a list with an element for each level, from `k` experts to
 #'     one: `k`, `parameters` (on standardised columns), `log_likelihood` of the
 #'     data (`NA` without data), on the scale of the response, and `members`, the fit's experts that each
@@ -260,14 +262,7 @@ new_dendrogram <- function(path, problem, rule, fit, control) {
     members <- members[-pair[[2L]]]
     levels[[step + 1L]]$members <- members
   }
-  weights <- atom_weights(problem, fit$parameters, rule, control)
-  if (!length(weights)) {
-    basis <- if (rule$standardise) problem$basis else user_basis(problem$basis)
-    intercept <- move_parameters(
-      fit$parameters, problem$basis, basis
-    )$gate[1L, ]
-    weights <- exp(intercept - max(intercept))
-  }
+  weights <- leaf_weights(problem, levels[[1L]], rule, fit$parameters)
   structure(list(
     k = k, merge = merge,
     height = vapply(path$merges, `[[`, 0, "height"),
@@ -280,6 +275,19 @@ new_dendrogram <- function(path, problem, rule, fit, control) {
       "label_columns"
     )]
   ), class = "expert_dendrogram")
+}
+
+#' The weights of the experts: their average gate probabilities, if the merges
+#' do not depend on other ones
+#' @noRd
+leaf_weights <- function(problem, level, rule, parameters) {
+  if (!is.null(level$gate_share) &&
+    (rule$dissimilarity == "likelihood" || rule$atom_weight == "average")) {
+    return(level$gate_share)
+  }
+  basis <- if (rule$standardise) problem$basis else user_basis(problem$basis)
+  intercept <- move_parameters(parameters, problem$basis, basis)$gate[1L, ]
+  exp(intercept - max(intercept))
 }
 
 #' Leaves from left to right, so that no lines cross

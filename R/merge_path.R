@@ -1,9 +1,9 @@
 # Walking down from K experts to one: which two atoms of the mixing measure are
 # merged, and how the merged model is refined before the next merge.
 #
-# A level is list(k, parameters, log_likelihood, entropy, floored, starved,
-# expert_weight): a model of k experts in the working basis, and what the data
-# say of it. A merge is list(first, second, height): positions of the atoms,
+# A level is list(k, parameters, log_likelihood, entropy, gate_share, floored,
+# starved, expert_weight): a model of k experts in the working basis, and what
+# the data say of it. A merge is list(first, second, height): positions of the atoms,
 # first < second; the merged one takes the place of the first.
 
 #' The levels from `parameters` to one expert, and the merges between them
@@ -203,7 +203,10 @@ describe_level <- function(problem, run, control) {
     problem$data, problem$model, run$parameters, FALSE, control$threads
   ))
   c(
-    list(k = problem$k, entropy = description$entropy),
+    list(
+      k = problem$k, entropy = description$entropy,
+      gate_share = description$gate / problem$weight
+    ),
     run[c(
       "parameters", "log_likelihood", "starved", "floored", "expert_weight"
     )]

@@ -1,19 +1,19 @@
-# Pictures of trees of experts, and of how a number of experts was chosen.
+# Pictures of trees of experts.
 
 #' Plot a dendrogram of experts, or the choice of a number of experts
 #'
 #' @details
-#' The tree's leaves are the experts of the overfitted fit with their weights
-#' (average gate probabilities or, by default, those at the mean of the
-#' covariates; see `atom_weight` in [expert_dendrogram()]). Heights are on a
+#' The tree's leaves are the experts of the overfitted fit with their weights, the
+#' field `weight` of [expert_dendrogram()]. Heights are on a
 #' square-root scale, since the last merges cost many times what the first do;
 #' a merge below the one before it is drawn at the same height. The dashed line
 #' is the selected cut: branches that it crosses are the selected experts, and
-#' have their colours.
+#' have the colours that [plot.sgmoe()] gives them.
 #'
 #' The criteria are drawn relative to their least values, on a square-root
-#' scale, too; a filled point marks each minimum, a vertical line the selected
-#' number.
+#' scale, too; a filled point marks each minimum of the path, a vertical line the
+#' selected number, and a diamond the value with a background for outliers, if
+#' there is one.
 #'
 #' @param x A dendrogram from [expert_dendrogram()], or a selection from
 #'   [select_experts()].
@@ -61,35 +61,6 @@ plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
   invisible(x)
 }
 
-#' @rdname plot.sgmoe_selection
-#' @export
-plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
-                                 criteria = NULL, ...) {
-  call <- match.call()
-  which <- check_selection_panels(which, call)
-  criteria <- check_drawn_criteria(criteria, x, call)
-  tree <- "tree" %in% which && x$dendrogram$k > 1
-  divided <- tree && "criteria" %in% which &&
-    identical(graphics::par("mfrow"), c(1L, 1L))
-  old <- graphics::par("mar", "mgp", "tcl", "las", "cex")
-  on.exit({
-    if (divided) graphics::layout(1)
-    graphics::par(old)
-  })
-  graphics::par(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
-  if (divided) {
-    graphics::layout(matrix(1:2, 1L), widths = c(1.15, 1))
-    graphics::par(cex = 1)
-  }
-  if (tree) {
-    plot(x$dendrogram, ...)
-  }
-  if ("criteria" %in% which) {
-    draw_criteria(x, criteria)
-  }
-  invisible(x)
-}
-
 #' @noRd
 require_tree <- function(tree, call) {
   if (tree$k < 2) {
@@ -98,35 +69,6 @@ require_tree <- function(tree, call) {
       "i" = "Fit with more experts than seem necessary."
     ), call)
   }
-}
-
-#' @noRd
-check_selection_panels <- function(which, call) {
-  choices <- c("tree", "criteria")
-  if (!is.character(which) || !length(which) || !all(which %in% choices)) {
-    abort("argument", c(
-      "{.arg which} must be some of {.val {choices}}.",
-      "x" = "It is {describe_value(which)}."
-    ), call)
-  }
-  which
-}
-
-#' @noRd
-check_drawn_criteria <- function(criteria, selection, call) {
-  choices <- c("HQ", "BIC", "AIC", "ICL", "DSC")
-  if (is.null(criteria)) {
-    return(union(
-      c("HQ", "BIC", "AIC"), intersect(selection$criterion, choices)
-    ))
-  }
-  if (!is.character(criteria) || !all(criteria %in% choices)) {
-    abort("argument", c(
-      "{.arg criteria} must be some of {.val {choices}}.",
-      "x" = "It is {.val {criteria}}."
-    ), call)
-  }
-  criteria
 }
 
 #' Where the lines of a tree run
@@ -164,9 +106,16 @@ tree_lines <- function(tree, cut = NULL) {
 }
 
 #' The expert of the cut that each node belongs to; 0 for nodes above it
+#'
+#' Where their average gate probabilities are known, experts have the numbers
+#' that they have in the fit of that level.
 #' @noRd
 cut_of_nodes <- function(tree, cut) {
-  members <- tree$levels[[tree$k + 1L - cut]]$members
+  level <- tree$levels[[tree$k + 1L - cut]]
+  members <- level$members
+  if (!is.null(level$gate_share)) {
+    members <- members[order(-level$gate_share)]
+  }
   function(node) {
     own <- cluster_members(node, tree)
     inside <- vapply(members, function(one) all(own %in% one), NA)
@@ -195,18 +144,17 @@ tree_colours <- function(tree, parts, cut, col, call) {
 draw_tree <- function(tree, cut, col, main, labels, call) {
   parts <- tree_lines(tree, cut)
   names <- leaf_labels(tree)
-  graphics::par(mar = c(
-    0.8 + 0.5 * max(nchar(names)), 4.6, if (is.null(main)) 0.8 else 2.2, 0.5
-  ))
   ylim <- c(0, max(parts$lines$y1) * 1.03)
+  graphics::par(mar = c(
+    0.8 + 0.5 * max(nchar(names)), root_margin(ylim),
+    if (is.null(main)) 0.8 else 2.2, 0.5
+  ))
   graphics::plot.new()
   graphics::plot.window(c(0.5, tree$k + 0.5), ylim)
-  draw_root_axis(ylim)
-  graphics::title(main = main)
-  graphics::title(
-    ylab = if (is.null(labels$ylab)) height_label(tree) else labels$ylab,
-    line = 3.4
+  draw_root_axis(
+    ylim, if (is.null(labels$ylab)) height_label(tree) else labels$ylab
   )
+  graphics::title(main = main)
   colours <- tree_colours(tree, parts, cut, col, call)
   lines <- parts$lines
   graphics::segments(
@@ -219,7 +167,7 @@ draw_tree <- function(tree, cut, col, main, labels, call) {
   for (i in seq_len(tree$k)) {
     graphics::axis(
       1, parts$leaves[[i]], names[[i]],
-      las = 2, tick = FALSE, line = -0.7, col.axis = colours$leaves[[i]],
+      las = 2, tick = FALSE, line = -0.4, col.axis = colours$leaves[[i]],
       cex.axis = 0.9
     )
   }
@@ -236,63 +184,22 @@ height_label <- function(tree) {
 
 #' A vertical axis of square roots with labels of what they are roots of
 #' @noRd
-draw_root_axis <- function(ylim) {
+draw_root_axis <- function(ylim, label) {
+  ticks <- root_ticks(ylim)
+  graphics::axis(2, ticks$at, ticks$labels)
+  graphics::box(bty = "l")
+  graphics::title(ylab = label, line = root_margin(ylim) - 1.2)
+}
+
+#' @noRd
+root_ticks <- function(ylim) {
   at <- pretty(ylim, 5)
   at <- at[at >= 0]
-  graphics::axis(2, at, signif(at^2, 2))
-  graphics::box(bty = "l")
+  list(at = at, labels = format(signif(at^2, 2), trim = TRUE, drop0trailing = TRUE))
 }
 
-#' Criteria above their minima, one a column. DSC is a mean over rows and not a
-#' sum as the others are: it is multiplied by n / log(n).
+#' Room for the labels of such an axis, in lines
 #' @noRd
-relative_criteria <- function(selection, criteria) {
-  values <- as.matrix(selection$path[criteria])
-  n <- selection$fit$nobs
-  sums <- ifelse(criteria == "DSC", 2 * n / log(max(n, 3)), 1)
-  values <- values * rep(sums, each = nrow(values))
-  values - rep(apply(values, 2L, min, Inf, na.rm = TRUE), each = nrow(values))
+root_margin <- function(ylim) {
+  2.4 + 0.5 * max(nchar(root_ticks(ylim)$labels))
 }
-
-kCriterionColours <- c(
-  HQ = "grey10", BIC = "#0072B2", AIC = "#D55E00", ICL = "#009E73",
-  DSC = "#CC79A7"
-)
-
-#' @noRd
-draw_criteria <- function(selection, criteria) {
-  path <- selection$path
-  values <- sqrt(relative_criteria(selection, criteria))
-  colours <- kCriterionColours[criteria]
-  graphics::par(mar = c(3.4, 4.2, 2, 0.5))
-  graphics::plot.new()
-  ylim <- c(0, max(values, na.rm = TRUE) * 1.03)
-  if (ylim[[2L]] == 0) {
-    ylim <- c(0, 1)
-  }
-  graphics::plot.window(range(path$k) + c(-0.2, 0.2), ylim)
-  graphics::axis(1, path$k)
-  draw_root_axis(ylim)
-  graphics::title(xlab = "experts")
-  graphics::title(ylab = "criterion, above its least", line = 3)
-  graphics::abline(v = selection$k, lty = 2, col = "grey40")
-  for (name in criteria) {
-    value <- values[, name]
-    width <- if (name == selection$criterion) 2.5 else 1.5
-    graphics::lines(path$k, value, col = colours[[name]], lwd = width)
-    least <- which.min(value)
-    graphics::points(
-      path$k, value,
-      pch = ifelse(seq_along(value) == least, 19, 21), bg = "white",
-      col = colours[[name]]
-    )
-  }
-  usr <- graphics::par("usr")
-  graphics::legend(
-    usr[[1L]], usr[[4L]], criteria,
-    col = colours, lwd = ifelse(criteria == selection$criterion, 2.5, 1.5),
-    horiz = TRUE, bty = "n", xpd = NA, yjust = 0, seg.len = 1.1, cex = 0.9,
-    x.intersp = 0.6
-  )
-}
-

@@ -63,7 +63,7 @@ print(summary(homes))
 
 title("Diamonds: choose on 5000, learn all 53 940 as a stream")
 diamonds <- as.data.frame(ggplot2::diamonds)
-set.seed(1)
+set.seed(2)
 diamonds <- diamonds[sample(nrow(diamonds)), ]
 sample <- diamonds[1:5000, ]
 prices <- select_experts(log2(price) ~ log2(carat), sample, k = 8)

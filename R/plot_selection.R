@@ -1,0 +1,123 @@
+# Pictures of how a number of experts was chosen.
+
+#' @rdname plot.sgmoe_selection
+#' @export
+plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
+                                 criteria = NULL, ...) {
+  call <- match.call()
+  which <- check_selection_panels(which, call)
+  criteria <- check_drawn_criteria(criteria, x, call)
+  tree <- "tree" %in% which && x$dendrogram$k > 1
+  divided <- tree && "criteria" %in% which &&
+    identical(graphics::par("mfrow"), c(1L, 1L))
+  old <- graphics::par("mar", "mgp", "tcl", "las", "cex")
+  on.exit({
+    if (divided) graphics::layout(1)
+    graphics::par(old)
+  })
+  graphics::par(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
+  if (divided) {
+    graphics::layout(matrix(1:2, 1L), widths = c(1.15, 1))
+    graphics::par(cex = 1)
+  }
+  if (tree) {
+    plot(x$dendrogram, ...)
+  }
+  if ("criteria" %in% which) {
+    draw_criteria(x, criteria)
+  }
+  invisible(x)
+}
+
+#' @noRd
+check_selection_panels <- function(which, call) {
+  choices <- c("tree", "criteria")
+  if (!is.character(which) || !length(which) || !all(which %in% choices)) {
+    abort("argument", c(
+      "{.arg which} must be some of {.val {choices}}.",
+      "x" = "It is {describe_value(which)}."
+    ), call)
+  }
+  which
+}
+
+#' @noRd
+check_drawn_criteria <- function(criteria, selection, call) {
+  choices <- c("HQ", "BIC", "AIC", "ICL", "DSC")
+  if (is.null(criteria)) {
+    return(union(
+      c("HQ", "BIC", "AIC"), intersect(selection$criterion, choices)
+    ))
+  }
+  if (!is.character(criteria) || !all(criteria %in% choices)) {
+    abort("argument", c(
+      "{.arg criteria} must be some of {.val {choices}}.",
+      "x" = "It is {.val {criteria}}."
+    ), call)
+  }
+  criteria
+}
+
+#' Criteria above their minima, one a column. DSC is a mean over rows and not a
+#' sum as the others are: it is multiplied by n / log(n).
+#' @noRd
+relative_criteria <- function(selection, criteria) {
+  values <- as.matrix(selection$path[criteria])
+  n <- selection$fit$nobs
+  sums <- ifelse(criteria == "DSC", 2 * n / log(max(n, 3)), 1)
+  values <- values * rep(sums, each = nrow(values))
+  least <- apply(values, 2L, min, Inf, na.rm = TRUE)
+  background <- selection$background$value
+  if (!is.null(background) && selection$criterion %in% criteria) {
+    least[[selection$criterion]] <- background # it was chosen as less than all
+  }
+  values - rep(least, each = nrow(values))
+}
+
+kCriterionColours <- c(
+  HQ = "grey10", BIC = "#0072B2", AIC = "#D55E00", ICL = "#009E73",
+  DSC = "#CC79A7"
+)
+
+#' @noRd
+draw_criteria <- function(selection, criteria) {
+  path <- selection$path
+  values <- sqrt(relative_criteria(selection, criteria))
+  colours <- kCriterionColours[criteria]
+  ylim <- c(0, max(values, na.rm = TRUE) * 1.03)
+  if (ylim[[2L]] == 0) {
+    ylim <- c(0, 1)
+  }
+  graphics::par(mar = c(3.4, root_margin(ylim), 2, 0.5))
+  graphics::plot.new()
+  graphics::plot.window(range(path$k) + c(-0.2, 0.2), ylim)
+  graphics::axis(1, path$k)
+  draw_root_axis(ylim, "criterion, above its least")
+  graphics::title(xlab = "experts")
+  graphics::abline(v = selection$k, lty = 2, col = "grey40")
+  for (name in criteria) {
+    value <- values[, name]
+    width <- if (name == selection$criterion) 2.5 else 1.5
+    graphics::lines(path$k, value, col = colours[[name]], lwd = width)
+    least <- which.min(value)
+    graphics::points(
+      path$k, value,
+      pch = ifelse(seq_along(value) == least, 19, 21), bg = "white",
+      col = colours[[name]]
+    )
+  }
+  if (!is.null(selection$background) && selection$criterion %in% criteria) {
+    graphics::points(
+      selection$k, 0,
+      pch = 18, cex = 1.6, col = colours[[selection$criterion]]
+    )
+  }
+  usr <- graphics::par("usr")
+  graphics::legend(
+    usr[[1L]], usr[[4L]], criteria,
+    col = colours, lwd = ifelse(criteria == selection$criterion, 2.5, 1.5),
+    horiz = TRUE, bty = "n", xpd = NA, yjust = 0, seg.len = 1.1, cex = 0.9,
+    x.intersp = 0.6
+  )
+}
+
