@@ -9,8 +9,8 @@
 # mixture (`background` in inst/include/sgmoe/rows.hpp); in turn with that, the
 # background is fitted to its part of the rows.
 
-kMostBackground <- 0.15
-kLeastWidth <- 2
+most_background <- 0.15
+least_width <- 2
 
 #' Replace experts by a background while the criterion gets better
 #'
@@ -51,7 +51,7 @@ background_criterion <- function(problem, state, criterion, control) {
 absorb_expert <- function(problem, screen, state, control, report) {
   k <- state$level$k
   share <- state$level$expert_weight / sum(state$level$expert_weight)
-  able <- which(share < kMostBackground)
+  able <- which(share < most_background)
   if (k < 2 || !length(able)) {
     return(NULL)
   }
@@ -99,7 +99,7 @@ fit_with_background <- function(problem, parameters, background, rounds,
     background <- fit_background(problem, parameters, part, background)
   }
   shared <- with_background(problem, background)
-  run <- short_run(shared, parameters, kRefine, control, report)
+  run <- short_run(shared, parameters, refine_passes, control, report)
   level <- describe_level(shared, run, control)
   level$log_likelihood <- run$log_likelihood +
     problem$weight * log1p(-background$share)
@@ -168,8 +168,8 @@ fit_background <- function(problem, parameters, part, background) {
       rep(seq_len(q), problem$k), seq_len(q * problem$k)
     )], q
   ))
-  least <- kLeastWidth * apply(deviations, 1L, max)
-  background$share <- min(max(share, 1e-6), kMostBackground)
+  least <- least_width * apply(deviations, 1L, max)
+  background$share <- min(max(share, 1e-6), most_background)
   background$scale <- pmax(background$scale, least)
   for (step in 1:3) {
     distance <- squared_distance(y, background)

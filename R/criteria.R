@@ -4,9 +4,9 @@
 #'
 #' All but DSC are minus twice the log-likelihood and a penalty:
 #' AIC 2 d, HQ 3 d log log n, BIC d log n, ICL BIC and twice the entropy of the
-#' posteriors, d the number of parameters (and `more`). DSC is -(h + log(n) mean log-likelihood), h the height of the
-#' merge that ends the level, on the scale of the heights (`standardise`); it is
-#' undefined for one expert.
+#' posteriors, d the number of parameters (and `more`). DSC is -(h + log(n) times
+#' the mean log-likelihood), h the height of the merge that ends the level, on
+#' the scale of the heights (`standardise`); it is undefined for one expert.
 #'
 #' HQ is Hannan and Quinn's (1979) with their constant at 3/2, where consistency
 #' needs more than 1. What an expert too many gains in likelihood grows like
@@ -58,8 +58,8 @@ spurious_level <- function(level, problem) {
 
 #' The number of experts with the least value of a criterion
 #'
-#' Levels with a spurious expert count only if there are no others. Of equals, the
-#' fewest.
+#' Levels with a spurious expert count only if there are no others. Of equals,
+#' the fewest.
 #' @noRd
 choose_level <- function(table, criterion) {
   value <- table[[criterion]]

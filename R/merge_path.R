@@ -3,8 +3,8 @@
 #
 # A level is list(k, parameters, log_likelihood, entropy, gate_share, floored,
 # starved, expert_weight): a model of k experts in the working basis, and what
-# the data say of it. A merge is list(first, second, height): positions of the atoms,
-# first < second; the merged one takes the place of the first.
+# the data say of it. A merge is list(first, second, height): positions of the
+# atoms, first < second; the merged one takes the place of the first.
 
 #' The levels from `parameters` to one expert, and the merges between them
 #'
@@ -104,7 +104,7 @@ cheapest_merge <- function(problem, level, rule, control, report) {
   candidates <- lapply(seq_len(ncol(pairs)), function(i) {
     merged <- better_merge(before, after, level, pairs[, i], control)
     run <- short_run(
-      after, merged, if (rule$refine) kGlance else 1, control, report
+      after, merged, if (rule$refine) glance_passes else 1, control, report
     )
     list(
       first = pairs[[1L, i]], second = pairs[[2L, i]], run = run,
@@ -117,11 +117,11 @@ cheapest_merge <- function(problem, level, rule, control, report) {
   }
   candidates <- best_first(candidates)
   if (rule$refine && length(candidates) > 1L) {
-    most <- kFinalists[[problem$family]]
+    most <- merge_finalists[[problem$family]]
     finalists <- candidates[seq_len(min(most, length(candidates)))]
     candidates <- best_first(lapply(finalists, function(candidate) {
       candidate$run <- short_run(
-        after, candidate$run$parameters, kRefine, control, report
+        after, candidate$run$parameters, refine_passes, control, report
       )
       candidate
     }))
@@ -158,15 +158,15 @@ better_merge <- function(before, after, level, pair, control) {
 # Classes need more: after a few passes it does not show yet which merge is best
 # (of ten walks on the bench's classes_3, n = 2e4, four missed the best model of
 # three experts with three finalists, none with eight).
-kGlance <- 5
-kFinalists <- c(gaussian = 3, multinomial = 8)
-kRefine <- 100
-kRefineTolerance <- 1e-8
+glance_passes <- 5
+merge_finalists <- c(gaussian = 3, multinomial = 8)
+refine_passes <- 100
+refine_tolerance <- 1e-8
 
 #' @noRd
 short_run <- function(problem, parameters, passes, control, report) {
   control$max_passes <- min(passes, control$max_passes)
-  control$tolerance <- max(control$tolerance, kRefineTolerance)
+  control$tolerance <- max(control$tolerance, refine_tolerance)
   stop_if_interrupted(run_core(problem, parameters, control, report))
 }
 
@@ -185,7 +185,7 @@ stop_if_interrupted <- function(run) {
 #' @noRd
 refine_level <- function(problem, parameters, rule, control, report) {
   run <- short_run(
-    problem, parameters, if (rule$refine) kRefine else 1, control, report
+    problem, parameters, if (rule$refine) refine_passes else 1, control, report
   )
   describe_level(problem, run, control)
 }
@@ -232,7 +232,8 @@ screening_problem <- function(problem) {
     return(problem)
   }
   # Evenly spaced, so that no random number is drawn.
-  subset_problem(problem, unique(round(seq(1, problem$rows, length.out = size))))
+  rows <- unique(round(seq(1, problem$rows, length.out = size)))
+  subset_problem(problem, rows)
 }
 
 #' A problem with another number of experts

@@ -3,16 +3,16 @@
 #' Plot a dendrogram of experts, or the choice of a number of experts
 #'
 #' @details
-#' The tree's leaves are the experts of the overfitted fit with their weights, the
-#' field `weight` of [expert_dendrogram()]. Heights are on a
+#' The tree's leaves are the experts of the overfitted fit with their weights,
+#' the field `weight` of [expert_dendrogram()]. Heights are on a
 #' square-root scale, since the last merges cost many times what the first do;
 #' a merge below the one before it is drawn at the same height. The dashed line
 #' is the selected cut: branches that it crosses are the selected experts, and
 #' have the colours that [plot.sgmoe()] gives them.
 #'
 #' The criteria are drawn relative to their least values, on a square-root
-#' scale, too; a filled point marks each minimum of the path, a vertical line the
-#' selected number, and a diamond the value with a background for outliers, if
+#' scale, too; a filled point marks each minimum of the path, a vertical line
+#' the selected number, and a diamond the value with a background for outliers, if
 #' there is one.
 #'
 #' @param x A dendrogram from [expert_dendrogram()], or a selection from
@@ -53,7 +53,8 @@ plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
     check_number(k, "k", 1, TRUE, call, "argument", most = x$k)
   }
   settings <- graphical_settings(list(...), call)
-  old <- graphics::par(unique(c("mar", "mgp", "tcl", "las", names(settings$par))))
+  changed <- c("mar", "mgp", "tcl", "las", names(settings$par))
+  old <- graphics::par(unique(changed))
   on.exit(graphics::par(old))
   graphics::par(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
   do.call(graphics::par, settings$par)
@@ -90,7 +91,8 @@ tree_lines <- function(tree, cut = NULL) {
     x <- c(at(pair[[1L]]), at(pair[[2L]]))
     position[[step]] <- mean(x)
     lines <- rbind(lines, data.frame(
-      x0 = c(x, x[[1L]]), y0 = c(top(pair[[1L]]), top(pair[[2L]]), height[[step]]),
+      x0 = c(x, x[[1L]]),
+      y0 = c(top(pair[[1L]]), top(pair[[2L]]), height[[step]]),
       x1 = c(x, x[[2L]]), y1 = height[[step]], node = c(pair, step)
     ))
   }
@@ -195,7 +197,8 @@ draw_root_axis <- function(ylim, label) {
 root_ticks <- function(ylim) {
   at <- pretty(ylim, 5)
   at <- at[at >= 0]
-  list(at = at, labels = format(signif(at^2, 2), trim = TRUE, drop0trailing = TRUE))
+  labels <- format(signif(at^2, 2), trim = TRUE, drop0trailing = TRUE)
+  list(at = at, labels = labels)
 }
 
 #' Room for the labels of such an axis, in lines

@@ -74,7 +74,7 @@ relative_criteria <- function(selection, criteria) {
   values - rep(least, each = nrow(values))
 }
 
-kCriterionColours <- c(
+criterion_colours <- c(
   HQ = "grey10", BIC = "#0072B2", AIC = "#D55E00", ICL = "#009E73",
   DSC = "#CC79A7"
 )
@@ -83,7 +83,7 @@ kCriterionColours <- c(
 draw_criteria <- function(selection, criteria) {
   path <- selection$path
   values <- sqrt(relative_criteria(selection, criteria))
-  colours <- kCriterionColours[criteria]
+  colours <- criterion_colours[criteria]
   ylim <- c(0, max(values, na.rm = TRUE) * 1.03)
   if (ylim[[2L]] == 0) {
     ylim <- c(0, 1)

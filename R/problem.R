@@ -40,7 +40,9 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
     columns = list(
       gate = colnames(gate$values), expert = colnames(expert$values)
     ),
-    label_columns = list(gate = colnames(design$x), expert = colnames(design$z)),
+    label_columns = list(
+      gate = colnames(design$x), expert = colnames(design$z)
+    ),
     labels = coefficient_labels(
       family, k, colnames(design$x), colnames(design$z),
       blueprint$response_names, covariance, shared

@@ -241,7 +241,7 @@ fit_overfitted <- function(problem, control, report) {
   }
   quick <- control
   quick$starts <- 1
-  quick$max_passes <- min(control$max_passes, kRefine)
+  quick$max_passes <- min(control$max_passes, refine_passes)
   sample <- start_sample(problem)
   run <- one_start(
     sample$problem, 1L, quick, report,
@@ -254,5 +254,5 @@ fit_overfitted <- function(problem, control, report) {
   if (sample$whole) {
     return(run)
   }
-  short_run(problem, run$parameters, kRefine, control, report)
+  short_run(problem, run$parameters, refine_passes, control, report)
 }

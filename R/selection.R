@@ -120,7 +120,8 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
     cat(
       "\nWith a background of ", format_share(x$background$share),
       " of the rows, ", x$criterion, " is ",
-      format(signif(x$background$value, digits)), "; the path is without one.\n",
+      format(signif(x$background$value, digits)),
+      "; the path is without one.\n",
       sep = ""
     )
   }

@@ -17,7 +17,8 @@ source("bench/lib/selection_error.R")
 directory <- "output/selection"
 dir.create(directory, showWarnings = FALSE, recursive = TRUE)
 asked <- commandArgs(TRUE)
-part <- if (length(asked)) asked[[1L]] else c("tree", "sweep", "flexmix", "error")
+parts <- c("tree", "sweep", "flexmix", "error")
+part <- if (length(asked)) asked[[1L]] else parts
 chosen <- if (length(asked) > 1L) asked[-1L] else names(settings)
 
 sizes <- function(name, part) {

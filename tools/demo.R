@@ -75,7 +75,8 @@ stream <- sgmoe_stream(
 seconds <- system.time(
   stream <- consume(stream, diamonds[-(1:5000), ])
 )[["elapsed"]]
-cat("\nA stream of the others, in ", format(seconds, digits = 2), " s:\n\n", sep = "")
+seconds <- format(seconds, digits = 2)
+cat("\nA stream of the others, in ", seconds, " s:\n\n", sep = "")
 print(stream)
 mean_density <- function(model) {
   mean(predict(model, diamonds, type = "logdensity"))
