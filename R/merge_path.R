@@ -239,7 +239,7 @@ screening_problem <- function(problem) {
 #' A problem with another number of experts
 #' @noRd
 with_experts <- function(problem, k, control) {
-  problem$k <- k
+  problem$k <- as.double(k) # as in sgmoe()
   problem$model <- core_model(
     problem$family, k, problem$basis, problem$covariance, problem$shared,
     control

@@ -117,7 +117,7 @@ level_stream <- function(level, stream, fit, problem) {
     logical(sum(!aliased))
   })
   stream[c("k", "labels", "model", "basis", "aliased")] <- list(
-    level$k, own$labels, own$model, fit$basis, fit$aliased
+    own$k, own$labels, own$model, fit$basis, fit$aliased
   )
   stream$pilot$rows <- problem$rows
   stream$pilot$weight <- problem$weight
@@ -170,6 +170,7 @@ settle_selection <- function(selection) {
   }
   selection$stream <- streams[[selection$k]]
   selection$fit <- as_sgmoe(selection$stream)
+  selection$k <- selection$fit$k
   selection$dendrogram$selected <- selection$k
   selection
 }

@@ -44,7 +44,7 @@ finish_selection <- function(problem, runs, rule, control, walk, fit_call,
 #' @noRd
 fit_level <- function(problem, design, level, control, fit_call, model, call) {
   problem <- with_experts(problem, level$k, control)
-  fit_call$k <- level$k
+  fit_call$k <- as.double(level$k)
   start <- if (level$k > 1) {
     level$parameters
   } else {
