@@ -58,15 +58,18 @@ tree_layers <- function(tree, cut, col, call, panel = NULL) {
   parts <- tree_lines(tree, cut)
   colours <- tree_colours(tree, parts, cut, col, call)
   lines <- cbind(parts$lines, colour = colours$lines)
+  # Leaves have no numbers: their axis is negative and its labels are left out.
+  away <- tree$k + 1
+  lines[c("x0", "x1")] <- lines[c("x0", "x1")] - away
   leaves <- data.frame(
-    x = parts$leaves, label = leaf_labels(tree), colour = colours$leaves
+    x = parts$leaves - away, label = leaf_labels(tree), colour = colours$leaves
   )
   line <- data.frame(height = parts$cut_height)
   if (!is.null(panel)) {
     lines$panel <- leaves$panel <- line$panel <- panel
   }
   leaves$y <- -0.02 * max(lines$y1)
-  ends <- data.frame(x = 1, y = -0.45 * max(lines$y1)) # room for the labels
+  ends <- data.frame(x = -1, y = -0.35 * max(lines$y1)) # room for the labels
   if (!is.null(panel)) ends$panel <- panel
   ggplot2::ggplot() +
     ggplot2::geom_segment(
@@ -93,13 +96,11 @@ tree_layers <- function(tree, cut, col, call, panel = NULL) {
 root_axis <- function(plot, label) {
   plot + ggplot2::scale_y_continuous(
     label,
-    breaks = function(limits) {
-      at <- pretty(limits)
-      at[at >= 0]
-    },
-    labels = function(at) format(signif(at^2, 2), trim = TRUE)
+    breaks = function(limits) root_ticks(limits)$at,
+    labels = function(at) vapply(signif(at^2, 1), format, "", scientific = 6)
   ) +
     ggplot2::scale_x_continuous(NULL, breaks = function(limits) {
-      unique(round(pretty(limits)))
+      at <- unique(round(pretty(limits)))
+      at[at > 0] # leaves lie below zero
     })
 }

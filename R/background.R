@@ -192,12 +192,10 @@ fit_background <- function(problem, parameters, part, background) {
 #' Parameters without one expert
 #' @noRd
 drop_expert <- function(parameters, j) {
-  q <- ncol(parameters$expert) / ncol(parameters$gate)
-  columns <- (j - 1L) * q + seq_len(q)
-  gate <- parameters$gate[, -j, drop = FALSE]
-  list(
-    gate = gate - rowMeans(gate),
-    expert = parameters$expert[, -columns, drop = FALSE],
-    covariance = parameters$covariance[, -columns, drop = FALSE]
+  k <- ncol(parameters$gate)
+  result <- permute_parameters(
+    parameters, setdiff(seq_len(k), j), ncol(parameters$expert) / k
   )
+  result$gate <- result$gate - rowMeans(result$gate)
+  result
 }

@@ -58,8 +58,9 @@ spurious_level <- function(level, problem) {
 
 #' The number of experts with the least value of a criterion
 #'
-#' Levels with a spurious expert count only if there are no others. Of equals,
-#' the fewest.
+#' Levels with a spurious expert count only if there are no others, and those
+#' with less likelihood than fewer experts have, walks that failed, never. Of
+#' equals, the fewest.
 #' @noRd
 choose_level <- function(table, criterion) {
   value <- table[[criterion]]
@@ -67,5 +68,13 @@ choose_level <- function(table, criterion) {
   if (!any(is.finite(value))) {
     value <- table[[criterion]]
   }
+  value[table$logLik < cummax(table$logLik) - 1] <- Inf
   table$k[[which.min(value)]]
+}
+
+#' Levels that would have been chosen, were an expert in them not spurious
+#' @noRd
+passed_over <- function(table, criterion, k) {
+  value <- table[[criterion]]
+  table$k[table$spurious & value < value[[which(table$k == k)]]]
 }

@@ -29,6 +29,9 @@
 #' of mean log-likelihood. A ridge of 0.01 (classes: 0.1), if the fit had none
 #' as large, keeps superfluous experts from running away.
 #'
+#' Without refinement the merged models are no fits: their likelihoods fall
+#' quickly, and the tree tells of distances between atoms only.
+#'
 #' Heights of neither kind need rise from merge to merge. The object keeps them
 #' as they are; [as.hclust()] and [as.dendrogram()] get their cumulative
 #' maximum, because trees must not go down.
@@ -71,9 +74,9 @@
 #'   \item{`dissimilarity`, `refine`, `standardise`, `atom_weight`}{as given.}
 #' }
 #' @section Methods: `print()`, `summary()` (a data frame of merges), `plot()`,
-#'   [coef()], [cutree()] by `k`, [as.hclust()], [as.dendrogram()], and through
-#'   these all that works on trees, such as the packages dendextend and
-#'   ggdendro.
+#'   [coef()], [cutree()] by `k` (by `h` of `as.hclust(tree)`), [as.hclust()],
+#'   [as.dendrogram()], and through these all that works on trees, such as the
+#'   packages dendextend and ggdendro.
 #' @section Errors: `sgmoe_error_no_intercept` for a gate without an intercept,
 #'   which leaves atoms without weights; `sgmoe_error_no_model` where data are
 #'   needed and there are none; `sgmoe_error_argument`.
@@ -92,7 +95,7 @@
 #' tree <- expert_dendrogram(fit)
 #' summary(tree)
 #' plot(tree)
-#' cutree(as.hclust(tree), k = 2)
+#' cutree(tree, k = 2)
 #' coef(tree, k = 2)
 #' @export
 expert_dendrogram <- function(object, ...) {

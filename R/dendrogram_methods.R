@@ -30,7 +30,7 @@ as.hclust.expert_dendrogram <- function(x, ...) {
   }
   structure(list(
     merge = x$merge, height = rising_heights(x), order = x$order,
-    labels = leaf_labels(x), method = x$dissimilarity,
+    labels = x$labels, method = x$dissimilarity,
     dist.method = "experts", call = quote(expert_dendrogram(fit))
   ), class = "hclust")
 }
@@ -97,7 +97,8 @@ cluster_members <- function(node, tree) {
 #'   else all of them.
 #' @param ... Not used.
 #' @return A named vector, as [coef.sgmoe()] gives it for a fit with `k`
-#'   experts.
+#'   experts: they are in the order of their average gate probabilities, if the
+#'   dendrogram was made with data.
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 3, starts = 1, ridge = 0.1)
@@ -116,7 +117,13 @@ coef.expert_dendrogram <- function(object, k = NULL, ...) {
     like$responses, like$covariance, like$shared
   )
   level <- object$levels[[object$k + 1L - k]]
+  parameters <- level$parameters
+  if (!is.null(level$gate_share)) {
+    # The order that a fit of this level would have.
+    order <- order(-level$gate_share)
+    parameters <- permute_parameters(parameters, order, length(like$responses))
+  }
   flatten_parameters(
-    move_parameters(level$parameters, like$basis, user_basis(like$basis)), like
+    move_parameters(parameters, like$basis, user_basis(like$basis)), like
   )
 }

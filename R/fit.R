@@ -160,14 +160,8 @@ count_parameters <- function(problem) {
 #' The fit with its experts in another order
 #' @noRd
 permute_experts <- function(fit, order) {
-  q <- length(fit$responses)
-  columns <- as.vector(outer(seq_len(q), (order - 1L) * q, `+`))
-  fit$parameters <- list(
-    gate = fit$parameters$gate[, order, drop = FALSE],
-    expert = fit$parameters$expert[, columns, drop = FALSE],
-    covariance = if (!is.null(fit$parameters$covariance)) {
-      fit$parameters$covariance[, columns, drop = FALSE]
-    }
+  fit$parameters <- permute_parameters(
+    fit$parameters, order, length(fit$responses)
   )
   for (field in c("gate_share", "posterior_weight", "starved", "floored")) {
     fit[[field]] <- fit[[field]][order]
@@ -179,6 +173,19 @@ permute_experts <- function(fit, order) {
     move_parameters(fit$parameters, fit$basis, user_basis(fit$basis)), fit
   )
   fit
+}
+
+#' Parameters with experts of q columns each in another order
+#' @noRd
+permute_parameters <- function(parameters, order, q) {
+  columns <- as.vector(outer(seq_len(q), (order - 1L) * q, `+`))
+  list(
+    gate = parameters$gate[, order, drop = FALSE],
+    expert = parameters$expert[, columns, drop = FALSE],
+    covariance = if (!is.null(parameters$covariance)) {
+      parameters$covariance[, columns, drop = FALSE]
+    }
+  )
 }
 
 #' @noRd

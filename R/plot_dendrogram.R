@@ -196,9 +196,9 @@ draw_root_axis <- function(ylim, label) {
 #' @noRd
 root_ticks <- function(ylim) {
   at <- pretty(ylim, 5)
-  at <- at[at >= 0]
-  labels <- format(signif(at^2, 2), trim = TRUE, drop0trailing = TRUE)
-  list(at = at, labels = labels)
+  value <- unique(signif(at[at >= 0]^2, 1))
+  labels <- vapply(value, format, "", scientific = 6)
+  list(at = sqrt(value), labels = labels)
 }
 
 #' Room for the labels of such an axis, in lines

@@ -95,7 +95,10 @@ draw_criteria <- function(selection, criteria) {
   draw_root_axis(ylim, "criterion, above its least")
   graphics::title(xlab = "experts")
   graphics::abline(v = selection$k, lty = 2, col = "grey40")
-  for (name in criteria) {
+  # The one that decides lies on top.
+  for (name in c(setdiff(criteria, selection$criterion), intersect(
+    criteria, selection$criterion
+  ))) {
     value <- values[, name]
     width <- if (name == selection$criterion) 2.5 else 1.5
     graphics::lines(path$k, value, col = colours[[name]], lwd = width)

@@ -25,7 +25,8 @@
 #'   ends the level, for two experts or more. With
 #'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers.
 #'
-#' Levels on which an expert fits a few rows exactly are not chosen.
+#' Levels on which an expert fits a few rows exactly (its variance at the floor),
+#' or has hardly any weight, are not chosen while there are others.
 #'
 #' @section Outliers:
 #' A few rows of heavy-tailed noise raise the likelihood with every expert that
@@ -35,7 +36,8 @@
 #' prefers it, these experts are not counted, a message says so, `background`
 #' holds its share and shape, and the returned fit gives each row a case weight,
 #' the probability that it is not of the background. `path` and `dendrogram`
-#' stay those of the model without a background. There is none for classes.
+#' stay those of the model without a background, and no cut is selected in the
+#' tree. There is no background for classes.
 #'
 #' @param formula A formula as for [sgmoe()], or instead an overfitted fit from
 #'   [sgmoe()], or a stream from [sgmoe_stream()].
@@ -60,19 +62,26 @@
 #'   \item{`k`}{the selected number of experts.}
 #'   \item{`path`}{a data frame, a row for each number of experts: `k`, `height`
 #'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
-#'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`, which says that an
-#'     expert fits a few rows exactly.}
+#'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`: fits an expert a few
+#'     rows exactly, or has it hardly any weight? The models of the path have a
+#'     ridge of 0.01 (classes: 0.1) at least, `fit` has that of the call.}
 #'   \item{`fit`}{an `sgmoe` fit with `k` experts, run to convergence from the
 #'     merged parameters.}
 #'   \item{`dendrogram`}{an `expert_dendrogram` with the selected cut.}
 #'   \item{`criterion`}{its name.}
 #'   \item{`background`}{`NULL`, or a list with `share`, the share of the
 #'     background, its `location`, `scale` and degrees of freedom `df` on the
-#'     scale of the response, `weights`, the probability of each row not to be
-#'     of it, and `value`, that of the criterion.}
+#'     scale of the response, `weights`, the probability of each row used not to
+#'     be of it, named as the rows are, and `value`, that of the criterion.
+#'     `fit` has these as case weights: its likelihood is that of weighted rows,
+#'     and to fit it again they must be given again.}
 #' }
 #' @section Errors: Those of [sgmoe()] and [expert_dendrogram()]. The warning
-#'   `sgmoe_warning_largest_k` says that the largest number was selected.
+#'   `sgmoe_warning_largest_k` says that the largest number was selected,
+#'   `sgmoe_warning_spurious` that better levels were passed over, because an
+#'   expert fits a few rows exactly. A message of class
+#'   `sgmoe_message_background` tells of outliers, one of class
+#'   `sgmoe_message_one_expert` that the rows are too few for two experts.
 #' @references
 #' Azaïs, J.-M., Gassiat, E. and Mercadier, C. (2009) The likelihood ratio test
 #' for general mixture models with or without structural parameter. *ESAIM:
@@ -162,6 +171,15 @@ preparing_call <- function(given_call, call) {
     ), call)
   }
   own <- c(names(formals(select_experts.formula)), "method")
+  known <- unique(c(own, names(formals(sgmoe)), names(formals(sgmoe_control))))
+  unknown <- setdiff(names(given_call), c(known, ""))
+  if (length(unknown)) {
+    abort("argument", c(
+      "{.fn select_experts} has no argument {.or {.arg {unknown}}}.",
+      "i" = did_you_mean(unknown[[1L]], known),
+      "i" = "It takes the arguments and settings of {.fn sgmoe}, too."
+    ), call)
+  }
   given_call[setdiff(own, c("formula", "data", "..."))] <- NULL
   given_call[[1L]] <- prepare_sgmoe
   given_call$k <- 1
@@ -173,7 +191,15 @@ preparing_call <- function(given_call, call) {
 affordable_experts <- function(problem, control) {
   parameters <- count_parameters(with_experts(problem, 2, control)) -
     count_parameters(with_experts(problem, 1, control))
-  max(1, min(10, problem$rows %/% (5 * parameters)))
+  k <- max(1, min(10, problem$rows %/% (5 * parameters)))
+  if (k == 1) {
+    inform("one_expert", c(
+      "!" = "Each expert has {parameters} parameters, too many for
+             {problem$rows} row{?s} to tell two experts apart: one is fitted.",
+      "i" = "Give {.arg k} to try more, maybe with a {.arg ridge}."
+    ))
+  }
+  k
 }
 
 #' @rdname select_experts

@@ -21,23 +21,43 @@ finish_selection <- function(problem, runs, rule, control, walk, fit_call,
     k <- found$level$k
     level <- found$level
     background <- describe_background(problem, found, walk)
-    design <- weight_rows(design, background$weights)
+    design <- weight_rows(design, unname(background$weights))
     problem$data$weights <- as.double(design$weights)
     problem$weight <- sum(design$weights)
     inform_background(background, call)
   }
   fit <- fit_level(problem, design, level, control, fit_call, model, call)
-  tree$selected <- fit$k
-  if (k == problem$k && k > 1) {
-    warn("largest_k", c(
-      "The largest number of experts, {k}, was selected.",
-      "i" = "More may be better: raise {.arg k}."
-    ), call)
+  if (is.null(found)) {
+    tree$selected <- fit$k # the tree is that of models without a background
   }
+  warn_of_choice(table, k, rule$criterion, inherits(runs$run, "sgmoe"), call)
   structure(list(
     k = fit$k, path = table, fit = fit, dendrogram = tree,
     criterion = rule$criterion, background = background, call = call
   ), class = "sgmoe_selection")
+}
+
+#' @noRd
+warn_of_choice <- function(table, k, criterion, from_fit, call) {
+  if (k == max(table$k) && k > 1) {
+    warn("largest_k", c(
+      "The largest number of experts, {k}, was selected.",
+      "i" = if (from_fit) {
+        "More may be better: begin with a fit that has more."
+      } else {
+        "More may be better: raise {.arg k}."
+      }
+    ), call)
+  }
+  passed <- passed_over(table, criterion, k)
+  if (length(passed)) {
+    warn("spurious", c(
+      "{criterion} is less with {some_of(as.character(passed))} experts, but one
+       of them fits a few rows exactly, or has hardly any weight.",
+      "i" = "Rounded, capped or repeated responses do that. Look at the data, or
+             try {.code shared = TRUE} or a {.arg ridge}."
+    ), call)
+  }
 }
 
 #' The fit at a level, to its end
@@ -70,8 +90,9 @@ describe_background <- function(problem, found, control) {
     share = own$share,
     location = own$location * response$scale + response$centre,
     scale = own$scale * response$scale, df = own$df,
-    weights = 1 - background_part(
-      at_level, found$level$parameters, own, control
+    weights = stats::setNames(
+      1 - background_part(at_level, found$level$parameters, own, control),
+      as.character(problem$design$row_names)
     ),
     value = found$value
   )
@@ -97,33 +118,4 @@ inform_background <- function(background, call) {
     "i" = "They are not counted as experts and weigh less in the fit; see
            {.code $background}, or use {.code background = FALSE}."
   ))
-}
-
-#' @export
-print.sgmoe_selection <- function(x, digits = 5L, ...) {
-  cat(
-    x$k, " expert", if (x$k > 1) "s", " of at most ", max(x$path$k),
-    ", by ", x$criterion, "\n\n",
-    sep = ""
-  )
-  columns <- setdiff(names(x$path), if (!any(x$path$spurious)) "spurious")
-  table <- x$path[columns]
-  numbers <- vapply(table, is.double, NA)
-  table[numbers] <- lapply(table[numbers], signif, digits)
-  table <- format(table)
-  table[] <- lapply(table, function(column) {
-    ifelse(trimws(column) == "NA", "-", column)
-  })
-  table <- cbind(" " = ifelse(x$path$k == x$k, "*", ""), table)
-  print(table, row.names = FALSE)
-  if (!is.null(x$background)) {
-    cat(
-      "\nWith a background of ", format_share(x$background$share),
-      " of the rows, ", x$criterion, " is ",
-      format(signif(x$background$value, digits)),
-      "; the path is without one.\n",
-      sep = ""
-    )
-  }
-  invisible(x)
 }
