@@ -12,10 +12,13 @@
 most_background <- 0.15
 least_width <- 2
 
-#' Replace experts by a background while the criterion gets better
+#' Replace experts by a background, one after another, as far as the criterion
+#' is best
 #'
-#' `level` is the best without one. Answers list(level, background, value), or
-#' `NULL` if no background is better.
+#' Outliers on both sides make two experts, and with one of them left the
+#' criterion may be no better: all lengths are tried. `level` is the best
+#' without a background. Answers list(level, background, value), or `NULL` if no
+#' background is better.
 #' @noRd
 replace_by_background <- function(problem, level, criterion, value, control,
                                   report = NULL) {
@@ -28,11 +31,10 @@ replace_by_background <- function(problem, level, criterion, value, control,
       return(best)
     }
     state$value <- background_criterion(problem, state, criterion, control)
-    if (state$value >= value) {
-      return(best)
+    if (state$value < value) {
+      best <- state
+      value <- state$value
     }
-    best <- state
-    value <- state$value
   }
 }
 

@@ -45,12 +45,16 @@ path_table <- function(path, problem, rule, control, more = 0) {
 
 #' Has a level an expert whose likelihood means nothing?
 #'
-#' One that is frozen for want of weight, or with its variance at the floor on
-#' fewer than ten rows for each of its coefficients: more than a fit is asked
+#' One that is frozen for want of weight or has no more rows than parameters
+#' (three rows lie near some line by chance), or with its variance at the floor
+#' on fewer than ten rows for each of its coefficients: more than a fit is asked
 #' for (`spurious_experts()`), because the floor alone can win a criterion.
 #' @noRd
 spurious_level <- function(level, problem) {
-  any(level$starved) || any(spurious_experts(
+  weights <- problem$data$weights
+  row <- if (length(weights)) min(1, problem$weight / sum(weights > 0)) else 1
+  few <- level$expert_weight < row * (length(problem$basis$expert$scale) + 2)
+  any(level$starved, few) || any(spurious_experts(
     level$floored, level$expert_weight, problem$basis,
     rows = 10
   ))
@@ -69,7 +73,8 @@ choose_level <- function(table, criterion) {
     value <- table[[criterion]]
   }
   value[table$logLik < cummax(table$logLik) - 1] <- Inf
-  table$k[[which.min(value)]]
+  best <- which.min(value)
+  if (length(best)) table$k[[best]] else 1L # DSC knows nothing of one expert
 }
 
 #' Levels that would have been chosen, were an expert in them not spurious

@@ -30,7 +30,10 @@ finish_selection <- function(problem, runs, rule, control, walk, fit_call,
   if (is.null(found)) {
     tree$selected <- fit$k # the tree is that of models without a background
   }
-  warn_of_choice(table, k, rule$criterion, inherits(runs$run, "sgmoe"), call)
+  warn_of_largest(table, k, inherits(runs$run, "sgmoe"), call)
+  if (is.null(found)) {
+    warn_of_spurious(table, k, rule$criterion, call)
+  }
   structure(list(
     k = fit$k, path = table, fit = fit, dendrogram = tree,
     criterion = rule$criterion, background = background, call = call
@@ -38,7 +41,7 @@ finish_selection <- function(problem, runs, rule, control, walk, fit_call,
 }
 
 #' @noRd
-warn_of_choice <- function(table, k, criterion, from_fit, call) {
+warn_of_largest <- function(table, k, from_fit, call) {
   if (k == max(table$k) && k > 1) {
     warn("largest_k", c(
       "The largest number of experts, {k}, was selected.",
@@ -49,6 +52,10 @@ warn_of_choice <- function(table, k, criterion, from_fit, call) {
       }
     ), call)
   }
+}
+
+#' @noRd
+warn_of_spurious <- function(table, k, criterion, call) {
   passed <- passed_over(table, criterion, k)
   if (length(passed)) {
     warn("spurious", c(

@@ -98,10 +98,11 @@ inline void require_shape(const char *name, const sgmoe::Matrix &values,
 }
 
 // Parameters in R: gate p x K, expert r x (q K) and, of Gaussian experts,
-// covariance q x (q K).
+// covariance q x (q K). Covariances are brought onto the variance floor where
+// `project` says so: the floor is one of the working scale.
 
 inline void read(const Rcpp::List &parameters, const sgmoe::Gaussian &family,
-                 sgmoe::GaussianParameters &result) {
+                 bool project, sgmoe::GaussianParameters &result) {
   const sgmoe::Index q = family.responses(), experts = family.experts();
   result.mean = Rcpp::as<sgmoe::Matrix>(parameters["expert"]);
   require_shape("expert", result.mean, family.columns(), q * experts);
@@ -110,12 +111,13 @@ inline void read(const Rcpp::List &parameters, const sgmoe::Gaussian &family,
   for (sgmoe::Index k = 0; k < experts; ++k) {
     auto &own = result.covariance[static_cast<std::size_t>(k)];
     own = covariance.middleCols(k * q, q);
-    family.project(own);
+    if (project)
+      family.project(own);
   }
 }
 
 inline void read(const Rcpp::List &parameters, const sgmoe::Multinomial &family,
-                 sgmoe::MultinomialParameters &result) {
+                 bool, sgmoe::MultinomialParameters &result) {
   result.logit = Rcpp::as<sgmoe::Matrix>(parameters["expert"]);
   require_shape("expert", result.logit, family.columns(),
                 family.mean_columns());
@@ -123,12 +125,13 @@ inline void read(const Rcpp::List &parameters, const sgmoe::Multinomial &family,
 
 template <class Family>
 sgmoe::Parameters<Family> theta(const Rcpp::List &parameters,
-                                const sgmoe::Mixture<Family> &mixture) {
+                                const sgmoe::Mixture<Family> &mixture,
+                                bool project = true) {
   sgmoe::Parameters<Family> result = mixture.origin();
   result.gate = Rcpp::as<sgmoe::Matrix>(parameters["gate"]);
   require_shape("gate", result.gate, mixture.gate().columns(),
                 mixture.experts());
-  read(parameters, mixture.family(), result.expert);
+  read(parameters, mixture.family(), project, result.expert);
   return result;
 }
 

@@ -6,13 +6,14 @@
 namespace {
 
 // `model` is that of the fit; `weights` may be empty, then exp(intercept) are
-// the atoms' weights. Calls work(family, measure, intercept).
+// the atoms' weights. The parameters may be on the user's scale, which has no
+// variance floor. Calls work(family, measure).
 template <class Work>
 auto with_measure(const Rcpp::List &model, const Rcpp::List &parameters,
                   const Rcpp::NumericVector &weights, bool expert_intercept,
                   const Work &work) {
   return convert::with_mixture(model, [&](const auto &mixture) {
-    const auto theta = convert::theta(parameters, mixture);
+    const auto theta = convert::theta(parameters, mixture, false);
     return work(mixture.family(),
                 sgmoe::mixing_measure(mixture.family(), theta,
                                       Rcpp::as<sgmoe::Vector>(weights),

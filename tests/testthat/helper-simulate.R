@@ -112,13 +112,16 @@ random_case <- function(seed) {
 }
 
 # Fits quietly: the conditions that random data provoke are not at issue.
-quietly <- function(expression) {
-  classes <- paste0("sgmoe_warning_", c(
-    "pass_limit", "separated", "floored", "starved", "overfitted"
-  ))
+quietly <- function(expression) quietly_but(expression, NULL)
+
+# The same, but for one warning that is.
+quietly_but <- function(expression, shown) {
+  classes <- paste0("sgmoe_warning_", setdiff(c(
+    "pass_limit", "separated", "floored", "starved", "overfitted", "spurious"
+  ), shown))
   suppressMessages(
     suppressWarnings(expression, classes = classes),
-    classes = "sgmoe_message_aliased"
+    classes = paste0("sgmoe_message_", c("aliased", "one_expert"))
   )
 }
 

@@ -174,13 +174,17 @@ inline void drop(Vector &values, Index j) {
 
 } // namespace detail
 
-/// Merges atoms i < j; the merged one takes the place of i.
+/// Merges atoms i < j; the merged one takes the place of i. The mean is taken
+/// from the heavier one: where an expert without rows lies far off, differences
+/// from there would cost the other one its digits.
 inline void merge_atoms(MixingMeasure &measure, Index i, Index j) {
   const double total = log_add(measure.log_weight(i), measure.log_weight(j));
-  const double share = std::exp(measure.log_weight(j) - total);
+  const bool first = measure.log_weight(i) >= measure.log_weight(j);
+  const Index heavy = first ? i : j, light = first ? j : i;
+  const double share = std::exp(measure.log_weight(light) - total);
   for (Matrix *position : {&measure.gate_slope, &measure.slow, &measure.fast}) {
-    const Vector step = share * (position->col(j) - position->col(i));
-    position->col(i) += step;
+    const Vector step = share * (position->col(light) - position->col(heavy));
+    position->col(i) = (position->col(heavy) + step).eval();
     detail::drop(*position, j);
   }
   measure.log_weight(i) = total;

@@ -27,7 +27,8 @@ struct Request {
   /// rows: asked for once.
   bool gate_gram = true;
   /// Posteriors given from outside (n x K), in place of the E-step. The
-  /// log-likelihood is then not taken.
+  /// log-likelihood is then not taken. With a background their rows sum to the
+  /// part that is the mixture's.
   const Eigen::Map<const Matrix> *posterior = nullptr;
   /// Where to keep the posteriors of the E-step (n x K).
   Matrix *keep_posterior = nullptr;
@@ -140,9 +141,9 @@ public:
               workspace.log_density);
   }
 
-  /// Shares rows with the background: `own` becomes the part of each weight
-  /// that is the mixture's, a f / (f + e g / (1 - e)), and the log-density that
-  /// of the sum, but for log(1 - e).
+  /// Shares rows with the background: `own` becomes the part of each row that
+  /// is the mixture's, f / (f + e g / (1 - e)), and the log-density that of the
+  /// sum, but for log(1 - e).
   void admit_background(Workspace<Family> &workspace) const {
     const Vector odds = workspace.block.background() - workspace.log_density;
     for (Index i = 0; i < odds.size(); ++i) {
@@ -154,6 +155,14 @@ public:
     }
   }
 
+  /// The same from posteriors that were kept: their rows sum to the part.
+  void recall_background(Workspace<Family> &workspace) const {
+    workspace.own = workspace.posterior.rowwise().sum();
+    for (Index i = 0; i < workspace.own.size(); ++i)
+      if (workspace.own(i) > 0.0)
+        workspace.posterior.row(i) /= workspace.own(i);
+  }
+
   /// Adds the block in `workspace.block` to the statistic at `theta`.
   void accumulate(const Theta &theta, const typename Family::Density &density,
                   const Request &request, Workspace<Family> &workspace,
@@ -162,10 +171,11 @@ public:
     const Vector &weights = block.weights();
     statistic.rows += static_cast<double>((weights.array() > 0.0).count());
     statistic.weight += weights.sum();
-    workspace.own = weights;
+    const bool background = block.background().size() > 0;
+    workspace.own = Vector::Ones(block.size());
     if (request.posterior == nullptr) {
       expectation(theta.gate, density, workspace);
-      if (block.background().size() > 0)
+      if (background)
         admit_background(workspace);
       statistic.log_likelihood += weights.dot(workspace.log_density);
     } else {
@@ -174,10 +184,13 @@ public:
       gate_probability(theta.gate, workspace);
       workspace.posterior =
           request.posterior->middleRows(block.first(), block.size());
+      if (background)
+        recall_background(workspace);
     }
     if (request.keep_posterior != nullptr)
       request.keep_posterior->middleRows(block.first(), block.size()) =
-          workspace.posterior;
+          workspace.own.asDiagonal() * workspace.posterior;
+    workspace.own.array() *= weights.array();
     workspace.residual = workspace.own.asDiagonal() *
                          (workspace.posterior - workspace.probability);
     // With a background this curvature, of the whole rows, is more than enough.
