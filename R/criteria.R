@@ -4,8 +4,8 @@
 #'
 #' All but DSC are minus twice the log-likelihood and a penalty:
 #' AIC 2 d, HQ 3 d log log n, BIC d log n, ICL BIC and twice the entropy of the
-#' posteriors, d the number of parameters (and `more`). DSC is -(h + log(n) times
-#' the mean log-likelihood), h the height of the merge that ends the level, on
+#' posteriors, d the number of parameters (and `more`). DSC is -(h + log(n)
+#' times the mean log-likelihood), h the height of the merge that ends the level, on
 #' the scale of the heights (`standardise`); it is undefined for one expert.
 #'
 #' HQ is Hannan and Quinn's (1979) with their constant at 3/2, where consistency

@@ -12,8 +12,8 @@
 #'
 #' The criteria are drawn relative to their least values, on a square-root
 #' scale, too; a filled point marks each minimum of the path, a vertical line
-#' the selected number, and a diamond the value with a background for outliers, if
-#' there is one.
+#' the selected number, and a diamond the value with a background for outliers,
+#' if there is one.
 #'
 #' @param x A dendrogram from [expert_dendrogram()], or a selection from
 #'   [select_experts()].

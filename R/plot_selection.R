@@ -123,4 +123,3 @@ draw_criteria <- function(selection, criteria) {
     x.intersp = 0.6
   )
 }
-

@@ -14,19 +14,19 @@
 #'
 #' The criteria are, \eqn{\ell} the log-likelihood, \eqn{d} the number of
 #' parameters, \eqn{n} that of observations, all to be minimised:
-#' - `"HQ"` (the default): \eqn{-2\ell + 3 d \log\log n}, Hannan and Quinn's with
-#'   their constant at 3/2. What a superfluous expert gains in likelihood grows
+#' - `"HQ"` (the default): \eqn{-2\ell + 3 d \log\log n}, Hannan and Quinn's
+#'   with their constant at 3/2. What a superfluous expert gains in likelihood grows
 #'   like \eqn{\log\log n} at most, so that this penalty is enough for large
 #'   \eqn{n}, and it finds overlapping experts in samples where BIC does not;
 #' - `"BIC"`: \eqn{-2\ell + d \log n}; `"AIC"`: \eqn{-2\ell + 2 d}; `"ICL"`: BIC
 #'   and twice the entropy of the posteriors, which asks for experts that do not
 #'   overlap;
-#' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}, \eqn{h} the height of the merge that
-#'   ends the level, for two experts or more. With
+#' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}, \eqn{h} the height of the merge
+#'   that ends the level, for two experts or more. With
 #'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers.
 #'
-#' Levels on which an expert fits a few rows exactly (its variance at the floor),
-#' or has hardly any weight, are not chosen while there are others.
+#' Levels on which an expert fits a few rows exactly (its variance at the
+#' floor), or has hardly any weight, are not chosen while there are others.
 #'
 #' @section Outliers:
 #' A few rows of heavy-tailed noise raise the likelihood with every expert that

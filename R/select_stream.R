@@ -37,8 +37,8 @@
 #'   \item{`streams`}{the streams, from one expert to all.}
 #'   \item{`stream`}{that with the selected number; `fit` is the fit that it
 #'     reports, see [as_sgmoe()].}
-#'   \item{`path`}{a row for each number of experts; `logLik` is prequential once
-#'     as many rows are learnt as `data` has.}
+#'   \item{`path`}{a row for each number of experts; `logLik` is prequential
+#'     once as many rows are learnt as `data` has.}
 #' }
 #' @section Errors: Those of [expert_dendrogram()] and [update.sgmoe_stream()].
 #'   A chunk that is refused is learnt by none of the streams.

@@ -2,7 +2,7 @@
 # predict, plot, and learn a larger data set as a stream. Writes plots to
 # output/.
 #
-#   Rscript tools/demo.R
+# To run: Rscript tools/demo.R
 
 library(sgmoe)
 

@@ -132,7 +132,10 @@ test_that("pictures are drawn and leave the device as it was", {
   expect_identical(graphics::par("mar", "mfrow", "las", "cex"), before)
   expect_error(plot(selection, which = "x"), class = "sgmoe_error_argument")
   expect_error(plot(selection, criteria = "x"), class = "sgmoe_error_argument")
-  expect_error(plot(selection$dendrogram, k = 9), class = "sgmoe_error_argument")
+  expect_error(
+    plot(selection$dendrogram, k = 9),
+    class = "sgmoe_error_argument"
+  )
   expect_error(
     plot(expert_dendrogram(single$fit)),
     class = "sgmoe_error_tree"

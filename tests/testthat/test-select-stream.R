@@ -31,7 +31,7 @@ test_that("streams side by side find the number of experts", {
   }
 })
 
-test_that("the path holds what every stream predicted, and the criteria of it", {
+test_that("the path holds what every stream predicted, and its criteria", {
   data <- crossing_planes(6000, 3)
   selection <- level_selection(data, 2000)
   before <- selection$path
@@ -86,7 +86,8 @@ test_that("classes, weights and a gate of their own", {
     list(cbind(y, v) ~ x1, covariance = "diagonal")
   )) {
     arguments <- c(
-      kind[1L], list(pilot = quote(data[1:1500, ]), k = 3, starts = 1), kind[-1L]
+      kind[1L], list(pilot = quote(data[1:1500, ]), k = 3, starts = 1),
+      kind[-1L]
     )
     stream <- quietly(eval(as.call(c(quote(sgmoe_stream), arguments))))
     selection <- quietly(select_experts(stream, data[1:1500, ]))
