@@ -3,7 +3,7 @@
 #   Rscript bench/selection.R [part] [settings]
 #
 # Parts: tree (what select_experts() finds; 50 replicates, 20 at n = 1e5), sweep
-# (separate fits with ten starts each; 10 to 50), flexmix (stepFlexmix, 5), each
+# (separate fits with ten starts each; 10 to 50), flexmix (stepFlexmix, 3, a minute each), each
 # for all settings of bench/lib/selection_data.R or for those that are named;
 # and error (parameters against the truth). Replicates are kept in
 # output/selection/, so that parts can run one by one; bench/selection.csv and
@@ -25,7 +25,7 @@ sizes <- function(name, part) {
   sizes <- switch(part,
     tree = c("1000" = 50, "5000" = 50, "20000" = 50, "1e+05" = 20),
     sweep = c("1000" = 20, "5000" = 20, "20000" = 10, "1e+05" = 3),
-    flexmix = c("1000" = 5, "5000" = 5)
+    flexmix = c("1000" = 3)
   )
   if (startsWith(name, "experiment_6") && part != "flexmix") {
     sizes <- c(sizes, "3000" = 50)
