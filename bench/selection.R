@@ -3,11 +3,11 @@
 #   Rscript bench/selection.R [part] [settings]
 #
 # Parts: tree (what select_experts() finds; 50 replicates, 20 at n = 1e5), sweep
-# (separate fits with ten starts each; 10 to 50), flexmix (stepFlexmix, 3, a minute each), each
-# for all settings of bench/lib/selection_data.R or for those that are named;
-# and error (parameters against the truth). Replicates are kept in
-# output/selection/, so that parts can run one by one; bench/selection.csv and
-# bench/selection_error.csv summarise all that is there.
+# (separate fits with ten starts each; 3 to 50), flexmix (stepFlexmix; 3, a
+# minute each), each for all settings of bench/lib/selection_data.R or for those
+# that are named; and error (parameters against the truth). Replicates are kept
+# in output/selection/, so that parts can run one by one; bench/selection.csv
+# and bench/selection_error.csv summarise all that is there.
 
 source("bench/lib/common.R")
 source("bench/lib/selection_data.R")
@@ -27,6 +27,9 @@ sizes <- function(name, part) {
     sweep = c("1000" = 20, "5000" = 20, "20000" = 10, "1e+05" = 3),
     flexmix = c("1000" = 3)
   )
+  if (startsWith(name, "classes") && part == "tree") {
+    sizes <- c("1000" = 50, "5000" = 50, "20000" = 20)
+  }
   if (startsWith(name, "experiment_6") && part != "flexmix") {
     sizes <- c(sizes, "3000" = 50)
   }
