@@ -13,10 +13,6 @@ core_fit <- function(data, model, start, control, progress) {
     .Call(`_sgmoe_core_fit`, data, model, start, control, progress)
 }
 
-core_dissimilarity <- function(model, parameters, weights, expert_intercept) {
-    .Call(`_sgmoe_core_dissimilarity`, model, parameters, weights, expert_intercept)
-}
-
 core_merge <- function(model, parameters, weights, first, second, expert_intercept) {
     .Call(`_sgmoe_core_merge`, model, parameters, weights, first, second, expert_intercept)
 }

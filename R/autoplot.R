@@ -5,6 +5,7 @@
 #' @exportS3Method ggplot2::autoplot
 autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
   call <- match.call()
+  refuse_dots(list(...), "autoplot", call)
   require_tree(object, call)
   cut <- if (is.null(k)) {
     object$selected
@@ -18,6 +19,7 @@ autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
   call <- match.call()
+  refuse_dots(list(...), "autoplot", call)
   criteria <- check_drawn_criteria(criteria, object, call)
   .data <- NULL # the pronoun of aes()
   values <- sqrt(relative_criteria(object, criteria))
@@ -29,9 +31,16 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
     panel = panel
   )
   long <- long[!is.na(long$value), ]
-  chosen <- data.frame(k = object$k, panel = panel)
+  chosen <- data.frame(k = object$k, value = 0, panel = panel)
+  with_background <- chosen[
+    rep(1L, !is.null(object$background) && object$criterion %in% criteria), ,
+    drop = FALSE
+  ]
   plot <- if (object$dendrogram$k > 1) {
-    tree_layers(object$dendrogram, object$k, col, call, factor("tree", panels))
+    tree_layers(
+      object$dendrogram, object$dendrogram$selected, col, call,
+      factor("tree", panels)
+    )
   } else {
     ggplot2::ggplot()
   }
@@ -46,8 +55,12 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
     ggplot2::geom_point(
       ggplot2::aes(.data$k, .data$value, shape = .data$criterion), long
     ) +
+    ggplot2::geom_point(
+      ggplot2::aes(.data$k, .data$value), with_background,
+      shape = 18, size = 3.5
+    ) +
     ggplot2::facet_wrap("panel", scales = "free") +
-    ggplot2::labs(x = NULL, linetype = NULL, shape = NULL)
+    ggplot2::labs(linetype = NULL, shape = NULL)
   root_axis(plot, NULL)
 }
 
@@ -99,7 +112,7 @@ root_axis <- function(plot, label) {
     breaks = function(limits) root_ticks(limits)$at,
     labels = function(at) vapply(signif(at^2, 1), format, "", scientific = 6)
   ) +
-    ggplot2::scale_x_continuous(NULL, breaks = function(limits) {
+    ggplot2::scale_x_continuous("experts", breaks = function(limits) {
       at <- unique(round(pretty(limits)))
       at[at > 0] # leaves lie below zero
     })

@@ -36,43 +36,48 @@ path_table <- function(path, problem, rule, control, more = 0) {
     AIC = -2 * log_likelihood + 2 * df,
     HQ = -2 * log_likelihood + 3 * df * log(log(max(n, 16))),
     BIC = bic, ICL = bic + 2 * entropy,
-    spurious = vapply(path$levels, spurious_level, NA, problem = problem)
+    spurious = vapply(path$levels, function(level) {
+      any(spurious_in_level(level, problem))
+    }, NA)
   )
   table <- table[order(table$k), ]
   rownames(table) <- NULL
   table
 }
 
-#' Has a level an expert whose likelihood means nothing?
+#' Which experts of a level have a likelihood that means nothing?
 #'
 #' One that is frozen for want of weight or has no more rows than parameters
 #' (three rows lie near some line by chance), or with its variance at the floor
 #' on fewer than ten rows for each of its coefficients: more than a fit is asked
 #' for (`spurious_experts()`), because the floor alone can win a criterion.
 #' @noRd
-spurious_level <- function(level, problem) {
+spurious_in_level <- function(level, problem) {
   weights <- problem$data$weights
   row <- if (length(weights)) min(1, problem$weight / sum(weights > 0)) else 1
   few <- level$expert_weight < row * (length(problem$basis$expert$scale) + 2)
-  any(level$starved, few) || any(spurious_experts(
+  level$starved | few | spurious_experts(
     level$floored, level$expert_weight, problem$basis,
     rows = 10
-  ))
+  )
 }
 
 #' The number of experts with the least value of a criterion
 #'
 #' Levels with a spurious expert count only if there are no others, and those
 #' with less likelihood than fewer experts have, walks that failed, never. Of
-#' equals, the fewest.
+#' equals, the fewest. Levels that were not `refined` are no fits: there the
+#' least value counts, as published.
 #' @noRd
-choose_level <- function(table, criterion) {
+choose_level <- function(table, criterion, refined = TRUE) {
   value <- table[[criterion]]
-  value[table$spurious] <- Inf
-  if (!any(is.finite(value))) {
-    value <- table[[criterion]]
+  if (refined) {
+    value[table$spurious] <- Inf
+    if (!any(is.finite(value))) {
+      value <- table[[criterion]]
+    }
+    value[table$logLik < cummax(table$logLik) - 1] <- Inf
   }
-  value[table$logLik < cummax(table$logLik) - 1] <- Inf
   best <- which.min(value)
   if (length(best)) table$k[[best]] else 1L # DSC knows nothing of one expert
 }

@@ -24,8 +24,8 @@
 #'
 #' `dissimilarity = "likelihood"` merges the two atoms that cost least
 #' log-likelihood once the merged model is refined: all pairs are tried for
-#' 5 passes (on some thousand evenly spaced rows of large data), the best three
-#' of them (of experts for classes, eight) for up to 100. The height is the loss
+#' 5 passes (on some thousand evenly spaced rows of large data), the best six of
+#' them (of experts for classes, eight) for up to 100. The height is the loss
 #' of mean log-likelihood. A ridge of 0.01 (classes: 0.1), if the fit had none
 #' as large, keeps superfluous experts from running away.
 #'
@@ -73,7 +73,9 @@
 #'     `NULL`.}
 #'   \item{`dissimilarity`, `refine`, `standardise`, `atom_weight`}{as given.}
 #' }
-#' @section Methods: `print()`, `summary()` (a data frame of merges), `plot()`,
+#' @section Methods: `print()`, `summary()` (a data frame with a row for each
+#'   merge: how many `experts` there were, which of the fit's were `merged`, how
+#'   many are `left`, the `height`, and the `logLik` of those left), `plot()`,
 #'   [coef()], [cutree()] by `k` (by `h` of `as.hclust(tree)`), [as.hclust()],
 #'   [as.dendrogram()], and through these all that works on trees, such as the
 #'   packages dendextend and ggdendro.
@@ -118,6 +120,8 @@ expert_dendrogram.sgmoe <- function(object,
                                     atom_weight = c("intercept", "average"),
                                     data = NULL, ...) {
   call <- match.call()
+  call[[1L]] <- quote(expert_dendrogram)
+  call <- slim_call(call)
   refuse_dots(list(...), "expert_dendrogram", call)
   rule <- check_merge_rule(
     dissimilarity, refine, standardise, atom_weight, call
@@ -127,7 +131,23 @@ expert_dendrogram.sgmoe <- function(object,
   path <- with_progress(control$progress, function(report) {
     merge_path(problem, object$parameters, rule, control, report)
   })
-  new_dendrogram(path, problem, rule, object, control)
+  tree <- new_dendrogram(path, problem, rule, object, control)
+  inform_weights(tree)
+  tree
+}
+
+#' Where a gate is confident, its intercepts say little of who counts
+#' @noRd
+inform_weights <- function(tree) {
+  if (tree$dissimilarity == "voronoi" && tree$atom_weight == "intercept" &&
+    tree$k > 1 && min(tree$weight) < 1e-8) {
+    inform("weights", c(
+      "!" = "At the centre of the covariates some experts have no weight, and so
+             merge at no height.",
+      "i" = "{.code atom_weight = \"average\"} takes average gate probabilities,
+             {.code dissimilarity = \"likelihood\"} does without."
+    ))
+  }
 }
 
 #' @rdname expert_dendrogram
@@ -155,8 +175,11 @@ check_merge_rule <- function(dissimilarity, refine, standardise, atom_weight,
 #' @noRd
 refuse_dots <- function(dots, where, call) {
   if (length(dots)) {
+    names <- names(dots)
+    unknown <- if (is.null(names)) "" else names
+    unknown[!nzchar(unknown)] <- "without a name"
     abort("argument", c(
-      "{.fn {where}} has no argument {.or {.arg {names(dots)}}}.",
+      "{.fn {where}} has no argument {.or {.arg {unknown}}}.",
       "i" = "See {.code ?{where}}."
     ), call)
   }

@@ -14,7 +14,7 @@ leaf_labels <- function(tree) {
 
 #' @noRd
 format_share <- function(share) {
-  ifelse(share > 0 & share < 0.001, "<0.1%", paste0(
+  ifelse(share < 0.001, "<0.1%", paste0(
     trimws(formatC(100 * share, digits = 2, format = "fg")), "%"
   ))
 }
@@ -74,7 +74,8 @@ summary.expert_dendrogram <- function(object, ...) {
   }, "")
   before <- object$k + 1L - steps
   data.frame(
-    experts = before, merged = described, height = object$height,
+    experts = before, merged = described, left = before - 1L,
+    height = object$height,
     logLik = vapply(object$levels[steps + 1L], function(level) {
       level$log_likelihood
     }, 0)

@@ -11,8 +11,7 @@
 #' @param problem What the core computes on; its `data` may be `NULL` if the
 #'   path is neither refined nor asked for likelihoods.
 #' @param rule list(dissimilarity, refine, standardise, atom_weight).
-#' @return list(levels, merges, distance), from the most experts to one;
-#'   `distance` are the dissimilarities of the first level's atoms, or `NULL`.
+#' @return list(levels, merges), from the most experts to one.
 #' @noRd
 merge_path <- function(problem, parameters, rule, control, report = NULL) {
   if (rule$dissimilarity == "voronoi" && !rule$refine) {
@@ -26,7 +25,8 @@ merge_path <- function(problem, parameters, rule, control, report = NULL) {
     merge <- if (rule$dissimilarity == "likelihood") {
       cheapest_merge(screen, level, rule, control, report)
     } else {
-      nearest_merge(problem, level, rule, control)
+      now <- with_experts(problem, level$k, control)
+      merge_nearest(now, level$parameters, rule, control)[[1L]]
     }
     level <- refine_level(
       with_experts(problem, k, control), merge$parameters, rule, control, report
@@ -42,18 +42,11 @@ merge_path <- function(problem, parameters, rule, control, report = NULL) {
   list(levels = levels, merges = merges)
 }
 
-#' The path as published: merges only, all in the core
+#' The path as published: merges only
 #' @noRd
 published_path <- function(problem, parameters, rule, control) {
-  from <- problem$basis
-  to <- if (rule$standardise) from else user_basis(from)
-  steps <- in_core(core_merge_path(
-    problem$model, move_parameters(parameters, from, to),
-    atom_weights(problem, parameters, rule, control), from$expert$intercept
-  ))
-  merged <- lapply(steps, function(step) {
-    move_parameters(step$parameters, to, from)
-  })
+  steps <- merge_nearest(problem, parameters, rule, control)
+  merged <- lapply(steps, `[[`, "parameters")
   levels <- lapply(c(list(parameters), merged), function(own) {
     if (is.null(problem$data)) {
       return(list(
@@ -69,27 +62,19 @@ published_path <- function(problem, parameters, rule, control) {
   )
 }
 
-#' The two atoms that lie nearest
+#' Merges of the nearest atoms down to one, all in the core
 #' @noRd
-nearest_merge <- function(problem, level, rule, control) {
-  problem <- with_experts(problem, level$k, control)
+merge_nearest <- function(problem, parameters, rule, control) {
   from <- problem$basis
   to <- if (rule$standardise) from else user_basis(from)
-  parameters <- move_parameters(level$parameters, from, to)
-  weights <- atom_weights(problem, level$parameters, rule, control)
-  distance <- in_core(core_dissimilarity(
-    problem$model, parameters, weights, from$expert$intercept
+  steps <- in_core(core_merge_path(
+    problem$model, move_parameters(parameters, from, to),
+    atom_weights(problem, parameters, rule, control), from$expert$intercept
   ))
-  distance[lower.tri(distance, diag = TRUE)] <- Inf
-  pair <- arrayInd(which.min(distance), dim(distance))
-  merged <- in_core(core_merge(
-    problem$model, parameters, weights, pair[[1L]], pair[[2L]],
-    from$expert$intercept
-  ))
-  list(
-    first = pair[[1L]], second = pair[[2L]], height = min(distance),
-    parameters = move_parameters(merged, to, from)
-  )
+  lapply(steps, function(step) {
+    step$parameters <- move_parameters(step$parameters, to, from)
+    step
+  })
 }
 
 #' The two atoms whose merge loses least log-likelihood
@@ -101,6 +86,11 @@ cheapest_merge <- function(problem, level, rule, control, report) {
   before <- with_experts(problem, level$k, control)
   after <- with_experts(problem, level$k - 1L, control)
   pairs <- utils::combn(level$k, 2L)
+  # An expert whose likelihood means nothing would be kept to the end.
+  odd <- spurious_in_level(level, before)
+  if (any(odd) && !all(odd)) {
+    pairs <- pairs[, odd[pairs[1L, ]] | odd[pairs[2L, ]], drop = FALSE]
+  }
   candidates <- lapply(seq_len(ncol(pairs)), function(i) {
     merged <- better_merge(before, after, level, pairs[, i], control)
     run <- short_run(
@@ -155,11 +145,11 @@ better_merge <- function(before, after, level, pair, control) {
 }
 
 # Passes of every candidate, of the best of them and of a level; how many go on.
-# Classes need more: after a few passes it does not show yet which merge is best
-# (of ten walks on the bench's classes_3, n = 2e4, four missed the best model of
-# three experts with three finalists, none with eight).
+# After a few passes it does not always show which merge is best: of ten walks on
+# the bench's classes_3, n = 2e4, four missed the best model of three experts with
+# three finalists, none with eight.
 glance_passes <- 5
-merge_finalists <- c(gaussian = 3, multinomial = 8)
+merge_finalists <- c(gaussian = 6, multinomial = 8)
 refine_passes <- 100
 refine_tolerance <- 1e-8
 
@@ -224,11 +214,12 @@ atom_weights <- function(problem, parameters, rule, control) {
   ))$gate
 }
 
-#' Rows to try merges on: a few thousand
+#' Rows to try merges on: a few thousand, more for classes, which say less
 #' @noRd
 screening_problem <- function(problem) {
-  size <- max(5000, 20 * count_parameters(problem))
-  if (problem$rows <= 1.5 * size) {
+  least <- if (has_classes(problem)) 5000 else 2000
+  size <- max(least, 20 * count_parameters(problem))
+  if (problem$rows <= 1.25 * size) {
     return(problem)
   }
   # Evenly spaced, so that no random number is drawn.

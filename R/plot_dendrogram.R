@@ -6,12 +6,12 @@
 #' The tree's leaves are the experts of the overfitted fit with their weights,
 #' the field `weight` of [expert_dendrogram()]. Heights are on a
 #' square-root scale, since the last merges cost many times what the first do;
-#' a merge below the one before it is drawn at the same height. The dashed line
+#' a merge below the one before it is drawn a little above it. The dashed line
 #' is the selected cut: branches that it crosses are the selected experts, and
 #' have the colours that [plot.sgmoe()] gives them.
 #'
 #' The criteria are drawn relative to their least values, on a square-root
-#' scale, too; a filled point marks each minimum of the path, a vertical line
+#' scale, too, without the levels that were not considered (`spurious`); a filled point marks each minimum of the path, a vertical line
 #' the selected number, and a diamond the value with a background for outliers,
 #' if there is one.
 #'
@@ -80,7 +80,7 @@ require_tree <- function(tree, call) {
 #'   Heights are square roots.
 #' @noRd
 tree_lines <- function(tree, cut = NULL) {
-  height <- sqrt(rising_heights(tree))
+  height <- drawn_heights(tree)
   leaves <- match(seq_len(tree$k), tree$order)
   position <- numeric(nrow(tree$merge))
   at <- function(node) if (node < 0) leaves[[-node]] else position[[node]]
@@ -105,6 +105,15 @@ tree_lines <- function(tree, cut = NULL) {
     (below + above) / 2
   }
   list(lines = lines, leaves = leaves, cut_height = cut_height)
+}
+
+#' Square roots of the heights; merges that do not rise are drawn a little above
+#' those before them, so that one can see who merged with whom
+#' @noRd
+drawn_heights <- function(tree) {
+  height <- sqrt(rising_heights(tree))
+  flat <- diff(c(0, height)) <= 0
+  height + cumsum(flat) * 0.012 * max(height)
 }
 
 #' The expert of the cut that each node belongs to; 0 for nodes above it
@@ -147,8 +156,11 @@ draw_tree <- function(tree, cut, col, main, labels, call) {
   parts <- tree_lines(tree, cut)
   names <- leaf_labels(tree)
   ylim <- c(0, max(parts$lines$y1) * 1.03)
+  # Many leaves have small labels.
+  width <- graphics::par("fin")[[1L]] - 1
+  size <- min(0.9, width / (1.1 * tree$k * graphics::par("cin")[[2L]]))
   graphics::par(mar = c(
-    0.8 + 0.5 * max(nchar(names)), root_margin(ylim),
+    0.8 + 0.55 * size * max(nchar(names)), root_margin(ylim),
     if (is.null(main)) 0.8 else 2.2, 0.5
   ))
   graphics::plot.new()
@@ -170,7 +182,7 @@ draw_tree <- function(tree, cut, col, main, labels, call) {
     graphics::axis(
       1, parts$leaves[[i]], names[[i]],
       las = 2, tick = FALSE, line = -0.4, col.axis = colours$leaves[[i]],
-      cex.axis = 0.9
+      cex.axis = size
     )
   }
 }

@@ -49,7 +49,8 @@ check_drawn_criteria <- function(criteria, selection, call) {
       c("HQ", "BIC", "AIC"), intersect(selection$criterion, choices)
     ))
   }
-  if (!is.character(criteria) || !all(criteria %in% choices)) {
+  if (!is.character(criteria) || !length(criteria) ||
+    !all(criteria %in% choices)) {
     abort("argument", c(
       "{.arg criteria} must be some of {.val {choices}}.",
       "x" = "It is {.val {criteria}}."
@@ -66,6 +67,9 @@ relative_criteria <- function(selection, criteria) {
   n <- selection$fit$nobs
   sums <- ifelse(criteria == "DSC", 2 * n / log(max(n, 3)), 1)
   values <- values * rep(sums, each = nrow(values))
+  if (selection$dendrogram$refine && !all(selection$path$spurious)) {
+    values[selection$path$spurious, ] <- NA # not considered
+  }
   least <- apply(values, 2L, min, Inf, na.rm = TRUE)
   background <- selection$background$value
   if (!is.null(background) && selection$criterion %in% criteria) {

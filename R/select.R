@@ -9,8 +9,10 @@
 #' @details
 #' By default the two experts are merged that cost least log-likelihood after a
 #' short refinement, and each level's model is refined before the next merge.
-#' That finds the same likelihoods as a sweep of separate fits over all numbers
-#' of experts, at a tenth of its price or less (`bench/selection.R`).
+#' Where experts are there to be found this reaches the likelihoods of a sweep of
+#' separate fits over all numbers of experts, at a tenth of its price or less
+#' (`bench/selection.R`). On rough data, and with classes above all, a model of
+#' few experts may fall short of the best that `sgmoe()` finds from its starts.
 #'
 #' The criteria are, \eqn{\ell} the log-likelihood, \eqn{d} the number of
 #' parameters, \eqn{n} that of observations, all to be minimised:
@@ -42,7 +44,8 @@
 #' @param formula A formula as for [sgmoe()], or instead an overfitted fit from
 #'   [sgmoe()], or a stream from [sgmoe_stream()].
 #' @param data The data, as for [sgmoe()]. For a fit that did not keep its data,
-#'   a data frame with them; for a stream, see there.
+#'   a data frame with them: all rows are used, whatever `subset` the fit had.
+#'   For a stream, see [select_experts.sgmoe_stream()].
 #' @param k The largest number of experts, where the walk begins; 10 by default,
 #'   or as many as leave five rows for each parameter. A warning says so if all
 #'   of them are selected.
@@ -56,7 +59,9 @@
 #' @param background May outliers be put into a background? `TRUE` by default;
 #'   see Outliers.
 #' @param ... For a formula: other arguments and settings of [sgmoe()], such as
-#'   `gate`, `weights` or `ridge`.
+#'   `gate`, `weights` or `ridge`, but not `start`, `starts`, `method` and
+#'   `epochs`. Weights count rows: their sum is \eqn{n} in the criteria, so that
+#'   weights that sum to one would select one expert.
 #' @return An object of class `sgmoe_selection`, a list with
 #' \describe{
 #'   \item{`k`}{the selected number of experts.}
@@ -162,7 +167,7 @@ select_experts.formula <- function(formula, data, k = 10,
 #' The number of experts is settled later: it matters for few of the steps.
 #' @noRd
 preparing_call <- function(given_call, call) {
-  unfit <- intersect(names(given_call), c("method", "epochs", "start"))
+  unfit <- intersect(names(given_call), c("method", "epochs", "start", "starts"))
   if (length(unfit)) {
     abort("argument", c(
       "{.fn select_experts} has no argument {.or {.arg {unfit}}}.",
@@ -229,8 +234,12 @@ select_experts.sgmoe <- function(formula, data = NULL,
     path <- merge_path(problem, fit$parameters, rule, walk, report)
     list(run = fit, path = path)
   })
+  fit_call <- fit$call
+  if (!is.null(data)) {
+    fit_call$subset <- NULL # of other data
+  }
   finish_selection(
-    problem, runs, rule, fit$control, walk, fit$call, !is.null(fit$model), call
+    problem, runs, rule, fit$control, walk, fit_call, !is.null(fit$model), call
   )
 }
 
@@ -256,6 +265,9 @@ check_selection_rule <- function(criterion, refine, dissimilarity, standardise,
   rule
 }
 
+# Passes over all rows of the overfitted fit, after those over a sample.
+overfitted_passes <- 30
+
 #' A fit with too many experts: a good one, not the best
 #'
 #' With more experts than necessary hardly any start is bad, and the walk down
@@ -268,17 +280,17 @@ fit_overfitted <- function(problem, control, report) {
   quick <- control
   quick$starts <- 1
   quick$max_passes <- min(control$max_passes, refine_passes)
-  sample <- start_sample(problem)
+  sample <- screening_problem(problem)
   run <- one_start(
-    sample$problem, 1L, quick, report,
+    sample, 1L, quick, report,
     function(...) stop_if_interrupted(run_or_fail(...)),
     most = 8
   )$run
   if (is.null(run$parameters)) {
     return(fit_starts(problem, NULL, control, report)$best)
   }
-  if (sample$whole) {
+  if (sample$rows == problem$rows) {
     return(run)
   }
-  short_run(problem, run$parameters, refine_passes, control, report)
+  short_run(problem, run$parameters, overfitted_passes, control, report)
 }

@@ -6,7 +6,7 @@ finish_selection <- function(problem, runs, rule, control, walk, fit_call,
                              model, call) {
   path <- runs$path
   table <- path_table(path, problem, rule, walk)
-  k <- choose_level(table, rule$criterion)
+  k <- choose_level(table, rule$criterion, rule$refine)
   level <- path$levels[[problem$k + 1L - k]]
   found <- if (rule$background && problem$family == "gaussian" && k > 1 &&
     rule$criterion != "DSC") {
@@ -31,7 +31,7 @@ finish_selection <- function(problem, runs, rule, control, walk, fit_call,
     tree$selected <- fit$k # the tree is that of models without a background
   }
   warn_of_largest(table, k, inherits(runs$run, "sgmoe"), call)
-  if (is.null(found)) {
+  if (is.null(found) && rule$refine) {
     warn_of_spurious(table, k, rule$criterion, call)
   }
   structure(list(
@@ -59,10 +59,10 @@ warn_of_spurious <- function(table, k, criterion, call) {
   passed <- passed_over(table, criterion, k)
   if (length(passed)) {
     warn("spurious", c(
-      "{criterion} is less with {some_of(as.character(passed))} experts, but one
-       of them fits a few rows exactly, or has hardly any weight.",
-      "i" = "Rounded, capped or repeated responses do that. Look at the data, or
-             try {.code shared = TRUE} or a {.arg ridge}."
+      "{criterion} is less with {some_of(as.character(passed))} experts, but there
+       an expert fits a few rows exactly, or has hardly any weight.",
+      "i" = "Rounded, capped or repeated responses and a few far rows do that.
+             Look at the data, or try {.code shared = TRUE} or a {.arg ridge}."
     ), call)
   }
 }

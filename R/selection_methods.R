@@ -19,6 +19,14 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
       sep = ""
     )
   }
+  if (isFALSE(x$prequential)) {
+    cat(
+      "\nlogLik is of the rows to begin with; ",
+      format(nobs(stats::logLik(x$stream)), big.mark = ","),
+      " are learnt since.\n",
+      sep = ""
+    )
+  }
   if (!is.null(x$background)) {
     cat(
       "\nWith ", x$k, " expert", if (x$k > 1) "s", " and a background of ",
@@ -61,10 +69,12 @@ format_number <- function(values, digits) {
 
 #' The fit of a selection
 #'
-#' `predict()`, `coef()`, `logLik()` (and with it `AIC()` and `BIC()`) and
-#' `summary()` of a selection are those of its `fit`.
+#' Methods of fits, such as `predict()`, `coef()`, `logLik()` (and with it `AIC()`
+#' and `BIC()`), `residuals()` and `summary()`, answer for the `fit` of a
+#' selection; [as.hclust()], [as.dendrogram()] and [cutree()] take its
+#' `dendrogram`.
 #'
-#' @param object A selection from [select_experts()].
+#' @param object,x A selection from [select_experts()].
 #' @param k Number of experts: `NULL`, the default, gives the selected fit;
 #'   another number the fit of that level of the path, run to convergence (with
 #'   the weights of a background, if one was found). That needs the data that
@@ -77,16 +87,19 @@ format_number <- function(values, digits) {
 #' as_sgmoe(selection, k = 2)
 #' @export
 as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
-  if (is.null(k) || identical(as.double(k), as.double(object$k))) {
-    return(object$fit)
-  }
   call <- sys.call(-1L)
   tree <- object$dendrogram
-  k <- check_number(k, "k", 1, TRUE, call, "argument", most = tree$k)
+  if (!is.null(k)) {
+    k <- check_number(k, "k", 1, TRUE, call, "argument", most = tree$k)
+  }
+  if (is.null(k) || k == object$k) {
+    return(object$fit)
+  }
   fit <- object$fit
   if (!is.null(object$streams)) {
     return(as_sgmoe(object$streams[[k]]))
   }
+  require_model(fit, call)
   rule <- list(dissimilarity = "likelihood", refine = FALSE)
   problem <- merge_problem(fit, NULL, rule, call)
   level <- tree$levels[[tree$k + 1L - k]]
@@ -117,4 +130,76 @@ logLik.sgmoe_selection <- function(object, ...) {
 #' @export
 summary.sgmoe_selection <- function(object, ...) {
   summary(object$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+fitted.sgmoe_selection <- function(object, ...) {
+  stats::fitted(object$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+residuals.sgmoe_selection <- function(object, ...) {
+  stats::residuals(object$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+deviance.sgmoe_selection <- function(object, ...) {
+  stats::deviance(object$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+df.residual.sgmoe_selection <- function(object, ...) {
+  stats::df.residual(object$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+nobs.sgmoe_selection <- function(object, ...) {
+  stats::nobs(object$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+formula.sgmoe_selection <- function(x, ...) {
+  stats::formula(x$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+weights.sgmoe_selection <- function(object, ...) {
+  stats::weights(object$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+tidy.sgmoe_selection <- function(x, ...) {
+  generics::tidy(x$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+glance.sgmoe_selection <- function(x, ...) {
+  generics::glance(x$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+augment.sgmoe_selection <- function(x, ...) {
+  generics::augment(x$fit, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+as.hclust.sgmoe_selection <- function(x, ...) {
+  stats::as.hclust(x$dendrogram, ...)
+}
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+as.dendrogram.sgmoe_selection <- function(object, ...) {
+  stats::as.dendrogram(object$dendrogram, ...)
 }

@@ -2,7 +2,7 @@
 #
 #   Rscript bench/selection.R [part] [settings]
 #
-# Parts: tree (what select_experts() finds; 50 replicates, 20 at n = 1e5), sweep
+# Parts: tree (what select_experts() finds; 50 replicates, 10 at n = 1e5), sweep
 # (separate fits with ten starts each; 3 to 50), flexmix (stepFlexmix; 3, a
 # minute each), each for all settings of bench/lib/selection_data.R or for those
 # that are named; and error (parameters against the truth). Replicates are kept
@@ -23,7 +23,7 @@ chosen <- if (length(asked) > 1L) asked[-1L] else names(settings)
 
 sizes <- function(name, part) {
   sizes <- switch(part,
-    tree = c("1000" = 50, "5000" = 50, "20000" = 50, "1e+05" = 20),
+    tree = c("1000" = 50, "5000" = 50, "20000" = 50, "1e+05" = 10),
     sweep = c("1000" = 20, "5000" = 20, "20000" = 10, "1e+05" = 3),
     flexmix = c("1000" = 3)
   )

@@ -48,19 +48,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_dissimilarity
-Rcpp::NumericMatrix core_dissimilarity(const Rcpp::List& model, const Rcpp::List& parameters, const Rcpp::NumericVector& weights, bool expert_intercept);
-RcppExport SEXP _sgmoe_core_dissimilarity(SEXP modelSEXP, SEXP parametersSEXP, SEXP weightsSEXP, SEXP expert_interceptSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weights(weightsSEXP);
-    Rcpp::traits::input_parameter< bool >::type expert_intercept(expert_interceptSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_dissimilarity(model, parameters, weights, expert_intercept));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_merge
 Rcpp::List core_merge(const Rcpp::List& model, const Rcpp::List& parameters, const Rcpp::NumericVector& weights, int first, int second, bool expert_intercept);
 RcppExport SEXP _sgmoe_core_merge(SEXP modelSEXP, SEXP parametersSEXP, SEXP weightsSEXP, SEXP firstSEXP, SEXP secondSEXP, SEXP expert_interceptSEXP) {
@@ -196,7 +183,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_moments", (DL_FUNC) &_sgmoe_core_moments, 2},
     {"_sgmoe_core_gram", (DL_FUNC) &_sgmoe_core_gram, 3},
     {"_sgmoe_core_fit", (DL_FUNC) &_sgmoe_core_fit, 5},
-    {"_sgmoe_core_dissimilarity", (DL_FUNC) &_sgmoe_core_dissimilarity, 4},
     {"_sgmoe_core_merge", (DL_FUNC) &_sgmoe_core_merge, 6},
     {"_sgmoe_core_merge_path", (DL_FUNC) &_sgmoe_core_merge_path, 4},
     {"_sgmoe_core_pass", (DL_FUNC) &_sgmoe_core_pass, 5},

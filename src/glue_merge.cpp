@@ -23,18 +23,6 @@ auto with_measure(const Rcpp::List &model, const Rcpp::List &parameters,
 
 } // namespace
 
-// [[Rcpp::export(rng = false)]]
-Rcpp::NumericMatrix core_dissimilarity(const Rcpp::List &model,
-                                       const Rcpp::List &parameters,
-                                       const Rcpp::NumericVector &weights,
-                                       bool expert_intercept) {
-  return with_measure(model, parameters, weights, expert_intercept,
-                      [&](const auto &, const sgmoe::MixingMeasure &measure) {
-                        return Rcpp::NumericMatrix(
-                            Rcpp::wrap(sgmoe::dissimilarities(measure)));
-                      });
-}
-
 // The parameters after the merge of atoms `first` < `second` (from one).
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_merge(const Rcpp::List &model, const Rcpp::List &parameters,

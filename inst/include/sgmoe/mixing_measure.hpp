@@ -20,6 +20,7 @@
 #include "multinomial.hpp"
 #include "statistic.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -138,6 +139,8 @@ inline double dissimilarity(const MixingMeasure &measure, Index i, Index j) {
   const auto square = [&](const Matrix &position) {
     return (position.col(i) - position.col(j)).squaredNorm();
   };
+  if (std::isinf(log_i) || std::isinf(log_j))
+    return 0.0; // an atom of no weight at all
   // The smaller weight first: the product must not lose it.
   const double weight =
       std::exp(std::min(log_i, log_j) +
