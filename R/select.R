@@ -83,8 +83,8 @@
 #' }
 #' @section Errors: Those of [sgmoe()] and [expert_dendrogram()]. The warning
 #'   `sgmoe_warning_largest_k` says that the largest number was selected,
-#'   `sgmoe_warning_spurious` that better levels were passed over, because an
-#'   expert fits a few rows exactly. A message of class
+#'   `sgmoe_warning_spurious` that the next level would have been better, but an
+#'   expert fits a few rows exactly there. A message of class
 #'   `sgmoe_message_background` tells of outliers, one of class
 #'   `sgmoe_message_one_expert` that the rows are too few for two experts.
 #' @references

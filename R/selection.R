@@ -57,7 +57,9 @@ warn_of_largest <- function(table, k, from_fit, call) {
 #' @noRd
 warn_of_spurious <- function(table, k, criterion, call) {
   passed <- passed_over(table, criterion, k)
-  if (length(passed)) {
+  # Many experts often have a spurious one among them; what matters is whether
+  # the choice ended there.
+  if ((k + 1) %in% passed) {
     warn("spurious", c(
       "{criterion} is less with {some_of(as.character(passed))} experts, but there
        an expert fits a few rows exactly, or has hardly any weight.",
