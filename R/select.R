@@ -281,11 +281,11 @@ fit_overfitted <- function(problem, control, report) {
   quick$starts <- 1
   quick$max_passes <- min(control$max_passes, refine_passes)
   sample <- screening_problem(problem)
-  run <- one_start(
-    sample, 1L, quick, report,
-    function(...) stop_if_interrupted(run_or_fail(...)),
-    most = 8
-  )$run
+  try_run <- function(...) stop_if_interrupted(run_or_fail(...))
+  run <- one_start(sample, 1L, quick, report, try_run, most = 8)$run
+  # Eight moves, and only for classes.
+  quick$starts <- 2
+  run <- improve_by_moves(sample, run, quick, report, try_run)
   if (is.null(run$parameters)) {
     return(fit_starts(problem, NULL, control, report)$best)
   }
