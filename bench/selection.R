@@ -2,7 +2,7 @@
 #
 #   Rscript bench/selection.R [part] [settings]
 #
-# Parts: tree (what select_experts() finds; 50 replicates, 10 at n = 1e5), sweep
+# Parts: tree (what select_experts() finds; 10 to 50 replicates), sweep
 # (separate fits with ten starts each; 3 to 50), flexmix (stepFlexmix; 3, a
 # minute each), each for all settings of bench/lib/selection_data.R or for those
 # that are named; and error (parameters against the truth). Replicates are kept
@@ -27,10 +27,16 @@ sizes <- function(name, part) {
     sweep = c("1000" = 20, "5000" = 20, "20000" = 10, "1e+05" = 3),
     flexmix = c("1000" = 3)
   )
-  if (startsWith(name, "classes") && part == "tree") {
+  if (endsWith(name, "wide")) {
+    sizes <- if (part == "tree") {
+      c("1000" = 20, "5000" = 20, "20000" = 10)
+    } else {
+      c("5000" = 5)
+    }
+  } else if (startsWith(name, "classes") && part == "tree") {
     sizes <- c("1000" = 50, "5000" = 50, "20000" = 20)
   }
-  if (startsWith(name, "experiment_6") && part != "flexmix") {
+  if (name == "experiment_6" && part != "flexmix") {
     sizes <- c(sizes, "3000" = 50)
   }
   if (name == "experiment_6" && part == "sweep") {
