@@ -7,11 +7,7 @@ autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
   call <- match.call()
   refuse_dots(list(...), "autoplot", call)
   require_tree(object, call)
-  cut <- if (is.null(k)) {
-    object$selected
-  } else {
-    check_number(k, "k", 1, TRUE, call, "argument", most = object$k)
-  }
+  cut <- check_cut(k, object, call)
   root_axis(tree_layers(object, cut, col, call), height_label(object))
 }
 

@@ -66,7 +66,8 @@ absorb_expert <- function(problem, screen, state, control, report) {
   part <- if (is.null(state$background)) {
     0
   } else {
-    background_part(before, state$level$parameters, state$background, control)
+    shared <- with_background(before, state$background)
+    background_part(shared, state$level$parameters, control)
   }
   candidates <- lapply(able, function(j) {
     parameters <- drop_expert(state$level$parameters, j)
@@ -97,7 +98,7 @@ fit_with_background <- function(problem, parameters, background, rounds,
       break
     }
     last <- value
-    part <- background_part(problem, parameters, background, control)
+    part <- background_part(shared, parameters, control)
     background <- fit_background(problem, parameters, part, background)
   }
   shared <- with_background(problem, background)
@@ -137,14 +138,13 @@ squared_distance <- function(y, background) {
   rowSums((centred / rep(background$scale, each = n))^2)
 }
 
-#' Which part of each row is the background's
+#' Which part of each row is the background's, in a problem with one
 #' @noRd
-background_part <- function(problem, parameters, background, control) {
+background_part <- function(problem, parameters, control) {
   log_density <- in_core(core_predict(
     problem$data, problem$model, parameters, "posterior", control$threads
   ))[, problem$k + 1L]
-  odds <- with_background(problem, background)$data$background
-  stats::plogis(odds - log_density)
+  stats::plogis(problem$data$background - log_density)
 }
 
 #' The background's share, location, scale and degrees of freedom, given its

@@ -53,9 +53,8 @@ path_table <- function(path, problem, rule, control, more = 0) {
 #' for (`spurious_experts()`), because the floor alone can win a criterion.
 #' @noRd
 spurious_in_level <- function(level, problem) {
-  weights <- problem$data$weights
-  row <- if (length(weights)) min(1, problem$weight / sum(weights > 0)) else 1
-  few <- level$expert_weight < row * (length(problem$basis$expert$scale) + 2)
+  least <- row_weight(problem) * (length(problem$basis$expert$scale) + 2)
+  few <- level$expert_weight < least
   level$starved | few | spurious_experts(
     level$floored, level$expert_weight, problem$basis,
     rows = 10

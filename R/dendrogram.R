@@ -119,9 +119,7 @@ expert_dendrogram.sgmoe <- function(object,
                                     refine = FALSE, standardise = TRUE,
                                     atom_weight = c("intercept", "average"),
                                     data = NULL, ...) {
-  call <- match.call()
-  call[[1L]] <- quote(expert_dendrogram)
-  call <- slim_call(call)
+  call <- generic_call(match.call(), "expert_dendrogram")
   refuse_dots(list(...), "expert_dendrogram", call)
   rule <- check_merge_rule(
     dissimilarity, refine, standardise, atom_weight, call
@@ -224,11 +222,7 @@ merge_problem <- function(fit, data, rule, call) {
   }
   problem$data <- fit_data(fit, design, core_response(design), design$weights)
   problem$rows <- nrow(design$x)
-  problem$weight <- if (is.null(design$weights)) {
-    problem$rows
-  } else {
-    sum(design$weights)
-  }
+  problem$weight <- total_weight(design$weights, problem$rows)
   problem$design <- design
   problem
 }

@@ -22,12 +22,7 @@ format_share <- function(share) {
 #' @importFrom stats as.hclust
 #' @export
 as.hclust.expert_dendrogram <- function(x, ...) {
-  if (x$k < 2) {
-    abort("tree", c(
-      "One expert is no tree.",
-      "i" = "Fit with more experts than seem necessary."
-    ), sys.call(-1L))
-  }
+  require_tree(x, sys.call(-1L))
   structure(list(
     merge = x$merge, height = rising_heights(x), order = x$order,
     labels = x$labels, method = x$dissimilarity,
@@ -113,10 +108,7 @@ coef.expert_dendrogram <- function(object, k = NULL, ...) {
   k <- check_number(k, "k", 1, TRUE, call, "argument", most = object$k)
   like <- object$model
   like$k <- k
-  like$labels <- coefficient_labels(
-    like$family, k, like$label_columns$gate, like$label_columns$expert,
-    like$responses, like$covariance, like$shared
-  )
+  like$labels <- labels_of(like, k)
   level <- object$levels[[object$k + 1L - k]]
   parameters <- level$parameters
   if (!is.null(level$gate_share)) {

@@ -53,9 +53,7 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
 #' NULL. Of an expert, the class that moves most is named.
 #' @noRd
 diverging_blocks <- function(description, parameters, problem) {
-  weights <- problem$data$weights
-  rows <- if (length(weights)) sum(weights > 0) else problem$rows
-  row <- min(1, problem$weight / rows)
+  row <- row_weight(problem)
   # Experts without rows of their own have no information for another reason
   # than separation.
   own <- which(description$posterior >= 2 * row)

@@ -235,10 +235,15 @@ with_experts <- function(problem, k, control) {
     problem$family, k, problem$basis, problem$covariance, problem$shared,
     control
   )
-  problem$labels <- coefficient_labels(
-    problem$family, k, problem$label_columns$gate,
-    problem$label_columns$expert, problem$responses, problem$covariance,
-    problem$shared
-  )
+  problem$labels <- labels_of(problem, k)
   problem
+}
+
+#' Coefficient names of a model like this with k experts
+#' @noRd
+labels_of <- function(like, k) {
+  coefficient_labels(
+    like$family, k, like$label_columns$gate, like$label_columns$expert,
+    like$responses, like$covariance, like$shared
+  )
 }

@@ -11,9 +11,10 @@
 #' have the colours that [plot.sgmoe()] gives them.
 #'
 #' The criteria are drawn relative to their least values, on a square-root
-#' scale, too, without the levels that were not considered (`spurious`); a filled point marks each minimum of the path, a vertical line
-#' the selected number, and a diamond the value with a background for outliers,
-#' if there is one.
+#' scale, too, without the levels that were not considered (`spurious`); a
+#' filled point marks each minimum of the path, a vertical line the selected
+#' number, and a diamond the value with a background for outliers, if there is
+#' one.
 #'
 #' @param x A dendrogram from [expert_dendrogram()], or a selection from
 #'   [select_experts()].
@@ -47,11 +48,7 @@ NULL
 plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
   call <- match.call()
   require_tree(x, call)
-  cut <- if (is.null(k)) {
-    x$selected
-  } else {
-    check_number(k, "k", 1, TRUE, call, "argument", most = x$k)
-  }
+  cut <- check_cut(k, x, call)
   settings <- graphical_settings(list(...), call)
   changed <- c("mar", "mgp", "tcl", "las", names(settings$par))
   old <- graphics::par(unique(changed))
@@ -72,12 +69,21 @@ require_tree <- function(tree, call) {
   }
 }
 
+#' The number of experts to cut a tree into: given, selected, or `NULL`
+#' @noRd
+check_cut <- function(k, tree, call) {
+  if (is.null(k)) {
+    return(tree$selected)
+  }
+  check_number(k, "k", 1, TRUE, call, "argument", most = tree$k)
+}
+
 #' Where the lines of a tree run
 #'
 #' @return list(lines, leaves, cut_height): a data frame of lines (x0, y0, x1,
-#'   y1, node, the node below; 0 for the bars), leaf positions in the order of
-#'   experts, and a height between the merges of the cut (`NA` without one).
-#'   Heights are square roots.
+#'   y1, node: the node below an upright, the merge of a bar), leaf positions in
+#'   the order of experts, and a height between the merges of the cut (`NA`
+#'   without one). Heights are square roots.
 #' @noRd
 tree_lines <- function(tree, cut = NULL) {
   height <- drawn_heights(tree)

@@ -43,7 +43,7 @@ check_selection_panels <- function(which, call) {
 
 #' @noRd
 check_drawn_criteria <- function(criteria, selection, call) {
-  choices <- c("HQ", "BIC", "AIC", "ICL", "DSC")
+  choices <- names(criterion_colours)
   if (is.null(criteria)) {
     return(union(
       c("HQ", "BIC", "AIC"), intersect(selection$criterion, choices)
@@ -60,7 +60,7 @@ check_drawn_criteria <- function(criteria, selection, call) {
 }
 
 #' Criteria above their minima, one a column. DSC is a mean over rows and not a
-#' sum as the others are: it is multiplied by n / log(n).
+#' sum as the others are: it is multiplied by 2 n / log(n).
 #' @noRd
 relative_criteria <- function(selection, criteria) {
   values <- as.matrix(selection$path[criteria])

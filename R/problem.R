@@ -51,7 +51,7 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
     method = method,
     responses = blueprint$response_names,
     rows = nrow(response),
-    weight = if (length(weights)) sum(weights) else nrow(response)
+    weight = total_weight(weights, nrow(response))
   )
 }
 
@@ -72,13 +72,26 @@ core_data <- function(gate, expert, response, weights, offset, basis) {
   )
 }
 
+#' The weight of a problem's rows: their number, if they have none of their own
+#' @noRd
+total_weight <- function(weights, rows) {
+  if (length(weights)) sum(weights) else rows
+}
+
+#' What one row weighs on average, one at most: weights that are small throughout
+#' must not make every expert look empty
+#' @noRd
+row_weight <- function(problem) {
+  weights <- problem$data$weights
+  if (length(weights)) min(1, problem$weight / sum(weights > 0)) else 1
+}
+
 #' Some rows of a problem
 #' @noRd
 subset_problem <- function(problem, rows) {
   problem$data <- subset_data(problem$data, rows)
   problem$rows <- length(rows)
-  weights <- problem$data$weights
-  problem$weight <- if (length(weights)) sum(weights) else problem$rows
+  problem$weight <- total_weight(problem$data$weights, problem$rows)
   problem
 }
 

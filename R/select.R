@@ -134,8 +134,7 @@ select_experts.formula <- function(formula, data, k = 10,
                                    atom_weight = c("intercept", "average"),
                                    background = TRUE, ...) {
   given_call <- match.call()
-  given_call[[1L]] <- quote(select_experts)
-  call <- slim_call(given_call)
+  call <- generic_call(given_call, "select_experts")
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
@@ -217,9 +216,7 @@ select_experts.sgmoe <- function(formula, data = NULL,
                                  standardise = TRUE,
                                  atom_weight = c("intercept", "average"),
                                  background = TRUE, ...) {
-  call <- match.call()
-  call[[1L]] <- quote(select_experts)
-  call <- slim_call(call)
+  call <- generic_call(match.call(), "select_experts")
   refuse_dots(list(...), "select_experts", call)
   fit <- formula
   rule <- check_selection_rule(

@@ -65,9 +65,7 @@ select_experts.sgmoe_stream <- function(formula, data,
                                         refine = TRUE, standardise = TRUE,
                                         atom_weight = c("intercept", "average"),
                                         ...) {
-  call <- match.call()
-  call[[1L]] <- quote(select_experts)
-  call <- slim_call(call)
+  call <- generic_call(match.call(), "select_experts")
   refuse_dots(list(...), "select_experts", call)
   stream <- formula
   require_pilot(stream, call)

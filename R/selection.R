@@ -24,7 +24,7 @@ finish_selection <- function(problem, runs, rule, control, walk, fit_call,
     design <- weight_rows(design, unname(background$weights))
     problem$data$weights <- as.double(design$weights)
     problem$weight <- sum(design$weights)
-    inform_background(background, call)
+    inform_background(background)
   }
   fit <- fit_level(problem, design, level, control, fit_call, model, call)
   if (is.null(found)) {
@@ -94,13 +94,15 @@ fit_level <- function(problem, design, level, control, fit_call, model, call) {
 describe_background <- function(problem, found, control) {
   own <- found$background
   response <- problem$basis$response
-  at_level <- with_experts(problem, found$level$k, control)
+  shared <- with_background(
+    with_experts(problem, found$level$k, control), own
+  )
   list(
     share = own$share,
     location = own$location * response$scale + response$centre,
     scale = own$scale * response$scale, df = own$df,
     weights = stats::setNames(
-      1 - background_part(at_level, found$level$parameters, own, control),
+      1 - background_part(shared, found$level$parameters, control),
       as.character(problem$design$row_names)
     ),
     value = found$value
@@ -119,7 +121,7 @@ weight_rows <- function(design, weights) {
 }
 
 #' @noRd
-inform_background <- function(background, call) {
+inform_background <- function(background) {
   percent <- format_share(background$share)
   inform("background", c(
     "!" = "About {percent} of the rows look like outliers that no expert

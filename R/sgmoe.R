@@ -322,6 +322,13 @@ check_epochs <- function(epochs, incremental, call) {
   check_number(epochs, "epochs", 1, TRUE, call, "argument")
 }
 
+#' The call of a method, by the name of its generic
+#' @noRd
+generic_call <- function(call, name) {
+  call[[1L]] <- as.name(name)
+  slim_call(call)
+}
+
 #' Values that stand in a call in place of names (after do.call()) would be kept
 #' with the fit, and shown
 #' @noRd
