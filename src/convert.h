@@ -4,9 +4,9 @@
 
 #include <RcppEigen.h>
 
-#include <sgmoe/batch.hpp>
-#include <sgmoe/gaussian.hpp>
-#include <sgmoe/multinomial.hpp>
+#include <sgmoe/driver/batch.hpp>
+#include <sgmoe/family/gaussian.hpp>
+#include <sgmoe/family/multinomial.hpp>
 
 #include <string>
 

@@ -4,7 +4,7 @@
 
 #include "convert.h"
 
-#include <sgmoe/incremental.hpp>
+#include <sgmoe/driver/incremental.hpp>
 
 #include <string>
 #include <utility>

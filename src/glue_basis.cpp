@@ -1,7 +1,7 @@
 // The working basis of a design.
 #include "convert.h"
 
-#include <sgmoe/basis.hpp>
+#include <sgmoe/core/moments.hpp>
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_moments(const Rcpp::NumericMatrix &values,

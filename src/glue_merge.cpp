@@ -1,7 +1,7 @@
 // The mixing measure of a fit: dissimilarities of its atoms, and merges.
 #include "convert.h"
 
-#include <sgmoe/mixing_measure.hpp>
+#include <sgmoe/model/mixing_measure.hpp>
 
 namespace {
 

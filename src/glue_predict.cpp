@@ -1,7 +1,7 @@
 // What fitted parameters say of rows.
 #include "convert.h"
 
-#include <sgmoe/predict.hpp>
+#include <sgmoe/model/predict.hpp>
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/acceleration.hpp>
+#include <sgmoe/driver/acceleration.hpp>
 
 using namespace sgmoe;
 

@@ -2,8 +2,8 @@
 // sum a log(f + exp(b)), b the log-odds of the background.
 #include "multinomial_helpers.hpp"
 
-#include <sgmoe/batch.hpp>
-#include <sgmoe/predict.hpp>
+#include <sgmoe/driver/batch.hpp>
+#include <sgmoe/model/predict.hpp>
 
 using namespace sgmoe;
 

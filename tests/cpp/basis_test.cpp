@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/basis.hpp>
+#include <sgmoe/core/moments.hpp>
 
 using namespace sgmoe;
 

@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/batch.hpp>
+#include <sgmoe/driver/batch.hpp>
 
 using namespace sgmoe;
 

@@ -5,9 +5,9 @@
 
 #include "helpers.hpp"
 
-#include <sgmoe/basis.hpp>
-#include <sgmoe/batch.hpp>
-#include <sgmoe/predict.hpp>
+#include <sgmoe/core/moments.hpp>
+#include <sgmoe/driver/batch.hpp>
+#include <sgmoe/model/predict.hpp>
 
 namespace test {
 

@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/gaussian.hpp>
+#include <sgmoe/family/gaussian.hpp>
 
 using namespace sgmoe;
 

@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/gram.hpp>
+#include <sgmoe/core/gram.hpp>
 
 using namespace sgmoe;
 

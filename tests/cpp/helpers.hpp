@@ -27,8 +27,8 @@ inline void require_assertion(bool holds, const char *text) {
   test::require_assertion(static_cast<bool>(condition), #condition)
 
 #include <catch.h>
-#include <sgmoe/gaussian.hpp>
-#include <sgmoe/statistic.hpp>
+#include <sgmoe/family/gaussian.hpp>
+#include <sgmoe/model/mixture.hpp>
 
 #include <cmath>
 #include <random>

@@ -3,7 +3,7 @@
 #include "fuzz_helpers.hpp"
 #include "multinomial_helpers.hpp"
 
-#include <sgmoe/incremental.hpp>
+#include <sgmoe/driver/incremental.hpp>
 
 using namespace sgmoe;
 

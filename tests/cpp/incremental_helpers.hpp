@@ -5,7 +5,7 @@
 
 #include "multinomial_helpers.hpp"
 
-#include <sgmoe/pass.hpp>
+#include <sgmoe/driver/pass.hpp>
 
 namespace test {
 

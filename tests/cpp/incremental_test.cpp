@@ -1,7 +1,7 @@
 // The incremental driver: what a stream knows, does and reports.
 #include "incremental_helpers.hpp"
 
-#include <sgmoe/incremental.hpp>
+#include <sgmoe/driver/incremental.hpp>
 
 using namespace sgmoe;
 

@@ -4,7 +4,7 @@
 
 #include "helpers.hpp"
 
-#include <sgmoe/linear_block.hpp>
+#include <sgmoe/block/linear.hpp>
 
 namespace test {
 

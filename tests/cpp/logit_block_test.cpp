@@ -1,7 +1,7 @@
 #include "helpers.hpp"
 
-#include <sgmoe/logit_block.hpp>
-#include <sgmoe/softmax.hpp>
+#include <sgmoe/block/logit.hpp>
+#include <sgmoe/core/softmax.hpp>
 
 using namespace sgmoe;
 

@@ -2,7 +2,7 @@
 // one atom.
 #include "helpers.hpp"
 
-#include <sgmoe/mixing_measure.hpp>
+#include <sgmoe/model/mixing_measure.hpp>
 
 using namespace sgmoe;
 

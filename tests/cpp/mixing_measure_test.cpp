@@ -1,6 +1,6 @@
 #include "multinomial_helpers.hpp"
 
-#include <sgmoe/mixing_measure.hpp>
+#include <sgmoe/model/mixing_measure.hpp>
 
 using namespace sgmoe;
 

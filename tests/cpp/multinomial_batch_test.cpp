@@ -1,7 +1,7 @@
 #include "multinomial_helpers.hpp"
 
-#include <sgmoe/batch.hpp>
-#include <sgmoe/predict.hpp>
+#include <sgmoe/driver/batch.hpp>
+#include <sgmoe/model/predict.hpp>
 
 using namespace sgmoe;
 

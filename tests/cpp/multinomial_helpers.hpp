@@ -5,7 +5,7 @@
 
 #include "helpers.hpp"
 
-#include <sgmoe/multinomial.hpp>
+#include <sgmoe/family/multinomial.hpp>
 
 namespace test {
 

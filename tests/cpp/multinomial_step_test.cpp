@@ -1,7 +1,7 @@
 // Steps of the multinomial mixture: gradient, bound, Newton, starvation, input.
 #include "multinomial_helpers.hpp"
 
-#include <sgmoe/pass.hpp>
+#include <sgmoe/driver/pass.hpp>
 
 using namespace sgmoe;
 

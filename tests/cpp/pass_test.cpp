@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/pass.hpp>
+#include <sgmoe/driver/pass.hpp>
 
 using namespace sgmoe;
 

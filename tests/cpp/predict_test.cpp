@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/predict.hpp>
+#include <sgmoe/model/predict.hpp>
 
 using namespace sgmoe;
 

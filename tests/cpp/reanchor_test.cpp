@@ -2,7 +2,7 @@
 #include "incremental_helpers.hpp"
 #include "linear_helpers.hpp"
 
-#include <sgmoe/softmax.hpp>
+#include <sgmoe/core/softmax.hpp>
 
 using namespace sgmoe;
 

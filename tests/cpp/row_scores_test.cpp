@@ -1,7 +1,7 @@
 // Scores of single rows against numerical derivatives, and the Newton step.
 #include "incremental_helpers.hpp"
 
-#include <sgmoe/row_scores.hpp>
+#include <sgmoe/model/row_scores.hpp>
 
 using namespace sgmoe;
 

@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/rows.hpp>
+#include <sgmoe/core/rows.hpp>
 
 using namespace sgmoe;
 

@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/softmax.hpp>
+#include <sgmoe/core/softmax.hpp>
 
 using namespace sgmoe;
 

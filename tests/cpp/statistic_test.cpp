@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/statistic.hpp>
+#include <sgmoe/model/mixture.hpp>
 
 using namespace sgmoe;
 

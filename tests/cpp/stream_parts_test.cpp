@@ -1,9 +1,9 @@
 // The small parts of the incremental driver: waiting rows, step sizes, record.
 #include "incremental_helpers.hpp"
 
-#include <sgmoe/row_buffer.hpp>
-#include <sgmoe/step_size.hpp>
-#include <sgmoe/stream_record.hpp>
+#include <sgmoe/driver/row_buffer.hpp>
+#include <sgmoe/driver/step_size.hpp>
+#include <sgmoe/driver/stream_record.hpp>
 
 using namespace sgmoe;
 

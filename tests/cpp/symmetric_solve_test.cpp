@@ -1,6 +1,6 @@
 #include "helpers.hpp"
 
-#include <sgmoe/symmetric_solve.hpp>
+#include <sgmoe/core/solve.hpp>
 
 using namespace sgmoe;
 

@@ -22,8 +22,8 @@
 #ifndef SGMOE_LOGIT_BLOCK_HPP
 #define SGMOE_LOGIT_BLOCK_HPP
 
-#include "gram.hpp"
-#include "symmetric_solve.hpp"
+#include "../core/gram.hpp"
+#include "../core/solve.hpp"
 
 #include <algorithm>
 #include <cmath>

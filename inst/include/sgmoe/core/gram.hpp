@@ -3,7 +3,7 @@
 #ifndef SGMOE_GRAM_HPP
 #define SGMOE_GRAM_HPP
 
-#include "common.hpp"
+#include "../core/common.hpp"
 
 #include <algorithm>
 

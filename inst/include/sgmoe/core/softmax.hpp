@@ -2,7 +2,7 @@
 #ifndef SGMOE_SOFTMAX_HPP
 #define SGMOE_SOFTMAX_HPP
 
-#include "common.hpp"
+#include "../core/common.hpp"
 
 namespace sgmoe {
 

@@ -19,10 +19,10 @@
 #ifndef SGMOE_INCREMENTAL_HPP
 #define SGMOE_INCREMENTAL_HPP
 
-#include "pass.hpp"
-#include "revive.hpp"
-#include "step_size.hpp"
-#include "stream_state.hpp"
+#include "../driver/pass.hpp"
+#include "../driver/revive.hpp"
+#include "../driver/step_size.hpp"
+#include "../driver/stream_state.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 #ifndef SGMOE_CHANGE_DETECTOR_HPP
 #define SGMOE_CHANGE_DETECTOR_HPP
 
-#include "common.hpp"
+#include "../core/common.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -2,10 +2,10 @@
 #ifndef SGMOE_STREAM_STATE_HPP
 #define SGMOE_STREAM_STATE_HPP
 
-#include "change_detector.hpp"
-#include "row_buffer.hpp"
-#include "row_scores.hpp"
-#include "stream_record.hpp"
+#include "../driver/change_detector.hpp"
+#include "../driver/row_buffer.hpp"
+#include "../model/row_scores.hpp"
+#include "../driver/stream_record.hpp"
 
 namespace sgmoe {
 

@@ -3,7 +3,7 @@
 #ifndef SGMOE_PASS_HPP
 #define SGMOE_PASS_HPP
 
-#include "statistic.hpp"
+#include "../model/mixture.hpp"
 
 #include <algorithm>
 #include <atomic>

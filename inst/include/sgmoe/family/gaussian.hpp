@@ -7,8 +7,8 @@
 #ifndef SGMOE_GAUSSIAN_HPP
 #define SGMOE_GAUSSIAN_HPP
 
-#include "linear_block.hpp"
-#include "rows.hpp"
+#include "../block/linear.hpp"
+#include "../core/rows.hpp"
 
 #include <cmath>
 

@@ -11,9 +11,9 @@
 #ifndef SGMOE_MULTINOMIAL_HPP
 #define SGMOE_MULTINOMIAL_HPP
 
-#include "logit_block.hpp"
-#include "rows.hpp"
-#include "softmax.hpp"
+#include "../block/logit.hpp"
+#include "../core/rows.hpp"
+#include "../core/softmax.hpp"
 
 #include <cmath>
 

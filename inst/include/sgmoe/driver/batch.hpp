@@ -9,8 +9,8 @@
 #ifndef SGMOE_BATCH_HPP
 #define SGMOE_BATCH_HPP
 
-#include "acceleration.hpp"
-#include "pass.hpp"
+#include "../driver/acceleration.hpp"
+#include "../driver/pass.hpp"
 
 #include <cmath>
 #include <limits>

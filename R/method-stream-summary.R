@@ -68,7 +68,7 @@ stream_record <- function(stream) {
   )
 }
 
-#' As the core has it (step_size.hpp)
+#' As the core has it (driver/step_size.hpp)
 #' @noRd
 step_size_at <- function(stream, minibatch) {
   if (!is.null(stream$control$constant)) {

@@ -14,7 +14,7 @@
 #ifndef SGMOE_ROW_SCORES_HPP
 #define SGMOE_ROW_SCORES_HPP
 
-#include "statistic.hpp"
+#include "../model/mixture.hpp"
 
 namespace sgmoe {
 

@@ -2,7 +2,7 @@
 #ifndef SGMOE_ROW_BUFFER_HPP
 #define SGMOE_ROW_BUFFER_HPP
 
-#include "rows.hpp"
+#include "../core/rows.hpp"
 
 #include <algorithm>
 

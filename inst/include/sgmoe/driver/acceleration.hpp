@@ -17,7 +17,7 @@
 #ifndef SGMOE_ACCELERATION_HPP
 #define SGMOE_ACCELERATION_HPP
 
-#include "common.hpp"
+#include "../core/common.hpp"
 
 #include <algorithm>
 #include <deque>

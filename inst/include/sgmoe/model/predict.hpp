@@ -3,7 +3,7 @@
 #ifndef SGMOE_PREDICT_HPP
 #define SGMOE_PREDICT_HPP
 
-#include "pass.hpp"
+#include "../driver/pass.hpp"
 
 namespace sgmoe {
 

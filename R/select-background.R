@@ -6,7 +6,7 @@
 #
 # The likelihood of a row is (1 - e) f(y | x) + e g(y), e the share of the
 # background and g its density. Given e and g, the core maximises it over the
-# mixture (`background` in inst/include/sgmoe/rows.hpp); in turn with that, the
+# mixture (`background` in inst/include/sgmoe/core/rows.hpp); in turn with that, the
 # background is fitted to its part of the rows.
 
 most_background <- 0.15

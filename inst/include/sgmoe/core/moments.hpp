@@ -3,7 +3,7 @@
 #ifndef SGMOE_BASIS_HPP
 #define SGMOE_BASIS_HPP
 
-#include "pass.hpp"
+#include "../driver/pass.hpp"
 
 #include <cmath>
 

@@ -16,9 +16,9 @@
 #ifndef SGMOE_MIXING_MEASURE_HPP
 #define SGMOE_MIXING_MEASURE_HPP
 
-#include "gaussian.hpp"
-#include "multinomial.hpp"
-#include "statistic.hpp"
+#include "../family/gaussian.hpp"
+#include "../family/multinomial.hpp"
+#include "../model/mixture.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -4,9 +4,9 @@
 #ifndef SGMOE_STATISTIC_HPP
 #define SGMOE_STATISTIC_HPP
 
-#include "logit_block.hpp"
-#include "rows.hpp"
-#include "softmax.hpp"
+#include "../block/logit.hpp"
+#include "../core/rows.hpp"
+#include "../core/softmax.hpp"
 
 #include <algorithm>
 #include <cmath>

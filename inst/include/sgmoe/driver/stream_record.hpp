@@ -3,7 +3,7 @@
 #ifndef SGMOE_STREAM_RECORD_HPP
 #define SGMOE_STREAM_RECORD_HPP
 
-#include "common.hpp"
+#include "../core/common.hpp"
 
 namespace sgmoe {
 

@@ -13,8 +13,8 @@
 #ifndef SGMOE_LINEAR_BLOCK_HPP
 #define SGMOE_LINEAR_BLOCK_HPP
 
-#include "gram.hpp"
-#include "symmetric_solve.hpp"
+#include "../core/gram.hpp"
+#include "../core/solve.hpp"
 
 namespace sgmoe {
 

@@ -2,7 +2,7 @@
 #ifndef SGMOE_SYMMETRIC_SOLVE_HPP
 #define SGMOE_SYMMETRIC_SOLVE_HPP
 
-#include "common.hpp"
+#include "../core/common.hpp"
 
 #include <limits>
 

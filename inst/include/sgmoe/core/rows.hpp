@@ -2,7 +2,7 @@
 #ifndef SGMOE_ROWS_HPP
 #define SGMOE_ROWS_HPP
 
-#include "common.hpp"
+#include "../core/common.hpp"
 
 namespace sgmoe {
 
