@@ -81,7 +81,7 @@ lint: needs $(installed) ## lintr on R code, clang-tidy on the C++ core
 	$(MAKE) -C tests/cpp tidy || status=1; \
 	exit $$status
 
-sanitize: needs ## C++ tests under ASan and UBSan, with g++ and clang++
+sanitize: needs ## C++ tests under ASan, UBSan and TSan, with g++ and clang++
 	@sh tools/sanitize.sh
 
 install: needs-required ## install sgmoe into your own R library
