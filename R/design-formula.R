@@ -5,7 +5,8 @@
 #' `same` says that both parts have the same columns, so that one matrix serves
 #' both.
 #' @noRd
-parse_formulas <- function(formula, gate, data, env, call) {
+parse_formulas <- function(formula, gate, data, env,
+                           call = rlang::caller_env()) {
   check_formula(formula, call)
   formula <- plain_formula(formula, env)
   response <- formula[[2L]]
@@ -51,7 +52,7 @@ parse_formulas <- function(formula, gate, data, env, call) {
 }
 
 #' @noRd
-check_formula <- function(formula, call = NULL) {
+check_formula <- function(formula, call = rlang::caller_env()) {
   hint <- c("i" = "Write {.code response ~ covariates}.")
   if (!inherits(formula, "formula")) {
     abort("formula", c(
@@ -76,7 +77,7 @@ check_formula <- function(formula, call = NULL) {
 }
 
 #' @noRd
-check_gate <- function(gate, call = NULL) {
+check_gate <- function(gate, call = rlang::caller_env()) {
   if (!inherits(gate, "formula") || length(gate) != 2L) {
     found <- if (inherits(gate, "formula")) {
       "It has a left-hand side: {.code {deparse1(gate)}}."
@@ -106,7 +107,8 @@ plain_formula <- function(formula, env) {
 
 #' `terms()`, where `.` stands for the columns in `visible`
 #' @noRd
-expand_terms <- function(formula, visible, argument, call) {
+expand_terms <- function(formula, visible, argument,
+                         call = rlang::caller_env()) {
   columns <- if (length(visible)) {
     structure(
       rep(list(logical()), length(visible)),

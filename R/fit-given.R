@@ -2,7 +2,7 @@
 
 #' @return list(start, type) for fit_starts()
 #' @noRd
-resolve_start <- function(start, problem, call) {
+resolve_start <- function(start, problem, call = rlang::caller_env()) {
   if (inherits(start, "sgmoe")) {
     return(list(start = start_from_fit(start, problem, call), type = "fit"))
   }
@@ -26,13 +26,13 @@ resolve_start <- function(start, problem, call) {
 }
 
 #' @noRd
-check_posterior <- function(posterior, problem, call) {
-  if (nrow(posterior) != problem$rows || ncol(posterior) != problem$k) {
+check_posterior <- function(posterior, problem, call = rlang::caller_env()) {
+  if (nrow(posterior) != problem$rows || ncol(posterior) != problem$spec$k) {
     abort("start", c(
       "A posterior matrix in {.arg start} needs a row for each row used and a
        column for each expert.",
       "x" = "It is {nrow(posterior)} x {ncol(posterior)}; expected
-             {problem$rows} x {problem$k}.",
+             {problem$rows} x {problem$spec$k}.",
       "i" = "Rows left out by {.arg subset} or {.arg na.action} must be left
              out here, too."
     ), call)
@@ -51,12 +51,14 @@ check_posterior <- function(posterior, problem, call) {
 }
 
 #' @noRd
-start_from_fit <- function(fit, problem, call) {
-  same <- identical(fit$family, problem$family) &&
-    identical(fit$labels, problem$labels) &&
-    identical(fit$aliased, problem$aliased)
+start_from_fit <- function(fit, problem, call = rlang::caller_env()) {
+  labels <- unlist(spec_labels(fit$spec))
+  expected <- unlist(spec_labels(problem$spec))
+  same <- identical(fit$spec$family, problem$spec$family) &&
+    identical(labels, expected) &&
+    identical(fit$spec$aliased, problem$spec$aliased)
   if (!same) {
-    unknown <- setdiff(unlist(problem$labels), unlist(fit$labels))
+    unknown <- setdiff(expected, labels)
     abort("start", c(
       "The fit in {.arg start} has other coefficients than this model.",
       "x" = if (length(unknown)) {
@@ -68,12 +70,30 @@ start_from_fit <- function(fit, problem, call) {
              {.arg shared}."
     ), call)
   }
-  move_parameters(fit$parameters, fit$basis, problem$basis)
+  move_parameters(fit$parameters, fit$spec$basis, problem$spec$basis)
 }
 
 #' @noRd
-start_from_coefficients <- function(start, problem, call) {
-  expected <- unlist(problem$labels, use.names = FALSE)
+start_from_coefficients <- function(start, problem,
+                                    call = rlang::caller_env()) {
+  spec <- problem$spec
+  expected <- unlist(spec_labels(spec), use.names = FALSE)
+  start <- order_coefficients(start, expected, call)
+  parameters <- unflatten_parameters(start, spec)
+  if (!all(is.finite(unlist(parameters)))) {
+    bad <- expected[!is.finite(start)]
+    abort("start", c(
+      "The coefficients in {.arg start} must be finite.",
+      "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
+    ), call)
+  }
+  family_of(spec)$check_start(start[coefficient_parts(spec)$scale], spec, call)
+  move_parameters(parameters, user_basis(spec$basis), spec$basis)
+}
+
+#' Given coefficients in the order of the model's
+#' @noRd
+order_coefficients <- function(start, expected, call = rlang::caller_env()) {
   if (is.null(names(start))) {
     if (length(start) != length(expected)) {
       abort("start", c(
@@ -82,7 +102,10 @@ start_from_coefficients <- function(start, problem, call) {
         "i" = "Give a vector as {.fn coef} gives it."
       ), call)
     }
-    names(start) <- expected
+    return(stats::setNames(start, expected))
+  }
+  if (identical(names(start), expected)) {
+    return(start)
   }
   absent <- setdiff(expected, names(start))
   unknown <- setdiff(names(start), expected)
@@ -96,44 +119,5 @@ start_from_coefficients <- function(start, problem, call) {
       "x" = if (length(repeated)) "Repeated: {.val {some_of(repeated)}}."
     ), call)
   }
-  parameters <- unflatten_parameters(start[expected], problem)
-  if (!all(is.finite(unlist(parameters)))) {
-    bad <- expected[!is.finite(start[expected])]
-    abort("start", c(
-      "The coefficients in {.arg start} must be finite.",
-      "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
-    ), call)
-  }
-  if (!has_classes(problem)) {
-    check_covariances(start, problem, call)
-  }
-  move_parameters(parameters, user_basis(problem$basis), problem$basis)
-}
-
-#' Standard deviations must be positive, covariance matrices positive definite
-#' @noRd
-check_covariances <- function(coefficients, problem, call) {
-  names <- problem$labels$scale
-  q <- length(problem$responses)
-  if (q == 1L || problem$covariance != "full") {
-    bad <- names[!coefficients[names] > 0]
-    if (length(bad)) {
-      abort("start", c(
-        "Standard deviations in {.arg start} must be positive.",
-        "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
-      ), call)
-    }
-    return(invisible())
-  }
-  covariance <- unflatten_parameters(coefficients, problem)$covariance
-  labels <- matrix(names, ncol = if (problem$shared) 1L else problem$k)
-  for (i in seq_len(ncol(labels))) {
-    own <- covariance[, (i - 1L) * q + seq_len(q)]
-    if (min(eigen(own, TRUE, only.values = TRUE)$values) <= 0) {
-      abort("start", c(
-        "The covariance matrices in {.arg start} must be positive definite.",
-        "x" = "That of {.val {some_of(labels[, i])}} is not."
-      ), call)
-    }
-  }
+  start[match(expected, names(start))]
 }

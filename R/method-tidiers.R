@@ -21,7 +21,8 @@ generics::augment
 #' @return A data frame.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
-#'   (its number, `NA` for a shared scale), `response`, and `estimate`.
+#'   (its number, `NA` for a shared scale), `response` (or class), and
+#'   `estimate`.
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
@@ -37,17 +38,26 @@ generics::augment
 #' head(augment(fit))
 #' @export
 tidy.sgmoe <- function(x, ...) {
-  component <- rep(names(x$labels), lengths(x$labels))
-  term <- names(x$coefficients)
-  expert <- as.integer(sub("^(gate|expert|shared)([0-9]*):.*$", "\\2", term))
-  q <- length(x$responses)
-  columns <- length(x$blueprint$expert_columns)
-  response <- rep(if (q == 1L) x$responses else NA_character_, length(term))
-  response[component == "gate"] <- NA
-  own <- if (has_classes(x)) x$responses[-1L] else x$responses
-  response[component == "expert"] <- rep(rep(own, each = columns), x$k)
+  spec <- x$spec
+  sizes <- lengths(coefficient_parts(spec))
+  experts <- seq_len(spec$k)
+  predictors <- family_of(spec)$predictors(spec)
+  named <- if (is.null(predictors)) spec$responses else predictors
+  each <- function(values, size) {
+    rep(values, each = if (length(values)) size / length(values) else 0)
+  }
   data.frame(
-    term = term, component = component, expert = expert, response = response,
+    term = names(x$coefficients),
+    component = rep(names(sizes), sizes),
+    expert = c(
+      each(experts[-1L], sizes[["gate"]]), each(experts, sizes[["expert"]]),
+      each(if (spec$shared) NA_integer_ else experts, sizes[["scale"]])
+    ),
+    response = c(
+      rep(NA_character_, sizes[["gate"]]),
+      each(rep(named, spec$k), sizes[["expert"]]),
+      rep(if (is.null(predictors)) named else NA_character_, sizes[["scale"]])
+    ),
     estimate = unname(x$coefficients)
   )
 }
@@ -67,57 +77,66 @@ glance.sgmoe <- function(x, ...) {
 #' @rdname tidy.sgmoe
 #' @export
 augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
+  call <- rlang::current_env()
   given <- if (is.null(newdata)) data else newdata
   if (is.null(given)) {
-    design <- fitted_design(x)
+    design <- fitted_design(x, call)
     given <- design$frame
-    has_response <- TRUE
   } else {
     needed <- all.vars(x$blueprint$response_call)
-    has_response <- all(needed %in% names(given))
     design <- replay_design(
       x$blueprint, given,
-      response = has_response, call = match.call()
+      response = all(needed %in% names(given)), call = call
     )
   }
-  number <- function(matrix, name) {
-    matrix <- as.data.frame(matrix)
-    names(matrix) <- paste0(name, seq_along(matrix))
-    matrix
-  }
-  of_response <- function(matrix, name) {
-    matrix <- as.data.frame(matrix)
-    names(matrix) <- if (ncol(matrix) == 1L) {
-      name
-    } else {
-      paste0(name, "_", x$responses)
-    }
-    matrix
-  }
-  fitted <- as.matrix(predict_design(x, design, "response"))
-  columns <- list(
-    given, of_response(fitted, ".fitted"),
-    if (has_classes(x)) {
-      data.frame(.class = most_probable(fitted, x$responses))
-    } else if (has_response) {
-      of_response(design$y - fitted, ".resid")
-    },
-    number(predict_design(x, design, "gate"), ".gate_")
+  has_response <- !is.null(design$y)
+  rows <- evaluate_rows(
+    x, design, c("gate", "expert", if (has_response) "posterior")
   )
-  if (has_response) {
-    posterior <- predict_design(x, design, "posterior")
-    expert <- rep(NA_integer_, nrow(posterior))
-    known <- !is.na(posterior[, 1L])
-    expert[known] <- max.col(posterior[known, , drop = FALSE], "first")
-    columns <- c(columns, list(
-      number(posterior, ".posterior_"), data.frame(.expert = expert)
-    ))
-  }
-  columns <- Filter(Negate(is.null), columns)
-  result <- do.call(cbind, lapply(columns, as.data.frame))
+  fitted <- mixture_mean(rows$means, rows$gate)
+  extra <- family_of(x)$augment(fitted, design$y, x$spec)
+  columns <- c(
+    list(given, response_columns(fitted, ".fitted", x)),
+    Map(response_columns, extra, names(extra), list(x)),
+    list(numbered_columns(rows$gate, ".gate_")),
+    if (has_response) {
+      list(
+        numbered_columns(rows$posterior, ".posterior_"),
+        data.frame(.expert = most_probable_expert(rows$posterior))
+      )
+    }
+  )
+  result <- do.call(cbind, unname(lapply(columns, as.data.frame)))
   if (inherits(given, "tbl_df") && requireNamespace("tibble", quietly = TRUE)) {
     return(tibble::as_tibble(result))
   }
   rownames(result) <- as.character(design$row_names)
   result
+}
+
+#' @noRd
+numbered_columns <- function(values, name) {
+  values <- as.data.frame(values)
+  names(values) <- paste0(name, seq_along(values))
+  values
+}
+
+#' Columns named after the responses, if there are several
+#' @noRd
+response_columns <- function(values, name, fit) {
+  values <- as.data.frame(values)
+  names(values) <- if (ncol(values) == 1L) {
+    name
+  } else {
+    paste0(name, "_", fit$responses)
+  }
+  values
+}
+
+#' @noRd
+most_probable_expert <- function(posterior) {
+  expert <- rep(NA_integer_, nrow(posterior))
+  known <- !is.na(posterior[, 1L])
+  expert[known] <- max.col(posterior[known, , drop = FALSE], "first")
+  expert
 }
