@@ -204,13 +204,6 @@ settle_levels <- function(frame, keep_levels = FALSE,
   frame
 }
 
-#' The names of the covariates in a frame: neither response, offset nor weights
-#' @noRd
-covariate_names <- function(frame) {
-  terms <- attr(frame, "terms")
-  variable_names(terms)[-c(attr(terms, "response"), attr(terms, "offset"))]
-}
-
 #' The sum of all offsets, one column for each response or class
 #' @noRd
 offset_matrix <- function(frame, blueprint, call = rlang::caller_env()) {

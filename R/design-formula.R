@@ -145,6 +145,13 @@ variable_names <- function(terms) {
   }, "")
 }
 
+#' The names of the covariates in a frame: neither response, offset nor weights
+#' @noRd
+covariate_names <- function(frame) {
+  terms <- attr(frame, "terms")
+  variable_names(terms)[-c(attr(terms, "response"), attr(terms, "offset"))]
+}
+
 #' @noRd
 term_signature <- function(terms) {
   list(attr(terms, "term.labels"), attr(terms, "intercept"))

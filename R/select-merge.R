@@ -134,7 +134,8 @@ better_merge <- function(before, after, level, pair, control) {
   by_rows <- level$expert_weight + 1e-12 * sum(level$expert_weight)
   merged <- lapply(list(by_rows, numeric()), function(weights) {
     in_core(core_merge(
-      spec_model(before$spec), level$parameters, weights, pair[[1L]], pair[[2L]],
+      spec_model(before$spec), level$parameters, weights,
+      pair[[1L]], pair[[2L]],
       before$spec$basis$expert$intercept
     ))
   })
