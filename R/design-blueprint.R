@@ -2,8 +2,8 @@
 # of the data it was fitted to.
 
 #' @noRd
-new_blueprint <- function(parts, frame, family, y, responses, data, arguments,
-                          raw) {
+new_blueprint <- function(parts, frame, family, y, responses, class_levels,
+                          data, arguments, raw) {
   frame_terms <- attr(frame, "terms")
   env <- environment(frame_terms)
   variables <- attr(frame_terms, "variables")
@@ -46,6 +46,8 @@ new_blueprint <- function(parts, frame, family, y, responses, data, arguments,
     gate_terms = inherit_terms(gate, frame_terms),
     same = parts$same,
     xlevels = lapply(frame[factors], levels),
+    # `end - start` chooses its unit by the values.
+    units = Filter(Negate(is.null), lapply(frame, time_unit)),
     contrasts = list(),
     columns = columns,
     family = family,
@@ -58,6 +60,8 @@ new_blueprint <- function(parts, frame, family, y, responses, data, arguments,
       "labels"
     },
     response_call = parts$expert[[2L]],
+    class_levels = class_levels,
+    class_order = is.ordered(frame[[1L]]),
     expert_intercept = attr(parts$expert, "intercept") == 1L,
     gate_intercept = attr(gate, "intercept") == 1L,
     offset = keep_argument(others$offset, slim$environments$offset),
@@ -90,11 +94,32 @@ find_columns <- function(names, data, env, rows) {
       get(name, env)
     }
     if (!is.null(value) && !is.function(value) && NROW(value) == rows) {
-      list(kind = kind_of(value), levels = levels(value))
+      describe_column(value)
     }
   })
   names(columns) <- names
   Filter(Negate(is.null), columns)
+}
+
+#' What new data must have in common with a column
+#' @noRd
+describe_column <- function(value) {
+  list(kind = kind_of(value), levels = levels(value), units = time_unit(value))
+}
+
+#' The unit of a time difference; NULL of anything else
+#' @noRd
+time_unit <- function(value) {
+  if (inherits(value, "difftime")) units(value)
+}
+
+#' A time difference in the unit of the fit
+#' @noRd
+match_unit <- function(value, unit) {
+  if (!is.null(unit) && inherits(value, "difftime")) {
+    units(value) <- unit
+  }
+  value
 }
 
 #' A part's terms with the variables, types and environment of the whole frame
@@ -131,6 +156,31 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
                           response = FALSE, learn = FALSE, weights = NULL,
                           where = "newdata", call = NULL) {
   terms <- if (response) blueprint$frame_terms else blueprint$terms
+  frame <- replay_frame(
+    blueprint, newdata, terms, learn, weights, where, call
+  )
+  frame <- match_classes(frame, terms, where, call)
+  frame <- match_levels(frame, blueprint$xlevels, call)
+  if (learn) {
+    check_weights(stats::model.weights(frame), frame, call)
+    check_finite(frame, call)
+  }
+  frame <- handle_missing(frame, na.action, may_stay = !learn, call = call)
+  matrices <- part_matrices(blueprint, frame)
+  list(
+    x = matrices$x, z = matrices$z,
+    y = if (response) replay_response(frame[[1L]], blueprint, call),
+    offset = offset_matrix(frame, blueprint, call),
+    weights = if (learn) stats::model.weights(frame),
+    na_action = attr(frame, "na.action"), frame = frame,
+    row_names = attr(frame, "row.names"), blueprint = blueprint
+  )
+}
+
+#' The model frame of new data, as the formula computes it
+#' @noRd
+replay_frame <- function(blueprint, newdata, terms, learn = FALSE,
+                         weights = NULL, where = "newdata", call = NULL) {
   given <- if (learn) blueprint[c("offset", "weights")] else blueprint["offset"]
   if (!is.null(weights)) {
     given$weights <- NULL
@@ -153,22 +203,10 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
       "i" = "Refer to columns by name, not as {.code data$column}."
     ), call)
   }
-  frame <- match_classes(frame, terms, where, call)
-  frame <- match_levels(frame, blueprint$xlevels, call)
-  if (learn) {
-    check_weights(stats::model.weights(frame), frame, call)
-    check_finite(frame, call)
+  for (name in intersect(names(blueprint$units), names(frame))) {
+    frame[[name]] <- match_unit(frame[[name]], blueprint$units[[name]])
   }
-  frame <- handle_missing(frame, na.action, may_stay = !learn, call = call)
-  matrices <- part_matrices(blueprint, frame)
-  list(
-    x = matrices$x, z = matrices$z,
-    y = if (response) replay_response(frame[[1L]], blueprint, call),
-    offset = offset_matrix(frame, blueprint, call),
-    weights = if (learn) stats::model.weights(frame),
-    na_action = attr(frame, "na.action"), frame = frame,
-    row_names = attr(frame, "row.names"), blueprint = blueprint
-  )
+  frame
 }
 
 #' The response as the core takes it, with the columns and classes of the fit
@@ -222,7 +260,7 @@ match_column <- function(value, fitted, name, where, call = NULL) {
     is.null(dim(value))) {
     return(value) # the usual case, quickly
   }
-  value <- match_na(value, fitted$kind)
+  value <- match_unit(match_na(value, fitted$kind), fitted$units)
   kind <- kind_of(value)
   labels <- c("factor", "ordered factor", "character")
   if (!kind %in% labels || !fitted$kind %in% labels) {

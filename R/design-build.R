@@ -11,11 +11,16 @@
 #' that a row is used by all of them or by none. `keep_levels` keeps declared
 #' levels without rows, of factors and of the response, which a stream may meet
 #' later.
+#'
+#' The result holds the matrices `x` (gate) and `z` (experts), the response `y`
+#' (see the families), `offset`, `weights`, the model `frame` and the
+#' `blueprint`; `used` are the numbers of the frame's rows among the `raw` rows
+#' of the data.
 #' @noRd
 build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
                          offset = NULL, subset = NULL,
                          na.action = getOption("na.action"), family = NULL,
-                         env = parent.frame(), call = NULL,
+                         contrasts = NULL, env = parent.frame(), call = NULL,
                          keep_levels = FALSE) {
   data <- check_data(data, list(formula, gate, weights, offset, subset), call)
   parts <- parse_formulas(formula, gate, data, env, call)
@@ -31,6 +36,7 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
     offset = given$offset, family = family, call = call
   )
   raw <- if (is.null(given$rows)) nrow(frame) else given$rows
+  used <- subset_rows(given$subset, raw, data)
   response <- names(frame)[[1L]]
   family <- response_family(frame[[1L]], response, family, call)
   for (name in covariate_names(frame)) {
@@ -39,7 +45,12 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   check_weights(stats::model.weights(frame), frame, call)
   check_finite(frame, call)
   frame <- drop_rows(frame, na.action, raw, call)
+  lost <- attr(frame, "na.action")
+  if (length(lost)) {
+    used <- used[-lost]
+  }
   frame <- settle_levels(frame, keep_levels, call)
+  contrasts <- check_contrasts(contrasts, frame, env, call)
 
   weights <- stats::model.weights(frame)
   if (!is.null(weights)) {
@@ -52,12 +63,14 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
     }
   }
   expression <- parts$expert[[2L]]
+  class_levels <- NULL
   if (family == "multinomial") {
     response <- class_response(
       frame[[1L]], expression, weights, keep_levels, call
     )
     y <- response$values
     responses <- response$classes
+    class_levels <- response$levels
   } else {
     y <- response_matrix(frame[[1L]], expression)
     check_spread(y, weights, call)
@@ -65,8 +78,9 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   }
 
   blueprint <- new_blueprint(
-    parts, frame, family, y, responses, data, arguments, raw
+    parts, frame, family, y, responses, class_levels, data, arguments, raw
   )
+  blueprint$contrasts <- list(expert = contrasts, gate = contrasts)
   attr(frame, "terms") <- blueprint$frame_terms
   matrices <- part_matrices(blueprint, frame)
   blueprint$contrasts <- matrices$contrasts
@@ -76,8 +90,33 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
     x = matrices$x, z = matrices$z, y = y,
     offset = offset_matrix(frame, blueprint, call), weights = weights,
     na_action = attr(frame, "na.action"), frame = frame,
-    row_names = attr(frame, "row.names"), blueprint = blueprint
+    row_names = attr(frame, "row.names"), used = used, raw = raw,
+    variables = raw_variables(parts, blueprint, frame, data, used),
+    blueprint = blueprint
   )
+}
+
+#' The columns that the formulas are computed from and the frame does not hold,
+#' such as `x` of `log(x)`, for the rows used
+#' @noRd
+raw_variables <- function(parts, blueprint, frame, data, used) {
+  names <- intersect(all.vars(parts$terms), names(blueprint$columns))
+  names <- setdiff(names, names(frame))
+  values <- lapply(names, function(name) {
+    value <- if (name %in% names(data)) {
+      data[[name]]
+    } else {
+      get(name, environment(parts$terms))
+    }
+    if (length(used) == NROW(value)) {
+      value # all rows: no copy
+    } else if (length(dim(value)) == 2L) {
+      value[used, , drop = FALSE]
+    } else {
+      value[used]
+    }
+  })
+  stats::setNames(values, names)
 }
 
 #' `data` as something that `eval()` takes and that has names
@@ -285,6 +324,69 @@ offset_matrix <- function(frame, blueprint, call = NULL) {
   Reduce(`+`, parts)
 }
 
+#' The contrasts that were asked for, a list by variable, as `lm()` takes it
+#' @noRd
+check_contrasts <- function(contrasts, frame, env, call = NULL) {
+  if (is.null(contrasts)) {
+    return(NULL)
+  }
+  if (!is.list(contrasts) || is.null(names(contrasts)) ||
+    !all(nzchar(names(contrasts)))) {
+    abort("contrasts", c(
+      "{.arg contrasts} must be a named list.",
+      "x" = "It is of type {kind_of(contrasts)}.",
+      "i" = "For instance {.code contrasts = list(x = \"contr.sum\")}."
+    ), call)
+  }
+  factors <- Filter(function(name) {
+    is.factor(frame[[name]]) || is.logical(frame[[name]])
+  }, covariate_names(frame))
+  unknown <- setdiff(names(contrasts), factors)
+  if (length(unknown)) {
+    abort("contrasts", c(
+      "{.arg contrasts} names {.var {some_of(unknown)}},
+       {cli::qty(length(unknown))}which {?is no factor/are no factors} of the
+       model.",
+      "i" = if (length(factors)) "Its factors are {.var {some_of(factors)}}."
+    ), call)
+  }
+  for (name in names(contrasts)) {
+    contrasts[[name]] <- check_contrast(
+      contrasts[[name]], name, levels(as.factor(frame[[name]])), env, call
+    )
+  }
+  contrasts
+}
+
+#' One factor's contrasts, tried on the factor
+#'
+#' A function's name that only the caller knows would mean nothing for new data:
+#' its matrix is kept.
+#' @noRd
+check_contrast <- function(value, name, levels, env, call) {
+  if (is.character(value) && length(value) == 1L &&
+    !exists(value, asNamespace("stats"), mode = "function")) {
+    own <- get0(value, env, mode = "function")
+    value <- if (is.null(own)) value else own(levels)
+  }
+  tryCatch(
+    {
+      tried <- factor(levels, levels)
+      stats::contrasts(tried) <- value
+      stats::contrasts(tried)
+      value
+    },
+    error = function(error) {
+      abort("contrasts", c(
+        "{.arg contrasts} of factor {.var {name}} cannot be used.",
+        "x" = "{conditionMessage(error)}",
+        "i" = "Give the name of a function, such as \"contr.sum\", or a matrix
+               with {length(levels)} rows, one for each level used."
+      ), call)
+    }
+  )
+}
+
 #' Design matrices of both parts; one object where they are the same
 #' @noRd
 part_matrices <- function(blueprint, frame) {
@@ -305,7 +407,8 @@ part_matrices <- function(blueprint, frame) {
 #' @noRd
 plain_matrix <- function(terms, frame, contrasts) {
   terms <- stats::delete.response(terms)
-  x <- stats::model.matrix(terms, frame, contrasts.arg = contrasts)
+  own <- contrasts[intersect(names(contrasts), variable_names(terms))]
+  x <- stats::model.matrix(terms, frame, contrasts.arg = own)
   dimnames(x) <- list(NULL, colnames(x))
   x
 }

@@ -85,9 +85,9 @@
 sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
                          covariance = c("full", "diagonal", "spherical"),
                          shared = FALSE, weights, offset, na.action,
-                         start = NULL, control = stream_control(), ...) {
+                         contrasts = NULL, start = NULL, control = stream_control(), ...) {
   given_call <- match.call()
-  call <- slim_call(given_call, quote(sgmoe_stream))
+  call <- slim_call(given_call, quote(sgmoe_stream), parent.frame())
   check_dots(match.call(expand.dots = FALSE)$..., "sgmoe_stream", TRUE, call)
   settings <- split_settings(control, list(...), call)
   check_given(
@@ -103,6 +103,7 @@ sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
     formula = formula, gate = gate,
     weights = given_call[["weights"]], offset = given_call[["offset"]],
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
+    contrasts = contrasts,
     model = check_model(
       k, family, covariance, shared, !missing(covariance), call
     ),
