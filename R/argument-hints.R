@@ -58,7 +58,7 @@ argument_hint <- function(word, known) {
   own <- names(foreign_names)[vapply(foreign_names, `%in%`, NA, x = word)]
   if (length(own) == 0L) {
     distance <- drop(utils::adist(word, known, ignore.case = TRUE))
-    if (min(distance) > max(1, nchar(word) %/% 4L) ||
+    if (min(distance) > (nchar(word) + 1L) %/% 3L ||
       min(distance) >= nchar(word)) {
       return(NULL)
     }

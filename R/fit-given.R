@@ -37,7 +37,7 @@ resolve_start <- function(start, problem, design, call) {
 #' the names of rows), all are numbers of experts and there are as many as rows.
 #' @noRd
 are_labels <- function(start, problem, design) {
-  if (is.factor(start) || is.character(start)) {
+  if (is.factor(start) || is.character(start) && length(start) > 1L) {
     return(TRUE)
   }
   is.numeric(start) && length(start) == design$raw &&

@@ -115,7 +115,8 @@ fitted_rows <- function(design) {
 #' @noRd
 augmented_columns <- function(fit, design, has_response) {
   by_column <- function(matrix, names) {
-    stats::setNames(lapply(seq_len(ncol(matrix)), function(j) matrix[, j]), names)
+    columns <- lapply(seq_len(ncol(matrix)), function(j) matrix[, j])
+    stats::setNames(columns, names)
   }
   of_response <- function(name) {
     if (length(fit$responses) == 1L) name else paste0(name, "_", fit$responses)
@@ -146,7 +147,8 @@ augmented_columns <- function(fit, design, has_response) {
 #' A tibble, as broom gives it, with row names that say something as a column;
 #' a data frame where tibble is not installed
 #' @noRd
-as_tidy_frame <- function(data, has_tibble = requireNamespace("tibble",
+as_tidy_frame <- function(data, has_tibble = requireNamespace(
+                            "tibble",
                             quietly = TRUE
                           )) {
   if (!has_tibble) {
