@@ -4,8 +4,8 @@
 #'
 #' @param object A fit from [sgmoe()].
 #' @param newdata A data frame with the covariates; for `"posterior"`,
-#'   `"expert_posterior"` and `"logdensity"` with the response, too. Without it, the data of the fit are
-#'   used, which needs `model = TRUE`.
+#'   `"expert_posterior"` and `"logdensity"` with the response, too. Without it,
+#'   the data of the fit are used, which needs `model = TRUE`.
 #' @param type What to predict:
 #'   - `"response"`: the mean of the mixture, \eqn{\sum_k \pi_k(x) \mu_k(x)}; a
 #'     vector, or for several responses a matrix with a column for each; for

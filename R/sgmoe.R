@@ -15,8 +15,9 @@
 #'
 #' @section Data:
 #' Covariates may be factors, interactions, splines: whatever a formula can
-#' say. Observations with missing values are handled by `na.action`, over the
-#' variables of response, experts and gate together. Columns that are linear
+#' say. Observations with missing values (`NaN` among them) are handled by
+#' `na.action`, over response, covariates, weights and offset together; infinite
+#' values are an error. Columns that are linear
 #' combinations of others get `NA` coefficients and a message, as in [lm()],
 #' unless there is a ridge. Computation is on standardised columns; the result
 #' does not depend on the units.
@@ -67,8 +68,8 @@
 #' @param subset Rows to use, evaluated in `data`.
 #' @param na.action What to do with missing values: [na.omit()] (the usual
 #'   default), [na.exclude()], or [na.fail()].
-#' @param contrasts Contrasts of factors, a named list as in [lm()], for instance
-#'   `list(x = "contr.sum")`; they hold for experts and gate.
+#' @param contrasts Contrasts of factors, a named list as in [lm()], for
+#'   instance `list(x = "contr.sum")`; they hold for experts and gate.
 #' @param method `"mm"`, minorization–maximization (the default); `"em"`, the
 #'   classical EM algorithm, which solves the logistic regressions of the gate
 #'   and of experts for classes to their end in every step, given for

@@ -40,7 +40,8 @@ pilot_design <- function(request, data, call) {
       request$formula, request$gate, data,
       weights = request$weights, offset = request$offset,
       na.action = request$na.action, family = request$model$family,
-      contrasts = request$contrasts, env = request$env, call = call, keep_levels = TRUE
+      contrasts = request$contrasts, env = request$env, call = call,
+      keep_levels = TRUE
     ),
     sgmoe_error = function(condition) {
       if (!inherits(condition, paste0("sgmoe_error_", few))) {

@@ -318,8 +318,9 @@ test_that("predicted classes have the order and the levels of the data", {
   plain <- sgmoe(y ~ x1, data, k = 2, ridge = 1, starts = 1)
   expect_false(is.ordered(predict(plain, data, type = "class")))
   stream <- quietly(sgmoe_stream(o ~ x1, data, k = 2, ridge = 1, starts = 1))
-  expect_identical(levels(predict(stream, data, type = "class")), levels(data$o))
-  expect_s3_class(predict(stream, data, type = "class"), "ordered")
+  predicted <- predict(stream, data, type = "class")
+  expect_identical(levels(predicted), levels(data$o))
+  expect_s3_class(predicted, "ordered")
 })
 
 test_that("warnings of empty classes are grammatical", {

@@ -256,7 +256,7 @@ test_that("a refusal names sgmoe() as the function that was called", {
 
 # What other packages and habits bring ----------------------------------------
 
-test_that("weights, offset and NaN that are missing follow na.action, as in lm", {
+test_that("missing weights, offsets and NaN follow na.action, as in lm", {
   d <- make_data()
   d$o <- d$x
   d$x[2] <- NaN

@@ -6,7 +6,8 @@ test_that("terms that depend on other rows are refused, and named", {
   terms <- c(
     "I(x1 - mean(x1))", "rank(x1)", "cumsum(x1)", "ave(x1, f)",
     "I(x1/max(x1))", "I(x1 > median(x1))", "cut(x1, 3)", "I(scale(x1))",
-    "c(0, diff(x1))", "rev(time)", "jitter(x1)", "as.integer(factor(f, unique(f)))"
+    "c(0, diff(x1))", "rev(time)", "jitter(x1)",
+    "as.integer(factor(f, unique(f)))"
   )
   for (term in terms) {
     text <- class_condition(
