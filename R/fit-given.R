@@ -37,10 +37,12 @@ resolve_start <- function(start, problem, design, call) {
 #' the names of rows), all are numbers of experts and there are as many as rows.
 #' @noRd
 are_labels <- function(start, problem, design) {
-  if (is.factor(start) || is.character(start) && length(start) > 1L) {
-    return(TRUE)
+  if (!is.numeric(start)) {
+    # A single string is some other mistake.
+    return(is.factor(start) ||
+      is.character(start) && is.null(dim(start)) && length(start) > 1L)
   }
-  is.numeric(start) && length(start) == design$raw &&
+  length(start) == design$raw &&
     !any(names(start) %in% unlist(problem$labels)) &&
     all(start %in% c(seq_len(problem$k), NA))
 }
