@@ -3,7 +3,8 @@
 #' @noRd
 check_number <- function(value, name, least, whole = FALSE,
                          call = rlang::caller_env(), what = "control",
-                         most = if (whole) .Machine$integer.max else Inf) {
+                         most = if (whole) .Machine$integer.max else Inf,
+                         hint = NULL) {
   number <- is.numeric(value) && length(value) == 1L && is.finite(value)
   fine <- number && value >= least && value <= most &&
     (!whole || value == round(value))
@@ -15,7 +16,8 @@ check_number <- function(value, name, least, whole = FALSE,
     }
     abort(what, c(
       "{.arg {name}} must be a {if (whole) 'whole '}number of {range}.",
-      "x" = "It is {describe_value(value)}."
+      "x" = "It is {describe_value(value)}.",
+      "i" = hint
     ), call)
   }
   as.double(value)
@@ -69,26 +71,6 @@ describe_value <- function(value) {
     return(encodeString(format(value), quote = quote))
   }
   paste0("of type ", kind_of(value), ", length ", length(value))
-}
-
-#' Refuse settings that a function does not know, before they are evaluated
-#' @noRd
-check_names <- function(settings, known, where, call = rlang::caller_env()) {
-  names <- names(settings)
-  if (is.null(names)) {
-    names <- character(length(settings))
-  }
-  unknown <- setdiff(names[nzchar(names)], known)
-  if (length(unknown) || !all(nzchar(names))) {
-    abort("argument", c(
-      if (length(unknown)) {
-        "{.fn {where}} has no argument {.or {.arg {unknown}}}."
-      } else {
-        "Settings of {.fn {where}} must be named."
-      },
-      "i" = "Settings of the algorithm are {.arg {known}}."
-    ), call)
-  }
 }
 
 #' @noRd
@@ -151,18 +133,16 @@ check_covariate <- function(value, name, call = rlang::caller_env()) {
   }
 }
 
-#' Case weights: finite, not negative; an NA is never dropped silently
+#' Case weights: finite, not negative; NA is left to `na.action`
 #' @noRd
 check_weights <- function(weights, frame, call = rlang::caller_env()) {
   if (is.null(weights)) {
     return(NULL)
   }
   weights <- as.double(weights)
-  # An NA makes the minimum NA, so the common case allocates nothing.
-  fine <- length(weights) == 0L ||
-    isTRUE(min(weights) >= 0) && isTRUE(max(weights) < Inf)
-  if (!fine) {
-    bad <- which(!is.finite(weights) | weights < 0)
+  # A comparison with NA is NA, which which() leaves out.
+  bad <- which(weights < 0 | weights == Inf)
+  if (length(bad)) {
     abort("weights", c(
       "{.arg weights} must be finite and not negative; {length(bad)}
        {?is/are} not.",
@@ -174,10 +154,11 @@ check_weights <- function(weights, frame, call = rlang::caller_env()) {
   weights
 }
 
-#' Refuse Inf and NaN, naming the column as the user wrote it
+#' Refuse infinite values, naming the column as the user wrote it
 #'
-#' The sum of a column tells whether to look closer. NA is left to `na.action`;
-#' a row that has one will not be fitted, so its other columns do not matter.
+#' The sum of a column tells whether to look closer. NA and NaN are left to
+#' `na.action`; a row that has one will not be fitted, so its other columns do
+#' not matter.
 #' @noRd
 check_finite <- function(frame, call = rlang::caller_env()) {
   for (name in names(frame)) {
@@ -191,7 +172,7 @@ check_finite <- function(frame, call = rlang::caller_env()) {
     if (is.finite(sum(column))) {
       next
     }
-    bad <- is.infinite(column) | is.nan(column)
+    bad <- is.infinite(column)
     if (!any(bad)) {
       next
     }
@@ -211,17 +192,13 @@ check_finite <- function(frame, call = rlang::caller_env()) {
   invisible(frame)
 }
 
-#' Rows with an NA (a NaN is no NA here: it has an error of its own)
+#' Rows with a missing value
 #' @noRd
 incomplete_rows <- function(frame) {
   incomplete <- logical(nrow(frame))
   for (column in frame) {
     if (anyNA(column)) {
-      lost <- is.na(column)
-      if (is.double(column)) {
-        lost <- lost & !is.nan(unclass(column))
-      }
-      incomplete <- incomplete | rowSums(as.matrix(lost)) > 0
+      incomplete <- incomplete | rowSums(as.matrix(is.na(column))) > 0
     }
   }
   incomplete

@@ -79,7 +79,7 @@ function_name <- function(value) {
 #' Values that stand in it in place of names (after do.call()) would be kept
 #' with the fit, and shown. `name` takes the place of a function's value.
 #' @noRd
-short_call <- function(call = rlang::caller_env(), name = NULL) {
+short_call <- function(call, name = NULL) {
   if (is.function(call[[1L]])) {
     if (is.null(name)) {
       return(NULL)
@@ -98,17 +98,11 @@ short_call <- function(call = rlang::caller_env(), name = NULL) {
   call
 }
 
-#' The call of a method, by the name of its generic
-#' @noRd
-generic_call <- function(call = rlang::caller_env(), name) {
-  call[[1L]] <- as.name(name)
-  short_call(call)
-}
-
+#' Is a value as short as one that somebody wrote into a call?
 #' @noRd
 is_short <- function(value) {
-  is.language(value) || utils::object.size(value) < 10000 &&
-    nchar(deparse1(value)) <= 60L
+  is.language(value) || is.null(value) || is.atomic(value) &&
+    length(value) <= 10L && length(deparse(value)) == 1L
 }
 
 #' A few names out of many, for a message

@@ -50,11 +50,16 @@ new_blueprint <- function(parts, frame, family, response, data, arguments,
     gate_terms = inherit_terms(gate, frame_terms),
     same = parts$same,
     xlevels = lapply(frame[factors], levels),
+    # `end - start` chooses its unit by the values.
+    units = Filter(Negate(is.null), lapply(frame, time_unit)),
     contrasts = list(),
     columns = columns,
     family = family,
     response_names = response$names,
     response_kind = response$kind,
+    # What predicted labels have as levels, those without rows included.
+    response_levels = response$levels,
+    response_order = is.ordered(frame[[1L]]),
     response_call = parts$expert[[2L]],
     expert_intercept = attr(parts$expert, "intercept") == 1L,
     gate_intercept = attr(gate, "intercept") == 1L,
@@ -88,11 +93,32 @@ find_columns <- function(names, data, env, rows) {
       get(name, env)
     }
     if (!is.null(value) && !is.function(value) && NROW(value) == rows) {
-      list(kind = kind_of(value), levels = levels(value))
+      describe_column(value)
     }
   })
   names(columns) <- names
   Filter(Negate(is.null), columns)
+}
+
+#' What new data must have in common with a column
+#' @noRd
+describe_column <- function(value) {
+  list(kind = kind_of(value), levels = levels(value), units = time_unit(value))
+}
+
+#' The unit of a time difference; NULL of anything else
+#' @noRd
+time_unit <- function(value) {
+  if (inherits(value, "difftime")) units(value)
+}
+
+#' A time difference in the unit of the fit
+#' @noRd
+match_unit <- function(value, unit) {
+  if (!is.null(unit) && inherits(value, "difftime")) {
+    units(value) <- unit
+  }
+  value
 }
 
 #' A part's terms with the variables, types and environment of the whole frame

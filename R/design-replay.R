@@ -12,6 +12,32 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
                           response = FALSE, learn = FALSE, weights = NULL,
                           where = "newdata", call = rlang::caller_env()) {
   terms <- if (response) blueprint$frame_terms else blueprint$terms
+  frame <- replay_frame(
+    blueprint, newdata, terms, learn, weights, where, call
+  )
+  frame <- match_classes(frame, terms, where, call)
+  frame <- match_levels(frame, blueprint$xlevels, call)
+  if (learn) {
+    check_weights(stats::model.weights(frame), frame, call)
+    check_finite(frame, call)
+  }
+  frame <- handle_missing(frame, na.action, may_stay = !learn, call = call)
+  matrices <- part_matrices(blueprint, frame)
+  list(
+    x = matrices$x, z = matrices$z,
+    y = if (response) replay_response(frame[[1L]], blueprint, call),
+    offset = offset_matrix(frame, blueprint, call),
+    weights = if (learn) stats::model.weights(frame),
+    na_action = attr(frame, "na.action"), frame = frame,
+    row_names = attr(frame, "row.names"), blueprint = blueprint
+  )
+}
+
+#' The model frame of new data, as the formula computes it
+#' @noRd
+replay_frame <- function(blueprint, newdata, terms, learn = FALSE,
+                         weights = NULL, where = "newdata",
+                         call = rlang::caller_env()) {
   given <- if (learn) blueprint[c("offset", "weights")] else blueprint["offset"]
   if (!is.null(weights)) {
     given$weights <- NULL
@@ -34,22 +60,10 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
       "i" = "Refer to columns by name, not as {.code data$column}."
     ), call)
   }
-  frame <- match_classes(frame, terms, where, call)
-  frame <- match_levels(frame, blueprint$xlevels, call)
-  if (learn) {
-    check_weights(stats::model.weights(frame), frame, call)
-    check_finite(frame, call)
+  for (name in intersect(names(blueprint$units), names(frame))) {
+    frame[[name]] <- match_unit(frame[[name]], blueprint$units[[name]])
   }
-  frame <- handle_missing(frame, na.action, may_stay = !learn, call = call)
-  matrices <- part_matrices(blueprint, frame)
-  list(
-    x = matrices$x, z = matrices$z,
-    y = if (response) replay_response(frame[[1L]], blueprint, call),
-    offset = offset_matrix(frame, blueprint, call),
-    weights = if (learn) stats::model.weights(frame),
-    na_action = attr(frame, "na.action"), frame = frame,
-    row_names = attr(frame, "row.names"), blueprint = blueprint
-  )
+  frame
 }
 
 #' The response as the core takes it, with the columns and classes of the fit
@@ -99,7 +113,7 @@ match_column <- function(value, fitted, name, where,
     is.null(dim(value))) {
     return(value) # the usual case, quickly
   }
-  value <- match_na(value, fitted$kind)
+  value <- match_unit(match_na(value, fitted$kind), fitted$units)
   kind <- kind_of(value)
   labels <- c("factor", "ordered factor", "character")
   if (!kind %in% labels || !fitted$kind %in% labels) {

@@ -26,6 +26,15 @@ pearson_residuals <- function(at, variance) {
   (at$observed - at$centre) / sqrt(mixture_mean(spread^2 + variance, at$gate))
 }
 
+#' The first of the largest columns of each row; NA for rows with an NA
+#' @noRd
+largest_column <- function(values) {
+  best <- rep(NA_integer_, nrow(values))
+  known <- !is.na(rowSums(values))
+  best[known] <- max.col(values[known, , drop = FALSE], "first")
+  best
+}
+
 #' The change from logits relative to the last class to those relative to the
 #' first
 #' @noRd
@@ -95,7 +104,7 @@ family_defaults <- list(
   tangent = function(direction, spec) direction,
   cost = function(spec) 0,
   reference = function(spec) NULL,
-  augment = function(fitted, y, spec) {
+  augment = function(fitted, y, blueprint) {
     if (!is.null(y)) list(.resid = y - fitted)
   },
   drawing = list(

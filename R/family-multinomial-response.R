@@ -51,7 +51,8 @@ check_counts <- function(counts, name, call = rlang::caller_env()) {
 }
 
 #' The classes that occur, and the response as the core takes it: a column of
-#' class numbers from zero, or a column of counts for each class
+#' class numbers from zero, or a column of counts for each class; `levels` are
+#' all that predicted classes have as levels
 #'
 #' A class that occurs in no row is left out, with a warning, unless
 #' `keep_levels`.
@@ -105,15 +106,16 @@ read_classes <- function(response, expression, weights = NULL,
   if (length(weightless) && !keep_levels) {
     warn("empty_class", c(
       "{cli::qty(length(weightless))}Class{?es} {.val {some_of(weightless)}} of
-       {.code {name}} {?has/have} no row with a positive weight:
-       {?its/their} coefficients have no finite estimate.",
+       {.code {name}} {cli::qty(length(weightless))}{?has/have} no row with a
+       positive weight: {?its/their} coefficients have no finite estimate.",
       "i" = "Leave such rows out with {.arg subset}."
     ), call)
   }
   if (!all(occurs)) {
     warn("empty_class", c(
       "{cli::qty(sum(!occurs))}Class{?es} {.val {some_of(known[!occurs])}} of
-       {.code {name}} {?has/have} no row and {?is/are} left out of the model.",
+       {.code {name}} {cli::qty(sum(!occurs))}{?has/have} no row and {?is/are}
+       left out of the model.",
       "i" = "{.code droplevels()} makes this explicit."
     ), call)
   }
@@ -123,7 +125,8 @@ read_classes <- function(response, expression, weights = NULL,
     matrix(as.double(match(codes, which(occurs)) - 1L), length(response))
   }
   list(
-    values = values, names = classes, kind = if (counts) "counts" else "labels"
+    values = values, names = classes, levels = known,
+    kind = if (counts) "counts" else "labels"
   )
 }
 

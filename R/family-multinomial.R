@@ -77,8 +77,8 @@ multinomial_experts <- function() {
     reference = function(spec) {
       paste0("log-odds relative to class ", spec$responses[[1L]])
     },
-    augment = function(fitted, y, spec) {
-      list(.class = most_probable(fitted, spec$responses))
+    augment = function(fitted, y, blueprint) {
+      list(.class = most_probable(fitted, blueprint))
     },
     drawing = list(
       first = function(spec) if (length(spec$responses) == 2L) 2L else 1L,
@@ -118,13 +118,14 @@ class_counts <- function(y) {
   if (ncol(y) > 1L) rowSums(y) else rep(1, nrow(y))
 }
 
-#' The most probable class, the first of equals
+#' The most probable class, the first of equals, with the levels of the data
 #' @noRd
-most_probable <- function(probability, classes) {
-  best <- rep(NA_integer_, nrow(probability))
-  known <- !is.na(rowSums(probability))
-  best[known] <- max.col(probability[known, , drop = FALSE], "first")
-  factor(classes[best], classes)
+most_probable <- function(probability, blueprint) {
+  factor(
+    blueprint$response_names[largest_column(probability)],
+    blueprint$response_levels,
+    ordered = blueprint$response_order
+  )
 }
 
 #' Logits relative to the first class, which is left out

@@ -21,7 +21,8 @@
 # chosen_for(response)                   is it the default for this response?
 # check_response(response, name, call)   refuse what it cannot have
 # read_response(response, expression, weights, keep_levels, call)
-#                  list(values: as the core takes it, names, kind)
+#                  list(values: as the core takes it, names, kind, and levels of
+#                  predicted labels)
 # replay_response(response, blueprint, call)    the same of new data: a matrix
 # read_numbers(y, blueprint, call)       the same of numbers (update_matrix())
 # basis(y, weights, names, covariance, intercept)
@@ -57,8 +58,8 @@
 #                  parameters, spec), by kind, each giving n x q
 # describe(spec)   what follows "Mixture of 2 <title> experts"
 # reference(spec)  what the experts' coefficients are relative to
-# augment(fitted, y, spec)               columns after the fitted ones, as lists
-#                  of columns by name; y may be NULL
+# augment(fitted, y, blueprint)          columns after the fitted ones, a list
+#                  of vectors or matrices by name; y may be NULL
 # drawing          list(first(spec): the response to show, title(name), key: the
 #                  name of the mixture's line, spread(y): points that would hide
 #                  each other, apart)
@@ -70,7 +71,7 @@
 # sigma(parameters, spec)                standard deviations, K x q
 # background_width(parameters, spec)     those of the widest expert in the
 #                  working basis: responses are numbers that may have outliers
-# classify(means, names)                 the most probable label: the response
+# classify(means, blueprint)             the most probable label: the response
 #                  is a distribution over labels, the means are probabilities
 # seen(y, names), drop_unseen(design, seen), add_unseen(parameters, spec, seen,
 # rows)            kinds of response that a pilot may lack

@@ -49,6 +49,7 @@
 #'   Default `1e-6`.
 #' @param progress Show a progress bar? `NULL`, the default, shows one in an
 #'   interactive session once a fit has taken about two seconds.
+#' @param ... Anything else is an error.
 #'
 #' @return A list of class `sgmoe_control` with one element for each argument.
 #'   A setting out of range raises an error of class `sgmoe_error_control`.
@@ -65,7 +66,11 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
                           curvature = c("fisher", "bound"),
                           acceleration = NULL, history = 20, starts = 10,
                           threads = 1, ridge = 0, variance_floor = 1e-6,
-                          progress = NULL) {
+                          progress = NULL, ...) {
+  refuse_unknown(
+    match.call(expand.dots = FALSE)$..., argument_names(sgmoe_control),
+    "sgmoe_control"
+  )
   control <- list(
     max_passes = check_number(max_passes, "max_passes", 1, whole = TRUE),
     tolerance = check_number(tolerance, "tolerance", 0),

@@ -26,7 +26,7 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
     parameters = outcome$parameters, basis = spec$basis,
     responses = spec$responses, spec = spec, rows = rows$rows,
     blueprint = rows$blueprint, na.action = rows$na.action,
-    dropped = rows$dropped, model = rows$model,
+    dropped = rows$dropped, model = rows$model, variables = rows$variables,
     call = call, control = control,
     version = as.character(utils::packageVersion("sgmoe"))
   ))
@@ -38,8 +38,7 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
 #' @param runs list(best: a run of the core, table: of all starts).
 #' @param model Keep the model frame?
 #' @noRd
-batch_fit <- function(problem, runs, control, call = rlang::caller_env(),
-                      model) {
+batch_fit <- function(problem, runs, control, call, model) {
   spec <- problem$spec
   run <- runs$best
   # A ridge keeps slopes finite whatever the information is.
@@ -77,7 +76,8 @@ kept_rows <- function(problem, model) {
     weight = problem$weight, rows = problem$rows, blueprint = design$blueprint,
     dropped = length(design$na_action),
     na.action = if (model) design$na_action,
-    model = if (model) design$frame
+    model = if (model) design$frame,
+    variables = if (model) design$variables
   )
 }
 

@@ -11,7 +11,8 @@
 fit_request <- function(formula, data, k, family = NULL, gate = NULL,
                         covariance = NULL, shared = FALSE,
                         na.action = getOption("na.action"), method = "mm",
-                        epochs = 1, start = NULL, model = TRUE, control = NULL,
+                        contrasts = NULL, epochs = 1, start = NULL,
+                        model = TRUE, control = NULL,
                         settings = list(), quoted = list(),
                         env = parent.frame(), call = rlang::caller_env()) {
   incremental <- method == "incremental"
@@ -22,7 +23,7 @@ fit_request <- function(formula, data, k, family = NULL, gate = NULL,
   }
   list(
     formula = formula, gate = gate, data = data, quoted = quoted,
-    na.action = na.action, env = env,
+    na.action = na.action, contrasts = contrasts, env = env,
     epochs = check_epochs(epochs, incremental, call),
     model = check_model(k, family, covariance, shared, call),
     keep = check_flag(model, "model", call, "argument"),
@@ -45,7 +46,8 @@ prepare_fit <- function(request, call = rlang::caller_env()) {
     request$formula, request$gate, request$data,
     weights = request$quoted$weights, offset = request$quoted$offset,
     subset = request$quoted$subset, na.action = request$na.action,
-    family = request$model$family, env = request$env, call = call
+    family = request$model$family, contrasts = request$contrasts,
+    env = request$env, call = call
   )
   wanted <- settle_model(request$model, design$blueprint, call)
   problem <- new_problem(design, wanted, request$control, request$method, call)
@@ -78,7 +80,16 @@ check_model <- function(k, family, covariance, shared,
                         call = rlang::caller_env()) {
   structures <- c("full", "diagonal", "spherical")
   list(
-    k = check_number(k, "k", 1, whole = TRUE, call = call, what = "k"),
+    k = check_number(
+      k, "k", 1,
+      whole = TRUE, call = call, what = "k",
+      hint = if (is.numeric(k) && length(k) > 1L) {
+        paste0(
+          "To choose among several, write ",
+          "{.code select_experts(formula, data, k_max = ", max(k), ")}."
+        )
+      }
+    ),
     family = check_family(family, call),
     given_covariance = !is.null(covariance) || isTRUE(shared),
     covariance = check_choice(

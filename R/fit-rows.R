@@ -24,7 +24,7 @@ fitted_design <- function(fit, call = rlang::caller_env()) {
     y = replay_response(frame[[1L]], fit$blueprint, call),
     offset = offset_matrix(frame, fit$blueprint, call),
     weights = stats::model.weights(frame),
-    na_action = fit$na.action, frame = frame,
+    na_action = fit$na.action, frame = frame, variables = fit$variables,
     row_names = attr(frame, "row.names"), blueprint = fit$blueprint
   )
 }

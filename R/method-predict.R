@@ -3,9 +3,9 @@
 #' Predictions of a mixture of experts
 #'
 #' @param object A fit from [sgmoe()].
-#' @param newdata A data frame with the covariates; for `"posterior"` and
-#'   `"logdensity"` with the response, too. Without it, the data of the fit are
-#'   used, which needs `model = TRUE`.
+#' @param newdata A data frame with the covariates; for `"posterior"`,
+#'   `"expert_posterior"` and `"logdensity"` with the response, too. Without it,
+#'   the data of the fit are used, which needs `model = TRUE`.
 #' @param type What to predict:
 #'   - `"response"`: the mean of the mixture, \eqn{\sum_k \pi_k(x) \mu_k(x)}; a
 #'     vector, or for several responses a matrix with a column for each; for
@@ -23,13 +23,23 @@
 #'     response, a matrix with a column for each expert;
 #'   - `"logdensity"`: the log-density of the response under the mixture, a
 #'     vector; for classes, the logarithm of the observed class's probability
-#'     (for counts without the multinomial coefficient).
+#'     (for counts without the multinomial coefficient);
+#'   - `"expert_gate"`: the expert that the gate finds most probable, a factor
+#'     with the levels `expert1`, `expert2`, ...;
+#'   - `"expert_posterior"`: the expert that is most probable once the response
+#'     is known, likewise. (There is no type `"cluster"`, which could mean
+#'     either.)
 #' @param na.action What to do with missing values in `newdata`. The default,
 #'   [na.pass()], predicts `NA`. Without `newdata`, rows that the fit left out
 #'   are padded with `NA` if its `na.action` was [na.exclude()].
 #' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
+#' @section Formulas:
+#' Terms keep what they took from the data of the fit: the constants of
+#' [scale()], [poly()] and splines, contrasts, levels, units of time
+#' differences. Other terms that look at several rows, such as `x - mean(x)`,
+#' are computed from the rows of `newdata`, as by [lm()]; a stream refuses them.
 #' @section Errors: `sgmoe_error_missing_column`, `sgmoe_error_wrong_type`,
 #'   `sgmoe_error_unseen_level`, `sgmoe_error_newdata` and
 #'   `sgmoe_error_no_model`, each naming the culprit.
@@ -44,7 +54,8 @@
 #' @export
 predict.sgmoe <- function(object, newdata, type = c(
                             "response", "prob", "class", "gate", "expert",
-                            "posterior", "logdensity"
+                            "posterior", "logdensity", "expert_gate",
+                            "expert_posterior"
                           ), na.action = stats::na.pass, ...) {
   call <- rlang::current_env()
   if (...length() > 0L) {
@@ -72,6 +83,15 @@ predict.sgmoe <- function(object, newdata, type = c(
 #' @noRd
 check_predict_type <- function(type, fit, call = rlang::caller_env()) {
   types <- eval(formals(predict.sgmoe)$type)
+  if (identical(type, "cluster")) {
+    abort("argument", c(
+      "{.code type = \"cluster\"} could mean two things.",
+      "i" = "{.code type = \"expert_gate\"} is the most probable expert by the
+             gate alone, from the covariates.",
+      "i" = "{.code type = \"expert_posterior\"} is the most probable expert by
+             the posterior, from covariates and response."
+    ), call)
+  }
   type <- check_choice(type, "type", types, call, "argument")
   if (type %in% c("class", "prob")) {
     require_part(fit, "classify", "{.code type = \"class\" or \"prob\"}", call)
@@ -83,9 +103,11 @@ check_predict_type <- function(type, fit, call = rlang::caller_env()) {
 #' @noRd
 evaluated_for <- function(type) {
   switch(type,
-    gate = "gate",
+    gate = ,
+    expert_gate = "gate",
     expert = "expert",
     posterior = ,
+    expert_posterior = ,
     logdensity = "posterior",
     c("gate", "expert")
   )
@@ -105,7 +127,13 @@ shape_prediction <- function(fit, rows, type, names) {
   by_expert <- function(values) {
     matrix(values, ncol = fit$k, dimnames = list(names, experts))
   }
+  most <- function(values) {
+    best <- factor(experts[largest_column(values)], experts)
+    stats::setNames(best, names)
+  }
   switch(type,
+    expert_gate = most(rows$gate),
+    expert_posterior = most(rows$posterior),
     gate = by_expert(rows$gate),
     posterior = by_expert(rows$posterior),
     logdensity = stats::setNames(rows$log_density, names),
@@ -115,7 +143,7 @@ shape_prediction <- function(fit, rows, type, names) {
       array(rows$means, dim(rows$means), list(names, fit$responses, experts))
     },
     class = stats::setNames(family_of(fit)$classify(
-      mixture_mean(rows$means, rows$gate), fit$responses
+      mixture_mean(rows$means, rows$gate), fit$blueprint
     ), names),
     {
       mean <- mixture_mean(rows$means, rows$gate)

@@ -17,8 +17,9 @@ generics::augment
 #' @param x A fit from [sgmoe()].
 #' @param newdata,data A data frame to add columns to; the default is the model
 #'   frame of the fit.
-#' @param ... Not used.
-#' @return A data frame.
+#' @param ... Anything else is an error.
+#' @return A data frame; `augment()` gives a tibble where that package is
+#'   installed.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
 #'   (its number, `NA` for a shared scale), `response` (or class), and
@@ -29,7 +30,11 @@ generics::augment
 #'   `.fitted_y1`, ...; for classes `.fitted_<class>`, the probabilities, and
 #'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and
 #'   `.expert`, the most probable expert. Columns that need the response are
-#'   left out if `newdata` does not have it.
+#'   left out if `newdata` does not have it; columns of the data that have the
+#'   name of one of these are replaced. Row names that are no running numbers
+#'   become the column `.rownames`. Rows with missing values have `NA`; without
+#'   data they are there, but empty, if the `na.action` of the fit was
+#'   [na.exclude()].
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -38,6 +43,7 @@ generics::augment
 #' head(augment(fit))
 #' @export
 tidy.sgmoe <- function(x, ...) {
+  refuse_dots(list(...), "tidy")
   spec <- x$spec
   sizes <- lengths(coefficient_parts(spec))
   experts <- seq_len(spec$k)
@@ -78,65 +84,96 @@ glance.sgmoe <- function(x, ...) {
 #' @export
 augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
   call <- rlang::current_env()
+  refuse_dots(list(...), "augment", call)
   given <- if (is.null(newdata)) data else newdata
   if (is.null(given)) {
     design <- fitted_design(x, call)
-    given <- design$frame
+    given <- fitted_rows(design)
   } else {
-    needed <- all.vars(x$blueprint$response_call)
     design <- replay_design(
       x$blueprint, given,
-      response = all(needed %in% names(given)), call = call
+      response = all(all.vars(x$blueprint$response_call) %in% names(given)),
+      call = call
     )
   }
+  columns <- augmented_columns(x, design)
+  columns <- lapply(columns, pad_rows, na_action = design$na_action)
+  given <- as_tidy_frame(given)
+  given[names(columns)] <- lapply(columns, unname)
+  given
+}
+
+#' The model frame of a fit, with rows of NA where na.exclude() took rows out
+#' @noRd
+fitted_rows <- function(design) {
+  frame <- design$frame
+  attr(frame, "terms") <- NULL
+  attr(frame, "na.action") <- NULL
+  if (!inherits(design$na_action, "exclude")) {
+    return(frame)
+  }
+  rows <- pad_rows(
+    stats::setNames(seq_len(nrow(frame)), row.names(frame)), design$na_action
+  )
+  padded <- frame[rows, , drop = FALSE]
+  row.names(padded) <- names(rows)
+  padded
+}
+
+#' What augment() adds to data, a list by name
+#' @noRd
+augmented_columns <- function(fit, design) {
+  names <- as.character(design$row_names)
   has_response <- !is.null(design$y)
   rows <- evaluate_rows(
-    x, design, c("gate", "expert", if (has_response) "posterior")
+    fit, design, c("gate", "expert", if (has_response) "posterior")
   )
+  by_column <- function(values, labels) {
+    columns <- lapply(seq_len(NCOL(values)), function(j) {
+      if (is.matrix(values)) values[, j] else values
+    })
+    columns <- lapply(columns, stats::setNames, names)
+    stats::setNames(columns, labels)
+  }
+  of_response <- function(values, label) {
+    by_column(values, if (NCOL(values) == 1L) {
+      label
+    } else {
+      paste0(label, "_", fit$responses)
+    })
+  }
+  by_expert <- function(values, label) {
+    by_column(values, paste0(label, seq_len(fit$k)))
+  }
   fitted <- mixture_mean(rows$means, rows$gate)
-  extra <- family_of(x)$augment(fitted, design$y, x$spec)
-  columns <- c(
-    list(given, response_columns(fitted, ".fitted", x)),
-    Map(response_columns, extra, names(extra), list(x)),
-    list(numbered_columns(rows$gate, ".gate_")),
+  extra <- family_of(fit)$augment(fitted, design$y, fit$blueprint)
+  c(
+    of_response(fitted, ".fitted"),
+    unlist(unname(Map(of_response, extra, names(extra))), recursive = FALSE),
+    by_expert(rows$gate, ".gate_"),
     if (has_response) {
-      list(
-        numbered_columns(rows$posterior, ".posterior_"),
-        data.frame(.expert = most_probable_expert(rows$posterior))
+      c(
+        by_expert(rows$posterior, ".posterior_"),
+        by_column(largest_column(rows$posterior), ".expert")
       )
     }
   )
-  result <- do.call(cbind, unname(lapply(columns, as.data.frame)))
-  if (inherits(given, "tbl_df") && requireNamespace("tibble", quietly = TRUE)) {
-    return(tibble::as_tibble(result))
+}
+
+#' A tibble, as broom gives it, with row names that say something as a column;
+#' a data frame where tibble is not installed
+#' @noRd
+as_tidy_frame <- function(data, has_tibble = requireNamespace(
+                            "tibble",
+                            quietly = TRUE
+                          )) {
+  if (!has_tibble) {
+    return(as.data.frame(data))
   }
-  rownames(result) <- as.character(design$row_names)
-  result
-}
-
-#' @noRd
-numbered_columns <- function(values, name) {
-  values <- as.data.frame(values)
-  names(values) <- paste0(name, seq_along(values))
-  values
-}
-
-#' Columns named after the responses, if there are several
-#' @noRd
-response_columns <- function(values, name, fit) {
-  values <- as.data.frame(values)
-  names(values) <- if (ncol(values) == 1L) {
-    name
-  } else {
-    paste0(name, "_", fit$responses)
+  names <- row.names(data)
+  plain <- tibble::as_tibble(data, .name_repair = "minimal")
+  if (!inherits(data, "tbl_df") && any(names != seq_along(names))) {
+    plain <- tibble::add_column(plain, .rownames = names, .before = 1L)
   }
-  values
-}
-
-#' @noRd
-most_probable_expert <- function(posterior) {
-  expert <- rep(NA_integer_, nrow(posterior))
-  known <- !is.na(posterior[, 1L])
-  expert[known] <- max.col(posterior[known, , drop = FALSE], "first")
-  expert
+  plain
 }

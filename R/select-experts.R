@@ -135,13 +135,14 @@ select_experts.formula <- function(formula, data, k = 10,
                                    background = TRUE, ...) {
   call <- rlang::current_env()
   given <- match.call()
+  caller <- parent.frame()
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
-  check_selection_names(names(given), call)
+  check_selection_names(as.list(given)[-1L], call)
   request <- selection_request(
     formula, if (!missing(data)) data, ...,
-    given = given, env = parent.frame(), call = call
+    given = given, env = caller, call = call
   )
   prepared <- prepare_fit(request, call)
   control <- request$control
@@ -163,11 +164,11 @@ select_experts.formula <- function(formula, data, k = 10,
   })
   # The call of the fit that the selection holds.
   fit_call <- given[!names(given) %in% selection_arguments()]
-  fit_call[[1L]] <- quote(sgmoe)
   fit_call$k <- 1
   finish_selection(
-    problem, runs, rule, control, ridge, short_call(fit_call),
-    generic_call(given, "select_experts"), request$keep, call
+    problem, runs, rule, control, ridge,
+    kept_call(fit_call, "sgmoe", caller),
+    kept_call(given, "select_experts", caller), request$keep, call
   )
 }
 
@@ -196,30 +197,25 @@ selection_request <- function(formula, data, ..., given, env, call) {
 #' Arguments of select_experts() that are not those of sgmoe()
 #' @noRd
 selection_arguments <- function() {
-  setdiff(names(formals(select_experts.formula)), c("formula", "data", "..."))
+  setdiff(argument_names(select_experts.formula), c("formula", "data"))
 }
 
 #' @noRd
 check_selection_names <- function(given, call = rlang::caller_env()) {
-  unfit <- intersect(given, c("method", "epochs", "start", "starts"))
-  if (length(unfit)) {
+  unfit <- c("method", "epochs", "start", "starts")
+  found <- intersect(names(given), unfit)
+  if (length(found)) {
     abort("argument", c(
-      "{.fn select_experts} has no argument {.or {.arg {unfit}}}.",
+      "{.fn select_experts} has no argument {.or {.arg {found}}}.",
       "i" = "Fit with {.fn sgmoe} as you wish, with many experts, and give that
              fit to {.fn select_experts}."
     ), call)
   }
   known <- unique(c(
-    selection_arguments(), names(formals(sgmoe)), names(formals(sgmoe_control))
+    argument_names(select_experts.formula), argument_names(sgmoe),
+    argument_names(sgmoe_control)
   ))
-  unknown <- setdiff(given, c(known, ""))
-  if (length(unknown)) {
-    abort("argument", c(
-      "{.fn select_experts} has no argument {.or {.arg {unknown}}}.",
-      "i" = did_you_mean(unknown[[1L]], known),
-      "i" = "It takes the arguments and settings of {.fn sgmoe}, too."
-    ), call)
-  }
+  refuse_unknown(given, setdiff(known, unfit), "select_experts", call)
 }
 
 #' Ten experts, or as many as leave five rows for each parameter
@@ -268,7 +264,7 @@ select_experts.sgmoe <- function(formula, data = NULL,
   }
   finish_selection(
     problem, runs, rule, fit$control, fit$spec$ridge, fit_call,
-    generic_call(match.call(), "select_experts"), !is.null(fit$model), call
+    kept_call(match.call(), "select_experts", parent.frame()), !is.null(fit$model), call
   )
 }
 

@@ -103,7 +103,7 @@ select_experts.sgmoe_stream <- function(formula, data,
     start = list(
       path = path_table(path, walk, rule$standardise), weight = problem$weight
     ),
-    call = generic_call(match.call(), "select_experts")
+    call = kept_call(match.call(), "select_experts", parent.frame())
   ), class = c("sgmoe_stream_selection", "sgmoe_selection"))
   settle_selection(selection)
 }

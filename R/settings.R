@@ -1,13 +1,17 @@
 # Settings that come by name, for a batch fit or for a stream and its pilot.
 
-#' The settings that come by name: of a batch fit, or of a stream and its pilot
+#' Refuse unknown settings among those that come by name, of a batch fit, or of
+#' a stream and its pilot
+#'
+#' @param own The function that was called, whose arguments are known.
+#' @param where Its name.
 #' @noRd
-check_dots <- function(dots, where, stream, call = rlang::caller_env()) {
-  known <- names(formals(sgmoe_control))
-  if (stream) {
-    known <- union(names(formals(stream_control)), known)
-  }
-  check_names(dots, known, where, call)
+check_dots <- function(dots, own, where, stream, call = rlang::caller_env()) {
+  known <- c(
+    argument_names(own), if (stream) argument_names(stream_control),
+    argument_names(sgmoe_control)
+  )
+  refuse_unknown(dots, unique(known), where, call)
 }
 
 #' The control of a call: settings in `dots` change those in `control`
@@ -19,7 +23,9 @@ resolve_control <- function(control, dots, call = rlang::caller_env()) {
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  check_dots(control, "sgmoe", FALSE, call)
+  refuse_unknown(
+    control, argument_names(sgmoe_control), "sgmoe_control", call
+  )
   settings <- unclass(control)
   settings[names(dots)] <- dots
   # By its name, for the call that its errors show.
@@ -44,9 +50,9 @@ split_settings <- function(control, dots, call = rlang::caller_env()) {
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  for_stream <- names(formals(stream_control))
-  for_pilot <- names(formals(sgmoe_control))
-  check_names(control, for_stream, "stream_control", call)
+  for_stream <- argument_names(stream_control)
+  for_pilot <- argument_names(sgmoe_control)
+  refuse_unknown(control, for_stream, "stream_control", call)
   settings <- unclass(control)
   settings[intersect(names(dots), for_stream)] <-
     dots[intersect(names(dots), for_stream)]

@@ -15,8 +15,9 @@
 #'
 #' @section Data:
 #' Covariates may be factors, interactions, splines: whatever a formula can
-#' say. Observations with missing values are handled by `na.action`, over the
-#' variables of response, experts and gate together. Columns that are linear
+#' say. Observations with missing values (`NaN` among them) are handled by
+#' `na.action`, over response, covariates, weights and offset together; infinite
+#' values are an error. Columns that are linear
 #' combinations of others get `NA` coefficients and a message, as in [lm()],
 #' unless there is a ridge. Computation is on standardised columns; the result
 #' does not depend on the units.
@@ -67,6 +68,8 @@
 #' @param subset Rows to use, evaluated in `data`.
 #' @param na.action What to do with missing values: [na.omit()] (the usual
 #'   default), [na.exclude()], or [na.fail()].
+#' @param contrasts Contrasts of factors, a named list as in [lm()], for
+#'   instance `list(x = "contr.sum")`; they hold for experts and gate.
 #' @param method `"mm"`, minorization–maximization (the default); `"em"`, the
 #'   classical EM algorithm, which solves the logistic regressions of the gate
 #'   and of experts for classes to their end in every step, given for
@@ -79,8 +82,12 @@
 #'   [stream_control()], and for the pilot those of [sgmoe_control()].
 #' @param epochs Passes over the data of `method = "incremental"`, 1 by default.
 #' @param start Where to start, instead of `control$starts` starts: a posterior
-#'   matrix (a row for each row used, a column for each expert), an earlier fit
-#'   with the same terms and `k`, or a coefficient vector as [coef()] gives it.
+#'   matrix (a row for each row used, a column for each expert); labels, a
+#'   factor, character vector or numbers from 1 to `k`, that say to which expert
+#'   each row of the data belongs (all rows: `subset` and `na.action` are
+#'   applied to them), such as the result of a clustering; an earlier fit with
+#'   the same terms and `k`; or a coefficient vector as [coef()] gives it, by
+#'   whose names it is recognised.
 #' @param model Keep the model frame in the fit? `TRUE` by default; without it,
 #'   the fit has a small constant size, and what needs data takes `newdata`.
 #' @param control Settings of the algorithm, from [sgmoe_control()]; for
@@ -161,15 +168,18 @@
 sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   covariance = c("full", "diagonal", "spherical"),
                   shared = FALSE, weights, offset, subset, na.action,
+                  contrasts = NULL,
                   method = c("mm", "em", "incremental"), epochs = 1,
                   start = NULL, model = TRUE, control = sgmoe_control(), ...) {
   call <- rlang::current_env()
   given <- match.call()
+  caller <- parent.frame()
   method <- check_choice(
     method, "method", c("mm", "em", "incremental"), call, "argument"
   )
   check_dots(
-    match.call(expand.dots = FALSE)$..., "sgmoe", method == "incremental", call
+    match.call(expand.dots = FALSE)$..., sgmoe, "sgmoe",
+    method == "incremental", call
   )
   check_given(missing(formula), missing(k), "sgmoe(y ~ x, data, k = 2)", call)
   request <- fit_request(
@@ -177,10 +187,10 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     family = family, gate = gate,
     covariance = if (!missing(covariance)) covariance, shared = shared,
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
-    method = method, epochs = epochs, start = start, model = model,
+    contrasts = contrasts, method = method, epochs = epochs, start = start, model = model,
     control = if (!missing(control)) control, settings = list(...),
     quoted = as.list(given)[c("weights", "offset", "subset")],
-    env = parent.frame(), call = call
+    env = caller, call = call
   )
   prepared <- prepare_fit(request, call)
   problem <- prepared$problem
@@ -195,7 +205,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     }
   })
   fit <- batch_fit(
-    problem, runs, control, short_call(given, quote(sgmoe)), request$keep
+    problem, runs, control, kept_call(given, "sgmoe", caller), request$keep
   )
   report_outcome(fit, call)
   fit

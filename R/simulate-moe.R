@@ -81,7 +81,7 @@ simulate_moe <- function(n, k, p = 2, gate = NULL, mean = NULL,
 #' @noRd
 family_simulator <- function(family, k, ..., call = rlang::caller_env()) {
   make <- families[[family]]$simulator
-  check_names(list(...), names(formals(make))[-1L], "simulate_moe", call)
+  refuse_unknown(list(...), argument_names(make)[-1L], "simulate_moe", call)
   make(k, ...)
 }
 

@@ -14,8 +14,11 @@
 #' means: factor levels, contrasts, spline knots, centres and scales. Levels
 #' that a factor declares are part of the model even if the pilot has no row of
 #' them, and so are classes of the response; a covariate that is constant or
-#' aliased in the pilot is learnt once it varies. The pilot should have twenty
-#' rows for each parameter of one expert with its gate column; fewer are kept
+#' aliased in the pilot is learnt once it varies. A term that depends on other
+#' rows than its own, such as `x - mean(x)`, would mean something else in every
+#' chunk: it is an error of class `sgmoe_error_row_dependent`.
+#'
+#' The pilot should have twenty rows for each parameter of one expert with its gate column; fewer are kept
 #' until [update()] has brought so many, unless there is a ridge. A few thousand
 #' are better: the pilot decides near which maximum the stream will end.
 #'
@@ -85,10 +88,15 @@
 sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
                          covariance = c("full", "diagonal", "spherical"),
                          shared = FALSE, weights, offset, na.action,
-                         start = NULL, control = stream_control(), ...) {
+                         contrasts = NULL, start = NULL,
+                         control = stream_control(), ...) {
   call <- rlang::current_env()
   given <- match.call()
-  check_dots(match.call(expand.dots = FALSE)$..., "sgmoe_stream", TRUE, call)
+  caller <- parent.frame()
+  check_dots(
+    match.call(expand.dots = FALSE)$..., sgmoe_stream, "sgmoe_stream", TRUE,
+    call
+  )
   settings <- split_settings(control, list(...), call)
   check_given(
     missing(formula), missing(k), "sgmoe_stream(y ~ x, pilot, k = 2)", call
@@ -103,11 +111,12 @@ sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
     formula = formula, gate = gate,
     weights = given[["weights"]], offset = given[["offset"]],
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
+    contrasts = contrasts,
     model = check_model(
       k, family, if (!missing(covariance)) covariance, shared, call
     ),
-    start = start, settings = settings, env = parent.frame(),
-    call = short_call(given, quote(sgmoe_stream))
+    start = start, settings = settings, env = caller,
+    call = kept_call(given, "sgmoe_stream", caller)
   )
   begin_stream(request, pilot, call = call)$stream
 }

@@ -10,7 +10,9 @@ begin_stream <- function(request, data, short = NULL,
                          call = rlang::caller_env()) {
   control <- request$settings$stream
   design <- pilot_design(request, data, call)
-  if (control$ridge > 0 && inherits(design, "condition")) {
+  if (!inherits(design, "condition")) {
+    refuse_row_dependent(design, data, call)
+  } else if (control$ridge > 0) {
     stop(design)
   }
   rows <- if (control$ridge > 0 ||
@@ -64,7 +66,8 @@ pilot_design <- function(request, data, call = rlang::caller_env()) {
       request$formula, request$gate, data,
       weights = request$weights, offset = request$offset,
       na.action = request$na.action, family = request$model$family,
-      env = request$env, call = call, keep_levels = TRUE
+      contrasts = request$contrasts, env = request$env, call = call,
+      keep_levels = TRUE
     ),
     sgmoe_error = function(condition) {
       if (!inherits(condition, paste0("sgmoe_error_", few))) {
@@ -166,9 +169,9 @@ extend_pilot <- function(stream, chunk, weights,
   refuse_absent(setdiff(names, names(chunk)), names(chunk), "chunk", call)
   chunk <- as.data.frame(chunk)[names]
   for (name in names[!vapply(short, function(x) all(is.na(x)), NA)]) {
-    known <- short[[name]]
-    column <- list(kind = kind_of(known), levels = levels(known))
-    match_column(chunk[[name]], column, name, "chunk", call)
+    chunk[[name]] <- match_column(
+      chunk[[name]], describe_column(short[[name]]), name, "chunk", call
+    )
   }
   data <- tryCatch(
     rbind(short, chunk),
