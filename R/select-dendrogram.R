@@ -124,7 +124,7 @@ expert_dendrogram.sgmoe <- function(object,
   rule <- check_merge_rule(
     dissimilarity, refine, standardise, atom_weight, call
   )
-  problem <- walk_problem(merge_problem(object, data, rule, call))
+  problem <- merge_problem(object, data, rule, call)
   control <- object$control
   path <- with_progress(control$progress, function(report) {
     merge_path(problem, object$parameters, rule, control, report)
@@ -212,20 +212,6 @@ require_rows <- function(call = rlang::caller_env()) {
     "This needs data, and the fit kept none.",
     "i" = "Give some thousand rows as {.arg data}."
   ), call)
-}
-
-#' A problem to walk down from: with a little ridge
-#'
-#' Overfitted experts for classes separate them, and overfitted gates the
-#' experts, which sends coefficients to where no merge leads back from. Of walks
-#' on classes 15 to 40 % ended in a good model of the true number of experts
-#' without a ridge, nearly all with 0.1. For Gaussian experts a tenth of that is
-#' enough (experiment 5: 147 of 150 walks without).
-#' @noRd
-walk_problem <- function(problem) {
-  least <- family_of(problem)$defaults$ridge
-  problem$spec$ridge <- max(problem$spec$ridge, least)
-  problem
 }
 
 #' A tree from a path

@@ -250,7 +250,7 @@ select_experts.sgmoe <- function(formula, data = NULL,
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
-  problem <- walk_problem(merge_problem(fit, data, rule, call))
+  problem <- merge_problem(fit, data, rule, call)
   if (is.null(problem$data)) {
     require_rows(call)
   }
@@ -263,7 +263,7 @@ select_experts.sgmoe <- function(formula, data = NULL,
     fit_call$subset <- NULL # of other data
   }
   finish_selection(
-    problem, runs, rule, fit$control, fit$spec$ridge, fit_call,
+    walk_problem(problem), runs, rule, fit$control, fit$spec$ridge, fit_call,
     kept_call(match.call(), "select_experts", parent.frame()), !is.null(fit$model), call
   )
 }

@@ -15,10 +15,12 @@
 #' @noRd
 merge_path <- function(problem, parameters, rule, control, report = NULL) {
   if (rule$dissimilarity == "voronoi" && !rule$refine) {
-    return(published_path(problem, parameters, rule, control))
+    return(published_path(walk_problem(problem), parameters, rule, control))
   }
-  screen <- screening_problem(problem)
+  # What is given is judged as it was fitted, what follows has a little ridge.
   level <- evaluate_level(problem, parameters, control)
+  problem <- walk_problem(problem)
+  screen <- screening_problem(problem)
   levels <- list(level)
   merges <- list()
   for (k in rev(seq_len(problem$spec$k - 1L))) {
@@ -40,6 +42,20 @@ merge_path <- function(problem, parameters, rule, control, report = NULL) {
     levels <- c(levels, list(level))
   }
   list(levels = levels, merges = merges)
+}
+
+#' A problem to walk on: with a little ridge
+#'
+#' Overfitted experts for classes separate them, and overfitted gates the
+#' experts, which sends coefficients to where no merge leads back from. Of walks
+#' on classes 15 to 40 % ended in a good model of the true number of experts
+#' without a ridge, nearly all with 0.1. For Gaussian experts a tenth of that is
+#' enough (experiment 5: 147 of 150 walks without).
+#' @noRd
+walk_problem <- function(problem) {
+  least <- family_of(problem)$defaults$ridge
+  problem$spec$ridge <- max(problem$spec$ridge, least)
+  problem
 }
 
 #' The path as published: merges only

@@ -88,20 +88,19 @@ select_experts.sgmoe_stream <- function(formula, data,
   }
   fit <- stream_fit(stream)
   problem <- merge_problem(fit, data, rule, call)
-  walk <- walk_problem(problem)
   control <- fit$control
   path <- with_progress(control$progress, function(report) {
-    merge_path(walk, fit$parameters, rule, control, report)
+    merge_path(problem, fit$parameters, rule, control, report)
   })
   streams <- lapply(rev(path$levels), level_stream,
     stream = stream, problem = problem
   )
   selection <- structure(list(
     k = NULL, path = NULL, fit = NULL, # see settle_selection()
-    dendrogram = new_dendrogram(path, walk, rule, fit$parameters),
+    dendrogram = new_dendrogram(path, problem, rule, fit$parameters),
     criterion = criterion, background = NULL, stream = NULL, streams = streams,
     start = list(
-      path = path_table(path, walk, rule$standardise), weight = problem$weight
+      path = path_table(path, problem, rule$standardise), weight = problem$weight
     ),
     call = kept_call(match.call(), "select_experts", parent.frame())
   ), class = c("sgmoe_stream_selection", "sgmoe_selection"))
