@@ -60,6 +60,8 @@ gaussian_experts <- function() {
     ),
     describe = describe_gaussian,
     simulator = simulate_gaussian,
+    simulator_help = "`sigma`, their standard deviations, one or `k` numbers
+      (0.5 by default)",
     sigma = gaussian_sigma,
     background_width = function(parameters, spec) {
       apply(sqrt(variances(parameters, spec)), 1L, max)

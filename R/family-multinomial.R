@@ -90,6 +90,7 @@ multinomial_experts <- function() {
       }
     ),
     simulator = simulate_classes,
+    simulator_help = "`classes`, their number, at least 2 (3 by default)",
     classify = most_probable,
     seen = classes_with_rows,
     drop_unseen = drop_classes,

@@ -66,6 +66,7 @@
 # simulator(k, ...)                      list(columns: of coefficients,
 #                  draw(predictor, expert): list(y, density (n x K), truth));
 #                  its other arguments are the family's own of simulate_moe()
+# simulator_help   what they are, in a line of Markdown
 #
 # Optional
 # sigma(parameters, spec)                standard deviations, K x q
@@ -98,7 +99,8 @@ family_parts <- c(
   "read_numbers", "basis", "offset", "widen_offset", "observed", "row_counts",
   "predictors", "scales", "n_par", "to_user", "from_user", "check_start",
   "jacobian", "tangent", "start_coordinates", "cost", "defaults", "residuals",
-  "describe", "reference", "augment", "drawing", "simulator", "seen"
+  "describe", "reference", "augment", "drawing", "simulator",
+  "simulator_help", "seen"
 )
 
 optional_parts <- c(
@@ -201,11 +203,11 @@ choose_family <- function(response, name, family = NULL,
   family
 }
 
-#' The lines of ?sgmoe about `family`
+#' What the help says of each family, as a list in Markdown
 #' @noRd
-describe_families <- function() {
+describe_families <- function(part = "help") {
   paste0(
-    "- `\"", names(families), "\"`: ", vapply(families, `[[`, "", "help"),
+    "- `\"", names(families), "\"`: ", vapply(families, `[[`, "", part),
     collapse = "\n"
   )
 }

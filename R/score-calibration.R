@@ -39,8 +39,9 @@
 #'   `high`, an interval of about 95 % for it (Agresti and Coull, 1998). Its
 #'   attributes are `calibration_error`, the classes in `classes`, the one
 #'   looked at in `target` (`NULL` for the most probable), and `dropped`, the
-#'   rows without prediction or response. A fit without classes, an unknown
-#'   class and bad `bins` raise `sgmoe_error_argument`.
+#'   rows without prediction or response. A fit without classes raises
+#'   `sgmoe_error_unsupported`, an unknown class or bad `bins`
+#'   `sgmoe_error_argument`.
 #' @references Agresti, A. and Coull, B. A. (1998) Approximate is better than
 #'   "exact" for interval estimation of binomial proportions. *The American
 #'   Statistician*, 52, 119–126.

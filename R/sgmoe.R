@@ -141,7 +141,8 @@
 #' culprit, for example `sgmoe_error_non_finite`, `sgmoe_error_weights`,
 #' `sgmoe_error_no_rows`, `sgmoe_error_k`, `sgmoe_error_constant_response`,
 #' `sgmoe_error_one_class`, `sgmoe_error_counts`,
-#' `sgmoe_error_missing_column`, `sgmoe_error_start`. Warnings have classes
+#' `sgmoe_error_missing_column`, `sgmoe_error_start`. What the family of the
+#' experts cannot do is `sgmoe_error_unsupported`. Warnings have classes
 #' `sgmoe_warning_pass_limit`, `sgmoe_warning_interrupted`,
 #' `sgmoe_warning_separated`, `sgmoe_warning_empty_class`,
 #' `sgmoe_warning_floored`, `sgmoe_warning_starved` and

@@ -24,9 +24,8 @@
 #' @param covariates A data frame or matrix of covariates to use.
 #' @param family The kind of experts, as in [sgmoe()]; `NULL`, the default, are
 #'   Gaussian ones.
-#' @param ... Arguments of the family: for Gaussian experts `sigma`, their
-#'   standard deviations, one or `k` numbers (0.5 by default); for multinomial
-#'   experts `classes`, the number of classes, at least 2 (3 by default).
+#' @param ... Arguments of the family.
+#'   `r describe_families("simulator_help")`
 #' @return A data frame with the response `y` (numeric, or a factor with levels
 #'   "1", "2", ...) and the covariates `x1`, `x2`, ...
 #'   (or the columns of `covariates`). Its attribute `truth` is a list with
