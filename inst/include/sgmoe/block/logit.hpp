@@ -55,6 +55,13 @@ struct LogitStatistic {
     factors = other.factors;
   }
 
+  /// Calls visit(name, numbers) for all that a statistic is made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("score", score);
+    visit("gram", gram.packed());
+    visit("cross", cross.packed());
+  }
+
   void merge(const LogitStatistic &other) {
     factors.reset();
     score += other.score;

@@ -9,8 +9,9 @@
 #ifndef SGMOE_BATCH_HPP
 #define SGMOE_BATCH_HPP
 
-#include "../driver/acceleration.hpp"
-#include "../driver/pass.hpp"
+#include "acceleration.hpp"
+#include "control.hpp"
+#include "pass.hpp"
 
 #include <cmath>
 #include <limits>
@@ -19,37 +20,8 @@
 
 namespace sgmoe {
 
-enum class Method { mm, em };
-
-struct BatchControl {
-  Index max_passes = 1000;
-  double tolerance = 1e-10;
-  Method method = Method::mm;
-  Curvature curvature = Curvature::fisher;
-  Acceleration acceleration = Acceleration::quasi_newton;
-  Index memory = 10;
-  Index threads = 1;
-};
-
-/// Hooks of the caller; either may be empty.
-struct Callbacks {
-  KeepGoing keep_going;
-  /// Called after every pass: passes so far, kept objective.
-  std::function<void(Index, double)> on_pass;
-};
-
-/// How a run ended and what it found.
-template <class Family> struct BatchResult {
+template <class Family> struct BatchResult : BatchOutcome {
   Parameters<Family> parameters;
-  double objective = 0.0;
-  double log_likelihood = 0.0;
-  std::string reason;
-  Index passes = 0;
-  Index rejected = 0;        // accelerated points that were not kept
-  std::vector<double> trace; // kept objective after every pass
-  double gain = 0.0;         // promised by one more step, whole data
-  Vector expert_weight;      // posterior weight of every expert
-  ExpertReport report;
 };
 
 template <class Family> class Batch {
@@ -60,7 +32,9 @@ public:
   Batch(const Mixture<Family> &mixture, const Rows &rows,
         const BatchControl &control, const Callbacks &callbacks)
       : mixture_(mixture), rows_(rows), control_(control),
-        callbacks_(callbacks) {}
+        callbacks_(callbacks) {
+    control.check();
+  }
 
   /// Parameters from given posteriors (n x K): one M-step at the origin, the
   /// gate by one bound step. Returns false if the user interrupted.

@@ -19,6 +19,12 @@ enum class Covariance { full, diagonal, spherical };
 struct GaussianParameters {
   Matrix mean;                    // r x (q K): A_1, ..., A_K side by side
   std::vector<Matrix> covariance; // K matrices, equal ones if shared
+
+  /// Calls visit(name, numbers) for all that parameters are made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("expert", mean);
+    visit("covariance", covariance);
+  }
 };
 
 class Gaussian {
@@ -58,6 +64,9 @@ public:
   /// A linear block's curvature does not depend on where it is taken.
   Statistic statistic(Curvature) const { return block_.statistic(); }
   double fisher_cost() const { return 0.0; }
+  std::vector<BlockInformation> information_blocks(const Statistic &) const {
+    return {};
+  }
   void factorise(BoundShare, Statistic &) const {}
 
   /// Refuses a response that these experts cannot have.
@@ -207,6 +216,12 @@ public:
     return variances.minCoeff() < floor;
   }
 
+  /// Brings parameters from elsewhere to where these experts may be.
+  void project(Parameters &parameters) const {
+    for (Matrix &own : parameters.covariance)
+      project(own);
+  }
+
   /// (lambda/2) sum_k tr(Sigma_k^-1 A_k'D A_k)
   double penalty_value(const Parameters &parameters) const {
     double value = 0.0;
@@ -302,6 +317,51 @@ public:
         pack_factor(factor_gradient, packed, position);
     }
     return packed;
+  }
+
+  // Coordinates of atoms (see mixing_measure.hpp), a column an expert. Those
+  // of one expert too many converge at different rates: its intercept, whose
+  // second derivative is the first in the variance, at half that of its slopes
+  // and covariance (arXiv:2510.12744). An intercept is the first row.
+
+  Matrix slow(const Parameters &parameters, bool intercept) const {
+    const Index q = responses();
+    Matrix result(intercept ? q : 0, parameters.mean.cols() / q);
+    for (Index k = 0; intercept && k < result.cols(); ++k)
+      result.col(k) = own_mean(parameters, k).row(0).transpose();
+    return result;
+  }
+
+  Matrix fast(const Parameters &parameters, bool intercept) const {
+    const Index q = responses(), first = intercept ? 1 : 0;
+    const Index slopes = (parameters.mean.rows() - first) * q;
+    Matrix result(slopes + q * q, parameters.mean.cols() / q);
+    for (Index k = 0; k < result.cols(); ++k) {
+      const Matrix own = own_mean(parameters, k);
+      const Matrix slope = own.bottomRows(own.rows() - first);
+      result.col(k) << Eigen::Map<const Vector>(slope.data(), slopes),
+          Eigen::Map<const Vector>(covariance(parameters, k).data(), q * q);
+    }
+    return result;
+  }
+
+  /// The inverse, for any number of atoms.
+  Parameters from_atoms(const Matrix &slow, const Matrix &fast,
+                        bool intercept) const {
+    const Index q = responses(), first = intercept ? 1 : 0;
+    const Index slopes = fast.rows() / q - q;
+    Parameters result;
+    result.mean.resize(first + slopes, q * fast.cols());
+    for (Index k = 0; k < fast.cols(); ++k) {
+      const Vector own = fast.col(k);
+      if (intercept)
+        result.mean.block(0, k * q, 1, q) = slow.col(k).transpose();
+      result.mean.block(first, k * q, slopes, q) =
+          Eigen::Map<const Matrix>(own.data(), slopes, q);
+      result.covariance.emplace_back(
+          Eigen::Map<const Matrix>(own.data() + slopes * q, q, q));
+    }
+    return result;
   }
 
   // Free coordinates are the packed form.

@@ -21,11 +21,22 @@ namespace sgmoe {
 
 struct MultinomialParameters {
   Matrix logit; // r x (M K): V_1, ..., V_K side by side, rows of each sum to 0
+
+  /// Calls visit(name, numbers) for all that parameters are made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("expert", logit);
+  }
 };
 
 struct MultinomialStatistic {
   Vector weight; // sum a tau_k
   LogitStatistic logit;
+
+  /// Calls visit(name, numbers) for all that a statistic is made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("weight", weight);
+    logit.fields(visit);
+  }
 
   void merge(const MultinomialStatistic &other) {
     weight += other.weight;
@@ -78,6 +89,15 @@ public:
   /// Columns that expert_mean() gives.
   Index mean_columns() const { return classes() * experts(); }
   double fisher_cost() const { return block_.fisher_cost(); }
+  std::vector<BlockInformation>
+  information_blocks(const Statistic &statistic) const {
+    std::vector<BlockInformation> result;
+    for (Index k = 0; k < experts(); ++k)
+      result.push_back({block_.information(statistic.logit, k),
+                        statistic.logit.gram.matrix(k)});
+    return result;
+  }
+  void project(Parameters &) const {}
 
   Statistic statistic(Curvature curvature) const {
     return {Vector::Zero(experts()), block_.statistic(true, curvature)};
@@ -241,6 +261,25 @@ public:
   Vector gradient(const Statistic &statistic,
                   const Parameters &parameters) const {
     return pack({block_.gradient(statistic.logit, parameters.logit)});
+  }
+
+  // Coordinates of atoms (see mixing_measure.hpp), a column an expert: all
+  // converge at one rate (arXiv:2602.07997).
+
+  Matrix slow(const Parameters &parameters, bool) const {
+    const Matrix &logit = parameters.logit;
+    const Index size = columns() * classes();
+    return Eigen::Map<const Matrix>(logit.data(), size, logit.size() / size);
+  }
+
+  Matrix fast(const Parameters &parameters, bool) const {
+    return Matrix(0, parameters.logit.cols() / classes());
+  }
+
+  /// The inverse, for any number of atoms.
+  Parameters from_atoms(const Matrix &slow, const Matrix &, bool) const {
+    return {Eigen::Map<const Matrix>(slow.data(), columns(),
+                                     classes() * slow.cols())};
   }
 
   // Free coordinates (see logit_block.hpp).

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace sgmoe {
 
@@ -18,6 +19,12 @@ namespace sgmoe {
 template <class Family> struct Parameters {
   Matrix gate;
   typename Family::Parameters expert;
+
+  /// Calls visit(name, numbers) for all that parameters are made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("gate", gate);
+    expert.fields(visit);
+  }
 };
 
 /// What a pass over rows is to collect.
@@ -41,6 +48,19 @@ template <class Family> struct Statistic {
   double log_likelihood = 0.0;
   LogitStatistic gate;
   typename Family::Statistic expert;
+
+  /// Calls visit(name, numbers) for all that a statistic is made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("sums_rows", rows);
+    visit("sums_weight", weight);
+    visit("sums_log_likelihood", log_likelihood);
+    gate.fields([&](const char *name, auto &value) {
+      visit(std::string("gate_") + name, value);
+    });
+    expert.fields([&](const char *name, auto &value) {
+      visit(std::string("expert_") + name, value);
+    });
+  }
 
   void merge(const Statistic &other) {
     rows += other.rows;
