@@ -145,6 +145,8 @@ public:
     driver.check(state, rows);
     const Index taken = driver.learn(rows, state, keep_going);
     stream = written(std::move(state));
+    require_finite("state, after these rows", stream.parameters);
+    require_finite("state, after these rows", stream.numbers);
     return taken;
   }
 

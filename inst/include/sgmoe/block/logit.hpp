@@ -249,6 +249,17 @@ public:
           result.col(column++) = residual.col(k).cwiseProduct(design.col(j));
   }
 
+  Vector to_free(const Matrix &coefficients) const {
+    const Index size = columns() * (classes_ - 1);
+    Vector result(free_size());
+    for (Index b = 0; b < blocks_; ++b)
+      for (Index k = 0; k + 1 < classes_; ++k)
+        result.segment(b * size + k * columns(), columns()) =
+            coefficients.col(b * classes_ + k) -
+            coefficients.col((b + 1) * classes_ - 1);
+    return result;
+  }
+
   void move(const ConstVectorRef &step, Matrix &coefficients) const {
     const Index size = columns() * (classes_ - 1);
     for (Index b = 0; b < blocks_; ++b) {

@@ -234,9 +234,10 @@ private:
 
   /// The rank of both designs together; -1 if it is full.
   double missing_rank(const State &state) const {
-    const Index rank =
-        SymmetricSolve(state.sums.gate.gram.matrix(0)).rank() +
-        SymmetricSolve(mixture_.family().total_gram(state.sums.expert)).rank();
+    const Matrix gram = mixture_.family().total_gram(state.sums.expert);
+    const Index rank = SymmetricSolve(state.sums.gate.gram.matrix(0)).rank() +
+                       (gram.size() > 0 ? SymmetricSolve(gram).rank()
+                                        : mixture_.family().columns());
     const Index full = mixture_.gate().columns() + mixture_.family().columns();
     return rank < full ? static_cast<double>(rank) : -1.0;
   }

@@ -1,14 +1,13 @@
 // The family of Gaussian experts: f_k(y | z) = N_q(y; A_k'z, Sigma_k), with
 // Sigma_k full, diagonal or spherical, each expert's own or shared by all.
 //
-// A family offers, on the shared statistic: sizes, log-density of a block,
-// accumulate, maximise, objective penalty, gradient, pack and unpack. Another
-// family is another file like this one.
+// What a family is, concept.hpp says.
 #ifndef SGMOE_GAUSSIAN_HPP
 #define SGMOE_GAUSSIAN_HPP
 
 #include "../block/linear.hpp"
 #include "../core/rows.hpp"
+#include "concept.hpp"
 
 #include <cmath>
 
@@ -27,7 +26,7 @@ struct GaussianParameters {
   }
 };
 
-class Gaussian {
+class Gaussian : public FamilyDefaults<GaussianParameters, LinearStatistic> {
 public:
   using Parameters = GaussianParameters;
   using Statistic = LinearStatistic;
@@ -52,10 +51,6 @@ public:
   Index experts() const { return block_.experts(); }
   Index responses() const { return block_.responses(); }
   Index columns() const { return block_.columns(); }
-  /// Kinds of response that may not have occurred yet: none, numbers have no
-  /// kinds.
-  Index kinds() const { return 0; }
-  void add_kinds(const Block &, Vector &) const {}
   Matrix total_gram(const Statistic &statistic) const {
     return statistic.gram.total();
   }
@@ -63,11 +58,6 @@ public:
   Index mean_columns() const { return responses() * experts(); }
   /// A linear block's curvature does not depend on where it is taken.
   Statistic statistic(Curvature) const { return block_.statistic(); }
-  double fisher_cost() const { return 0.0; }
-  std::vector<BlockInformation> information_blocks(const Statistic &) const {
-    return {};
-  }
-  void factorise(BoundShare, Statistic &) const {}
 
   /// Refuses a response that these experts cannot have.
   void check(const Rows &rows) const {
@@ -178,9 +168,11 @@ public:
     return next;
   }
 
-  /// Least-squares steps need no limit.
-  void limit(const Statistic &, const Parameters &, double,
-             Parameters &) const {}
+  /// The plain step is the exact maximiser: it is safe, and needs no limit.
+  Parameters safe_step(const Statistic &statistic, const Parameters &current,
+                       double least_weight, Index, ExpertReport &report) const {
+    return maximise(statistic, current, least_weight, Curvature::bound, report);
+  }
 
   /// Moves the anchor of a statistic.
   void reanchor(const Parameters &from, const Parameters &to, BoundShare,
@@ -367,6 +359,12 @@ public:
   // Free coordinates are the packed form.
 
   Index free_size() const { return packed_size(); }
+  Vector to_free(const Parameters &parameters) const {
+    return pack(parameters);
+  }
+  Parameters from_free(const ConstVectorRef &values) const {
+    return unpack(values);
+  }
 
   /// Scores of the rows that accumulate() saw last, `weights` holding a tau_k.
   /// With Sigma = LL', u = L^-1 e and v = Sigma^-1 e they are

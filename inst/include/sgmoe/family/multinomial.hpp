@@ -14,6 +14,7 @@
 #include "../block/logit.hpp"
 #include "../core/rows.hpp"
 #include "../core/softmax.hpp"
+#include "concept.hpp"
 
 #include <cmath>
 
@@ -53,7 +54,8 @@ struct MultinomialStatistic {
   }
 };
 
-class Multinomial {
+class Multinomial
+    : public FamilyDefaults<MultinomialParameters, MultinomialStatistic> {
 public:
   using Parameters = MultinomialParameters;
   using Statistic = MultinomialStatistic;
@@ -70,6 +72,7 @@ public:
       : block_(classes, penalty, experts) {}
 
   Index experts() const { return block_.blocks(); }
+  Index responses() const { return classes(); }
   Index classes() const { return block_.classes(); }
   Index columns() const { return block_.columns(); }
   const LogitBlock &block() const { return block_; }
@@ -97,7 +100,6 @@ public:
                         statistic.logit.gram.matrix(k)});
     return result;
   }
-  void project(Parameters &) const {}
 
   Statistic statistic(Curvature curvature) const {
     return {Vector::Zero(experts()), block_.statistic(true, curvature)};
@@ -222,6 +224,17 @@ public:
     return next;
   }
 
+  /// The step by the bound, which cannot fail.
+  Parameters safe_step(const Statistic &statistic, const Parameters &current,
+                       double least_weight, Index, ExpertReport &report) const {
+    return maximise(statistic, current, least_weight, Curvature::bound, report);
+  }
+
+  /// A plain step by the bound is safe already.
+  Index safe_attempts(Curvature curvature) const {
+    return curvature == Curvature::bound ? 0 : 1;
+  }
+
   /// Shortens steps that change logits by more than `reach`.
   void limit(const Statistic &statistic, const Parameters &from, double reach,
              Parameters &to) const {
@@ -285,6 +298,14 @@ public:
   // Free coordinates (see logit_block.hpp).
 
   Index free_size() const { return block_.free_size(); }
+  Vector to_free(const Parameters &parameters) const {
+    return block_.to_free(parameters.logit);
+  }
+  Parameters from_free(const ConstVectorRef &values) const {
+    Parameters result = origin();
+    block_.move(values, result.logit);
+    return result;
+  }
 
   /// Scores of the rows that accumulate() saw last.
   template <class Result>
