@@ -52,13 +52,13 @@ test_that("the objective reported is that of the parameters returned", {
       problem$data, problem$model, fit$parameters
     )
     expect_equal(
-      fit$objective, objective + scale_constant(problem),
+      fit$objective, objective + scale_constant(problem$spec, problem$weight),
       tolerance = 1e-10
     )
     expect_equal(
       c(logLik(fit)),
       objective + reference_penalty(fit$parameters, problem$model) +
-        scale_constant(problem),
+        scale_constant(problem$spec, problem$weight),
       tolerance = 1e-10
     )
   }
