@@ -45,7 +45,8 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
   first <- move_parameters(
     fit$parameters, fit$basis, user_basis(fit$basis)
   )$expert[1L, 1L + (seq_len(fit$k) - 1L) * length(fit$responses)]
-  permute_experts(fit, order(-round(fit$gate_share, 12), first))
+  fit <- permute_experts(fit, order(-round(fit$gate_share, 12), first))
+  check_finite_fit(fit, call)
 }
 
 #' The blocks of logits whose coefficients have no finite estimate, and the

@@ -9,6 +9,7 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
   family <- blueprint$family
   response <- core_response(design)
   check_distinct(design, response, k, call)
+  check_total_weight(weights, call)
   same <- blueprint$same
   expert <- prepare_part(
     design$z, weights, blueprint$expert_intercept, control,
@@ -29,6 +30,7 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
       response_basis(response, weights, covariance, expert$basis$intercept)
     }
   )
+  check_scale(basis$response, response, call)
   data <- core_data(
     gate, if (!same) expert, response, weights, core_offset(design), basis
   )
@@ -151,16 +153,7 @@ prepare_part <- function(values, weights, intercept, control, part, call) {
     ), call)
   }
   basis <- design_basis(values, weights, intercept)
-  extreme <- !is.finite(basis$centre) | !is.finite(basis$scale) |
-    basis$scale < 1e-150
-  if (any(extreme)) {
-    abort("extreme_values", c(
-      "{cli::qty(sum(extreme))}The values of column{?s}
-       {.val {colnames(values)[extreme]}} are too large or too small to compute
-       with.",
-      "i" = "Give {?it/them} in other units."
-    ), call)
-  }
+  check_scale(basis, values, call)
   aliased <- if (control$ridge > 0) {
     logical(ncol(values))
   } else {

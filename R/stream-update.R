@@ -82,7 +82,7 @@ learn_chunk <- function(stream, chunk, weights = NULL, call = NULL) {
   data <- stream_data(
     stream, design$x, design$z, design$y, design$weights, design$offset
   )
-  learn_rows(stream, data, call)
+  learn_rows(stream, data, call, design$row_names)
 }
 
 #' More rows for a stream that waits for its pilot
@@ -117,19 +117,22 @@ extend_pilot <- function(stream, chunk, weights, call) {
 
 #' Learn rows as the core takes them
 #' @noRd
-learn_rows <- function(stream, data, call) {
+learn_rows <- function(stream, data, call, names = NULL) {
   if (length(data$weights) && any(data$weights == 0)) {
+    names <- if (is.null(names)) seq_along(data$weights) else names
+    names <- names[data$weights > 0]
     data <- subset_data(data, which(data$weights > 0))
   }
   rows <- nrow(data$gate$values)
   if (rows == 0L) {
     return(stream)
   }
+  check_far_rows(data, stream, names, call)
   result <- in_core(core_stream_learn(
     data, stream$model, stream$core_control, stream$state
   ))
   before <- stream$state$starved
-  stream$state <- result$state
+  stream$state <- check_finite_state(result, stream, data, names, call)
   if (result$taken < rows) {
     warn("interrupted", c(
       "Interrupted: {result$taken} of {rows} row{?s} of this chunk were
