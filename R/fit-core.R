@@ -5,11 +5,11 @@
 #' The R side checks its input before it calls the core, so an error from there
 #' is a defect of the package, not of the data.
 #' @noRd
-in_core <- function(expression) {
+in_core <- function(expression, data = NULL) {
   tryCatch(expression, `C++Error` = function(error) {
     text <- conditionMessage(error)
     if (inherits(error, "std::bad_alloc")) {
-      abort("memory", "The memory is not enough for this computation.")
+      refuse_memory(data = data)
     }
     abort("core", c(
       "BUG: the core refused its input: {text}",
@@ -30,7 +30,8 @@ run_core <- function(problem, start, control, report = NULL) {
   }
   settings$curvature <- control$curvature
   run <- in_core(
-    core_fit(problem$data, problem$model, start, settings, report)
+    core_fit(problem$data, problem$model, start, settings, report),
+    problem$data
   )
   run$spent <- run$passes # with those of earlier stages, see fit_starts()
   run$starved <- unlist(run$starved)

@@ -29,7 +29,7 @@ fit_starts <- function(problem, given, control, report = NULL) {
 search_starts <- function(problem, control, report, found) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
-    run <- run_or_fail(data, ...)
+    run <- run_core(data, ...)
     keep_best(found, run, identical(data$rows, problem$rows))
     run
   }
@@ -208,24 +208,6 @@ join_runs <- function(before, after, same_rows) {
     after$passes <- after$passes + before$passes
   }
   after
-}
-
-#' A run that may fail without taking the fit with it
-#' @noRd
-run_or_fail <- function(problem, start, control, report) {
-  tryCatch(
-    run_core(problem, start, control, report),
-    error = function(error) {
-      if (inherits(error, "sgmoe_error_core")) {
-        stop(error) # a defect of the package, not of the start
-      }
-      list(
-        objective = -Inf, log_likelihood = NA_real_, spent = 0,
-        starved = FALSE, floored = FALSE, expert_weight = 0,
-        reason = paste("error:", conditionMessage(error))
-      )
-    }
-  )
 }
 
 #' Multiplications in a pass, roughly

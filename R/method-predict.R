@@ -64,7 +64,7 @@ predict.sgmoe <- function(object, newdata, type = c(
       call = match.call()
     )
   }
-  result <- predict_design(object, design, type)
+  result <- in_memory(predict_design(object, design, type), match.call())
   pad_rows(result, design$na_action)
 }
 

@@ -138,7 +138,9 @@ select_experts.formula <- function(formula, data, k = 10,
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
-  prepared <- eval(preparing_call(given_call, call), parent.frame())
+  prepared <- in_memory(
+    eval(preparing_call(given_call, call), parent.frame()), call
+  )
   control <- prepared$control
   problem <- prepared$problem
   problem$design <- prepared$design
@@ -151,11 +153,11 @@ select_experts.formula <- function(formula, data, k = 10,
   }
   check_distinct(prepared$design, core_response(prepared$design), k, call)
   problem <- with_experts(problem, k, walk)
-  runs <- with_progress(control$progress, function(report) {
+  runs <- in_memory(with_progress(control$progress, function(report) {
     run <- fit_overfitted(problem, walk, report)
     path <- merge_path(problem, run$parameters, rule, walk, report)
     list(run = run, path = path)
-  })
+  }), call)
   finish_selection(
     problem, runs, rule, control, walk, prepared$call, prepared$model, call
   )
@@ -278,7 +280,7 @@ fit_overfitted <- function(problem, control, report) {
   quick$starts <- 1
   quick$max_passes <- min(control$max_passes, refine_passes)
   sample <- screening_problem(problem)
-  try_run <- function(...) stop_if_interrupted(run_or_fail(...))
+  try_run <- function(...) stop_if_interrupted(run_core(...))
   run <- one_start(sample, 1L, quick, report, try_run, most = 8)$run
   # Eight moves, and only for classes.
   quick$starts <- 2

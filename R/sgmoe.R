@@ -165,7 +165,13 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   start = NULL, model = TRUE, control = sgmoe_control(), ...) {
   prepared_call <- match.call()
   prepared_call[[1L]] <- prepare_sgmoe
-  prepared <- eval(prepared_call, parent.frame())
+  prepared <- in_memory(eval(prepared_call, parent.frame()))
+  in_memory(fit_prepared(prepared), prepared$call)
+}
+
+#' Fit what prepare_sgmoe() has made of the arguments
+#' @noRd
+fit_prepared <- function(prepared) {
   problem <- prepared$problem
   control <- prepared$control
   runs <- with_progress(control$progress, function(report) {

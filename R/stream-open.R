@@ -108,7 +108,7 @@ sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
     ),
     start = start, settings = settings, env = parent.frame(), call = call
   )
-  begin_stream(request, pilot, call)
+  in_memory(begin_stream(request, pilot, call), call)
 }
 
 #' Fit the pilot and start the stream from it

@@ -58,7 +58,7 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
     ), call)
   })
   check_row_values(weights, "weights", nrow(chunk), call)
-  learn_chunk(object, chunk, weights, call)
+  in_memory(learn_chunk(object, chunk, weights, call), call)
 }
 
 #' @noRd
