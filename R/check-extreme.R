@@ -78,6 +78,9 @@ check_finite_fit <- function(fit, call) {
   if (length(bad) == 0L && likelihood && all(is.finite(unlist(fit$parameters)))) {
     return(fit)
   }
+  if (fit$reason == "interrupted") {
+    abort("interrupted", "Interrupted before anything was fitted.", call)
+  }
   abort("extreme_values", c(
     "The fit came to numbers that are not finite.",
     "x" = if (!likelihood) "Its log-likelihood is {fit$log_likelihood}.",

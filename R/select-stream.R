@@ -194,7 +194,7 @@ update.sgmoe_stream_selection <- function(object, chunk, ...) {
        next rows of the stream."
     ), call)
   }
-  learn_chunk(object, chunk, call = call)
+  or_as_before(object, learn_chunk(object, chunk, call = call), call)
 }
 
 #' @rdname select_experts.sgmoe_stream

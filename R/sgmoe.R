@@ -183,9 +183,9 @@ fit_prepared <- function(prepared) {
       fit_starts(problem, prepared$given, control, report)
     }
   })
-  fit <- new_sgmoe(
+  fit <- to_the_end(new_sgmoe(
     prepared$design, problem, runs, control, prepared$call, prepared$model
-  )
+  ), prepared$call)
   report_outcome(fit, prepared$call)
   fit
 }

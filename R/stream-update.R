@@ -17,7 +17,8 @@
 #'
 #'   An interrupt returns the stream with the minibatches learnt so far and
 #'   raises a warning of class `sgmoe_warning_interrupted` that says how many
-#'   rows these are. An expert that has lost nearly all weight is reported once,
+#'   rows these are; one that comes before any row was learnt returns `object`
+#'   with that warning. An expert that has lost nearly all weight is reported once,
 #'   by a warning of class `sgmoe_warning_starved`.
 #' @section Errors: `sgmoe_error_missing_column`, `sgmoe_error_wrong_type`,
 #'   `sgmoe_error_unseen_level`, `sgmoe_error_missing_values`,
@@ -58,7 +59,9 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
     ), call)
   })
   check_row_values(weights, "weights", nrow(chunk), call)
-  in_memory(learn_chunk(object, chunk, weights, call), call)
+  or_as_before(
+    object, in_memory(learn_chunk(object, chunk, weights, call), call), call
+  )
 }
 
 #' @noRd
