@@ -176,17 +176,15 @@ preparing_call <- function(given_call, call) {
              fit to {.fn select_experts}."
     ), call)
   }
-  own <- c(names(formals(select_experts.formula)), "method")
-  known <- unique(c(own, names(formals(sgmoe)), names(formals(sgmoe_control))))
-  unknown <- setdiff(names(given_call), c(known, ""))
-  if (length(unknown)) {
-    abort("argument", c(
-      "{.fn select_experts} has no argument {.or {.arg {unknown}}}.",
-      "i" = did_you_mean(unknown[[1L]], known),
-      "i" = "It takes the arguments and settings of {.fn sgmoe}, too."
-    ), call)
-  }
-  given_call[setdiff(own, c("formula", "data", "..."))] <- NULL
+  own <- argument_names(select_experts.formula)
+  known <- setdiff(
+    c(own, argument_names(sgmoe), argument_names(sgmoe_control)),
+    c("method", "epochs", "start", "starts")
+  )
+  refuse_unknown(
+    as.list(given_call)[-1L], unique(known), "select_experts", call
+  )
+  given_call[setdiff(own, c("formula", "data"))] <- NULL
   given_call[[1L]] <- prepare_sgmoe
   given_call$k <- 1
   given_call

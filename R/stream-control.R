@@ -48,6 +48,7 @@
 #'   hardest of the recent rows? `FALSE` by default, which only reports it.
 #' @param threads Number of threads, 1 by default. More than one help only with
 #'   minibatches of some thousand rows. Results are the same, to the last bit.
+#' @param ... Anything else is an error.
 #' @return A list of class `sgmoe_stream_control` with one element for each
 #'   argument. A setting out of range raises an error of class
 #'   `sgmoe_error_control`.
@@ -65,7 +66,11 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
                            curvature = c("fisher", "bound"), ridge = 0,
                            minibatch = 64,
                            average = c("newton", "tail", "polyak", "none"),
-                           update_every = 1, revive = FALSE, threads = 1) {
+                           update_every = 1, revive = FALSE, threads = 1, ...) {
+  refuse_unknown(
+    match.call(expand.dots = FALSE)$..., argument_names(stream_control),
+    "stream_control", sys.call()
+  )
   exponent <- check_number(exponent, "exponent", 0.5, most = 1)
   if (exponent == 0.5) {
     abort("control", c(
@@ -120,9 +125,9 @@ split_settings <- function(control, dots, call) {
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  for_stream <- names(formals(stream_control))
-  for_pilot <- names(formals(sgmoe_control))
-  check_names(control, for_stream, "stream_control", call)
+  for_stream <- argument_names(stream_control)
+  for_pilot <- argument_names(sgmoe_control)
+  refuse_unknown(control, for_stream, "stream_control", call)
   settings <- unclass(control)
   settings[intersect(names(dots), for_stream)] <-
     dots[intersect(names(dots), for_stream)]
