@@ -45,7 +45,7 @@ fit_incremental <- function(problem, given, epochs, settings, report = NULL) {
   }
   run$reason <- if (reached$interrupted) "interrupted" else "epochs"
   run$trace <- if (length(reached$trace)) reached$trace else run$trace
-  run$passes <- run$spent <- length(reached$trace)
+  run$passes <- run$spent <- length(run$trace)
   list(best = run, table = pilot_starts(runs$table))
 }
 

@@ -81,3 +81,14 @@ interrupt_child <- function(setup, work, after = 0, calls_ready = FALSE) {
   result$seconds <- result$ended - sent
   result
 }
+
+#' Put another function in the place of one of the package's until the caller
+#' ends
+local_replaced <- function(name, value, frame = parent.frame()) {
+  before <- get(name, asNamespace("sgmoe"))
+  utils::assignInNamespace(name, value, "sgmoe")
+  do.call(on.exit, list(
+    bquote(utils::assignInNamespace(.(name), .(before), "sgmoe")),
+    add = TRUE
+  ), envir = frame)
+}
