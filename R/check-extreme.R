@@ -31,7 +31,7 @@ safe_moments <- function(values, weights) {
 #' @param part A part of a basis: list(centre, scale).
 #' @param values The columns.
 #' @noRd
-check_scale <- function(part, values, call) {
+check_scale <- function(part, values, call = rlang::caller_env()) {
   fine <- abs(part$centre) < largest_scale & part$scale < largest_scale &
     part$scale > 1 / largest_scale
   extreme <- which(is.na(fine) | !fine)
@@ -42,7 +42,7 @@ check_scale <- function(part, values, call) {
 }
 
 #' @noRd
-refuse_columns <- function(values, call) {
+refuse_columns <- function(values, call = rlang::caller_env()) {
   size <- signif(apply(abs(values), 2L, max), 3L)
   columns <- sprintf("`%s` (up to %s)", colnames(values), format(size))
   abort("extreme_values", c(
@@ -55,7 +55,7 @@ refuse_columns <- function(values, call) {
 
 #' Refuse weights whose sums would overflow or vanish
 #' @noRd
-check_total_weight <- function(weights, call) {
+check_total_weight <- function(weights, call = rlang::caller_env()) {
   if (length(weights) == 0L) {
     return(invisible())
   }
@@ -71,7 +71,7 @@ check_total_weight <- function(weights, call) {
 
 #' A fit with a number that is not finite is none, whatever the way there
 #' @noRd
-check_finite_fit <- function(fit, call) {
+check_finite_fit <- function(fit, call = rlang::caller_env()) {
   # Coefficients of aliased columns are NA, which is not NaN.
   bad <- names(which(is.nan(fit$coefficients) | is.infinite(fit$coefficients)))
   likelihood <- is.finite(fit$log_likelihood) && is.finite(fit$objective)
@@ -93,13 +93,13 @@ check_finite_fit <- function(fit, call) {
 #' Columns by how far their units are from one, the farthest three
 #' @noRd
 widest_columns <- function(fit) {
-  columns <- fit$blueprint[c("expert_columns", "gate_columns")]
+  spec <- fit$spec
+  named <- function(part) {
+    stats::setNames(spec$basis[[part]]$scale, used_columns(spec, part))
+  }
   size <- c(
-    stats::setNames(fit$basis$response$scale, fit$responses),
-    stats::setNames(
-      fit$basis$expert$scale, columns[[1L]][!fit$aliased$expert]
-    ),
-    stats::setNames(fit$basis$gate$scale, columns[[2L]][!fit$aliased$gate])
+    stats::setNames(spec$basis$response$scale, spec$responses),
+    named("expert"), named("gate")
   )
   size <- size[!duplicated(names(size)) & size != 1]
   utils::head(names(size)[order(-abs(log(size)))], 3L)
@@ -111,7 +111,8 @@ widest_columns <- function(fit) {
 #' @param stream The stream that is to learn them.
 #' @param rows Names of the rows, NULL for their numbers.
 #' @noRd
-check_far_rows <- function(data, stream, rows, call) {
+check_far_rows <- function(data, stream, rows,
+                           call = rlang::caller_env()) {
   parts <- data[c("gate", "expert", "response")]
   far <- logical()
   for (part in parts[!vapply(parts, is.null, NA)]) {
@@ -142,7 +143,7 @@ is_far <- function(values, scale) {
 }
 
 #' @noRd
-refuse_rows <- function(at, rows, call) {
+refuse_rows <- function(at, rows, call = rlang::caller_env()) {
   names <- if (is.null(rows)) as.character(at) else as.character(rows[at])
   abort("extreme_values", c(
     "{cli::qty(length(names))}Row{?s} {some_of(names)} of this chunk
@@ -157,7 +158,8 @@ refuse_rows <- function(at, rows, call) {
 #'
 #' Numbers change only where a minibatch is complete, so its rows are named.
 #' @noRd
-check_finite_state <- function(result, stream, data, rows, call) {
+check_finite_state <- function(result, stream, data, rows,
+                               call = rlang::caller_env()) {
   if (result$state$rows == stream$state$rows ||
     is_finite_state(result$state)) {
     return(result$state)
@@ -167,8 +169,8 @@ check_finite_state <- function(result, stream, data, rows, call) {
   while (bad - known > 1) {
     middle <- (known + bad) %/% 2
     part <- in_core(core_stream_learn(
-      subset_data(data, seq_len(middle)), stream$model, stream$core_control,
-      stream$state
+      subset_data(data, seq_len(middle)), spec_model(stream$spec),
+      stream$core_control, stream$state
     ))
     if (is_finite_state(part$state)) known <- middle else bad <- middle
   }

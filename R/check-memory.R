@@ -2,7 +2,7 @@
 
 #' Evaluate, and say how much was asked for where R cannot allocate it
 #' @noRd
-in_memory <- function(expression, call = NULL) {
+in_memory <- function(expression, call = rlang::caller_env()) {
   # Not a calling handler, which would need the memory that there is not.
   tryCatch(expression, simpleError = function(error) {
     if (!is_allocation_failure(conditionMessage(error))) {
@@ -38,6 +38,6 @@ refuse_memory <- function(asked = NULL, call = NULL, data = NULL) {
       "The memory is not enough for this computation.\nx ", asked,
       "\ni Fewer rows, columns or experts need less; `sgmoe_stream()` learns ",
       "any number of rows in constant memory."
-    ), call = call)
+    ), call = if (is.environment(call)) rlang::frame_call(call) else call)
   ))
 }

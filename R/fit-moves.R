@@ -15,7 +15,7 @@
 #' A move that does not come near in its first passes is given up.
 #' @noRd
 improve_by_moves <- function(problem, run, control, report, try_run) {
-  if (!has_classes(problem) || problem$k < 3 || is.null(run$parameters)) {
+  if (problem$spec$k < family_of(problem)$defaults$moves) {
     return(run)
   }
   short <- control
@@ -24,7 +24,7 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
   affordable <- floor(8e9 / (60 * pass_cost(problem)))
   spent <- run$spent
   points <- move_points(problem)
-  posterior <- run_posterior(problem, run, control)
+  posterior <- posterior_of(problem, run$parameters, control)$posterior
   for (i in seq_len(min(4 * control$starts, affordable))) {
     start <- split_and_merge(points[[1L + i %% 2L]], posterior)
     if (is.null(start)) {
@@ -33,7 +33,7 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
     other <- try_run(problem, start, short, report)
     spent <- spent + other$spent
     near <- start_objective(run) - 1e-3 * problem$weight
-    if (!is.null(other$parameters) && start_objective(other) > near) {
+    if (start_objective(other) > near) {
       longer <- replace(short, "max_passes", control$max_passes)
       longer <- remaining(longer, other)
       if (longer$max_passes >= 1 && other$reason == "pass_limit") {
@@ -44,18 +44,11 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
     }
     if (rank_runs(list(run, other), problem)[[1L]] == 2L) {
       run <- other
-      posterior <- run_posterior(problem, run, control)
+      posterior <- posterior_of(problem, run$parameters, control)$posterior
     }
   }
   run$spent <- spent
   run
-}
-
-#' @noRd
-run_posterior <- function(problem, run, control) {
-  in_core(core_predict(
-    problem$data, problem$model, run$parameters, "posterior", control$threads
-  ))[, seq_len(problem$k), drop = FALSE]
 }
 
 #' Where rows lie for the splits: in covariates and response, and in covariates

@@ -5,7 +5,7 @@
 
 #' Evaluate; an interrupt gives what was there before, with a warning
 #' @noRd
-or_as_before <- function(before, expression, call) {
+or_as_before <- function(before, expression, call = rlang::caller_env()) {
   tryCatch(expression, interrupt = function(condition) {
     warn("interrupted", c(
       "Interrupted: no row of this chunk is learnt.",
@@ -18,7 +18,7 @@ or_as_before <- function(before, expression, call) {
 
 #' Evaluate to the end; an interrupt that comes meanwhile is told, not followed
 #' @noRd
-to_the_end <- function(expression, call) {
+to_the_end <- function(expression, call = rlang::caller_env()) {
   suspendInterrupts(expression)
   tryCatch(Sys.sleep(0), interrupt = function(condition) {
     warn("interrupted", "The interrupt came when the fit was complete.", call)

@@ -35,7 +35,7 @@
 #' @importFrom stats update
 #' @export
 update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   if (...length() > 0L) {
     abort("argument", c(
       "{.fn update} of a stream takes a {.arg chunk} of new rows, and
@@ -64,16 +64,25 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
   )
 }
 
+#' Learn a data frame of rows: a stream does, and a selection's streams side by
+#' side
 #' @noRd
-learn_chunk <- function(stream, chunk, weights = NULL, call = NULL) {
-  if (inherits(stream, "sgmoe_stream_selection")) {
-    return(learn_levels(stream, chunk, call))
-  }
+learn_chunk <- function(stream, chunk, weights = NULL,
+                        call = rlang::caller_env()) {
+  UseMethod("learn_chunk")
+}
+
+#' @noRd
+learn_chunk.sgmoe_stream <- function(stream, chunk, weights = NULL,
+                                     call = rlang::caller_env()) {
   check_version(stream, call)
   if (!is.null(stream$waiting)) {
-    return(extend_pilot(stream, chunk, weights, call))
+    begun <- extend_pilot(stream, chunk, weights, call)
+    stream <- begun$stream
+    chunk <- begun$rest
+    weights <- NULL
   }
-  if (nrow(chunk) == 0L) {
+  if (NROW(chunk) == 0L) {
     return(stream)
   }
   design <- replay_design(
@@ -88,39 +97,11 @@ learn_chunk <- function(stream, chunk, weights = NULL, call = NULL) {
   learn_rows(stream, data, call, design$row_names)
 }
 
-#' More rows for a stream that waits for its pilot
-#' @noRd
-extend_pilot <- function(stream, chunk, weights, call) {
-  if (!is.null(weights)) {
-    abort("weights", c(
-      "This stream still collects its pilot, whose {.arg weights} must be an
-       expression in columns of the data, given to {.fn sgmoe_stream}."
-    ), call)
-  }
-  short <- stream$waiting
-  names <- names(short)
-  refuse_absent(setdiff(names, names(chunk)), names(chunk), "chunk", call)
-  chunk <- as.data.frame(chunk)[names]
-  for (name in names[!vapply(short, function(x) all(is.na(x)), NA)]) {
-    chunk[[name]] <- match_column(
-      chunk[[name]], describe_column(short[[name]]), name, "chunk", call
-    )
-  }
-  data <- tryCatch(
-    rbind(short, chunk),
-    error = function(error) {
-      abort("wrong_type", c(
-        "{.arg chunk} does not go with the rows before it.",
-        "x" = "{conditionMessage(error)}"
-      ), call)
-    }
-  )
-  begin_stream(stream$request, data, call, short = nrow(short))
-}
-
 #' Learn rows as the core takes them
+#'
+#' @param names Of the rows, for messages; `NULL` stands for their numbers.
 #' @noRd
-learn_rows <- function(stream, data, call, names = NULL) {
+learn_rows <- function(stream, data, call = rlang::caller_env(), names = NULL) {
   if (length(data$weights) && any(data$weights == 0)) {
     names <- if (is.null(names)) seq_along(data$weights) else names
     names <- names[data$weights > 0]
@@ -132,7 +113,7 @@ learn_rows <- function(stream, data, call, names = NULL) {
   }
   check_far_rows(data, stream, names, call)
   result <- in_core(core_stream_learn(
-    data, stream$model, stream$core_control, stream$state
+    data, spec_model(stream$spec), stream$core_control, stream$state
   ))
   before <- stream$state$starved
   stream$state <- check_finite_state(result, stream, data, names, call)
@@ -149,7 +130,7 @@ learn_rows <- function(stream, data, call, names = NULL) {
 
 #' Tell once of every expert that has lost nearly all weight
 #' @noRd
-report_lost <- function(stream, before, call) {
+report_lost <- function(stream, before, call = rlang::caller_env()) {
   lost <- which(stream$state$starved > 0 & before == 0)
   if (length(lost)) {
     warn("starved", c(
@@ -159,17 +140,6 @@ report_lost <- function(stream, before, call) {
       "i" = "Fewer experts, a larger {.arg minibatch} or a smaller step
              ({.arg constant}) keep experts alive; {.code revive = TRUE}
              restarts them on the rows that are predicted worst."
-    ), call)
-  }
-}
-
-#' @noRd
-check_version <- function(stream, call = NULL) {
-  if (!identical(stream$version, 1)) {
-    abort("version", c(
-      "This stream was stored in format {stream$version}, which this version of
-       sgmoe does not read.",
-      "i" = "Update the package, or begin the stream anew."
     ), call)
   }
 }

@@ -78,7 +78,7 @@ test_that("a fit with a number that is not finite is refused, however made", {
       broken <- fit
       broken[[field]][[1L]] <- value
       expect_error(
-        check_finite_fit(broken, NULL),
+        check_finite_fit(broken),
         class = "sgmoe_error_extreme_values"
       )
     }
@@ -86,11 +86,11 @@ test_that("a fit with a number that is not finite is refused, however made", {
   broken <- fit
   broken$parameters$expert[[2L]] <- NaN
   expect_error(
-    check_finite_fit(broken, NULL),
+    check_finite_fit(broken),
     class = "sgmoe_error_extreme_values"
   )
   aliased <- suppressMessages(sgmoe(y ~ x + I(2 * x), frame, k = 1))
-  expect_identical(check_finite_fit(aliased, NULL), aliased)
+  expect_identical(check_finite_fit(aliased), aliased)
 })
 
 # Streams ----------------------------------------------------------------------
