@@ -36,29 +36,29 @@ expect_told <- function(child) {
 
 test_that("update() returns the stream with the minibatches learnt so far", {
   child <- interrupted(
-    "update(begin(), data[rep(1001:60000, 20), ])",
+    "update(begin(), data[rep(1001:60000, 40), ])",
     "tell('core_stream_learn')",
-    after = 0.5
+    after = 1.5
   )
   expect_told(child)
   rows <- child$value$state$rows
   expect_gt(rows, 0)
-  expect_lt(rows, 20 * 59000)
+  expect_lt(rows, 40 * 59000)
   expect_identical(rows %% 64, 0)
 })
 
 test_that("what update() returns after an interrupt is that of its rows", {
   child <- interrupted(
-    "list(update(s <- begin(), data[rep(1001:60000, 20), ]), s)",
+    "list(update(s <- begin(), data[rep(1001:60000, 40), ]), s)",
     "tell('core_stream_learn')",
-    after = 0.5
+    after = 1.5
   )
   expect_told(child)
   set.seed(1)
   data <- simulate_moe(60000, k = 3, p = 3)
   learnt <- child$value[[1L]]$state$rows
   again <- update(
-    child$value[[2L]], data[rep(1001:60000, 20)[seq_len(learnt)], ]
+    child$value[[2L]], data[rep(1001:60000, 40)[seq_len(learnt)], ]
   )
   expect_identical(child$value[[1L]]$state, again$state)
 })

@@ -48,7 +48,7 @@ test_that("what C++ cannot allocate is told beside the size of the data", {
     list(message = "std::bad_alloc", call = NULL)
   )
   error <- expect_error(
-    in_core(stop(failure), numeric(1e6)),
+    in_core(stop(failure), data = numeric(1e6)),
     class = "sgmoe_error_memory"
   )
   expect_match(conditionMessage(error), "7.6 Mb")
