@@ -1,8 +1,9 @@
 # Separation: coefficients whose estimates are not finite.
 
 #' The blocks of logits whose coefficients have no finite estimate, and the
-#' covariate along which each grows most: c(gate = "x1", "expert2[b]" = "x3"), or
-#' NULL. Of an expert, the class that moves most is named.
+#' covariate along which each grows most, such as
+#' c(gate = "x1", "expert2[b]" = "x3"), or NULL. Of an expert, the class that
+#' moves most is named.
 #' @noRd
 diverging_blocks <- function(description, parameters, problem) {
   spec <- problem$spec

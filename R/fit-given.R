@@ -1,4 +1,4 @@
-# `start =`: a posterior matrix, labels, an earlier fit, or a coefficient vector.
+# `start =`: a posterior matrix, labels, an earlier fit, or coefficients.
 
 #' The starting point that was given
 #'

@@ -6,8 +6,8 @@
 #' @param outcome list(parameters, log_likelihood, objective, reason, passes,
 #'   trace, gain, starts, gate_share, posterior_weight, entropy, starved,
 #'   floored, diverging), likelihoods on the scale of the response.
-#' @param rows list(weight, rows, dropped, blueprint, na.action, model): the rows
-#'   it was made from.
+#' @param rows list(weight, rows, dropped, blueprint, na.action, model,
+#'   variables): what is kept of the rows it was made from.
 #' @noRd
 new_sgmoe <- function(spec, method, outcome, rows, control, call) {
   # What users look at comes first; of `spec`, that is a view.

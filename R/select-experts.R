@@ -264,7 +264,8 @@ select_experts.sgmoe <- function(formula, data = NULL,
   }
   finish_selection(
     walk_problem(problem), runs, rule, fit$control, fit$spec$ridge, fit_call,
-    kept_call(match.call(), "select_experts", parent.frame()), !is.null(fit$model), call
+    kept_call(match.call(), "select_experts", parent.frame()),
+    !is.null(fit$model), call
   )
 }
 

@@ -100,7 +100,8 @@ select_experts.sgmoe_stream <- function(formula, data,
     dendrogram = new_dendrogram(path, problem, rule, fit$parameters),
     criterion = criterion, background = NULL, stream = NULL, streams = streams,
     start = list(
-      path = path_table(path, problem, rule$standardise), weight = problem$weight
+      path = path_table(path, problem, rule$standardise),
+      weight = problem$weight
     ),
     call = kept_call(match.call(), "select_experts", parent.frame())
   ), class = c("sgmoe_stream_selection", "sgmoe_selection"))

@@ -188,8 +188,9 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     family = family, gate = gate,
     covariance = if (!missing(covariance)) covariance, shared = shared,
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
-    contrasts = contrasts, method = method, epochs = epochs, start = start, model = model,
-    control = if (!missing(control)) control, settings = list(...),
+    contrasts = contrasts, method = method, epochs = epochs, start = start,
+    model = model, control = if (!missing(control)) control,
+    settings = list(...),
     quoted = as.list(given)[c("weights", "offset", "subset")],
     env = caller, call = call
   )

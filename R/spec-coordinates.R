@@ -15,8 +15,8 @@
 #           expert and the first class, standard deviations in place of
 #           variances. Order: gate (expert after expert, column after column);
 #           experts (expert, linear predictor, column); scales. Aliased columns
-#           are NA. `flatten_parameters()` makes them of parameters in the user's
-#           basis, `user_coefficients()` of working ones;
+#           are NA. `flatten_parameters()` makes them of parameters in the
+#           user's basis, `user_coefficients()` of working ones;
 #           `unflatten_parameters()` is the way back, and `user_jacobian()` the
 #           derivative of user in free coordinates.
 #

@@ -18,9 +18,10 @@
 #' rows than its own, such as `x - mean(x)`, would mean something else in every
 #' chunk: it is an error of class `sgmoe_error_row_dependent`.
 #'
-#' The pilot should have twenty rows for each parameter of one expert with its gate column; fewer are kept
-#' until [update()] has brought so many, unless there is a ridge. A few thousand
-#' are better: the pilot decides near which maximum the stream will end.
+#' The pilot should have twenty rows for each parameter of one expert with its
+#' gate column; fewer are kept until [update()] has brought so many, unless there
+#' is a ridge. A few thousand are better: the pilot decides near which maximum
+#' the stream will end.
 #'
 #' @section How it learns:
 #' Minibatch \eqn{n} changes the averaged statistic by

@@ -1,7 +1,7 @@
 # Random data sets and models, shared by several test files.
 
-# What sgmoe() hands to the core, without the fit, and the model as the core takes
-# it. `weighted`: by the column w.
+# What sgmoe() hands to the core, without the fit, and the model as the core
+# takes it. `weighted`: by the column w.
 make_problem <- function(formula, data, k, gate = NULL, covariance = "full",
                          shared = FALSE, weighted = FALSE,
                          control = sgmoe_control(), method = "mm",

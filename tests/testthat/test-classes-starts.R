@@ -18,7 +18,9 @@ test_that("moves from a bad optimum lead to a better one, and never down", {
 
 test_that("a move splits one expert and gives another away", {
   set.seed(5)
-  d <- simulate_moe(200, 3, family = "multinomial", classes = 3, gate_scale = 3, mean_scale = 3)
+  d <- simulate_moe(200, 3,
+    family = "multinomial", classes = 3, gate_scale = 3, mean_scale = 3
+  )
   problem <- make_problem(y ~ ., d, 3)
   run <- run_core(
     problem, list(posterior = random_posterior(200, 3)), sgmoe_control()
@@ -58,7 +60,9 @@ test_that("the default fit reaches the likelihood of the truth", {
 test_that("candidates and moves are not held against the last stage", {
   for (seed in 1:2) {
     set.seed(seed)
-    d <- simulate_moe(600, 3, family = "multinomial", classes = 3, gate_scale = 2, mean_scale = 2)
+    d <- simulate_moe(600, 3,
+      family = "multinomial", classes = 3, gate_scale = 2, mean_scale = 2
+    )
     fit <- quietly(sgmoe(y ~ ., d, k = 3))
     expect_true(fit$reason %in% c("converged", "separated"))
     expect_lt(fit$gain, fit$control$tolerance)

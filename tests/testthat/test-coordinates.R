@@ -13,8 +13,9 @@ coordinate_cases <- function() {
   numbers <- expand.grid(
     left = c("y1", "cbind(y1, y2)", "cbind(y1, y2, y3)"),
     covariance = c("full", "diagonal", "spherical"), shared = c(FALSE, TRUE),
-    right = c("x1 + f", "0 + x1 + x2"), stringsAsFactors = FALSE
+    stringsAsFactors = FALSE
   )
+  numbers$right <- rep_len(c("x1 + f", "0 + x1 + x2"), nrow(numbers))
   classes <- expand.grid(
     left = c("g", "h"), covariance = NA, shared = FALSE,
     right = c("x1 + f", "0 + x1 + x2", "x1 + I(2 * x1)"),
@@ -23,7 +24,7 @@ coordinate_cases <- function() {
   cases <- rbind(numbers, classes)
   lapply(seq_len(nrow(cases)), function(i) {
     case <- cases[i, ]
-    k <- c(2, 3, 1)[[1L + i %% 3L]]
+    k <- c(2, 3, 1)[[1L + (i + i %/% 3L + i %/% 9L) %% 3L]]
     problem <- quietly(make_problem(
       stats::as.formula(paste(case$left, "~", case$right)), data, k,
       gate = list(NULL, ~v, ~ 0 + x1 + v)[[1L + i %% 2L]],
@@ -124,7 +125,7 @@ test_that("coefficients lead back to the parameters", {
 })
 
 test_that("a tangent changes the model, what it leaves out does not", {
-  for (case in coordinate_cases()[c(1, 2, 37, 40)]) {
+  for (case in coordinate_cases()[c(1, 2, 19, 22)]) {
     set.seed(1)
     packed <- core_pack(case$model, case$parameters)
     direction <- stats::rnorm(length(packed))

@@ -254,7 +254,9 @@ test_that("so it is for several responses with full covariances", {
     mean <- matrix(coef(fit)[grepl(
       paste0("^expert", k, "\\[y[12]\\]:"), names(coef(fit))
     )], 2)
-    entry <- function(name) coef(fit)[[paste0("expert", k, ":(sigma)[", name, "]")]]
+    entry <- function(name) {
+      coef(fit)[[paste0("expert", k, ":(sigma)[", name, "]")]]
+    }
     covariance <- matrix(
       c(entry("y1,y1"), entry("y1,y2"), entry("y1,y2"), entry("y2,y2")), 2
     )

@@ -98,7 +98,9 @@ third_family <- function() {
       kronecker(diag(spec$k), basis_change(spec$basis$expert))
     },
     start_coordinates = function(y, spec) log1p(y),
-    defaults = list(ridge = 0.1, finalists = 6, screen_rows = 2000, moves = Inf),
+    defaults = list(
+      ridge = 0.1, finalists = 6, screen_rows = 2000, moves = Inf
+    ),
     residuals = list(
       response = response_residuals,
       pearson = function(at) pearson_residuals(at, at$means)

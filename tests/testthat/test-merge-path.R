@@ -29,7 +29,8 @@ test_that("of two ways to merge the likelier is taken", {
   wins <- apply(utils::combn(5, 2), 2, function(pair) {
     one <- function(weights) {
       value(core_merge(
-        spec_model(fit$spec), level$parameters, weights, pair[[1L]], pair[[2L]], TRUE
+        spec_model(fit$spec), level$parameters, weights,
+        pair[[1L]], pair[[2L]], TRUE
       ))
     }
     ways <- c(one(level$expert_weight), one(numeric()))
