@@ -153,33 +153,37 @@ refuse_rows <- function(at, rows, call = rlang::caller_env()) {
   ), call)
 }
 
-#' A stream may not come to numbers that are not finite: the chunk that would
-#' bring it there is refused, with the rows that did it
-#'
-#' Numbers change only where a minibatch is complete, so its rows are named.
+#' Learn rows; a chunk that would bring the stream to numbers that are not finite
+#' is refused, with the rows that did it
 #' @noRd
-check_finite_state <- function(result, stream, data, rows,
-                               call = rlang::caller_env()) {
-  if (result$state$rows == stream$state$rows ||
-    is_finite_state(result$state)) {
-    return(result$state)
+learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
+  model <- spec_model(stream$spec)
+  learn <- function(data, refuse) {
+    in_core(core_stream_learn(
+      data, model, stream$core_control, stream$state
+    ), call, refuse = refuse)
   }
+  learn(data, function(text, call) {
+    if (!is_overflow(text)) {
+      refuse_stream(text, call)
+    }
+    refuse_rows(overflowing_rows(stream, data, learn), rows, call)
+  })
+}
+
+#' @noRd
+is_overflow <- function(text) startsWith(text, "state, after these rows")
+
+#' Which rows bring a stream to numbers that are not finite: those of the first
+#' minibatch after which it has some
+#' @noRd
+overflowing_rows <- function(stream, data, learn) {
   known <- 0
   bad <- nrow(data$gate$values)
   while (bad - known > 1) {
     middle <- (known + bad) %/% 2
-    part <- in_core(core_stream_learn(
-      subset_data(data, seq_len(middle)), spec_model(stream$spec),
-      stream$core_control, stream$state
-    ))
-    if (is_finite_state(part$state)) known <- middle else bad <- middle
+    part <- learn(subset_data(data, seq_len(middle)), function(text, call) NULL)
+    if (is.null(part)) bad <- middle else known <- middle
   }
-  first <- max(1, bad - stream$core_control$minibatch + 1)
-  refuse_rows(seq(first, bad), rows, call)
-}
-
-#' @noRd
-is_finite_state <- function(state) {
-  is.finite(do.call(sum, c(state[-1L], state[[1L]]))) ||
-    all(is.finite(unlist(state)))
+  seq(max(1, bad - stream$core_control$minibatch + 1), bad)
 }

@@ -3,6 +3,7 @@
 #' @importFrom stats as.hclust
 #' @export
 as.hclust.expert_dendrogram <- function(x, ...) {
+  check_stored(x)
   require_tree(x)
   structure(list(
     merge = x$merge, height = rising_heights(x), order = x$order,
@@ -19,6 +20,7 @@ as.dendrogram.expert_dendrogram <- function(object, ...) {
 
 #' @export
 print.expert_dendrogram <- function(x, digits = 3L, ...) {
+  check_stored(x)
   cat(
     "Dendrogram of ", x$k, " expert", if (x$k > 1) "s", ", ",
     if (x$dissimilarity == "likelihood") {
@@ -43,6 +45,7 @@ print.expert_dendrogram <- function(x, digits = 3L, ...) {
 
 #' @export
 summary.expert_dendrogram <- function(object, ...) {
+  check_stored(object)
   steps <- seq_along(object$height)
   described <- vapply(steps, function(step) {
     parts <- lapply(object$merge[step, ], cluster_members, tree = object)
@@ -73,6 +76,7 @@ summary.expert_dendrogram <- function(object, ...) {
 #' coef(expert_dendrogram(fit), k = 1)
 #' @export
 coef.expert_dendrogram <- function(object, k = NULL, ...) {
+  check_stored(object)
   if (is.null(k)) {
     k <- if (is.null(object$selected)) object$k else object$selected
   }

@@ -24,6 +24,7 @@
 #' @export
 coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
                        ...) {
+  check_stored(object)
   part <- check_choice(
     part, "part", c("all", "gate", "expert", "scale"),
     what = "argument"
@@ -67,6 +68,7 @@ NULL
 #' @importFrom stats logLik
 #' @export
 logLik.sgmoe <- function(object, ...) {
+  check_stored(object)
   structure(
     object$log_likelihood,
     df = object$df, nobs = object$nobs,
@@ -78,6 +80,7 @@ logLik.sgmoe <- function(object, ...) {
 #' @importFrom stats nobs
 #' @export
 nobs.sgmoe <- function(object, ...) {
+  check_stored(object)
   object$nobs
 }
 
@@ -85,6 +88,7 @@ nobs.sgmoe <- function(object, ...) {
 #' @importFrom stats deviance
 #' @export
 deviance.sgmoe <- function(object, ...) {
+  check_stored(object)
   -2 * object$log_likelihood
 }
 
@@ -92,6 +96,7 @@ deviance.sgmoe <- function(object, ...) {
 #' @importFrom stats df.residual
 #' @export
 df.residual.sgmoe <- function(object, ...) {
+  check_stored(object)
   object$nobs - object$df
 }
 
@@ -99,6 +104,7 @@ df.residual.sgmoe <- function(object, ...) {
 #' @importFrom stats formula
 #' @export
 formula.sgmoe <- function(x, part = c("expert", "gate"), ...) {
+  check_stored(x)
   stats::formula(terms.sgmoe(x, part))
 }
 
@@ -106,6 +112,7 @@ formula.sgmoe <- function(x, part = c("expert", "gate"), ...) {
 #' @importFrom stats terms
 #' @export
 terms.sgmoe <- function(x, part = c("expert", "gate"), ...) {
+  check_stored(x)
   part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
   x$blueprint[[paste0(part, "_terms")]]
 }
@@ -114,6 +121,7 @@ terms.sgmoe <- function(x, part = c("expert", "gate"), ...) {
 #' @importFrom stats model.frame
 #' @export
 model.frame.sgmoe <- function(formula, ...) {
+  check_stored(formula)
   require_model(formula)
 }
 
@@ -121,6 +129,7 @@ model.frame.sgmoe <- function(formula, ...) {
 #' @importFrom stats model.matrix
 #' @export
 model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
+  check_stored(object)
   part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
   frame <- require_model(object)
   matrix <- part_matrices(object$blueprint, frame)[[
@@ -134,6 +143,7 @@ model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
 #' @importFrom stats weights
 #' @export
 weights.sgmoe <- function(object, ...) {
+  check_stored(object)
   weights <- stats::model.weights(require_model(object))
   if (is.null(weights)) {
     return(NULL)
@@ -145,6 +155,7 @@ weights.sgmoe <- function(object, ...) {
 #' @importFrom stats sigma
 #' @export
 sigma.sgmoe <- function(object, ...) {
+  check_stored(object)
   deviations <- require_part(object, "sigma", "{.fn sigma}")(
     object$parameters, object$spec
   )
@@ -177,6 +188,7 @@ relabel <- function(object, order, ...) {
 #' @rdname relabel
 #' @export
 relabel.sgmoe <- function(object, order, ...) {
+  check_stored(object)
   if (missing(order) || !is.numeric(order) || !identical(
     sort(as.integer(order)), seq_len(object$k)
   ) || any(order != round(order))) {

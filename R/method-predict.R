@@ -57,6 +57,7 @@ predict.sgmoe <- function(object, newdata, type = c(
                             "posterior", "logdensity", "expert_gate",
                             "expert_posterior"
                           ), na.action = stats::na.pass, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   if (...length() > 0L) {
     names <- names(match.call(expand.dots = FALSE)$...)

@@ -2,6 +2,7 @@
 
 #' @export
 print.sgmoe_selection <- function(x, digits = 5L, ...) {
+  check_stored(x)
   cat(
     x$k, " expert", if (x$k > 1) "s", " of at most ", max(x$path$k),
     ", by ", x$criterion, "\n\n",
@@ -87,6 +88,7 @@ format_number <- function(values, digits) {
 #' as_sgmoe(selection, k = 2)
 #' @export
 as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   tree <- object$dendrogram
   if (!is.null(k)) {
@@ -109,95 +111,111 @@ as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 predict.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::predict(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 coef.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::coef(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 logLik.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::logLik(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 summary.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   summary(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 fitted.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::fitted(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 residuals.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::residuals(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 deviance.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::deviance(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 df.residual.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::df.residual(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 nobs.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::nobs(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 formula.sgmoe_selection <- function(x, ...) {
+  check_stored(x)
   stats::formula(x$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 weights.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::weights(object$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 tidy.sgmoe_selection <- function(x, ...) {
+  check_stored(x)
   generics::tidy(x$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 glance.sgmoe_selection <- function(x, ...) {
+  check_stored(x)
   generics::glance(x$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 augment.sgmoe_selection <- function(x, ...) {
+  check_stored(x)
   generics::augment(x$fit, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 as.hclust.sgmoe_selection <- function(x, ...) {
+  check_stored(x)
   stats::as.hclust(x$dendrogram, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 as.dendrogram.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::as.dendrogram(object$dendrogram, ...)
 }

@@ -67,6 +67,7 @@ calibration <- function(object, ...) {
 #' @export
 calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
                               weights = NULL, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   require_part(object, "classify", "{.fn calibration}", call)
   bins <- check_number(bins, "bins", 1, whole = TRUE, what = "argument")

@@ -244,6 +244,7 @@ select_experts.sgmoe <- function(formula, data = NULL,
                                  standardise = TRUE,
                                  atom_weight = c("intercept", "average"),
                                  background = TRUE, ...) {
+  check_stored(formula)
   call <- rlang::current_env()
   refuse_dots(list(...), "select_experts", call)
   fit <- formula

@@ -75,7 +75,7 @@ learn_chunk <- function(stream, chunk, weights = NULL,
 #' @noRd
 learn_chunk.sgmoe_stream <- function(stream, chunk, weights = NULL,
                                      call = rlang::caller_env()) {
-  check_version(stream, call)
+  check_stream(stream, call)
   if (!is.null(stream$waiting)) {
     begun <- extend_pilot(stream, chunk, weights, call)
     stream <- begun$stream
@@ -112,11 +112,9 @@ learn_rows <- function(stream, data, call = rlang::caller_env(), names = NULL) {
     return(stream)
   }
   check_far_rows(data, stream, names, call)
-  result <- in_core(core_stream_learn(
-    data, spec_model(stream$spec), stream$core_control, stream$state
-  ))
+  result <- learn_finite(stream, data, names, call)
   before <- stream$state$starved
-  stream$state <- check_finite_state(result, stream, data, names, call)
+  stream$state <- result$state
   if (result$taken < rows) {
     warn("interrupted", c(
       "Interrupted: {result$taken} of {rows} row{?s} of this chunk were

@@ -130,20 +130,23 @@ test_that("rows of weight zero and rows left out do not shift the names", {
 })
 
 test_that("a state that is not finite is never returned, its rows are named", {
-  broken <- stream
-  broken$core_control$minibatch <- 10
-  chunk <- frame[101:200, ]
-  result <- core_stream_learn
+  tens <- suppressMessages(sgmoe_stream(
+    y ~ x + z, frame[1:100, ],
+    k = 2, ridge = 0.1, starts = 1, minibatch = 10
+  ))
+  learn <- core_stream_learn
   # Stands for whatever else overflows: the 35th row spoils its minibatch.
   local_replaced("core_stream_learn", function(data, ...) {
-    state <- result(data, ...)
     if (nrow(data$gate$values) >= 40) {
-      state$state$theta$expert[] <- NaN
+      stop(structure(
+        class = c("sgmoe::InputError", "C++Error", "error", "condition"),
+        list(message = "state, after these rows: theta", call = NULL)
+      ))
     }
-    state
+    learn(data, ...)
   })
   error <- expect_error(
-    update(broken, chunk),
+    update(tens, frame[101:200, ]),
     class = "sgmoe_error_extreme_values"
   )
   expect_match(conditionMessage(error), "Rows 131, 132.*140")
