@@ -39,6 +39,9 @@ new_problem <- function(design, wanted, control, method = "mm",
     same = same, covariance = wanted$covariance, shared = wanted$shared,
     ridge = control$ridge, variance_floor = control$variance_floor
   )
+  if (has_part(spec, "inform")) {
+    family_of(spec)$inform(design$y, design$weights)
+  }
   rows_problem(spec, design, core_data(
     spec, gate$values, if (!same) expert$values, core_response(design), weights,
     core_offset(design)
