@@ -243,11 +243,11 @@ check_stored_model <- function(fit) {
   }
   ensure(is.data.frame(fit$model) && nrow(fit$model) == fit$rows, "model")
   kinds <- attr(fit$blueprint$frame_terms, "dataClasses")
-  ensure(
-    all(names(kinds) %in% names(fit$model)) && all(
-      vapply(fit$model[names(kinds)], stats::.MFclass, "") == kinds
-    ), "model"
-  )
+  ensure(all(names(kinds) %in% names(fit$model)), "model")
+  now <- vapply(fit$model[names(kinds)], stats::.MFclass, "")
+  # Strings were made factors.
+  kinds[kinds == "character"] <- now[now == "character"] <- "factor"
+  ensure(all(now == kinds), "model")
   weights <- stats::model.weights(fit$model)
   ensure(
     is.null(weights) || are_numbers(weights, fit$rows, 0), "weights in its model"
