@@ -192,6 +192,7 @@ update.sgmoe_stream_selection <- function(object, chunk, ...) {
 #' @rdname select_experts.sgmoe_stream
 #' @export
 consume.sgmoe_stream_selection <- function(stream, source, ...) {
+  check_stored(stream)
   consume.sgmoe_stream(stream, source, ...)
 }
 
