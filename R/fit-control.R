@@ -111,10 +111,13 @@ check_names <- function(settings, known, where, call) {
 #' The settings that come by name: of a batch fit, or of a stream and its pilot
 #' @noRd
 check_dots <- function(dots, where, stream, call) {
-  known <- names(formals(sgmoe_control))
-  if (stream) {
-    known <- union(names(formals(stream_control)), known)
+  if (!stream && "epochs" %in% names(dots)) {
+    abort("argument", c(
+      "{.arg epochs} is for {.code method = \"incremental\"}.",
+      "i" = "Other methods stop by {.arg tolerance} and {.arg max_passes}."
+    ), call)
   }
+  known <- if (stream) stream_settings() else names(formals(sgmoe_control))
   check_names(dots, known, where, call)
 }
 

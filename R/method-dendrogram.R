@@ -22,6 +22,7 @@ format_share <- function(share) {
 #' @importFrom stats as.hclust
 #' @export
 as.hclust.expert_dendrogram <- function(x, ...) {
+  refuse_dots(list(...), "as.hclust")
   require_tree(x, sys.call(-1L))
   structure(list(
     merge = x$merge, height = rising_heights(x), order = x$order,
@@ -34,6 +35,12 @@ as.hclust.expert_dendrogram <- function(x, ...) {
 #' @export
 as.dendrogram.expert_dendrogram <- function(object, ...) {
   stats::as.dendrogram(stats::as.hclust(object), ...)
+}
+
+#' @export
+labels.expert_dendrogram <- function(object, ...) {
+  refuse_dots(list(...), "labels")
+  object$labels
 }
 
 #' @export
@@ -62,6 +69,7 @@ print.expert_dendrogram <- function(x, digits = 3L, ...) {
 
 #' @export
 summary.expert_dendrogram <- function(object, ...) {
+  refuse_dots(list(...), "summary")
   steps <- seq_along(object$height)
   described <- vapply(steps, function(step) {
     parts <- lapply(object$merge[step, ], cluster_members, tree = object)
@@ -101,6 +109,7 @@ cluster_members <- function(node, tree) {
 #' coef(expert_dendrogram(fit), k = 1)
 #' @export
 coef.expert_dendrogram <- function(object, k = NULL, ...) {
+  refuse_dots(list(...), "coef")
   if (is.null(k)) {
     k <- if (is.null(object$selected)) object$k else object$selected
   }

@@ -27,6 +27,7 @@ coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
     part, "part", c("all", "gate", "expert", "scale"),
     what = "argument"
   )
+  refuse_dots(list(...), "coef")
   if (part == "all") {
     return(object$coefficients)
   }
@@ -36,23 +37,33 @@ coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
 #' Fit statistics and components of a mixture of experts
 #'
 #' Methods of the usual generics. `AIC()` and `BIC()` work through `logLik()`.
+#' Generics that have no answer for a mixture of experts, such as `vcov()` or
+#' `hatvalues()`, raise `sgmoe_error_unsupported`.
 #'
 #' @param object,x,formula A fit from [sgmoe()].
 #' @param part Which part of the model: `"expert"` (the default) or `"gate"`.
-#' @param ... Not used.
+#' @param full Also the columns that are aliased, the rows of weight 0?
+#' @param use.fallback Not used.
+#' @param fit,scale,k `extractAIC(fit, k = 2)` as in [extractAIC()]; `scale` is
+#'   not used.
+#' @param ... Anything else is an error.
 #' @return
 #' - `logLik()`: the log-likelihood (without penalty), with the number of free
 #'   parameters `df` and the number of observations `nobs`.
 #' - `nobs()`: the sum of the case weights; the number of rows without weights.
 #' - `deviance()`: minus twice the log-likelihood.
 #' - `df.residual()`: `nobs()` less the number of parameters.
-#' - `formula()`, `terms()`, `model.matrix()`: of the chosen part.
+#' - `extractAIC()`: the number of parameters and AIC.
+#' - `family()`: a [family][stats::family] with the experts' family and link.
+#' - `formula()`, `terms()`, `model.matrix()`, `labels()` (of the terms),
+#'   `variable.names()` (of the columns): of the chosen part.
+#' - `case.names()`: names of the rows used, of those with a weight above 0.
 #' - `model.frame()`: the data used, all variables of both parts.
 #' - `weights()`: the case weights, or `NULL`.
 #' - `sigma()`: the experts' standard deviations, a named vector; for several
 #'   responses a matrix with a row for each expert.
-#' `model.frame()`, `model.matrix()` and `weights()` need a fit with
-#' `model = TRUE` and raise `sgmoe_error_no_model` otherwise.
+#' `model.frame()`, `model.matrix()`, `case.names()` and `weights()` need a fit
+#' with `model = TRUE` and raise `sgmoe_error_no_model` otherwise.
 #' @name sgmoe-methods
 #' @examples
 #' set.seed(1)
@@ -66,6 +77,7 @@ NULL
 #' @importFrom stats logLik
 #' @export
 logLik.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "logLik")
   structure(
     object$log_likelihood,
     df = object$df, nobs = object$nobs,
@@ -76,7 +88,8 @@ logLik.sgmoe <- function(object, ...) {
 #' @rdname sgmoe-methods
 #' @importFrom stats nobs
 #' @export
-nobs.sgmoe <- function(object, ...) {
+nobs.sgmoe <- function(object, use.fallback = FALSE, ...) {
+  refuse_dots(list(...), "nobs")
   object$nobs
 }
 
@@ -84,6 +97,7 @@ nobs.sgmoe <- function(object, ...) {
 #' @importFrom stats deviance
 #' @export
 deviance.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "deviance")
   -2 * object$log_likelihood
 }
 
@@ -91,6 +105,7 @@ deviance.sgmoe <- function(object, ...) {
 #' @importFrom stats df.residual
 #' @export
 df.residual.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "df.residual")
   object$nobs - object$df
 }
 
@@ -98,6 +113,7 @@ df.residual.sgmoe <- function(object, ...) {
 #' @importFrom stats formula
 #' @export
 formula.sgmoe <- function(x, part = c("expert", "gate"), ...) {
+  refuse_dots(list(...), "formula")
   stats::formula(terms.sgmoe(x, part))
 }
 
@@ -105,6 +121,7 @@ formula.sgmoe <- function(x, part = c("expert", "gate"), ...) {
 #' @importFrom stats terms
 #' @export
 terms.sgmoe <- function(x, part = c("expert", "gate"), ...) {
+  refuse_dots(list(...), "terms")
   part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
   x$blueprint[[paste0(part, "_terms")]]
 }
@@ -113,6 +130,7 @@ terms.sgmoe <- function(x, part = c("expert", "gate"), ...) {
 #' @importFrom stats model.frame
 #' @export
 model.frame.sgmoe <- function(formula, ...) {
+  refuse_dots(list(...), "model.frame")
   require_model(formula)
 }
 
@@ -120,6 +138,7 @@ model.frame.sgmoe <- function(formula, ...) {
 #' @importFrom stats model.matrix
 #' @export
 model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
+  refuse_dots(list(...), "model.matrix")
   part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
   frame <- require_model(object)
   matrix <- part_matrices(object$blueprint, frame)[[
@@ -133,6 +152,7 @@ model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
 #' @importFrom stats weights
 #' @export
 weights.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "weights")
   weights <- stats::model.weights(require_model(object))
   if (is.null(weights)) {
     return(NULL)
@@ -144,6 +164,7 @@ weights.sgmoe <- function(object, ...) {
 #' @importFrom stats sigma
 #' @export
 sigma.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "sigma")
   if (has_classes(object)) {
     abort("argument", "Experts for classes have no standard deviation.")
   }
@@ -157,6 +178,55 @@ sigma.sgmoe <- function(object, ...) {
     dimnames = list(object$responses, expert_names(object))
   )
   if (q == 1L) deviations[1L, ] else t(deviations)
+}
+
+#' @rdname sgmoe-methods
+#' @importFrom stats family
+#' @export
+family.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "family")
+  links <- c(gaussian = "identity", multinomial = "logit")
+  structure(
+    list(family = object$family, link = links[[object$family]]),
+    class = "family"
+  )
+}
+
+#' @rdname sgmoe-methods
+#' @importFrom stats extractAIC
+#' @export
+extractAIC.sgmoe <- function(fit, scale, k = 2, ...) {
+  refuse_dots(list(...), "extractAIC")
+  c(fit$df, -2 * fit$log_likelihood + k * fit$df)
+}
+
+#' @rdname sgmoe-methods
+#' @importFrom stats variable.names
+#' @export
+variable.names.sgmoe <- function(object, part = c("expert", "gate"),
+                                 full = FALSE, ...) {
+  part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
+  refuse_dots(list(...), "variable.names")
+  columns <- object$blueprint[[paste0(part, "_columns")]]
+  if (full) columns else columns[!object$aliased[[part]]]
+}
+
+#' @rdname sgmoe-methods
+#' @importFrom stats case.names
+#' @export
+case.names.sgmoe <- function(object, full = FALSE, ...) {
+  refuse_dots(list(...), "case.names")
+  frame <- require_model(object)
+  weights <- stats::model.weights(frame)
+  names <- row.names(frame)
+  if (full || is.null(weights)) names else names[weights > 0]
+}
+
+#' @rdname sgmoe-methods
+#' @export
+labels.sgmoe <- function(object, part = c("expert", "gate"), ...) {
+  refuse_dots(list(...), "labels")
+  attr(terms.sgmoe(object, part), "term.labels")
 }
 
 #' @noRd
@@ -198,6 +268,18 @@ require_model <- function(fit, call = parent.frame()) {
 #' @export
 relabel <- function(object, order, ...) {
   UseMethod("relabel")
+}
+
+#' @export
+relabel.default <- function(object, order, ...) {
+  abort("unsupported", c(
+    "{.fn relabel} is for fits.",
+    "x" = "It got a value of type {kind_of(object)}.",
+    "i" = if (inherits(object, "sgmoe_stream")) {
+      "The experts of a stream keep their order; {.code as_sgmoe(stream)} makes
+       a fit of it."
+    }
+  ), quote(relabel()))
 }
 
 #' @rdname relabel

@@ -46,14 +46,7 @@ predict.sgmoe <- function(object, newdata, type = c(
                             "response", "prob", "class", "gate", "expert",
                             "posterior", "logdensity"
                           ), na.action = stats::na.pass, ...) {
-  if (...length() > 0L) {
-    names <- names(match.call(expand.dots = FALSE)$...)
-    abort("argument", c(
-      "{.fn predict} has no argument {.or {.arg {names}}} for this fit.",
-      "i" = "Its arguments are {.arg newdata}, {.arg type} and
-             {.arg na.action}."
-    ), match.call())
-  }
+  refuse_dots(list(...), "predict")
   type <- check_predict_type(type, object)
   needs_response <- type %in% c("posterior", "logdensity")
   design <- if (missing(newdata) || is.null(newdata)) {

@@ -11,7 +11,7 @@
 #'   classes `observed` is the indicator of a class (its share of the row's
 #'   counts), and there are no quantile residuals, since classes have no order:
 #'   use [calibration()].
-#' @param ... Not used.
+#' @param ... Anything else is an error.
 #' @return A vector with one element for each row, or a matrix with a column for
 #'   each response or class; padded with `NA` under [na.exclude()].
 #' @references Dunn, P. K. and Smyth, G. K. (1996) Randomized quantile
@@ -23,6 +23,7 @@
 #' @importFrom stats fitted
 #' @export
 fitted.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "fitted")
   predict.sgmoe(object, type = "response")
 }
 
@@ -36,6 +37,7 @@ residuals.sgmoe <- function(object, type = c(
     type, "type", c("response", "pearson", "quantile"),
     what = "argument"
   )
+  refuse_dots(list(...), "residuals")
   design <- fitted_design(object)
   means <- expert_means(object, design)
   gate <- evaluate_core(object, design, "gate")

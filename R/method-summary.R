@@ -32,6 +32,7 @@
 #' summary(fit)
 #' @export
 summary.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "summary")
   k <- object$k
   q <- length(object$responses)
   experts <- data.frame(

@@ -17,7 +17,7 @@ generics::augment
 #' @param x A fit from [sgmoe()].
 #' @param newdata,data A data frame to add columns to; the default is the model
 #'   frame of the fit.
-#' @param ... Not used.
+#' @param ... Anything else is an error.
 #' @return A data frame.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
@@ -37,6 +37,7 @@ generics::augment
 #' head(augment(fit))
 #' @export
 tidy.sgmoe <- function(x, ...) {
+  refuse_dots(list(...), "tidy")
   component <- rep(names(x$labels), lengths(x$labels))
   term <- names(x$coefficients)
   expert <- as.integer(sub("^(gate|expert|shared)([0-9]*):.*$", "\\2", term))
@@ -55,6 +56,7 @@ tidy.sgmoe <- function(x, ...) {
 #' @rdname tidy.sgmoe
 #' @export
 glance.sgmoe <- function(x, ...) {
+  refuse_dots(list(...), "glance")
   logLik <- logLik.sgmoe(x)
   data.frame(
     k = x$k, logLik = c(logLik), AIC = stats::AIC(logLik),
@@ -67,6 +69,7 @@ glance.sgmoe <- function(x, ...) {
 #' @rdname tidy.sgmoe
 #' @export
 augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
+  refuse_dots(list(...), "augment")
   given <- if (is.null(newdata)) data else newdata
   if (is.null(given)) {
     design <- fitted_design(x)

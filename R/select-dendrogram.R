@@ -170,19 +170,6 @@ check_merge_rule <- function(dissimilarity, refine, standardise, atom_weight,
   )
 }
 
-#' @noRd
-refuse_dots <- function(dots, where, call) {
-  if (length(dots)) {
-    names <- names(dots)
-    unknown <- if (is.null(names)) "" else names
-    unknown[!nzchar(unknown)] <- "without a name"
-    abort("argument", c(
-      "{.fn {where}} has no argument {.or {.arg {unknown}}}.",
-      "i" = "See {.code ?{where}}."
-    ), call)
-  }
-}
-
 #' What the core computes on, from a fit and maybe other data
 #'
 #' Without data, where the rule needs none, the problem has none.

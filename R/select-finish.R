@@ -34,10 +34,20 @@ finish_selection <- function(problem, runs, rule, control, walk, fit_call,
   if (is.null(found) && rule$refine) {
     warn_of_spurious(table, k, rule$criterion, call)
   }
-  structure(list(
-    k = fit$k, path = table, fit = fit, dendrogram = tree,
-    criterion = rule$criterion, background = background, call = call
-  ), class = "sgmoe_selection")
+  new_selection(fit, table, tree, rule$criterion, background, call)
+}
+
+#' A selection: the fit, and how it was chosen
+#'
+#' `sgmoe_call` is the call of the fit itself.
+#' @noRd
+new_selection <- function(fit, path, dendrogram, criterion, background, call) {
+  own <- list(
+    path = path, dendrogram = dendrogram, criterion = criterion,
+    background = background, sgmoe_call = fit$call
+  )
+  fit$call <- call
+  structure(c(unclass(fit), own), class = c("sgmoe_selection", "sgmoe"))
 }
 
 #' @noRd
@@ -48,7 +58,7 @@ warn_of_largest <- function(table, k, from_fit, call) {
       "i" = if (from_fit) {
         "More may be better: begin with a fit that has more."
       } else {
-        "More may be better: raise {.arg k}."
+        "More may be better: raise {.arg k_max}."
       }
     ), call)
   }

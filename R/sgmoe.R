@@ -77,14 +77,13 @@
 #'   epoch. (Data no larger than a pilot, 2000 rows or more, are the pilot: they
 #'   are fitted in batch, with its ridge of 0.1.) Settings are those of
 #'   [stream_control()], and for the pilot those of [sgmoe_control()].
-#' @param epochs Passes over the data of `method = "incremental"`, 1 by default.
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert), an earlier fit
 #'   with the same terms and `k`, or a coefficient vector as [coef()] gives it.
 #' @param model Keep the model frame in the fit? `TRUE` by default; without it,
 #'   the fit has a small constant size, and what needs data takes `newdata`.
 #' @param control Settings of the algorithm, from [sgmoe_control()]; for
-#'   `method = "incremental"` from [stream_control()].
+#'   `method = "incremental"` from [stream_control()], `epochs` among them.
 #' @param ... Settings of the algorithm by name, such as `ridge = 1`; they
 #'   override those in `control`.
 #'
@@ -161,8 +160,7 @@
 sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   covariance = c("full", "diagonal", "spherical"),
                   shared = FALSE, weights, offset, subset, na.action,
-                  method = c("mm", "em", "incremental"), epochs = 1,
-                  start = NULL, model = TRUE, control = sgmoe_control(), ...) {
+                  method = c("mm", "em", "incremental"), start = NULL, model = TRUE, control = sgmoe_control(), ...) {
   prepared_call <- match.call()
   prepared_call[[1L]] <- prepare_sgmoe
   prepared <- eval(prepared_call, parent.frame())
@@ -171,7 +169,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
   runs <- with_progress(control$progress, function(report) {
     if (problem$method == "incremental") {
       fit_incremental(
-        problem, prepared$given, prepared$epochs, prepared$settings, report
+        problem, prepared$given, prepared$settings, report
       )
     } else {
       fit_starts(problem, prepared$given, control, report)
@@ -197,7 +195,6 @@ prepare_sgmoe <- function() {
   )
   incremental <- method == "incremental"
   check_dots(match.call(expand.dots = FALSE)$..., "sgmoe", incremental, call)
-  epochs <- check_epochs(epochs, incremental, call)
   check_given(missing(formula), missing(k), "sgmoe(y ~ x, data, k = 2)", call)
   wanted <- check_model(
     k, family, covariance, shared, !missing(covariance), call
@@ -226,7 +223,7 @@ prepare_sgmoe <- function() {
   )
   list(
     design = design, problem = problem, control = control,
-    settings = settings, epochs = epochs, model = model, call = call,
+    settings = settings, model = model, call = call,
     given = if (!is.null(start)) resolve_start(start, problem, call)
   )
 }
@@ -309,17 +306,6 @@ check_family <- function(family, call) {
   check_choice(
     family, "family", c("gaussian", "multinomial"), call, "argument"
   )
-}
-
-#' @noRd
-check_epochs <- function(epochs, incremental, call) {
-  if (!incremental && !identical(epochs, 1)) {
-    abort("argument", c(
-      "{.arg epochs} is for {.code method = \"incremental\"}.",
-      "i" = "Other methods stop by {.arg tolerance} and {.arg max_passes}."
-    ), call)
-  }
-  check_number(epochs, "epochs", 1, TRUE, call, "argument")
 }
 
 #' The call of a method, by the name of its generic

@@ -3,8 +3,8 @@
 #' Settings of a stream
 #'
 #' Gathers the settings of [sgmoe_stream()] and of
-#' `sgmoe(method = "incremental")`. The defaults need no tuning; a stream whose
-#' laws change over time needs `constant`.
+#' `sgmoe(method = "incremental")`, with those of the pilot's fit. The defaults
+#' need no tuning; a stream whose laws change over time needs `constant`.
 #'
 #' @param exponent The step size of minibatch \eqn{n} is
 #'   \eqn{\gamma_n = (n + \mathrm{delay})^{-\mathrm{exponent}}}; a number above
@@ -48,9 +48,13 @@
 #'   hardest of the recent rows? `FALSE` by default, which only reports it.
 #' @param threads Number of threads, 1 by default. More than one help only with
 #'   minibatches of some thousand rows. Results are the same, to the last bit.
+#' @param epochs Passes over the data of `sgmoe(method = "incremental")`, a
+#'   positive whole number, 1 by default. A stream learns every row once.
+#' @param ... Settings of the pilot's fit from [sgmoe_control()], such as
+#'   `starts`. `curvature`, `ridge` and `threads` are for both.
 #' @return A list of class `sgmoe_stream_control` with one element for each
-#'   argument. A setting out of range raises an error of class
-#'   `sgmoe_error_control`.
+#'   argument, those of `...` in `pilot`. A setting out of range raises an error
+#'   of class `sgmoe_error_control`.
 #' @references
 #' Polyak, B. T. and Juditsky, A. B. (1992) Acceleration of stochastic
 #' approximation by averaging. *SIAM Journal on Control and Optimization*, 30,
@@ -65,7 +69,11 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
                            curvature = c("fisher", "bound"), ridge = 0,
                            minibatch = 64,
                            average = c("newton", "tail", "polyak", "none"),
-                           update_every = 1, revive = FALSE, threads = 1) {
+                           update_every = 1, revive = FALSE, threads = 1,
+                           epochs = 1, ...) {
+  pilot <- list(...)
+  check_names(pilot, stream_settings(), "stream_control", sys.call())
+  do.call("sgmoe_control", pilot) # are they in range?
   exponent <- check_number(exponent, "exponent", 0.5, most = 1)
   if (exponent == 0.5) {
     abort("control", c(
@@ -98,13 +106,24 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
       whole = TRUE
     ),
     revive = check_flag(revive, "revive"),
-    threads = check_number(threads, "threads", 1, whole = TRUE)
+    threads = check_number(threads, "threads", 1, whole = TRUE),
+    epochs = check_number(epochs, "epochs", 1, whole = TRUE),
+    pilot = pilot
   ), class = "sgmoe_stream_control")
+}
+
+#' The names of all settings of a stream and its pilot
+#' @noRd
+stream_settings <- function() {
+  union(
+    setdiff(names(formals(stream_control)), "..."),
+    names(formals(sgmoe_control))
+  )
 }
 
 #' Settings by name: those of the stream, and those of the pilot's fit
 #'
-#' `ridge` and `threads` are for both. A pilot without a ridge of its own gets a
+#' `curvature`, `ridge` and `threads` are for both. A pilot without a ridge of its own gets a
 #' small one: it is short, and where its gate or classes happen to be separable
 #' it would start the stream at coefficients of hundreds, from which the stream
 #' takes long to come back. (Six multinomial streams with a pilot of 2000 rows:
@@ -120,14 +139,13 @@ split_settings <- function(control, dots, call) {
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  for_stream <- names(formals(stream_control))
-  for_pilot <- names(formals(sgmoe_control))
-  check_names(control, for_stream, "stream_control", call)
-  settings <- unclass(control)
-  settings[intersect(names(dots), for_stream)] <-
-    dots[intersect(names(dots), for_stream)]
-  stream <- do.call("stream_control", settings)
-  pilot <- dots[intersect(names(dots), for_pilot)]
+  check_names(control, c(stream_settings(), "pilot"), "stream_control", call)
+  control <- unclass(control)
+  given <- c(control[names(control) != "pilot"], control$pilot)
+  given[names(dots)] <- dots
+  stream <- do.call("stream_control", given)
+  pilot <- stream$pilot
+  pilot$curvature <- stream$curvature
   pilot$ridge <- if (stream$ridge > 0) stream$ridge else 0.1
   pilot$threads <- stream$threads
   list(stream = stream, pilot = do.call("sgmoe_control", pilot))
@@ -144,7 +162,7 @@ stream_fit_control <- function(settings) {
 #' The settings as the core takes them
 #' @noRd
 core_stream_control <- function(control) {
-  settings <- unclass(control)
+  settings <- unclass(control)[setdiff(names(control), c("epochs", "pilot"))]
   settings$delay <- if (is.null(control$delay)) -1 else control$delay
   settings$constant <- if (is.null(control$constant)) 0 else control$constant
   settings

@@ -6,7 +6,7 @@
 #' The first rows in random order are the pilot; each epoch has an order of its
 #' own. Returns what fit_starts() returns.
 #' @noRd
-fit_incremental <- function(problem, given, epochs, settings, report = NULL) {
+fit_incremental <- function(problem, given, settings, report = NULL) {
   control <- settings$stream
   order <- sample.int(problem$rows)
   size <- min(problem$rows, pilot_size(problem))
@@ -27,7 +27,7 @@ fit_incremental <- function(problem, given, epochs, settings, report = NULL) {
   ))
   order <- order[-seq_len(size)]
   trace <- numeric()
-  for (epoch in seq_len(epochs)) {
+  for (epoch in seq_len(control$epochs)) {
     if (epoch > 1) {
       order <- sample.int(problem$rows)
     }

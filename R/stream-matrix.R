@@ -5,7 +5,8 @@
 #' [update()][update.sgmoe_stream()] without the formula: for rows that are
 #' columns of a design matrix already, when every microsecond counts.
 #'
-#' @param stream A stream from [sgmoe_stream()] whose pilot is fitted.
+#' @param stream A stream from [sgmoe_stream()] whose pilot is fitted, or a
+#'   selection of one from [select_experts()].
 #' @param x The experts' design matrix (numbers, not integers), with the columns
 #'   that `model.matrix(stream, data)` has, the intercept included; a vector is
 #'   one row.
@@ -78,7 +79,13 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
              missing values."
     ), call)
   }
-  learn_rows(stream, stream_data(stream, gate, x, y, weights, offset), call)
+  learn <- function(stream) {
+    learn_rows(stream, stream_data(stream, gate, x, y, weights, offset), call)
+  }
+  if (inherits(stream, "sgmoe_stream_selection")) {
+    return(learn_levels(stream, learn, call))
+  }
+  learn(stream)
 }
 
 #' @noRd

@@ -5,7 +5,8 @@
 #' Unlike `update()` of a fit, which fits again with changed arguments, this
 #' learns new data, as the method of package biglm does.
 #'
-#' @param object A stream from [sgmoe_stream()].
+#' @param object A stream from [sgmoe_stream()], or a selection of one from
+#'   [select_experts()], all of whose levels learn the rows.
 #' @param chunk A data frame with the next rows of the stream, of any number;
 #'   it needs all variables of the model, in the types of the pilot.
 #' @param weights Case weights of these rows. `NULL`, the default, takes them
@@ -63,10 +64,11 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
 
 #' @noRd
 learn_chunk <- function(stream, chunk, weights = NULL, call = NULL) {
-  if (inherits(stream, "sgmoe_stream_selection")) {
-    return(learn_levels(stream, chunk, call))
-  }
   check_version(stream, call)
+  if (inherits(stream, "sgmoe_stream_selection")) {
+    learn <- function(level) learn_chunk(level, chunk, weights, call)
+    return(learn_levels(stream, learn, call))
+  }
   if (!is.null(stream$waiting)) {
     return(extend_pilot(stream, chunk, weights, call))
   }

@@ -21,8 +21,6 @@ test_that("streams side by side find the number of experts", {
     selection <- consume(selection, data[-(1:3000), ])
     expect_identical(selection$k, 3)
     expect_true(selection$prequential)
-    expect_identical(selection$stream$k, 3)
-    expect_identical(selection$fit$k, 3)
 
     set.seed(2)
     data <- simulate_moe(8000, 1)
@@ -39,9 +37,9 @@ test_that("the path holds what every stream predicted, and its criteria", {
   expect_false(anyNA(before$ICL))
   selection <- update(selection, data[2001:6000, ])
   path <- selection$path
-  own <- vapply(selection$streams, function(stream) c(logLik(stream)), 0)
+  own <- vapply(selection$levels, function(stream) c(logLik(stream)), 0)
   expect_equal(path$logLik, own, tolerance = 1e-12)
-  n <- nobs(logLik(selection$stream))
+  n <- nobs(logLik(selection))
   expect_equal(path$BIC, -2 * own + log(n) * path$df, tolerance = 1e-12)
   expect_equal(
     path$HQ, -2 * own + 3 * log(log(n)) * path$df,
@@ -58,7 +56,7 @@ test_that("chunks do not matter, and nothing grows", {
   whole <- update(begin, data[2001:6000, ])
   parts <- consume(begin, data[2001:6000, ], chunk_size = 700)
   expect_equal(parts$path, whole$path, tolerance = 1e-10)
-  expect_equal(coef(parts$fit), coef(whole$fit), tolerance = 1e-10)
+  expect_equal(coef(parts), coef(whole), tolerance = 1e-10)
   more <- update(whole, data[6001:30000, ])
   expect_lt(serialized_size(more), 1.2 * serialized_size(whole))
 })
@@ -73,7 +71,7 @@ test_that("a refused chunk is learnt by none", {
     consume(selection, list(data[1501:2000, ], bad)),
     sgmoe_error_source = identity
   )
-  learnt <- vapply(error$stream$streams, nobs, 0)
+  learnt <- vapply(error$stream$levels, nobs, 0)
   expect_identical(unname(learnt), rep(learnt[[1L]], 3L))
   expect_s3_class(error$stream, "sgmoe_stream_selection")
 })
@@ -86,7 +84,7 @@ test_that("classes, weights and a gate of their own", {
     list(cbind(y, v) ~ x1, covariance = "diagonal")
   )) {
     arguments <- c(
-      kind[1L], list(pilot = quote(data[1:1500, ]), k = 3, starts = 1),
+      kind[1L], list(data = quote(data[1:1500, ]), k = 3, starts = 1),
       kind[-1L]
     )
     stream <- quietly(eval(as.call(c(quote(sgmoe_stream), arguments))))
@@ -95,8 +93,8 @@ test_that("classes, weights and a gate of their own", {
     expect_true(selection$prequential)
     expect_true(all(is.finite(selection$path$logLik)))
     expect_identical(
-      predict(selection$fit, data[1:9, ]),
-      predict(selection$stream, data[1:9, ])
+      predict(selection, data[1:9, ]),
+      predict(selection, data[1:9, ])
     )
   }
 })
@@ -125,7 +123,7 @@ test_that("what is missing is said", {
     class = "sgmoe_error_argument"
   )
   expect_error(
-    select_experts(stream, data, k = 2),
+    select_experts(stream, data, k_max = 2),
     class = "sgmoe_error_argument"
   )
   waiting <- sgmoe_stream(y ~ ., data[1:5, ], k = 3)

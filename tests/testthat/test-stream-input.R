@@ -146,7 +146,7 @@ test_that("rows with missing values are counted, or refused", {
 test_that("arguments of sgmoe_stream() and stream_control()", {
   pilot <- stream_rows(300)
   class_condition(sgmoe_stream(y ~ x1, pilot), "error", "k")
-  class_condition(sgmoe_stream(pilot = pilot, k = 2), "error", "formula")
+  class_condition(sgmoe_stream(data = pilot, k = 2), "error", "formula")
   class_condition(sgmoe_stream(y ~ x1, k = 2), "error", "pilot")
   expect_match(
     class_condition(
