@@ -83,7 +83,8 @@
 #' @param model Keep the model frame in the fit? `TRUE` by default; without it,
 #'   the fit has a small constant size, and what needs data takes `newdata`.
 #' @param control Settings of the algorithm, from [sgmoe_control()]; for
-#'   `method = "incremental"` from [stream_control()], `epochs` among them.
+#'   `method = "incremental"` from [stream_control()], which has those of both,
+#'   `epochs` among them.
 #' @param ... Settings of the algorithm by name, such as `ridge = 1`; they
 #'   override those in `control`.
 #'
