@@ -122,26 +122,42 @@ plain_stream <- function(stream) {
 }
 
 #' A level as a stream, its statistic from the rows of `problem`
+#'
+#' The stream may have columns that were undetermined as yet, and that its fit
+#' and so the level leaves out: their coefficients are zero to begin with.
 #' @noRd
 level_stream <- function(level, stream, fit, problem) {
   own <- with_experts(problem, level$k, fit$control)
-  stream$undetermined <- lapply(fit$aliased, function(aliased) {
-    logical(sum(!aliased))
-  })
-  stream[c("k", "labels", "model", "basis", "aliased")] <- list(
-    own$k, own$labels, own$model, fit$basis, fit$aliased
+  own$model <- core_model(
+    fit$family, level$k, stream$basis, fit$covariance, fit$shared, fit$control
   )
+  stream[c("k", "labels", "model")] <- own[c("k", "labels", "model")]
   stream$pilot$rows <- problem$rows
   stream$pilot$weight <- problem$weight
   stream$pilot$log_likelihood <- level$log_likelihood + scale_constant(problem)
   stream$pilot$starts <- start_row(
     1L, "merged", c(level, list(spent = NA_real_, reason = "merged")), problem
   )
-  stream$template <- subset_data(own$data, integer())
+  parameters <- level$parameters
+  for (part in c("gate", "expert")) {
+    left_out <- (fit$aliased[[part]])[!stream$aliased[[part]]]
+    parameters[[part]] <- widen_rows(parameters[[part]], left_out)
+  }
+  design <- problem$design
+  data <- fit_data(stream, design, core_response(design), design$weights)
+  stream$template <- subset_data(data, integer())
   stream$state <- in_core(core_stream_start(
-    own$data, own$model, level$parameters, stream$core_control
+    data, own$model, parameters, stream$core_control
   ))
   stream
+}
+
+#' A matrix with rows of zeros where rows were left out
+#' @noRd
+widen_rows <- function(values, left_out) {
+  result <- matrix(0, length(left_out), ncol(values))
+  result[!left_out, ] <- values
+  result
 }
 
 #' The selection, from what the streams of all levels have learnt: that of the

@@ -133,3 +133,50 @@ test_that("what is missing is said", {
   expect_error(update(selection), class = "sgmoe_error_chunk")
   expect_output(print(selection), "experts of at most 3, by HQ")
 })
+
+test_that("a selection of a stream is a stream", {
+  data <- crossing_planes(3000, 7)
+  begin <- level_selection(data, 1500, k = 3)
+  expect_s3_class(
+    begin, c("sgmoe_stream_selection", "sgmoe_stream"),
+    exact = TRUE
+  )
+  selection <- update(begin, data[1501:3000, ])
+  chosen <- selection$levels[[selection$k]]
+  fields <- setdiff(names(chosen), "call")
+  expect_identical(unclass(selection)[fields], unclass(chosen)[fields])
+  expect_identical(selection$call[[1]], quote(select_experts))
+  for (answer in list(
+    coef, sigma, logLik, nobs, glance, tidy, formula, as_sgmoe,
+    function(x) predict(x, data[1:5, ]), function(x) augment(x, data[1:5, ])
+  )) {
+    expect_identical(answer(selection), answer(chosen))
+  }
+  expect_identical(as_sgmoe(selection, k = 2), as_sgmoe(selection$levels[[2]]))
+  expect_error(as_sgmoe(selection, k = 4), class = "sgmoe_error_argument")
+  # All levels learn, by whatever door the rows come.
+  chunk <- data[1501:3000, ]
+  by_matrix <- update_matrix(begin, model.matrix(begin, chunk), chunk$y)
+  expect_equal(by_matrix$path, selection$path, tolerance = 1e-12)
+  weighted <- update(begin, chunk, weights = rep(2, nrow(chunk)))
+  learnt <- 64 * (nrow(chunk) %/% 64) # others wait for their minibatch
+  expect_equal(
+    vapply(weighted$levels, nobs, 0), rep(1500 + 2 * learnt, 3)
+  )
+  # Another selection begins with the chosen level.
+  expect_lte(
+    quietly(select_experts(selection, data[1501:3000, ]))$dendrogram$k,
+    selection$k
+  )
+})
+
+test_that("levels go on where the pilot left a column undetermined", {
+  data <- crossing_planes(3000, 8)
+  data$x3 <- ifelse(seq_len(3000) <= 1500, 0, stats::rnorm(3000))
+  data$y <- data$y + 0.5 * data$x3
+  selection <- level_selection(data, 1000, k = 3)
+  selection <- quietly(update(selection, data[1001:3000, ]))
+  expect_true(all(is.finite(selection$path$logLik)))
+  slopes <- coef(as_sgmoe(selection, 1))["expert1:x3"]
+  expect_equal(unname(slopes), 0.5, tolerance = 0.1)
+})
