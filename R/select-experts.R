@@ -150,7 +150,7 @@ select_experts.formula <- function(object, data, k_max = 10,
   call <- generic_call(given_call, "select_experts")
   # R would take `k` for an abbreviation, but elsewhere it is the number of
   # experts, not the largest.
-  refuse_unknown(intersect("k", names(sys.call())), character(), call)
+  refuse_selection_arguments(intersect("k", names(sys.call())), character(), call)
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
@@ -197,7 +197,7 @@ preparing_call <- function(given_call, call) {
     c(own, names(formals(sgmoe)), names(formals(sgmoe_control))),
     c("formula", "k", "...")
   )
-  refuse_unknown(names(given_call), known, call)
+  refuse_selection_arguments(names(given_call), known, call)
   given_call[setdiff(own, c("object", "data", "control"))] <- NULL
   names(given_call)[names(given_call) == "object"] <- "formula"
   given_call[[1L]] <- prepare_sgmoe
@@ -207,7 +207,7 @@ preparing_call <- function(given_call, call) {
 
 #' Refuse arguments that select_experts() does not know
 #' @noRd
-refuse_unknown <- function(names, known, call) {
+refuse_selection_arguments <- function(names, known, call) {
   unknown <- setdiff(names, c(known, ""))
   if (length(unknown) == 0L) {
     return(invisible())
