@@ -181,18 +181,16 @@ check_covariate <- function(value, name, call = NULL) {
   }
 }
 
-#' Case weights: finite, not negative; an NA is never dropped silently
+#' Case weights: finite, not negative; NA is left to `na.action`
 #' @noRd
 check_weights <- function(weights, frame, call = NULL) {
   if (is.null(weights)) {
     return(NULL)
   }
   weights <- as.double(weights)
-  # An NA makes the minimum NA, so the common case allocates nothing.
-  fine <- length(weights) == 0L ||
-    isTRUE(min(weights) >= 0) && isTRUE(max(weights) < Inf)
-  if (!fine) {
-    bad <- which(!is.finite(weights) | weights < 0)
+  # A comparison with NA is NA, which which() leaves out.
+  bad <- which(weights < 0 | weights == Inf)
+  if (length(bad)) {
     abort("weights", c(
       "{.arg weights} must be finite and not negative; {length(bad)}
        {?is/are} not.",
@@ -204,10 +202,11 @@ check_weights <- function(weights, frame, call = NULL) {
   weights
 }
 
-#' Refuse Inf and NaN, naming the column as the user wrote it
+#' Refuse infinite values, naming the column as the user wrote it
 #'
-#' The sum of a column tells whether to look closer. NA is left to `na.action`;
-#' a row that has one will not be fitted, so its other columns do not matter.
+#' The sum of a column tells whether to look closer. NA and NaN are left to
+#' `na.action`; a row that has one will not be fitted, so its other columns do
+#' not matter.
 #' @noRd
 check_finite <- function(frame, call = NULL) {
   for (name in names(frame)) {
@@ -221,7 +220,7 @@ check_finite <- function(frame, call = NULL) {
     if (is.finite(sum(column))) {
       next
     }
-    bad <- is.infinite(column) | is.nan(column)
+    bad <- is.infinite(column)
     if (!any(bad)) {
       next
     }
@@ -241,17 +240,13 @@ check_finite <- function(frame, call = NULL) {
   invisible(frame)
 }
 
-#' Rows with an NA (a NaN is no NA here: it has an error of its own)
+#' Rows with a missing value
 #' @noRd
 incomplete_rows <- function(frame) {
   incomplete <- logical(nrow(frame))
   for (column in frame) {
     if (anyNA(column)) {
-      lost <- is.na(column)
-      if (is.double(column)) {
-        lost <- lost & !is.nan(unclass(column))
-      }
-      incomplete <- incomplete | rowSums(as.matrix(lost)) > 0
+      incomplete <- incomplete | rowSums(as.matrix(is.na(column))) > 0
     }
   }
   incomplete

@@ -11,11 +11,16 @@
 #' that a row is used by all of them or by none. `keep_levels` keeps declared
 #' levels without rows, of factors and of the response, which a stream may meet
 #' later.
+#'
+#' The result holds the matrices `x` (gate) and `z` (experts), the response `y`
+#' (see the families), `offset`, `weights`, the model `frame` and the
+#' `blueprint`; `used` are the numbers of the frame's rows among the `raw` rows
+#' of the data.
 #' @noRd
 build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
                          offset = NULL, subset = NULL,
                          na.action = getOption("na.action"), family = NULL,
-                         env = parent.frame(), call = NULL,
+                         contrasts = NULL, env = parent.frame(), call = NULL,
                          keep_levels = FALSE) {
   data <- check_data(data, list(formula, gate, weights, offset, subset), call)
   parts <- parse_formulas(formula, gate, data, env, call)
@@ -31,6 +36,7 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
     offset = given$offset, family = family, call = call
   )
   raw <- if (is.null(given$rows)) nrow(frame) else given$rows
+  used <- subset_rows(given$subset, raw, data)
   response <- names(frame)[[1L]]
   family <- response_family(frame[[1L]], response, family, call)
   for (name in covariate_names(frame)) {
@@ -39,7 +45,12 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   check_weights(stats::model.weights(frame), frame, call)
   check_finite(frame, call)
   frame <- drop_rows(frame, na.action, raw, call)
+  lost <- attr(frame, "na.action")
+  if (length(lost)) {
+    used <- used[-lost]
+  }
   frame <- settle_levels(frame, keep_levels, call)
+  contrasts <- check_contrasts(contrasts, frame, env, call)
 
   weights <- stats::model.weights(frame)
   if (!is.null(weights)) {
@@ -52,12 +63,14 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
     }
   }
   expression <- parts$expert[[2L]]
+  class_levels <- NULL
   if (family == "multinomial") {
     response <- class_response(
       frame[[1L]], expression, weights, keep_levels, call
     )
     y <- response$values
     responses <- response$classes
+    class_levels <- response$levels
   } else {
     y <- response_matrix(frame[[1L]], expression)
     check_spread(y, weights, call)
@@ -65,8 +78,9 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
   }
 
   blueprint <- new_blueprint(
-    parts, frame, family, y, responses, data, arguments, raw
+    parts, frame, family, y, responses, class_levels, data, arguments, raw
   )
+  blueprint$contrasts <- list(expert = contrasts, gate = contrasts)
   attr(frame, "terms") <- blueprint$frame_terms
   matrices <- part_matrices(blueprint, frame)
   blueprint$contrasts <- matrices$contrasts
@@ -76,8 +90,33 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
     x = matrices$x, z = matrices$z, y = y,
     offset = offset_matrix(frame, blueprint, call), weights = weights,
     na_action = attr(frame, "na.action"), frame = frame,
-    row_names = attr(frame, "row.names"), blueprint = blueprint
+    row_names = attr(frame, "row.names"), used = used, raw = raw,
+    variables = raw_variables(parts, blueprint, frame, data, used),
+    blueprint = blueprint
   )
+}
+
+#' The columns that the formulas are computed from and the frame does not hold,
+#' such as `x` of `log(x)`, for the rows used
+#' @noRd
+raw_variables <- function(parts, blueprint, frame, data, used) {
+  names <- intersect(all.vars(parts$terms), names(blueprint$columns))
+  names <- setdiff(names, names(frame))
+  values <- lapply(names, function(name) {
+    value <- if (name %in% names(data)) {
+      data[[name]]
+    } else {
+      get(name, environment(parts$terms))
+    }
+    if (length(used) == NROW(value)) {
+      value # all rows: no copy
+    } else if (length(dim(value)) == 2L) {
+      value[used, , drop = FALSE]
+    } else {
+      value[used]
+    }
+  })
+  stats::setNames(values, names)
 }
 
 #' `data` as something that `eval()` takes and that has names
@@ -305,7 +344,8 @@ part_matrices <- function(blueprint, frame) {
 #' @noRd
 plain_matrix <- function(terms, frame, contrasts) {
   terms <- stats::delete.response(terms)
-  x <- stats::model.matrix(terms, frame, contrasts.arg = contrasts)
+  own <- contrasts[intersect(names(contrasts), variable_names(terms))]
+  x <- stats::model.matrix(terms, frame, contrasts.arg = own)
   dimnames(x) <- list(NULL, colnames(x))
   x
 }

@@ -7,6 +7,12 @@
 #' @noRd
 parse_formulas <- function(formula, gate, data, env, call) {
   check_formula(formula, call)
+  check_bars(formula[[3L]], "formula", call)
+  same <- is.null(gate)
+  if (!same) {
+    check_gate(gate, call)
+    check_bars(gate[[2L]], "gate", call)
+  }
   formula <- plain_formula(formula, env)
   response <- formula[[2L]]
   visible <- setdiff(names(data), all.vars(response))
@@ -17,9 +23,7 @@ parse_formulas <- function(formula, gate, data, env, call) {
       "x" = "It is {.code {variable_names(expert)[[1L]]}}."
     ), call)
   }
-  same <- is.null(gate)
   if (!same) {
-    check_gate(gate, call)
     gate <- expand_terms(plain_formula(gate, env), visible, "gate", call)
     if (length(attr(gate, "offset"))) {
       abort("gate_offset", c(
@@ -65,13 +69,49 @@ check_formula <- function(formula, call = NULL) {
       "x" = "It is {.code {deparse1(formula)}}.", hint
     ), call)
   }
-  right <- formula[[3L]]
-  if (is.call(right) && identical(right[[1L]], as.name("|"))) {
-    abort("formula", c(
-      "{.arg formula} has a {.code |}, which would be read as \"or\".",
-      "i" = "Give the gate its own formula:
-             {.code gate = ~ {deparse1(right[[3L]])}}."
-    ), call)
+}
+
+#' Refuse `|` between terms
+#'
+#' `terms()` takes it for the logical "or", which is meant inside functions
+#' only, as in `I(a | b)`.
+#' @noRd
+check_bars <- function(right, argument, call = NULL) {
+  bar <- find_bar(right)
+  if (is.null(bar)) {
+    return(invisible())
+  }
+  abort("formula", c(
+    "{.arg {argument}} has a {.code |} between its terms:
+     {.code {deparse1(bar)}}.",
+    "x" = "Random effects and conditioning are not supported.",
+    "i" = if (argument == "formula") {
+      "For a gate with other covariates, write
+       {.code gate = ~ {deparse1(bar[[3L]])}}; for an effect of each group, add
+       the group as a factor."
+    } else {
+      "Join covariates by {.code +}."
+    }
+  ), call)
+}
+
+#' The first `|` that is not an argument of a function
+#' @noRd
+find_bar <- function(expression) {
+  if (!is.call(expression) || !is.symbol(expression[[1L]])) {
+    return(NULL)
+  }
+  operator <- as.character(expression[[1L]])
+  if (operator %in% c("|", "||")) {
+    return(expression)
+  }
+  if (operator %in% c("(", "+", "-", "*", "/", ":", "^", "%in%")) {
+    for (part in as.list(expression)[-1L]) {
+      bar <- find_bar(part)
+      if (!is.null(bar)) {
+        return(bar)
+      }
+    }
   }
 }
 

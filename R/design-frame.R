@@ -29,7 +29,7 @@ find_argument <- function(expression, data, env, parts, call = NULL) {
   if (inherits(value, "error") || is.function(value)) {
     text <- deparse1(expression)
     refuse_absent(
-      absent_variables(expression, data, frame), names(data), "data", call
+      blamed_variables(expression, data, frame), names(data), "data", call
     )
     abort("variable", c(
       "{.code {text}} cannot be evaluated.",
@@ -46,8 +46,9 @@ dots_expression <- function(expression, env) {
     !grepl("^\\.\\.[0-9]+$", as.character(expression))) {
     return(NULL)
   }
-  dots <- eval(quote(substitute(list(...))), env)
-  dots[[as.integer(sub("..", "", expression, fixed = TRUE)) + 1L]]
+  dots <- as.list(eval(quote(substitute(list(...))), env))[-1L]
+  number <- as.integer(sub("..", "", expression, fixed = TRUE))
+  if (number <= length(dots)) dots[[number]]
 }
 
 #' Check `subset`, `weights` and `offset` against the rows of the response
@@ -136,6 +137,18 @@ check_subset <- function(subset, rows, data, call = NULL) {
   subset
 }
 
+#' The numbers of the rows that a checked subset takes
+#' @noRd
+subset_rows <- function(subset, rows, data) {
+  if (is.null(subset)) {
+    return(seq_len(rows))
+  }
+  if (is.character(subset)) {
+    return(match(subset, row.names(data)))
+  }
+  seq_len(rows)[subset]
+}
+
 #' `model.frame()` with NA kept, and with errors that name the culprit
 #'
 #' The values of the other arguments are inlined: `model.frame()` would look
@@ -176,7 +189,7 @@ explain_frame_error <- function(error, terms, data, where, family, left_out,
     inherits(value, "error") || is.function(value)
   }, NA)
   if (any(failed)) {
-    absent <- lapply(expressions[failed], absent_variables, data, env)
+    absent <- lapply(expressions[failed], blamed_variables, data, env)
     absent <- unique(unlist(absent))
     refuse_left_out(intersect(absent, left_out), call)
     refuse_absent(absent, names(data), where, call)
@@ -221,6 +234,27 @@ absent_variables <- function(expression, data, env) {
     }
     is.function(value)
   }, setdiff(all.vars(expression), names(data)))
+}
+
+#' Absent variables because of which an expression failed
+#'
+#' A name that is a function elsewhere may well be meant as one: `contr.sum` in
+#' `C(x, contr.sum)`. It is to blame only if a column of that name would help.
+#' @noRd
+blamed_variables <- function(expression, data, env) {
+  absent <- absent_variables(expression, data, env)
+  functions <- vapply(absent, exists, NA, envir = env, mode = "function")
+  if (!all(functions)) {
+    return(absent[!functions])
+  }
+  rows <- if (length(data)) NROW(data[[1L]]) else 3L
+  Filter(function(name) {
+    columns <- c(as.list(data), stats::setNames(list(seq_len(rows)), name))
+    tryCatch(
+      !is.function(suppressWarnings(eval(expression, columns, env))),
+      error = function(error) FALSE
+    )
+  }, absent)
 }
 
 #' @noRd

@@ -51,7 +51,8 @@ check_counts <- function(counts, name, call = NULL) {
 }
 
 #' The classes that occur, and the response as the core takes it: a column of
-#' class numbers from zero, or a column of counts for each class
+#' class numbers from zero, or a column of counts for each class; `levels` are
+#' all that predicted classes have as levels
 #'
 #' A class that occurs in no row is left out, with a warning, unless
 #' `keep_levels`.
@@ -105,15 +106,16 @@ class_response <- function(response, expression, weights = NULL,
   if (length(weightless) && !keep_levels) {
     warn("empty_class", c(
       "{cli::qty(length(weightless))}Class{?es} {.val {some_of(weightless)}} of
-       {.code {name}} {?has/have} no row with a positive weight:
-       {?its/their} coefficients have no finite estimate.",
+       {.code {name}} {cli::qty(length(weightless))}{?has/have} no row with a
+       positive weight: {?its/their} coefficients have no finite estimate.",
       "i" = "Leave such rows out with {.arg subset}."
     ), call)
   }
   if (!all(occurs)) {
     warn("empty_class", c(
       "{cli::qty(sum(!occurs))}Class{?es} {.val {some_of(known[!occurs])}} of
-       {.code {name}} {?has/have} no row and {?is/are} left out of the model.",
+       {.code {name}} {cli::qty(sum(!occurs))}{?has/have} no row and {?is/are}
+       left out of the model.",
       "i" = "{.code droplevels()} makes this explicit."
     ), call)
   }
@@ -122,7 +124,7 @@ class_response <- function(response, expression, weights = NULL,
   } else {
     matrix(as.double(match(codes, which(occurs)) - 1L), length(response))
   }
-  list(values = values, classes = classes)
+  list(values = values, classes = classes, levels = known)
 }
 
 #' The response of new data in the classes of the fit; NA stays NA
@@ -193,11 +195,21 @@ response_weights <- function(y, weights, fit) {
   if (is.null(weights)) total else total * weights
 }
 
-#' The most probable class, the first of equals
+#' The most probable class, the first of equals, with the levels of the data
 #' @noRd
-most_probable <- function(probability, classes) {
-  best <- rep(NA_integer_, nrow(probability))
-  known <- !is.na(rowSums(probability))
-  best[known] <- max.col(probability[known, , drop = FALSE], "first")
-  factor(classes[best], classes)
+most_probable <- function(probability, blueprint) {
+  factor(
+    blueprint$response_names[largest_column(probability)],
+    blueprint$class_levels,
+    ordered = blueprint$class_order
+  )
+}
+
+#' The first of the largest columns of each row; NA for rows with an NA
+#' @noRd
+largest_column <- function(values) {
+  best <- rep(NA_integer_, nrow(values))
+  known <- !is.na(rowSums(values))
+  best[known] <- max.col(values[known, , drop = FALSE], "first")
+  best
 }

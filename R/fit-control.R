@@ -49,6 +49,7 @@
 #'   Default `1e-6`.
 #' @param progress Show a progress bar? `NULL`, the default, shows one in an
 #'   interactive session once a fit has taken about two seconds.
+#' @param ... Anything else is an error.
 #'
 #' @return A list of class `sgmoe_control` with one element for each argument.
 #'   A setting out of range raises an error of class `sgmoe_error_control`.
@@ -65,7 +66,11 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
                           curvature = c("fisher", "bound"),
                           acceleration = NULL, memory = 20, starts = 10,
                           threads = 1, ridge = 0, variance_floor = 1e-6,
-                          progress = NULL) {
+                          progress = NULL, ...) {
+  refuse_unknown(
+    match.call(expand.dots = FALSE)$..., argument_names(sgmoe_control),
+    "sgmoe_control", sys.call()
+  )
   control <- list(
     max_passes = check_number(max_passes, "max_passes", 1, whole = TRUE),
     tolerance = check_number(tolerance, "tolerance", 0),
@@ -88,27 +93,8 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
   structure(control, class = "sgmoe_control")
 }
 
-#' Refuse settings that a function does not know, before they are evaluated
-#' @noRd
-check_names <- function(settings, known, where, call) {
-  names <- names(settings)
-  if (is.null(names)) {
-    names <- character(length(settings))
-  }
-  unknown <- setdiff(names[nzchar(names)], known)
-  if (length(unknown) || !all(nzchar(names))) {
-    abort("argument", c(
-      if (length(unknown)) {
-        "{.fn {where}} has no argument {.or {.arg {unknown}}}."
-      } else {
-        "Settings of {.fn {where}} must be named."
-      },
-      "i" = "Settings of the algorithm are {.arg {known}}."
-    ), call)
-  }
-}
-
-#' The settings that come by name: of a batch fit, or of a stream and its pilot
+#' Refuse unknown settings among those that come by name, of a batch fit, or of
+#' a stream and its pilot
 #' @noRd
 check_dots <- function(dots, where, stream, call) {
   if (!stream && "epochs" %in% names(dots)) {
@@ -117,8 +103,11 @@ check_dots <- function(dots, where, stream, call) {
       "i" = "Other methods stop by {.arg tolerance} and {.arg max_passes}."
     ), call)
   }
-  known <- if (stream) stream_settings() else names(formals(sgmoe_control))
-  check_names(dots, known, where, call)
+  known <- c(
+    argument_names(if (where == "sgmoe") sgmoe else sgmoe_stream),
+    if (stream) stream_settings() else argument_names(sgmoe_control)
+  )
+  refuse_unknown(dots, unique(known), where, call)
 }
 
 #' The control of a call: settings in `dots` change those in `control`
@@ -130,7 +119,9 @@ resolve_control <- function(control, dots, call) {
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  check_dots(control, "sgmoe", FALSE, call)
+  refuse_unknown(
+    control, argument_names(sgmoe_control), "sgmoe_control", call
+  )
   settings <- unclass(control)
   settings[names(dots)] <- dots
   # By its name, for the call that its errors show.
@@ -140,7 +131,8 @@ resolve_control <- function(control, dots, call) {
 #' @noRd
 check_number <- function(value, name, least, whole = FALSE,
                          call = parent.frame(), what = "control",
-                         most = if (whole) .Machine$integer.max else Inf) {
+                         most = if (whole) .Machine$integer.max else Inf,
+                         hint = NULL) {
   number <- is.numeric(value) && length(value) == 1L && is.finite(value)
   fine <- number && value >= least && value <= most &&
     (!whole || value == round(value))
@@ -152,7 +144,8 @@ check_number <- function(value, name, least, whole = FALSE,
     }
     abort(what, c(
       "{.arg {name}} must be a {if (whole) 'whole '}number of {range}.",
-      "x" = "It is {describe_value(value)}."
+      "x" = "It is {describe_value(value)}.",
+      "i" = hint
     ), call)
   }
   as.double(value)

@@ -1,28 +1,82 @@
-# `start =`: a posterior matrix, an earlier fit, or a coefficient vector.
+# `start =`: a posterior matrix, labels, an earlier fit, or a coefficient vector.
 
+#' The starting point that was given
+#'
+#' @param start What the user gave.
+#' @param problem The problem to be started, from new_problem().
+#' @param design Its design, which knows the rows that were left out.
 #' @return list(start, type) for fit_starts()
 #' @noRd
-resolve_start <- function(start, problem, call) {
+resolve_start <- function(start, problem, design, call) {
+  given <- function(start, type) list(start = start, type = type)
   if (inherits(start, "sgmoe")) {
-    return(list(start = start_from_fit(start, problem, call), type = "fit"))
+    return(given(start_from_fit(start, problem, call), "fit"))
   }
   if (is.numeric(start) && is.matrix(start)) {
-    return(list(
-      start = list(posterior = check_posterior(start, problem, call)),
-      type = "posterior"
-    ))
+    posterior <- check_posterior(start, problem, call)
+    return(given(list(posterior = posterior), "posterior"))
+  }
+  if (are_labels(start, problem, design)) {
+    posterior <- start_from_labels(start, problem, design, call)
+    return(given(list(posterior = posterior), "labels"))
   }
   if (is.numeric(start)) {
-    return(list(
-      start = start_from_coefficients(start, problem, call),
-      type = "coefficients"
-    ))
+    parameters <- start_from_coefficients(start, problem, call)
+    return(given(parameters, "coefficients"))
   }
   abort("start", c(
-    "{.arg start} must be a posterior matrix, an earlier fit or a coefficient
-     vector.",
+    "{.arg start} must be a posterior matrix, labels of the rows (a factor or
+     numbers of experts), an earlier fit or a coefficient vector.",
     "x" = "It is of type {kind_of(start)}."
   ), call)
+}
+
+#' Is a start one label for each row?
+#'
+#' Numbers are, if none of them has the name of a coefficient (labels may have
+#' the names of rows), all are numbers of experts and there are as many as rows.
+#' @noRd
+are_labels <- function(start, problem, design) {
+  if (!is.numeric(start)) {
+    # A single string is some other mistake.
+    return(is.factor(start) ||
+      is.character(start) && is.null(dim(start)) && length(start) > 1L)
+  }
+  length(start) == design$raw &&
+    !any(names(start) %in% unlist(problem$labels)) &&
+    all(start %in% c(seq_len(problem$k), NA))
+}
+
+#' A posterior that puts each row into the expert that its label names
+#'
+#' Labels are as long as the data; those of rows that `subset` and `na.action`
+#' left out do not count.
+#' @noRd
+start_from_labels <- function(start, problem, design, call) {
+  if (length(start) != design$raw) {
+    abort("start", c(
+      "Labels in {.arg start} must be as many as the data have rows.",
+      "x" = "They are {length(start)} for {design$raw} row{?s}.",
+      "i" = "Rows that {.arg subset} or {.arg na.action} leaves out have labels,
+             too."
+    ), call)
+  }
+  labels <- start[design$used]
+  if (anyNA(labels)) {
+    abort("start", c(
+      "Labels in {.arg start} must not be missing.",
+      "x" = "That of row {design$used[which(is.na(labels))[[1L]]]} is."
+    ), call)
+  }
+  labels <- droplevels(as.factor(labels))
+  if (nlevels(labels) != problem$k) {
+    abort("start", c(
+      "Labels in {.arg start} must have {problem$k} level{?s}, as many as
+       {.arg k}.",
+      "x" = "In the rows used they are {.val {some_of(levels(labels))}}."
+    ), call)
+  }
+  1 * outer(as.integer(labels), seq_len(problem$k), `==`)
 }
 
 #' @noRd

@@ -34,6 +34,7 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
     na.action = if (model) design$na_action,
     dropped = length(design$na_action),
     model = if (model) design$frame,
+    variables = if (model) design$variables,
     call = call, control = control,
     version = as.character(utils::packageVersion("sgmoe"))
   )

@@ -3,9 +3,9 @@
 #' Predictions of a mixture of experts
 #'
 #' @param object A fit from [sgmoe()].
-#' @param newdata A data frame with the covariates; for `"posterior"` and
-#'   `"logdensity"` with the response, too. Without it, the data of the fit are
-#'   used, which needs `model = TRUE`.
+#' @param newdata A data frame with the covariates; for `"posterior"`,
+#'   `"expert_posterior"` and `"logdensity"` with the response, too. Without it,
+#'   the data of the fit are used, which needs `model = TRUE`.
 #' @param type What to predict:
 #'   - `"response"`: the mean of the mixture, \eqn{\sum_k \pi_k(x) \mu_k(x)}; a
 #'     vector, or for several responses a matrix with a column for each; for
@@ -23,13 +23,23 @@
 #'     response, a matrix with a column for each expert;
 #'   - `"logdensity"`: the log-density of the response under the mixture, a
 #'     vector; for classes, the logarithm of the observed class's probability
-#'     (for counts without the multinomial coefficient).
+#'     (for counts without the multinomial coefficient);
+#'   - `"expert_gate"`: the expert that the gate finds most probable, a factor
+#'     with the levels `expert1`, `expert2`, ...;
+#'   - `"expert_posterior"`: the expert that is most probable once the response
+#'     is known, likewise. (There is no type `"cluster"`, which could mean
+#'     either.)
 #' @param na.action What to do with missing values in `newdata`. The default,
 #'   [na.pass()], predicts `NA`. Without `newdata`, rows that the fit left out
 #'   are padded with `NA` if its `na.action` was [na.exclude()].
 #' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
+#' @section Formulas:
+#' Terms keep what they took from the data of the fit: the constants of
+#' [scale()], [poly()] and splines, contrasts, levels, units of time
+#' differences. Other terms that look at several rows, such as `x - mean(x)`,
+#' are computed from the rows of `newdata`, as by [lm()]; a stream refuses them.
 #' @section Errors: `sgmoe_error_missing_column`, `sgmoe_error_wrong_type`,
 #'   `sgmoe_error_unseen_level`, `sgmoe_error_newdata` and
 #'   `sgmoe_error_no_model`, each naming the culprit.
@@ -44,11 +54,12 @@
 #' @export
 predict.sgmoe <- function(object, newdata, type = c(
                             "response", "prob", "class", "gate", "expert",
-                            "posterior", "logdensity"
+                            "posterior", "logdensity", "expert_gate",
+                            "expert_posterior"
                           ), na.action = stats::na.pass, ...) {
   refuse_dots(list(...), "predict")
   type <- check_predict_type(type, object)
-  needs_response <- type %in% c("posterior", "logdensity")
+  needs_response <- type %in% c("posterior", "logdensity", "expert_posterior")
   design <- if (missing(newdata) || is.null(newdata)) {
     fitted_design(object)
   } else {
@@ -64,6 +75,15 @@ predict.sgmoe <- function(object, newdata, type = c(
 #' @noRd
 check_predict_type <- function(type, fit, call = parent.frame()) {
   types <- eval(formals(predict.sgmoe)$type)
+  if (identical(type, "cluster")) {
+    abort("argument", c(
+      "{.code type = \"cluster\"} could mean two things.",
+      "i" = "{.code type = \"expert_gate\"} is the most probable expert by the
+             gate alone, from the covariates.",
+      "i" = "{.code type = \"expert_posterior\"} is the most probable expert by
+             the posterior, from covariates and response."
+    ), call)
+  }
   type <- check_choice(type, "type", types, call, "argument")
   if (type %in% c("class", "prob") && !has_classes(fit)) {
     abort("argument", c(
@@ -84,7 +104,7 @@ fitted_design <- function(fit, call = parent.frame()) {
     x = matrices$x, z = matrices$z,
     y = replay_response(frame[[1L]], fit$blueprint),
     offset = offset_matrix(frame, fit$blueprint),
-    na_action = fit$na.action, frame = frame,
+    na_action = fit$na.action, frame = frame, variables = fit$variables,
     row_names = attr(frame, "row.names"), blueprint = fit$blueprint
   )
 }
@@ -94,6 +114,11 @@ fitted_design <- function(fit, call = parent.frame()) {
 predict_design <- function(fit, design, type) {
   names <- as.character(design$row_names)
   experts <- expert_names(fit)
+  if (type %in% c("expert_gate", "expert_posterior")) {
+    share <- predict_design(fit, design, sub("expert_", "", type))
+    best <- factor(experts[largest_column(share)], experts)
+    return(stats::setNames(best, names))
+  }
   if (type == "gate") {
     gate <- evaluate_core(fit, design, "gate")
     return(matrix(gate, ncol = fit$k, dimnames = list(names, experts)))
@@ -114,7 +139,7 @@ predict_design <- function(fit, design, type) {
     means <- mixture_mean(means, gate)
     dimnames(means) <- list(names, fit$responses)
     if (type == "class") {
-      return(stats::setNames(most_probable(means, fit$responses), names))
+      return(stats::setNames(most_probable(means, fit$blueprint), names))
     }
     return(
       if (ncol(means) == 1L) stats::setNames(means[, 1L], names) else means

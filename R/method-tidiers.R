@@ -18,7 +18,8 @@ generics::augment
 #' @param newdata,data A data frame to add columns to; the default is the model
 #'   frame of the fit.
 #' @param ... Anything else is an error.
-#' @return A data frame.
+#' @return A data frame; `augment()` gives a tibble where that package is
+#'   installed.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
 #'   (its number, `NA` for a shared scale), `response`, and `estimate`.
@@ -28,7 +29,11 @@ generics::augment
 #'   `.fitted_y1`, ...; for classes `.fitted_<class>`, the probabilities, and
 #'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and
 #'   `.expert`, the most probable expert. Columns that need the response are
-#'   left out if `newdata` does not have it.
+#'   left out if `newdata` does not have it; columns of the data that have the
+#'   name of one of these are replaced. Row names that are no running numbers
+#'   become the column `.rownames`. Rows with missing values have `NA`; without
+#'   data they are there, but empty, if the `na.action` of the fit was
+#'   [na.exclude()].
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -69,58 +74,91 @@ glance.sgmoe <- function(x, ...) {
 #' @rdname tidy.sgmoe
 #' @export
 augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
+  call <- match.call()
   refuse_dots(list(...), "augment")
   given <- if (is.null(newdata)) data else newdata
+  has_response <- TRUE
   if (is.null(given)) {
     design <- fitted_design(x)
-    given <- design$frame
-    has_response <- TRUE
+    given <- fitted_rows(design)
   } else {
-    needed <- all.vars(x$blueprint$response_call)
-    has_response <- all(needed %in% names(given))
+    has_response <- all(all.vars(x$blueprint$response_call) %in% names(given))
     design <- replay_design(
       x$blueprint, given,
-      response = has_response, call = match.call()
+      response = has_response, call = call
     )
   }
-  number <- function(matrix, name) {
-    matrix <- as.data.frame(matrix)
-    names(matrix) <- paste0(name, seq_along(matrix))
-    matrix
+  columns <- augmented_columns(x, design, has_response)
+  columns <- lapply(columns, pad_rows, na_action = design$na_action)
+  given <- as_tidy_frame(given)
+  given[names(columns)] <- lapply(columns, unname)
+  given
+}
+
+#' The model frame of a fit, with rows of NA where na.exclude() took rows out
+#' @noRd
+fitted_rows <- function(design) {
+  frame <- design$frame
+  attr(frame, "terms") <- NULL
+  attr(frame, "na.action") <- NULL
+  if (!inherits(design$na_action, "exclude")) {
+    return(frame)
   }
-  of_response <- function(matrix, name) {
-    matrix <- as.data.frame(matrix)
-    names(matrix) <- if (ncol(matrix) == 1L) {
-      name
-    } else {
-      paste0(name, "_", x$responses)
-    }
-    matrix
-  }
-  fitted <- as.matrix(predict_design(x, design, "response"))
-  columns <- list(
-    given, of_response(fitted, ".fitted"),
-    if (has_classes(x)) {
-      data.frame(.class = most_probable(fitted, x$responses))
-    } else if (has_response) {
-      of_response(design$y - fitted, ".resid")
-    },
-    number(predict_design(x, design, "gate"), ".gate_")
+  rows <- pad_rows(
+    stats::setNames(seq_len(nrow(frame)), row.names(frame)), design$na_action
   )
-  if (has_response) {
-    posterior <- predict_design(x, design, "posterior")
-    expert <- rep(NA_integer_, nrow(posterior))
-    known <- !is.na(posterior[, 1L])
-    expert[known] <- max.col(posterior[known, , drop = FALSE], "first")
-    columns <- c(columns, list(
-      number(posterior, ".posterior_"), data.frame(.expert = expert)
-    ))
+  padded <- frame[rows, , drop = FALSE]
+  row.names(padded) <- names(rows)
+  padded
+}
+
+#' What augment() adds to data, a list by name
+#' @noRd
+augmented_columns <- function(fit, design, has_response) {
+  by_column <- function(matrix, names) {
+    columns <- lapply(seq_len(ncol(matrix)), function(j) matrix[, j])
+    stats::setNames(columns, names)
   }
-  columns <- Filter(Negate(is.null), columns)
-  result <- do.call(cbind, lapply(columns, as.data.frame))
-  if (inherits(given, "tbl_df") && requireNamespace("tibble", quietly = TRUE)) {
-    return(tibble::as_tibble(result))
+  of_response <- function(name) {
+    if (length(fit$responses) == 1L) name else paste0(name, "_", fit$responses)
   }
-  rownames(result) <- as.character(design$row_names)
-  result
+  fitted <- as.matrix(predict_design(fit, design, "response"))
+  columns <- c(
+    by_column(fitted, of_response(".fitted")),
+    if (has_classes(fit)) {
+      list(.class = most_probable(fitted, fit$blueprint))
+    } else if (has_response) {
+      by_column(design$y - fitted, of_response(".resid"))
+    },
+    by_column(
+      predict_design(fit, design, "gate"), paste0(".gate_", seq_len(fit$k))
+    )
+  )
+  if (!has_response) {
+    return(columns)
+  }
+  posterior <- predict_design(fit, design, "posterior")
+  c(
+    columns,
+    by_column(posterior, paste0(".posterior_", seq_len(fit$k))),
+    list(.expert = largest_column(posterior))
+  )
+}
+
+#' A tibble, as broom gives it, with row names that say something as a column;
+#' a data frame where tibble is not installed
+#' @noRd
+as_tidy_frame <- function(data, has_tibble = requireNamespace(
+                            "tibble",
+                            quietly = TRUE
+                          )) {
+  if (!has_tibble) {
+    return(as.data.frame(data))
+  }
+  names <- row.names(data)
+  plain <- tibble::as_tibble(data, .name_repair = "minimal")
+  if (!inherits(data, "tbl_df") && any(names != seq_along(names))) {
+    plain <- tibble::add_column(plain, .rownames = names, .before = 1L)
+  }
+  plain
 }

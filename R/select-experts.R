@@ -150,7 +150,9 @@ select_experts.formula <- function(object, data, k_max = 10,
   call <- generic_call(given_call, "select_experts")
   # R would take `k` for an abbreviation, but elsewhere it is the number of
   # experts, not the largest.
-  refuse_selection_arguments(intersect("k", names(sys.call())), character(), call)
+  if ("k" %in% names(sys.call())) {
+    refuse_unknown(list(k = k_max), "k_max", "select_experts", call)
+  }
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
@@ -192,37 +194,19 @@ preparing_call <- function(given_call, call) {
              fit to {.fn select_experts}."
     ), call)
   }
-  own <- setdiff(names(formals(select_experts.formula)), "...")
+  own <- argument_names(select_experts.formula)
   known <- setdiff(
-    c(own, names(formals(sgmoe)), names(formals(sgmoe_control))),
-    c("formula", "k", "...")
+    c(own, argument_names(sgmoe), argument_names(sgmoe_control)),
+    c("formula", "k", "method", "start", "starts")
   )
-  refuse_selection_arguments(names(given_call), known, call)
+  refuse_unknown(
+    as.list(given_call)[-1L], unique(known), "select_experts", call
+  )
   given_call[setdiff(own, c("object", "data", "control"))] <- NULL
   names(given_call)[names(given_call) == "object"] <- "formula"
   given_call[[1L]] <- prepare_sgmoe
   given_call$k <- 1
   given_call
-}
-
-#' Refuse arguments that select_experts() does not know
-#' @noRd
-refuse_selection_arguments <- function(names, known, call) {
-  unknown <- setdiff(names, c(known, ""))
-  if (length(unknown) == 0L) {
-    return(invisible())
-  }
-  abort("argument", c(
-    "{.fn select_experts} has no argument {.or {.arg {unknown}}}.",
-    "i" = if (any(unknown %in% c("k", "K"))) {
-      "The largest number of experts to try is {.arg k_max}."
-    } else if ("formula" %in% unknown) {
-      "The formula comes first, without a name."
-    } else {
-      did_you_mean(unknown[[1L]], known)
-    },
-    "i" = "It takes the arguments and settings of {.fn sgmoe}, too."
-  ), call)
 }
 
 #' Ten experts, or as many as leave five rows for each parameter
@@ -286,7 +270,7 @@ walk_settings <- function(own, control, dots, call) {
       "i" = "Give one with more experts, or a formula and {.arg k_max}."
     ), call)
   }
-  check_names(dots, known, "select_experts", call)
+  refuse_unknown(dots, known, "select_experts", call)
   if (!is.null(control)) {
     control <- resolve_control(control, list(), call)
     own[known] <- control[known]

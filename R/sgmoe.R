@@ -15,8 +15,9 @@
 #'
 #' @section Data:
 #' Covariates may be factors, interactions, splines: whatever a formula can
-#' say. Observations with missing values are handled by `na.action`, over the
-#' variables of response, experts and gate together. Columns that are linear
+#' say. Observations with missing values (`NaN` among them) are handled by
+#' `na.action`, over response, covariates, weights and offset together; infinite
+#' values are an error. Columns that are linear
 #' combinations of others get `NA` coefficients and a message, as in [lm()],
 #' unless there is a ridge. Computation is on standardised columns; the result
 #' does not depend on the units.
@@ -67,6 +68,8 @@
 #' @param subset Rows to use, evaluated in `data`.
 #' @param na.action What to do with missing values: [na.omit()] (the usual
 #'   default), [na.exclude()], or [na.fail()].
+#' @param contrasts Contrasts of factors, a named list as in [lm()], for
+#'   instance `list(x = "contr.sum")`; they hold for experts and gate.
 #' @param method `"mm"`, minorization–maximization (the default); `"em"`, the
 #'   classical EM algorithm, which solves the logistic regressions of the gate
 #'   and of experts for classes to their end in every step, given for
@@ -78,8 +81,12 @@
 #'   are fitted in batch, with its ridge of 0.1.) Settings are those of
 #'   [stream_control()], and for the pilot those of [sgmoe_control()].
 #' @param start Where to start, instead of `control$starts` starts: a posterior
-#'   matrix (a row for each row used, a column for each expert), an earlier fit
-#'   with the same terms and `k`, or a coefficient vector as [coef()] gives it.
+#'   matrix (a row for each row used, a column for each expert); labels, a
+#'   factor, character vector or numbers from 1 to `k`, that say to which expert
+#'   each row of the data belongs (all rows: `subset` and `na.action` are
+#'   applied to them), such as the result of a clustering; an earlier fit with
+#'   the same terms and `k`; or a coefficient vector as [coef()] gives it, by
+#'   whose names it is recognised.
 #' @param model Keep the model frame in the fit? `TRUE` by default; without it,
 #'   the fit has a small constant size, and what needs data takes `newdata`.
 #' @param control Settings of the algorithm, from [sgmoe_control()]; for
@@ -161,7 +168,9 @@
 sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   covariance = c("full", "diagonal", "spherical"),
                   shared = FALSE, weights, offset, subset, na.action,
-                  method = c("mm", "em", "incremental"), start = NULL, model = TRUE, control = sgmoe_control(), ...) {
+                  contrasts = NULL,
+                  method = c("mm", "em", "incremental"), start = NULL,
+                  model = TRUE, control = sgmoe_control(), ...) {
   prepared_call <- match.call()
   prepared_call[[1L]] <- prepare_sgmoe
   prepared <- eval(prepared_call, parent.frame())
@@ -190,7 +199,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
 #' @noRd
 prepare_sgmoe <- function() {
   given_call <- match.call()
-  call <- slim_call(given_call)
+  call <- slim_call(given_call, quote(sgmoe), parent.frame())
   method <- check_choice(
     method, "method", c("mm", "em", "incremental"), call, "argument"
   )
@@ -216,7 +225,8 @@ prepare_sgmoe <- function() {
     weights = given_call[["weights"]], offset = given_call[["offset"]],
     subset = given_call[["subset"]],
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
-    family = wanted$family, env = parent.frame(), call = call
+    family = wanted$family, contrasts = contrasts, env = parent.frame(),
+    call = call
   )
   wanted <- fit_to_response(wanted, design$blueprint, call)
   problem <- new_problem(
@@ -225,7 +235,7 @@ prepare_sgmoe <- function() {
   list(
     design = design, problem = problem, control = control,
     settings = settings, model = model, call = call,
-    given = if (!is.null(start)) resolve_start(start, problem, call)
+    given = if (!is.null(start)) resolve_start(start, problem, design, call)
   )
 }
 formals(prepare_sgmoe) <- formals(sgmoe)
@@ -251,7 +261,16 @@ check_given <- function(no_formula, no_k, example, call) {
 #' @noRd
 check_model <- function(k, family, covariance, shared, given_covariance, call) {
   list(
-    k = check_number(k, "k", 1, whole = TRUE, call = call, what = "k"),
+    k = check_number(
+      k, "k", 1,
+      whole = TRUE, call = call, what = "k",
+      hint = if (is.numeric(k) && length(k) > 1L) {
+        paste0(
+          "To choose among several, write ",
+          "{.code select_experts(formula, data, k_max = ", max(k), ")}."
+        )
+      }
+    ),
     family = check_family(family, call),
     given_covariance = given_covariance || isTRUE(shared),
     covariance = check_choice(
@@ -311,26 +330,41 @@ check_family <- function(family, call) {
 
 #' The call of a method, by the name of its generic
 #' @noRd
-generic_call <- function(call, name) {
+generic_call <- function(call, name, env = parent.frame(2L)) {
   call[[1L]] <- as.name(name)
-  slim_call(call)
+  slim_call(call, name, env)
 }
 
-#' Values that stand in a call in place of names (after do.call()) would be kept
-#' with the fit, and shown
+#' A call as it is kept and shown: without values that stand in it in place of
+#' names (after do.call()), and with what a wrapper's dots stand for
+#'
+#' @param name What the function is called.
+#' @param env The frame that the call came from.
 #' @noRd
-slim_call <- function(call, name = quote(sgmoe)) {
+slim_call <- function(call, name, env) {
   if (is.function(call[[1L]])) {
     call[[1L]] <- name
   }
   for (i in seq_along(call)[-1L]) {
-    value <- call[[i]]
-    if (!is.language(value) && utils::object.size(value) > 10000) {
+    dot <- dots_expression(call[[i]], env)
+    if (!is.null(dot)) {
+      call[[i]] <- dot
+    }
+    if (!is.language(call[[i]]) && !is_short(call[[i]])) {
       call[[i]] <- as.name(names(call)[[i]])
     }
   }
-  if (inherits(call$formula, "formula")) {
-    environment(call$formula) <- globalenv()
+  for (name in c("formula", "object")) {
+    if (inherits(call[[name]], "formula")) {
+      environment(call[[name]]) <- globalenv()
+    }
   }
   call
+}
+
+#' Is a value as short as one that somebody wrote into a call?
+#' @noRd
+is_short <- function(value) {
+  is.null(value) || is.atomic(value) && length(value) <= 10L &&
+    length(deparse(value)) == 1L
 }

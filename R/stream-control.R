@@ -72,7 +72,7 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
                            update_every = 1, revive = FALSE, threads = 1,
                            epochs = 1, ...) {
   pilot <- list(...)
-  check_names(pilot, stream_settings(), "stream_control", sys.call())
+  refuse_unknown(pilot, stream_settings(), "stream_control", sys.call())
   do.call("sgmoe_control", pilot) # are they in range?
   exponent <- check_number(exponent, "exponent", 0.5, most = 1)
   if (exponent == 0.5) {
@@ -115,10 +115,7 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
 #' The names of all settings of a stream and its pilot
 #' @noRd
 stream_settings <- function() {
-  union(
-    setdiff(names(formals(stream_control)), "..."),
-    names(formals(sgmoe_control))
-  )
+  union(argument_names(stream_control), argument_names(sgmoe_control))
 }
 
 #' Settings by name: those of the stream, and those of the pilot's fit
@@ -139,7 +136,9 @@ split_settings <- function(control, dots, call) {
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  check_names(control, c(stream_settings(), "pilot"), "stream_control", call)
+  refuse_unknown(
+    control, c(stream_settings(), "pilot"), "stream_control", call
+  )
   control <- unclass(control)
   given <- c(control[names(control) != "pilot"], control$pilot)
   given[names(dots)] <- dots

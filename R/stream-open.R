@@ -14,7 +14,9 @@
 #' means: factor levels, contrasts, spline knots, centres and scales. Levels
 #' that a factor declares are part of the model even if the pilot has no row of
 #' them, and so are classes of the response; a covariate that is constant or
-#' aliased in the pilot is learnt once it varies. The pilot should have twenty
+#' aliased in the pilot is learnt once it varies. A term that depends on other
+#' rows than its own, such as `x - mean(x)`, would mean something else in every
+#' chunk: it is an error of class `sgmoe_error_row_dependent`. The pilot should have twenty
 #' rows for each parameter of one expert with its gate column; fewer are kept
 #' until [update()] has brought so many, unless there is a ridge. A few thousand
 #' are better: the pilot decides near which maximum the stream will end.
@@ -85,9 +87,10 @@
 sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
                          covariance = c("full", "diagonal", "spherical"),
                          shared = FALSE, weights, offset, na.action,
-                         start = NULL, control = stream_control(), ...) {
+                         contrasts = NULL, start = NULL,
+                         control = stream_control(), ...) {
   given_call <- match.call()
-  call <- slim_call(given_call, quote(sgmoe_stream))
+  call <- slim_call(given_call, quote(sgmoe_stream), parent.frame())
   check_dots(match.call(expand.dots = FALSE)$..., "sgmoe_stream", TRUE, call)
   settings <- split_settings(control, list(...), call)
   check_one_epoch(settings$stream$epochs, call)
@@ -105,6 +108,7 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
     formula = formula, gate = gate,
     weights = given_call[["weights"]], offset = given_call[["offset"]],
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
+    contrasts = contrasts,
     model = check_model(
       k, family, covariance, shared, !missing(covariance), call
     ),

@@ -8,7 +8,9 @@
 begin_stream <- function(request, data, call, short = NULL) {
   control <- request$settings$stream
   design <- pilot_design(request, data, call)
-  if (control$ridge > 0 && inherits(design, "condition")) {
+  if (!inherits(design, "condition")) {
+    refuse_row_dependent(design, data, call)
+  } else if (control$ridge > 0) {
     stop(design)
   }
   rows <- if (control$ridge > 0 ||
@@ -38,7 +40,8 @@ pilot_design <- function(request, data, call) {
       request$formula, request$gate, data,
       weights = request$weights, offset = request$offset,
       na.action = request$na.action, family = request$model$family,
-      env = request$env, call = call, keep_levels = TRUE
+      contrasts = request$contrasts, env = request$env, call = call,
+      keep_levels = TRUE
     ),
     sgmoe_error = function(condition) {
       if (!inherits(condition, paste0("sgmoe_error_", few))) {
@@ -127,7 +130,7 @@ fit_pilot <- function(design, wanted, start, control, call) {
   problem <- new_problem(
     design, wanted$k, wanted$covariance, wanted$shared, control, "mm", call
   )
-  given <- if (!is.null(start)) resolve_start(start, problem, call)
+  given <- if (!is.null(start)) resolve_start(start, problem, design, call)
   runs <- with_progress(control$progress, function(report) {
     fit_starts(problem, given, control, report)
   })

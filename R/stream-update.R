@@ -101,9 +101,9 @@ extend_pilot <- function(stream, chunk, weights, call) {
   refuse_absent(setdiff(names, names(chunk)), names(chunk), "chunk", call)
   chunk <- as.data.frame(chunk)[names]
   for (name in names[!vapply(short, function(x) all(is.na(x)), NA)]) {
-    known <- short[[name]]
-    column <- list(kind = kind_of(known), levels = levels(known))
-    match_column(chunk[[name]], column, name, "chunk", call)
+    chunk[[name]] <- match_column(
+      chunk[[name]], describe_column(short[[name]]), name, "chunk", call
+    )
   }
   data <- tryCatch(
     rbind(short, chunk),

@@ -117,7 +117,7 @@ test_that("tidy, glance and augment", {
   )
   new <- overlapping$data[3:5, c("x2", "x1")]
   without <- augment(fit, newdata = new)
-  expect_identical(names(without), c("x2", "x1", names[1:6]))
+  expect_identical(names(without), c(".rownames", "x2", "x1", names[1:6]))
   expect_equal(without$.fitted_b, augmented$.fitted_b[3:5])
   # Two classes, one expert, one row: still a column each.
   two <- sgmoe(y ~ x1, crossed_classes(), k = 1)

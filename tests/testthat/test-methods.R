@@ -246,3 +246,47 @@ test_that("quantile residuals of the true model are standard normal", {
   expect_gt(far, 8.3)
   expect_true(is.finite(far))
 })
+
+test_that("augment() replaces its own columns and keeps all rows", {
+  d <- make_data()
+  fit <- quick(y ~ x, d, k = 2)
+  once <- augment(fit, newdata = d)
+  expect_identical(augment(fit, newdata = once), once)
+  shifted <- augment(fit, newdata = transform(once, .fitted = 0))
+  expect_equal(shifted$.fitted, unname(predict(fit, d)))
+  d$x[c(1, 5)] <- NA
+  omitted <- quick(y ~ x, d, k = 2)
+  expect_identical(nrow(augment(omitted)), 78L)
+  fit <- quick(y ~ x, d, k = 2, na.action = na.exclude)
+  padded <- augment(fit)
+  expect_identical(nrow(padded), 80L)
+  expect_equal(padded$.fitted, unname(predict(fit)))
+  expect_equal(padded$.resid, unname(residuals(fit)))
+  expect_identical(which(is.na(padded$.expert)), c(1L, 5L))
+  expect_identical(padded$y[-c(1, 5)], d$y[-c(1, 5)])
+  # With data, rows that have missing values are there as well.
+  whole <- augment(fit, data = d)
+  expect_identical(whole$y, d$y)
+  expect_equal(whole$.fitted, padded$.fitted)
+  expect_error(augment(fit, se_fit = TRUE), class = "sgmoe_error_unsupported")
+  expect_error(tidy(fit, conf.int = TRUE), class = "sgmoe_error_argument")
+})
+
+test_that("augment() gives a tibble, with row names that say something", {
+  skip_if_not_installed("tibble")
+  fit <- sgmoe(mpg ~ wt, mtcars, k = 1)
+  rows <- augment(fit, newdata = mtcars[3:4, ])
+  expect_s3_class(rows, "tbl_df")
+  expect_identical(names(rows)[[1]], ".rownames")
+  expect_identical(rows$.rownames, rownames(mtcars)[3:4])
+  expect_identical(augment(fit)$.rownames, rownames(mtcars))
+  # Running numbers say nothing; a tibble has no row names.
+  d <- make_data()
+  fit <- sgmoe(y ~ x, d, k = 1)
+  expect_false(".rownames" %in% names(augment(fit)))
+  expect_false(".rownames" %in% names(augment(fit, tibble::as_tibble(d))))
+  expect_identical(augment(fit, newdata = rows <- augment(fit, d[3:4, ])), rows)
+  # Without tibble, the row names stay where they are.
+  plain <- as_tidy_frame(mtcars, has_tibble = FALSE)
+  expect_identical(plain, mtcars)
+})

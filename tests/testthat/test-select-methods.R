@@ -139,7 +139,7 @@ test_that("what a selection passes over is said", {
     expect_error(eval(call), "`k_max`", class = "sgmoe_error_argument")
   }
   expect_error(
-    select_experts(dist ~ speed, cars, max_passses = 3), "Did you mean",
+    select_experts(dist ~ speed, cars, max_passses = 3), "Write `max_passes`",
     class = "sgmoe_error_argument"
   )
   expect_error(select_experts(3), class = "sgmoe_error_formula")
