@@ -15,6 +15,9 @@ foreign_names <- list(
   history = "memory"
 )
 
+# Those of them that sgmoe() has; the others are settings.
+arguments_of_fits <- c("k", "gate", "start")
+
 #' The names of a function's arguments, but for the dots
 #' @noRd
 argument_names <- function(f) {
@@ -27,7 +30,8 @@ argument_names <- function(f) {
 #' @param known The arguments that the function has.
 #' @param where The function's name.
 #' @noRd
-refuse_unknown <- function(given, known, where, call) {
+refuse_unknown <- function(given, known, where,
+                           call = rlang::caller_env()) {
   names <- names(given)
   if (is.null(names)) {
     names <- character(length(given))
@@ -70,7 +74,7 @@ argument_hint <- function(word, known) {
   } else if (!own %in% known) {
     return(paste0(
       "It is called {.arg ", own, "} here, and given to {.fn ",
-      if (own %in% names(formals(sgmoe))) "sgmoe" else "sgmoe_control", "}."
+      if (own %in% arguments_of_fits) "sgmoe" else "sgmoe_control", "}."
     ))
   }
   paste0("Write {.arg ", own, "} in place of {.arg ", word, "}.")

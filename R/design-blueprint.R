@@ -1,9 +1,13 @@
 # What a fit keeps to build the same designs from new data, whatever the size
 # of the data it was fitted to.
 
+#' @param parts What parse_formulas() gave.
+#' @param response What the family's read_response() gave.
+#' @param arguments What find_argument() gave, by name.
+#' @param raw Number of rows before any were dropped.
 #' @noRd
-new_blueprint <- function(parts, frame, family, y, responses, class_levels,
-                          data, arguments, raw) {
+new_blueprint <- function(parts, frame, family, response, data, arguments,
+                          raw) {
   frame_terms <- attr(frame, "terms")
   env <- environment(frame_terms)
   variables <- attr(frame_terms, "variables")
@@ -51,17 +55,12 @@ new_blueprint <- function(parts, frame, family, y, responses, class_levels,
     contrasts = list(),
     columns = columns,
     family = family,
-    response_names = responses,
-    response_kind = if (family == "gaussian") {
-      "numbers"
-    } else if (ncol(y) > 1L) {
-      "counts"
-    } else {
-      "labels"
-    },
+    response_names = response$names,
+    response_kind = response$kind,
+    # What predicted labels have as levels, those without rows included.
+    response_levels = response$levels,
+    response_order = is.ordered(frame[[1L]]),
     response_call = parts$expert[[2L]],
-    class_levels = class_levels,
-    class_order = is.ordered(frame[[1L]]),
     expert_intercept = attr(parts$expert, "intercept") == 1L,
     gate_intercept = attr(gate, "intercept") == 1L,
     offset = keep_argument(others$offset, slim$environments$offset),

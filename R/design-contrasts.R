@@ -2,7 +2,7 @@
 
 #' The contrasts that were asked for, a list by variable, as `lm()` takes it
 #' @noRd
-check_contrasts <- function(contrasts, frame, env, call = NULL) {
+check_contrasts <- function(contrasts, frame, env, call = rlang::caller_env()) {
   if (is.null(contrasts)) {
     return(NULL)
   }
@@ -39,7 +39,8 @@ check_contrasts <- function(contrasts, frame, env, call = NULL) {
 #' A function's name that only the caller knows would mean nothing for new data:
 #' its matrix is kept.
 #' @noRd
-check_contrast <- function(value, name, levels, env, call) {
+check_contrast <- function(value, name, levels, env,
+                           call = rlang::caller_env()) {
   if (is.character(value) && length(value) == 1L &&
     !exists(value, asNamespace("stats"), mode = "function")) {
     own <- get0(value, env, mode = "function")

@@ -5,7 +5,8 @@
 #' `same` says that both parts have the same columns, so that one matrix serves
 #' both.
 #' @noRd
-parse_formulas <- function(formula, gate, data, env, call) {
+parse_formulas <- function(formula, gate, data, env,
+                           call = rlang::caller_env()) {
   check_formula(formula, call)
   check_bars(formula[[3L]], "formula", call)
   same <- is.null(gate)
@@ -55,7 +56,7 @@ parse_formulas <- function(formula, gate, data, env, call) {
 }
 
 #' @noRd
-check_formula <- function(formula, call = NULL) {
+check_formula <- function(formula, call = rlang::caller_env()) {
   hint <- c("i" = "Write {.code response ~ covariates}.")
   if (!inherits(formula, "formula")) {
     abort("formula", c(
@@ -76,7 +77,7 @@ check_formula <- function(formula, call = NULL) {
 #' `terms()` takes it for the logical "or", which is meant inside functions
 #' only, as in `I(a | b)`.
 #' @noRd
-check_bars <- function(right, argument, call = NULL) {
+check_bars <- function(right, argument, call = rlang::caller_env()) {
   bar <- find_bar(right)
   if (is.null(bar)) {
     return(invisible())
@@ -116,7 +117,7 @@ find_bar <- function(expression) {
 }
 
 #' @noRd
-check_gate <- function(gate, call = NULL) {
+check_gate <- function(gate, call = rlang::caller_env()) {
   if (!inherits(gate, "formula") || length(gate) != 2L) {
     found <- if (inherits(gate, "formula")) {
       "It has a left-hand side: {.code {deparse1(gate)}}."
@@ -146,7 +147,8 @@ plain_formula <- function(formula, env) {
 
 #' `terms()`, where `.` stands for the columns in `visible`
 #' @noRd
-expand_terms <- function(formula, visible, argument, call) {
+expand_terms <- function(formula, visible, argument,
+                         call = rlang::caller_env()) {
   columns <- if (length(visible)) {
     structure(
       rep(list(logical()), length(visible)),
@@ -181,6 +183,13 @@ variable_names <- function(terms) {
     )
     paste(text, collapse = " ")
   }, "")
+}
+
+#' The names of the covariates in a frame: neither response, offset nor weights
+#' @noRd
+covariate_names <- function(frame) {
+  terms <- attr(frame, "terms")
+  variable_names(terms)[-c(attr(terms, "response"), attr(terms, "offset"))]
 }
 
 #' @noRd

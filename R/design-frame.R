@@ -4,7 +4,8 @@
 #'
 #' `do.call()` hands over values instead of expressions; these pass unchanged.
 #' @noRd
-find_argument <- function(expression, data, env, parts, call = NULL) {
+find_argument <- function(expression, data, env, parts,
+                          call = rlang::caller_env()) {
   if (!is.language(expression)) {
     return(list(value = expression, expression = expression, frame = env))
   }
@@ -39,21 +40,10 @@ find_argument <- function(expression, data, env, parts, call = NULL) {
   list(value = value, expression = expression, frame = frame)
 }
 
-#' What `..3` stands for, as `match.call()` writes what came through dots
-#' @noRd
-dots_expression <- function(expression, env) {
-  if (!is.symbol(expression) ||
-    !grepl("^\\.\\.[0-9]+$", as.character(expression))) {
-    return(NULL)
-  }
-  dots <- as.list(eval(quote(substitute(list(...))), env))[-1L]
-  number <- as.integer(sub("..", "", expression, fixed = TRUE))
-  if (number <= length(dots)) dots[[number]]
-}
-
 #' Check `subset`, `weights` and `offset` against the rows of the response
 #' @noRd
-check_arguments <- function(arguments, parts, data, call = NULL) {
+check_arguments <- function(arguments, parts, data,
+                            call = rlang::caller_env()) {
   values <- lapply(arguments, `[[`, "value")
   if (all(vapply(values, is.null, NA))) {
     return(values)
@@ -76,28 +66,9 @@ check_arguments <- function(arguments, parts, data, call = NULL) {
   values
 }
 
-#' @noRd
-check_row_values <- function(value, what, rows, call = NULL) {
-  if (is.null(value)) {
-    return(invisible())
-  }
-  if (!is.numeric(value) || is_integer64(value)) {
-    abort(what, c(
-      "{.arg {what}} must be numeric.",
-      "x" = "It is of type {kind_of(value)}."
-    ), call)
-  }
-  if (NROW(value) != rows || what == "weights" && NCOL(value) != 1L) {
-    abort(what, c(
-      "{.arg {what}} must have one value for each row of the data.",
-      "x" = "It has {length(value)} value{?s} for {rows} row{?s}."
-    ), call)
-  }
-}
-
 #' A subset without NA: a row whose condition is NA is left out
 #' @noRd
-check_subset <- function(subset, rows, data, call = NULL) {
+check_subset <- function(subset, rows, data, call = rlang::caller_env()) {
   if (is.null(subset)) {
     return(NULL)
   }
@@ -156,7 +127,7 @@ subset_rows <- function(subset, rows, data) {
 #' @noRd
 evaluate_frame <- function(terms, data, subset = NULL, weights = NULL,
                            offset = NULL, where = "data", family = NULL,
-                           left_out = NULL, call = NULL) {
+                           left_out = NULL, call = rlang::caller_env()) {
   frame_call <- as.call(list(
     quote(stats::model.frame),
     formula = terms, data = quote(data),
@@ -171,7 +142,7 @@ evaluate_frame <- function(terms, data, subset = NULL, weights = NULL,
 #' Find the variable that `model.frame()` failed on
 #' @noRd
 explain_frame_error <- function(error, terms, data, where, family, left_out,
-                                call) {
+                                call = rlang::caller_env()) {
   env <- environment(terms)
   expressions <- attr(terms, "predvars")
   if (is.null(expressions)) {
@@ -202,7 +173,7 @@ explain_frame_error <- function(error, terms, data, where, family, left_out,
   response <- attr(terms, "response")
   for (i in seq_along(values)) {
     if (i == response) {
-      response_family(values[[i]], names[[i]], family, call)
+      choose_family(values[[i]], names[[i]], family, call)
     } else {
       check_covariate(values[[i]], names[[i]], call)
     }
@@ -258,7 +229,8 @@ blamed_variables <- function(expression, data, env) {
 }
 
 #' @noRd
-refuse_absent <- function(absent, available, where, call = NULL) {
+refuse_absent <- function(absent, available, where,
+                          call = rlang::caller_env()) {
   if (length(absent) == 0L) {
     return(invisible())
   }

@@ -1,4 +1,4 @@
-# The designs of a blueprint for new data.
+# The designs of new data: what a fit does with them, and with chunks.
 
 #' The designs of a blueprint for new data, one row for each row of `newdata`
 #' unless `na.action` drops some
@@ -10,7 +10,7 @@
 #' @noRd
 replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
                           response = FALSE, learn = FALSE, weights = NULL,
-                          where = "newdata", call = NULL) {
+                          where = "newdata", call = rlang::caller_env()) {
   terms <- if (response) blueprint$frame_terms else blueprint$terms
   frame <- replay_frame(
     blueprint, newdata, terms, learn, weights, where, call
@@ -36,7 +36,8 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
 #' The model frame of new data, as the formula computes it
 #' @noRd
 replay_frame <- function(blueprint, newdata, terms, learn = FALSE,
-                         weights = NULL, where = "newdata", call = NULL) {
+                         weights = NULL, where = "newdata",
+                         call = rlang::caller_env()) {
   given <- if (learn) blueprint[c("offset", "weights")] else blueprint["offset"]
   if (!is.null(weights)) {
     given$weights <- NULL
@@ -67,19 +68,14 @@ replay_frame <- function(blueprint, newdata, terms, learn = FALSE,
 
 #' The response as the core takes it, with the columns and classes of the fit
 #' @noRd
-replay_response <- function(response, blueprint, call = NULL) {
-  if (has_classes(blueprint)) {
-    return(replay_classes(response, blueprint, call))
-  }
-  y <- response_matrix(response, blueprint$response_call)
-  colnames(y) <- blueprint$response_names
-  y
+replay_response <- function(response, blueprint, call = rlang::caller_env()) {
+  family_of(blueprint)$replay_response(response, blueprint, call)
 }
 
 #' The columns of new data that terms need, as they were in the fit
 #' @noRd
 replay_columns <- function(blueprint, newdata, terms, given, where,
-                           call = NULL) {
+                           call = rlang::caller_env()) {
   if (!is.data.frame(newdata)) {
     abort(where, c(
       "{.arg {where}} must be a data frame.",
@@ -111,7 +107,8 @@ replay_columns <- function(blueprint, newdata, terms, given, where,
 #'
 #' Levels that the fit did not have come last: the model may not care.
 #' @noRd
-match_column <- function(value, fitted, name, where, call = NULL) {
+match_column <- function(value, fitted, name, where,
+                         call = rlang::caller_env()) {
   if (fitted$kind == "numeric" && is.numeric(value) && !is.object(value) &&
     is.null(dim(value))) {
     return(value) # the usual case, quickly
@@ -150,7 +147,8 @@ match_na <- function(value, kind) {
 }
 
 #' @noRd
-refuse_type <- function(name, expected, found, where, call = NULL) {
+refuse_type <- function(name, expected, found, where,
+                        call = rlang::caller_env()) {
   abort("wrong_type", c(
     "{.code {name}} has another type in {.arg {where}} than in the data of the
      fit.",
@@ -161,7 +159,7 @@ refuse_type <- function(name, expected, found, where, call = NULL) {
 
 #' Computed variables, too, must come out as they did in the fit
 #' @noRd
-match_classes <- function(frame, terms, where, call = NULL) {
+match_classes <- function(frame, terms, where, call = rlang::caller_env()) {
   plain <- function(class) {
     class <- sub("^(ordered|character)$", "factor", class)
     sub("^nmatrix\\.(.*)$", "numeric matrix (\\1 columns)", class)
@@ -187,7 +185,7 @@ match_classes <- function(frame, terms, where, call = NULL) {
 }
 
 #' @noRd
-match_levels <- function(frame, xlevels, call = NULL) {
+match_levels <- function(frame, xlevels, call = rlang::caller_env()) {
   for (name in intersect(names(xlevels), names(frame))) {
     value <- as.character(frame[[name]])
     levels <- xlevels[[name]]
@@ -200,7 +198,8 @@ match_levels <- function(frame, xlevels, call = NULL) {
 
 #' The offset or weights argument for new data
 #' @noRd
-replay_argument <- function(argument, name, columns, where, call = NULL) {
+replay_argument <- function(argument, name, columns, where,
+                            call = rlang::caller_env()) {
   if (is.null(argument)) {
     return(NULL)
   }

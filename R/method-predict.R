@@ -57,15 +57,16 @@ predict.sgmoe <- function(object, newdata, type = c(
                             "posterior", "logdensity", "expert_gate",
                             "expert_posterior"
                           ), na.action = stats::na.pass, ...) {
-  refuse_dots(list(...), "predict")
-  type <- check_predict_type(type, object)
-  needs_response <- type %in% c("posterior", "logdensity", "expert_posterior")
+  call <- rlang::current_env()
+  refuse_dots(list(...), "predict", call)
+  type <- check_predict_type(type, object, call)
+  needs_response <- "posterior" %in% evaluated_for(type)
   design <- if (missing(newdata) || is.null(newdata)) {
-    fitted_design(object)
+    fitted_design(object, call)
   } else {
     replay_design(
       object$blueprint, newdata, na.action, needs_response,
-      call = match.call()
+      call = call
     )
   }
   result <- predict_design(object, design, type)
@@ -73,7 +74,7 @@ predict.sgmoe <- function(object, newdata, type = c(
 }
 
 #' @noRd
-check_predict_type <- function(type, fit, call = parent.frame()) {
+check_predict_type <- function(type, fit, call = rlang::caller_env()) {
   types <- eval(formals(predict.sgmoe)$type)
   if (identical(type, "cluster")) {
     abort("argument", c(
@@ -85,171 +86,64 @@ check_predict_type <- function(type, fit, call = parent.frame()) {
     ), call)
   }
   type <- check_choice(type, "type", types, call, "argument")
-  if (type %in% c("class", "prob") && !has_classes(fit)) {
-    abort("argument", c(
-      "{.code type = \"{type}\"} is for classes; this fit has Gaussian
-       experts.",
-      "i" = "Use one of {.val {setdiff(types, c('class', 'prob'))}}."
-    ), call)
+  if (type %in% c("class", "prob")) {
+    require_part(fit, "classify", "{.code type = \"class\" or \"prob\"}", call)
   }
   type
 }
 
-#' The design of the data that the fit was made from
+#' What of the rows a type of prediction is made of
 #' @noRd
-fitted_design <- function(fit, call = parent.frame()) {
-  frame <- require_model(fit, call)
-  matrices <- part_matrices(fit$blueprint, frame)
-  list(
-    x = matrices$x, z = matrices$z,
-    y = replay_response(frame[[1L]], fit$blueprint),
-    offset = offset_matrix(frame, fit$blueprint),
-    na_action = fit$na.action, frame = frame, variables = fit$variables,
-    row_names = attr(frame, "row.names"), blueprint = fit$blueprint
+evaluated_for <- function(type) {
+  switch(type,
+    gate = ,
+    expert_gate = "gate",
+    expert = "expert",
+    posterior = ,
+    expert_posterior = ,
+    logdensity = "posterior",
+    c("gate", "expert")
   )
 }
 
 #' Predictions for the rows of a design
 #' @noRd
 predict_design <- function(fit, design, type) {
-  names <- as.character(design$row_names)
+  rows <- evaluate_rows(fit, design, evaluated_for(type))
+  shape_prediction(fit, rows, type, as.character(design$row_names))
+}
+
+#' A prediction with its names, from what evaluate_rows() says of the rows
+#' @noRd
+shape_prediction <- function(fit, rows, type, names) {
   experts <- expert_names(fit)
-  if (type %in% c("expert_gate", "expert_posterior")) {
-    share <- predict_design(fit, design, sub("expert_", "", type))
-    best <- factor(experts[largest_column(share)], experts)
-    return(stats::setNames(best, names))
+  by_expert <- function(values) {
+    matrix(values, ncol = fit$k, dimnames = list(names, experts))
   }
-  if (type == "gate") {
-    gate <- evaluate_core(fit, design, "gate")
-    return(matrix(gate, ncol = fit$k, dimnames = list(names, experts)))
+  most <- function(values) {
+    best <- factor(experts[largest_column(values)], experts)
+    stats::setNames(best, names)
   }
-  if (type %in% c("posterior", "logdensity")) {
-    posterior <- evaluate_core(fit, design, "posterior")
-    if (type == "posterior") {
-      posterior <- posterior[, seq_len(fit$k), drop = FALSE]
-      dimnames(posterior) <- list(names, experts)
-      return(posterior)
-    }
-    constant <- sum(log(fit$basis$response$scale))
-    return(stats::setNames(posterior[, fit$k + 1L] - constant, names))
-  }
-  means <- expert_means(fit, design)
-  if (type %in% c("response", "prob", "class")) {
-    gate <- evaluate_core(fit, design, "gate")
-    means <- mixture_mean(means, gate)
-    dimnames(means) <- list(names, fit$responses)
-    if (type == "class") {
-      return(stats::setNames(most_probable(means, fit$blueprint), names))
-    }
-    return(
-      if (ncol(means) == 1L) stats::setNames(means[, 1L], names) else means
-    )
-  }
-  dimnames(means) <- list(names, fit$responses, experts)
-  if (dim(means)[[2L]] == 1L) {
-    return(matrix(means, ncol = fit$k, dimnames = list(names, experts)))
-  }
-  means
-}
-
-#' What the core takes as data and model, from a fit and a design
-#' @noRd
-fit_data <- function(fit, design, response = NULL, weights = NULL) {
-  used <- function(values, aliased) {
-    list(values = if (any(aliased)) {
-      values[, !aliased, drop = FALSE]
+  switch(type,
+    expert_gate = most(rows$gate),
+    expert_posterior = most(rows$posterior),
+    gate = by_expert(rows$gate),
+    posterior = by_expert(rows$posterior),
+    logdensity = stats::setNames(rows$log_density, names),
+    expert = if (dim(rows$means)[[2L]] == 1L) {
+      by_expert(rows$means)
     } else {
-      values
-    })
-  }
-  core_data(
-    used(design$x, fit$aliased$gate),
-    if (!fit$blueprint$same) used(design$z, fit$aliased$expert),
-    if (is.null(response)) matrix(0, nrow(design$x), 0L) else response,
-    if (is.null(weights)) numeric() else as.double(weights),
-    core_offset(design), fit$basis
+      array(rows$means, dim(rows$means), list(names, fit$responses, experts))
+    },
+    class = stats::setNames(family_of(fit)$classify(
+      mixture_mean(rows$means, rows$gate), fit$blueprint
+    ), names),
+    {
+      mean <- mixture_mean(rows$means, rows$gate)
+      dimnames(mean) <- list(names, fit$responses)
+      if (ncol(mean) == 1L) stats::setNames(mean[, 1L], names) else mean
+    }
   )
-}
-
-#' @noRd
-fit_model <- function(fit) {
-  core_model(
-    fit$family, fit$k, fit$basis, fit$covariance, fit$shared, fit$control
-  )
-}
-
-#' The response as the core sees it: offsets are subtracted from numbers
-#' @noRd
-core_response <- function(design) {
-  if (is.null(design$offset) || has_classes(design$blueprint)) {
-    return(design$y)
-  }
-  design$y - design$offset
-}
-
-#' The offset as the core sees it: added to the logits of classes
-#' @noRd
-core_offset <- function(design) {
-  if (has_classes(design$blueprint)) design$offset
-}
-
-#' Call the core for the rows of a design; rows that are not finite give NA
-#' @noRd
-evaluate_core <- function(fit, design, type) {
-  n <- nrow(design$x)
-  if (n == 0L) {
-    columns <- c(
-      gate = fit$k, expert = fit$k * length(fit$responses),
-      posterior = fit$k + 1
-    )
-    return(matrix(0, 0L, columns[[type]]))
-  }
-  response <- if (type == "posterior") core_response(design)
-  if (!is.null(response)) {
-    absent <- !is.finite(rowSums(response))
-    response[absent, ] <- 0
-  }
-  data <- fit_data(fit, design, response)
-  result <- in_core(core_predict(
-    data, fit_model(fit), fit$parameters, type, fit$control$threads
-  ))
-  # A row with an infinite covariate has no prediction either.
-  unknown <- !is.finite(rowSums(design$x)) | !is.finite(rowSums(design$z))
-  if (!is.null(design$offset)) {
-    unknown <- unknown | !is.finite(rowSums(design$offset))
-  }
-  if (type == "posterior") {
-    unknown <- unknown | absent
-  }
-  result[unknown, ] <- NA
-  result
-}
-
-#' The experts' means on the user's scale, or their class probabilities, rows x
-#' responses x experts
-#' @noRd
-expert_means <- function(fit, design) {
-  q <- length(fit$responses)
-  means <- evaluate_core(fit, design, "expert")
-  n <- nrow(means)
-  response <- fit$basis$response
-  means <- means * rep(rep(response$scale, fit$k), each = n) +
-    rep(rep(response$centre, fit$k), each = n)
-  if (!is.null(design$offset) && !has_classes(fit)) {
-    means <- means + as.vector(design$offset)
-  }
-  array(means, c(n, q, fit$k))
-}
-
-#' The gate-weighted mean of the experts' means, rows x responses
-#' @noRd
-mixture_mean <- function(means, gate) {
-  q <- dim(means)[[2L]]
-  result <- 0
-  for (i in seq_len(dim(means)[[3L]])) {
-    result <- result + matrix(means[, , i], ncol = q) * gate[, i]
-  }
-  result
 }
 
 #' Put back rows that na.exclude() took out

@@ -93,8 +93,8 @@ print.sgmoe_stream_selection <- print.sgmoe_selection
 #' as_sgmoe(selection, k = 2)
 #' @export
 as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
-  refuse_dots(list(...), "as_sgmoe")
-  call <- quote(as_sgmoe())
+  call <- rlang::current_env()
+  refuse_dots(list(...), "as_sgmoe", call)
   tree <- object$dendrogram
   if (!is.null(k)) {
     k <- check_number(k, "k", 1, TRUE, call, "argument", most = tree$k)
@@ -104,21 +104,10 @@ as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
     return(fit)
   }
   require_model(fit, call)
-  rule <- list(dissimilarity = "likelihood", refine = FALSE)
-  problem <- merge_problem(fit, NULL, rule, call)
   level <- tree$levels[[tree$k + 1L - k]]
   fit_level(
-    problem, problem$design, level, fit$control, fit$call, TRUE, call
+    fitted_problem(fit, call), level, fit$control, fit$call, TRUE, call
   )
-}
-
-#' A fit without what a selection adds to it
-#' @noRd
-plain_fit <- function(selection) {
-  fit <- unclass(selection)
-  fit$call <- fit$sgmoe_call
-  fit[c("path", "dendrogram", "criterion", "background", "sgmoe_call")] <- NULL
-  structure(fit, class = "sgmoe")
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
@@ -129,8 +118,8 @@ as_sgmoe.sgmoe_stream_selection <- function(object, k = NULL, ...) {
     return(as_sgmoe(plain_stream(object)))
   }
   k <- check_number(
-    k, "k", 1, TRUE, quote(as_sgmoe()), "argument",
-    most = object$dendrogram$k
+    k, "k", 1, TRUE,
+    what = "argument", most = object$dendrogram$k
   )
   as_sgmoe(object$levels[[k]])
 }
@@ -149,7 +138,7 @@ update.sgmoe_selection <- function(object, formula., ..., evaluate = TRUE) {
       abort("argument", c(
         "This selection was made from a fit, and the formula is part of it.",
         "i" = "Change the fit, and select again."
-      ), quote(update()))
+      ))
     }
     call$object <- stats::update.formula(stats::formula(object), formula.)
   }

@@ -22,7 +22,8 @@ generics::augment
 #'   installed.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
-#'   (its number, `NA` for a shared scale), `response`, and `estimate`.
+#'   (its number, `NA` for a shared scale), `response` (or class), and
+#'   `estimate`.
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
@@ -43,17 +44,26 @@ generics::augment
 #' @export
 tidy.sgmoe <- function(x, ...) {
   refuse_dots(list(...), "tidy")
-  component <- rep(names(x$labels), lengths(x$labels))
-  term <- names(x$coefficients)
-  expert <- as.integer(sub("^(gate|expert|shared)([0-9]*):.*$", "\\2", term))
-  q <- length(x$responses)
-  columns <- length(x$blueprint$expert_columns)
-  response <- rep(if (q == 1L) x$responses else NA_character_, length(term))
-  response[component == "gate"] <- NA
-  own <- if (has_classes(x)) x$responses[-1L] else x$responses
-  response[component == "expert"] <- rep(rep(own, each = columns), x$k)
+  spec <- x$spec
+  sizes <- lengths(coefficient_parts(spec))
+  experts <- seq_len(spec$k)
+  predictors <- family_of(spec)$predictors(spec)
+  named <- if (is.null(predictors)) spec$responses else predictors
+  each <- function(values, size) {
+    rep(values, each = if (length(values)) size / length(values) else 0)
+  }
   data.frame(
-    term = term, component = component, expert = expert, response = response,
+    term = names(x$coefficients),
+    component = rep(names(sizes), sizes),
+    expert = c(
+      each(experts[-1L], sizes[["gate"]]), each(experts, sizes[["expert"]]),
+      each(if (spec$shared) NA_integer_ else experts, sizes[["scale"]])
+    ),
+    response = c(
+      rep(NA_character_, sizes[["gate"]]),
+      each(rep(named, spec$k), sizes[["expert"]]),
+      rep(if (is.null(predictors)) named else NA_character_, sizes[["scale"]])
+    ),
     estimate = unname(x$coefficients)
   )
 }
@@ -74,21 +84,20 @@ glance.sgmoe <- function(x, ...) {
 #' @rdname tidy.sgmoe
 #' @export
 augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
-  call <- match.call()
-  refuse_dots(list(...), "augment")
+  call <- rlang::current_env()
+  refuse_dots(list(...), "augment", call)
   given <- if (is.null(newdata)) data else newdata
-  has_response <- TRUE
   if (is.null(given)) {
-    design <- fitted_design(x)
+    design <- fitted_design(x, call)
     given <- fitted_rows(design)
   } else {
-    has_response <- all(all.vars(x$blueprint$response_call) %in% names(given))
     design <- replay_design(
       x$blueprint, given,
-      response = has_response, call = call
+      response = all(all.vars(x$blueprint$response_call) %in% names(given)),
+      call = call
     )
   }
-  columns <- augmented_columns(x, design, has_response)
+  columns <- augmented_columns(x, design)
   columns <- lapply(columns, pad_rows, na_action = design$na_action)
   given <- as_tidy_frame(given)
   given[names(columns)] <- lapply(columns, unname)
@@ -114,34 +123,41 @@ fitted_rows <- function(design) {
 
 #' What augment() adds to data, a list by name
 #' @noRd
-augmented_columns <- function(fit, design, has_response) {
-  by_column <- function(matrix, names) {
-    columns <- lapply(seq_len(ncol(matrix)), function(j) matrix[, j])
-    stats::setNames(columns, names)
-  }
-  of_response <- function(name) {
-    if (length(fit$responses) == 1L) name else paste0(name, "_", fit$responses)
-  }
-  fitted <- as.matrix(predict_design(fit, design, "response"))
-  columns <- c(
-    by_column(fitted, of_response(".fitted")),
-    if (has_classes(fit)) {
-      list(.class = most_probable(fitted, fit$blueprint))
-    } else if (has_response) {
-      by_column(design$y - fitted, of_response(".resid"))
-    },
-    by_column(
-      predict_design(fit, design, "gate"), paste0(".gate_", seq_len(fit$k))
-    )
+augmented_columns <- function(fit, design) {
+  names <- as.character(design$row_names)
+  has_response <- !is.null(design$y)
+  rows <- evaluate_rows(
+    fit, design, c("gate", "expert", if (has_response) "posterior")
   )
-  if (!has_response) {
-    return(columns)
+  by_column <- function(values, labels) {
+    columns <- lapply(seq_len(NCOL(values)), function(j) {
+      if (is.matrix(values)) values[, j] else values
+    })
+    columns <- lapply(columns, stats::setNames, names)
+    stats::setNames(columns, labels)
   }
-  posterior <- predict_design(fit, design, "posterior")
+  of_response <- function(values, label) {
+    by_column(values, if (NCOL(values) == 1L) {
+      label
+    } else {
+      paste0(label, "_", fit$responses)
+    })
+  }
+  by_expert <- function(values, label) {
+    by_column(values, paste0(label, seq_len(fit$k)))
+  }
+  fitted <- mixture_mean(rows$means, rows$gate)
+  extra <- family_of(fit)$augment(fitted, design$y, fit$blueprint)
   c(
-    columns,
-    by_column(posterior, paste0(".posterior_", seq_len(fit$k))),
-    list(.expert = largest_column(posterior))
+    of_response(fitted, ".fitted"),
+    unlist(unname(Map(of_response, extra, names(extra))), recursive = FALSE),
+    by_expert(rows$gate, ".gate_"),
+    if (has_response) {
+      c(
+        by_expert(rows$posterior, ".posterior_"),
+        by_column(largest_column(rows$posterior), ".expert")
+      )
+    }
   )
 }
 

@@ -1,38 +1,5 @@
-# What methods refuse: arguments that they do not have, and generics that have no
-# answer for an object. Without this R's defaults would answer, with numbers that
-# mean nothing (`sigma()` from a deviance) or with NULL.
-
-# Arguments by which other packages ask for standard errors and intervals.
-inference_arguments <- c(
-  "conf.int", "conf.level", "exponentiate", "interval", "level", "se", "se_fit",
-  "se.fit"
-)
-
-no_inference <-
-  "this version of sgmoe has no standard errors, intervals or tests"
-
-#' Refuse the arguments in `...`, of a method that has none; `where` is its
-#' generic
-#' @noRd
-refuse_dots <- function(dots, where, call = as.call(list(as.name(where)))) {
-  if (length(dots) == 0L) {
-    return(invisible())
-  }
-  unknown <- names(dots)
-  if (is.null(unknown)) {
-    unknown <- character(length(dots))
-  }
-  unknown[!nzchar(unknown)] <- "without a name"
-  inference <- any(unknown %in% inference_arguments)
-  abort(if (inference) "unsupported" else "argument", c(
-    "{.fn {where}} has no argument {.or {.arg {unknown}}} here.",
-    "i" = if (inference) {
-      paste0(sub("^t", "T", no_inference), ".")
-    } else {
-      "See {.code ?{where}}."
-    }
-  ), call)
-}
+# Generics that have no answer for an object. Without this R's defaults would
+# answer, with numbers that mean nothing (`sigma()` from a deviance) or with NULL.
 
 # Which generics have no answer for objects of which classes, why, and what to do
 # instead. Classes that inherit from these inherit the refusal.
@@ -131,7 +98,7 @@ refusing_method <- function(generic, class, entry) {
     abort(what, c(
       "{.fn {generic}} has no answer for {kind}: {entry$why}.",
       "i" = entry$instead
-    ), as.call(list(as.name(generic))))
+    ))
   }
 }
 

@@ -39,6 +39,7 @@ update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
     return(call)
   }
   caller <- parent.frame()
+  own <- rlang::current_env()
   from_fit <- rows_are_lost(object, call, names(changes), caller)
   call <- recover_arguments(object, call, names(changes), from_fit, caller)
   if (!from_fit) {
@@ -48,14 +49,14 @@ update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
   name <- if (is.symbol(object$call$data)) object$call$data else quote(data)
   call$data <- name
   frame <- new.env(parent = caller)
-  assign(as.character(name), kept_data(object, sys.call()), frame)
+  assign(as.character(name), kept_data(object, own), frame)
   tryCatch(eval(call, frame), sgmoe_error_missing_column = function(error) {
     abort("missing_column", c(
       "The new formula needs columns that the fit did not keep.",
       "x" = "{error$message}",
       "i" = "The data of the fit, {.code {name}}, are not visible here. Give
              them: {.code update(fit, ..., data = )}."
-    ), call)
+    ), own)
   })
 }
 
@@ -169,7 +170,7 @@ argument_of_fit <- function(fit, name) {
 
 #' The rows that a fit was made from, with the columns that its formulas need
 #' @noRd
-kept_data <- function(fit, call) {
+kept_data <- function(fit, call = rlang::caller_env()) {
   if (is.null(fit$model)) {
     abort("no_model", c(
       "The data of the fit are not found here, and it did not keep them

@@ -4,7 +4,7 @@
 #' @rdname plot.sgmoe_selection
 #' @exportS3Method ggplot2::autoplot
 autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   refuse_dots(list(...), "autoplot", call)
   require_tree(object, call)
   cut <- check_cut(k, object, call)
@@ -16,7 +16,7 @@ autoplot.sgmoe <- function(object, ...) {
   abort("unsupported", c(
     "{.fn autoplot} has no picture of a fit or a stream.",
     "i" = "{.fn plot} has; {.fn autoplot} draws dendrograms and selections."
-  ), quote(autoplot()))
+  ))
 }
 
 #' @exportS3Method ggplot2::autoplot
@@ -25,7 +25,7 @@ autoplot.sgmoe_stream <- autoplot.sgmoe
 #' @rdname plot.sgmoe_selection
 #' @exportS3Method ggplot2::autoplot
 autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   refuse_dots(list(...), "autoplot", call)
   criteria <- check_drawn_criteria(criteria, object, call)
   .data <- NULL # the pronoun of aes()
@@ -77,7 +77,8 @@ autoplot.sgmoe_stream_selection <- autoplot.sgmoe_selection
 
 #' A tree as a ggplot, in one panel of several if `panel` is given
 #' @noRd
-tree_layers <- function(tree, cut, col, call, panel = NULL) {
+tree_layers <- function(tree, cut, col, call = rlang::caller_env(),
+                        panel = NULL) {
   .data <- NULL # the pronoun of aes()
   parts <- tree_lines(tree, cut)
   colours <- tree_colours(tree, parts, cut, col, call)

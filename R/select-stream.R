@@ -66,7 +66,7 @@ select_experts.sgmoe_stream <- function(object, data,
                                         refine = TRUE, standardise = TRUE,
                                         atom_weight = c("intercept", "average"),
                                         control = NULL, ...) {
-  call <- generic_call(match.call(), "select_experts")
+  call <- rlang::current_env()
   require_pilot(object, call)
   stream <- plain_stream(object)
   criterion <- check_choice(
@@ -86,24 +86,24 @@ select_experts.sgmoe_stream <- function(object, data,
       "i" = "Give some thousand rows, such as the pilot or the last ones."
     ), call)
   }
-  fit <- as_sgmoe(stream)
+  fit <- stream_fit(stream)
   problem <- merge_problem(fit, data, rule, call)
-  control <- walk_control(
-    walk_settings(fit$control, control, list(...), call), fit$family
-  )
+  control <- walk_settings(fit, control, list(...), call)
+  problem$spec$variance_floor <- control$variance_floor
   path <- with_progress(control$progress, function(report) {
     merge_path(problem, fit$parameters, rule, control, report)
   })
   settle_selection(list(
     levels = lapply(rev(path$levels), level_stream,
-      stream = stream, fit = fit, problem = problem
+      stream = stream, problem = problem
     ),
-    dendrogram = new_dendrogram(path, problem, rule, fit, control),
+    dendrogram = new_dendrogram(path, problem, rule, fit$parameters),
     criterion = criterion,
     start = list(
-      path = path_table(path, problem, rule, control), weight = problem$weight
+      path = path_table(path, problem, rule$standardise),
+      weight = problem$weight
     ),
-    selection_call = call
+    selection_call = kept_call(match.call(), "select_experts", parent.frame())
   ))
 }
 
@@ -126,30 +126,25 @@ plain_stream <- function(stream) {
 #' The stream may have columns that were undetermined as yet, and that its fit
 #' and so the level leaves out: their coefficients are zero to begin with.
 #' @noRd
-level_stream <- function(level, stream, fit, problem) {
-  own <- with_experts(problem, level$k, fit$control)
-  own$model <- core_model(
-    fit$family, level$k, stream$basis, fit$covariance, fit$shared, fit$control
-  )
-  stream[c("k", "labels", "model")] <- own[c("k", "labels", "model")]
+level_stream <- function(level, stream, problem) {
+  problem <- with_experts(problem, level$k)
+  stream <- with_experts(stream, level$k)
+  stream$k <- stream$spec$k
   stream$pilot$rows <- problem$rows
   stream$pilot$weight <- problem$weight
-  stream$pilot$log_likelihood <- level$log_likelihood + scale_constant(problem)
+  stream$pilot$log_likelihood <- level$log_likelihood +
+    scale_constant(problem$spec, problem$weight)
   stream$pilot$starts <- start_row(
     1L, "merged", c(level, list(spent = NA_real_, reason = "merged")), problem
   )
   parameters <- level$parameters
   for (part in c("gate", "expert")) {
-    left_out <- (fit$aliased[[part]])[!stream$aliased[[part]]]
+    left_out <- problem$spec$aliased[[part]][!stream$spec$aliased[[part]]]
     parameters[[part]] <- widen_rows(parameters[[part]], left_out)
   }
-  design <- problem$design
-  data <- fit_data(stream, design, core_response(design), design$weights)
-  stream$template <- subset_data(data, integer())
-  stream$state <- in_core(core_stream_start(
-    data, own$model, parameters, stream$core_control
-  ))
-  stream
+  start_state(
+    stream, design_problem(stream$spec, problem$design), parameters
+  )
 }
 
 #' A matrix with rows of zeros where rows were left out
@@ -197,14 +192,10 @@ prequential_path <- function(own, learnt) {
     )
   })
   merges <- lapply(tree$height, function(height) list(height = height))
-  first <- as_sgmoe(streams[[1L]])
-  problem <- merge_problem(first, NULL, list(
-    dissimilarity = "voronoi", refine = FALSE, atom_weight = "intercept"
-  ), own$selection_call)
-  problem$weight <- learnt
   path_table(
-    list(levels = levels, merges = merges), problem,
-    list(standardise = tree$standardise), first$control
+    list(levels = levels, merges = merges),
+    list(spec = stream_fit(streams[[1L]])$spec, weight = learnt),
+    tree$standardise
   )
 }
 
@@ -219,10 +210,24 @@ fewest_of_good <- function(path) {
   path$k[[which(value >= max(value) - log(20))[[1L]]]]
 }
 
+#' @noRd
+learn_chunk.sgmoe_stream_selection <- function(stream, chunk, weights = NULL,
+                                               call = rlang::caller_env()) {
+  check_version(stream, call)
+  learn <- function(level) learn_chunk(level, chunk, weights, call)
+  learn_levels(stream, learn, call)
+}
+
+#' @noRd
+learn_rows.sgmoe_stream_selection <- function(stream, data,
+                                              call = rlang::caller_env()) {
+  learn_levels(stream, function(level) learn_rows(level, data, call), call)
+}
+
 #' All levels learn a chunk, or none; `learn` makes of a stream one that has
 #' learnt it
 #' @noRd
-learn_levels <- function(selection, learn, call) {
+learn_levels <- function(selection, learn, call = rlang::caller_env()) {
   interrupted <- FALSE
   streams <- withCallingHandlers(
     lapply(selection$levels, function(stream) {

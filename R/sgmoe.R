@@ -47,9 +47,9 @@
 #' @param data A data frame (or list or environment) with the variables. If it
 #'   is missing, they are taken from the environment of `formula`.
 #' @param k Number of experts, a positive whole number. No default.
-#' @param family `"gaussian"` or `"multinomial"`; `NULL` (the default) chooses
-#'   from the response: multinomial for a factor, character or logical vector,
-#'   Gaussian for numbers.
+#' @param family The kind of experts, by name or as for [glm()]; `NULL` (the
+#'   default) chooses from the response.
+#'   `r describe_families()`
 #' @param gate A one-sided formula for the gate, `~ z`. `NULL`, the default,
 #'   gives the gate the covariates of the experts. `~ 1` makes the mixing
 #'   weights constant.
@@ -124,7 +124,7 @@
 #'     updated, is its variance at the floor?}
 #'   \item{`diverging`}{what grows without limit, or `NULL`: the names of the
 #'     covariates along which the coefficients do, each named "gate" or, for
-#'     multinomial experts, with expert and class, as "expert2:virginica";
+#'     multinomial experts, with expert and class, as "expert2[virginica]";
 #'     `reason` is then "separated".}
 #'   \item{`responses`}{names of the responses, or the classes.}
 #'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's
@@ -141,7 +141,8 @@
 #' culprit, for example `sgmoe_error_non_finite`, `sgmoe_error_weights`,
 #' `sgmoe_error_no_rows`, `sgmoe_error_k`, `sgmoe_error_constant_response`,
 #' `sgmoe_error_one_class`, `sgmoe_error_counts`,
-#' `sgmoe_error_missing_column`, `sgmoe_error_start`. Warnings have classes
+#' `sgmoe_error_missing_column`, `sgmoe_error_start`. What the family of the
+#' experts cannot do is `sgmoe_error_unsupported`. Warnings have classes
 #' `sgmoe_warning_pass_limit`, `sgmoe_warning_interrupted`,
 #' `sgmoe_warning_separated`, `sgmoe_warning_empty_class`,
 #' `sgmoe_warning_floored`, `sgmoe_warning_starved` and
@@ -171,200 +172,42 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   contrasts = NULL,
                   method = c("mm", "em", "incremental"), start = NULL,
                   model = TRUE, control = sgmoe_control(), ...) {
-  prepared_call <- match.call()
-  prepared_call[[1L]] <- prepare_sgmoe
-  prepared <- eval(prepared_call, parent.frame())
-  problem <- prepared$problem
-  control <- prepared$control
-  runs <- with_progress(control$progress, function(report) {
-    if (problem$method == "incremental") {
-      fit_incremental(
-        problem, prepared$given, prepared$settings, report
-      )
-    } else {
-      fit_starts(problem, prepared$given, control, report)
-    }
-  })
-  fit <- new_sgmoe(
-    prepared$design, problem, runs, control, prepared$call, prepared$model
-  )
-  report_outcome(fit, prepared$call)
-  fit
-}
-
-#' All that comes before the fit: the arguments of sgmoe(), checked, the design,
-#' and what the core computes on
-#'
-#' It is called as sgmoe() was, from the same frame.
-#' @noRd
-prepare_sgmoe <- function() {
-  given_call <- match.call()
-  call <- slim_call(given_call, quote(sgmoe), parent.frame())
+  call <- rlang::current_env()
+  given <- match.call()
+  caller <- parent.frame()
   method <- check_choice(
     method, "method", c("mm", "em", "incremental"), call, "argument"
   )
-  incremental <- method == "incremental"
-  check_dots(match.call(expand.dots = FALSE)$..., "sgmoe", incremental, call)
+  check_dots(
+    match.call(expand.dots = FALSE)$..., sgmoe, "sgmoe",
+    method == "incremental", call
+  )
   check_given(missing(formula), missing(k), "sgmoe(y ~ x, data, k = 2)", call)
-  wanted <- check_model(
-    k, family, covariance, shared, !missing(covariance), call
-  )
-  model <- check_flag(model, "model", call, "argument")
-  settings <- if (incremental) {
-    split_settings(
-      if (missing(control)) stream_control() else control, list(...), call
-    )
-  }
-  control <- if (incremental) {
-    stream_fit_control(settings)
-  } else {
-    resolve_control(control, list(...), call)
-  }
-  design <- build_design(
-    formula, gate, if (!missing(data)) data,
-    weights = given_call[["weights"]], offset = given_call[["offset"]],
-    subset = given_call[["subset"]],
+  request <- fit_request(
+    formula, if (!missing(data)) data, k,
+    family = family, gate = gate,
+    covariance = if (!missing(covariance)) covariance, shared = shared,
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
-    family = wanted$family, contrasts = contrasts, env = parent.frame(),
-    call = call
+    contrasts = contrasts, method = method, start = start, model = model,
+    control = if (!missing(control)) control, settings = list(...),
+    quoted = as.list(given)[c("weights", "offset", "subset")],
+    env = caller, call = call
   )
-  wanted <- fit_to_response(wanted, design$blueprint, call)
-  problem <- new_problem(
-    design, wanted$k, wanted$covariance, wanted$shared, control, method, call
-  )
-  list(
-    design = design, problem = problem, control = control,
-    settings = settings, model = model, call = call,
-    given = if (!is.null(start)) resolve_start(start, problem, design, call)
-  )
-}
-formals(prepare_sgmoe) <- formals(sgmoe)
-
-#' Refuse a call without formula or number of experts
-#' @noRd
-check_given <- function(no_formula, no_k, example, call) {
-  if (no_k) {
-    abort("k", c(
-      "{.arg k}, the number of experts, must be given.",
-      "i" = "Start with 2 or 3."
-    ), call)
-  }
-  if (no_formula) {
-    abort("formula", c(
-      "{.arg formula} must be given.",
-      "i" = "For instance {.code {example}}."
-    ), call)
-  }
-}
-
-#' The model that a call asks for, checked
-#' @noRd
-check_model <- function(k, family, covariance, shared, given_covariance, call) {
-  list(
-    k = check_number(
-      k, "k", 1,
-      whole = TRUE, call = call, what = "k",
-      hint = if (is.numeric(k) && length(k) > 1L) {
-        paste0(
-          "To choose among several, write ",
-          "{.code select_experts(formula, data, k_max = ", max(k), ")}."
-        )
-      }
-    ),
-    family = check_family(family, call),
-    given_covariance = given_covariance || isTRUE(shared),
-    covariance = check_choice(
-      covariance, "covariance", c("full", "diagonal", "spherical"), call,
-      "argument"
-    ),
-    shared = check_flag(shared, "shared", call, "argument")
-  )
-}
-
-#' The model that was asked for, once the response is known
-#' @noRd
-fit_to_response <- function(wanted, blueprint, call) {
-  if (!has_classes(blueprint)) {
-    return(wanted)
-  }
-  if (wanted$given_covariance) {
-    abort("argument", c(
-      "{.arg covariance} and {.arg shared} are for Gaussian experts; this
-       response has classes.",
-      "i" = "Leave them out."
-    ), call)
-  }
-  wanted["covariance"] <- list(NULL)
-  wanted
-}
-
-#' @noRd
-check_family <- function(family, call) {
-  if (is.null(family)) {
-    return(NULL)
-  }
-  if (is.function(family)) {
-    family <- tryCatch(family(), error = function(error) family)
-  }
-  if (inherits(family, "family")) {
-    link <- c(gaussian = "identity", binomial = "logit")
-    if (family$family %in% names(link) &&
-      family$link != link[[family$family]]) {
-      abort("argument", c(
-        "{.arg family} must have the {link[[family$family]]} link.",
-        "x" = "Its link is {.val {family$link}}.",
-        "i" = if (family$family == "gaussian") {
-          "Transform the response instead, for instance {.code log(y) ~ x}."
-        }
-      ), call)
+  prepared <- prepare_fit(request, call)
+  problem <- prepared$problem
+  control <- request$control
+  runs <- with_progress(control$progress, function(report) {
+    if (method == "incremental") {
+      fit_incremental(
+        problem, prepared$given, request$settings, report, call
+      )
+    } else {
+      fit_starts(problem, prepared$given, control, report, call)
     }
-    family <- family$family
-  }
-  if (identical(family, "binomial")) {
-    family <- "multinomial" # of two classes
-  }
-  check_choice(
-    family, "family", c("gaussian", "multinomial"), call, "argument"
+  })
+  fit <- batch_fit(
+    problem, runs, control, kept_call(given, "sgmoe", caller), request$keep
   )
-}
-
-#' The call of a method, by the name of its generic
-#' @noRd
-generic_call <- function(call, name, env = parent.frame(2L)) {
-  call[[1L]] <- as.name(name)
-  slim_call(call, name, env)
-}
-
-#' A call as it is kept and shown: without values that stand in it in place of
-#' names (after do.call()), and with what a wrapper's dots stand for
-#'
-#' @param name What the function is called.
-#' @param env The frame that the call came from.
-#' @noRd
-slim_call <- function(call, name, env) {
-  if (is.function(call[[1L]])) {
-    call[[1L]] <- name
-  }
-  for (i in seq_along(call)[-1L]) {
-    dot <- dots_expression(call[[i]], env)
-    if (!is.null(dot)) {
-      call[[i]] <- dot
-    }
-    if (!is.language(call[[i]]) && !is_short(call[[i]])) {
-      call[[i]] <- as.name(names(call)[[i]])
-    }
-  }
-  for (name in c("formula", "object")) {
-    if (inherits(call[[name]], "formula")) {
-      environment(call[[name]]) <- globalenv()
-    }
-  }
-  call
-}
-
-#' Is a value as short as one that somebody wrote into a call?
-#' @noRd
-is_short <- function(value) {
-  is.null(value) || is.atomic(value) && length(value) <= 10L &&
-    length(deparse(value)) == 1L
+  report_outcome(fit, call)
+  fit
 }

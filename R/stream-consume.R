@@ -55,14 +55,14 @@ consume.default <- function(stream, source, ...) {
     "{.fn consume} needs a stream.",
     "x" = "It got a value of type {kind_of(stream)}.",
     "i" = "{.fn sgmoe_stream} makes one."
-  ), quote(consume()))
+  ))
 }
 
 #' @rdname consume
 #' @export
 consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
                                  progress = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   chunk_size <- check_number(
     chunk_size, "chunk_size", 1,
     whole = TRUE, call = call, what = "argument"
@@ -131,7 +131,7 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
 }
 
 #' @noRd
-refuse_source <- function(error, number, stream, call) {
+refuse_source <- function(error, number, stream, call = rlang::caller_env()) {
   reason <- strsplit(paste(conditionMessage(error)), "\n", fixed = TRUE)[[1L]]
   if (length(reason) == 0L) {
     reason <- "An error without a message."
@@ -158,7 +158,7 @@ refuse_source <- function(error, number, stream, call) {
 
 #' A function that gives chunk after chunk, then NULL
 #' @noRd
-as_source <- function(source, chunk_size, stream, call) {
+as_source <- function(source, chunk_size, stream, call = rlang::caller_env()) {
   if (is.data.frame(source)) {
     return(frame_source(source, chunk_size))
   }

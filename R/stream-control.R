@@ -72,14 +72,14 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
                            update_every = 1, revive = FALSE, threads = 1,
                            epochs = 1, ...) {
   pilot <- list(...)
-  refuse_unknown(pilot, stream_settings(), "stream_control", sys.call())
+  refuse_unknown(pilot, stream_settings(), "stream_control")
   do.call("sgmoe_control", pilot) # are they in range?
   exponent <- check_number(exponent, "exponent", 0.5, most = 1)
   if (exponent == 0.5) {
     abort("control", c(
       "{.arg exponent} must be above 0.5.",
       "i" = "At 0.5 the step sizes are too large to converge."
-    ), sys.call())
+    ))
   }
   if (!is.null(constant)) {
     constant <- check_number(constant, "constant", 0, most = 1)
@@ -88,7 +88,7 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
         "{.arg constant} must be between 0 and 1.",
         "x" = "It is {constant}.",
         "i" = "The window is {.code minibatch / constant} rows long."
-      ), sys.call())
+      ))
     }
   }
   structure(list(
@@ -116,46 +116,6 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
 #' @noRd
 stream_settings <- function() {
   union(argument_names(stream_control), argument_names(sgmoe_control))
-}
-
-#' Settings by name: those of the stream, and those of the pilot's fit
-#'
-#' `curvature`, `ridge` and `threads` are for both. A pilot without a ridge of its own gets a
-#' small one: it is short, and where its gate or classes happen to be separable
-#' it would start the stream at coefficients of hundreds, from which the stream
-#' takes long to come back. (Six multinomial streams with a pilot of 2000 rows:
-#' three ended in a worse optimum without it, none with it. Confident gates and
-#' pilots of 500 rows: distance to the optimum 0.7 in place of several hundred,
-#' in units of p / 2n. A ridge of 1 is worse again, because it makes the gates
-#' too soft.)
-#' @noRd
-split_settings <- function(control, dots, call) {
-  if (!is.list(control)) {
-    abort("control", c(
-      "{.arg control} must come from {.fn stream_control}.",
-      "x" = "It is of type {kind_of(control)}."
-    ), call)
-  }
-  refuse_unknown(
-    control, c(stream_settings(), "pilot"), "stream_control", call
-  )
-  control <- unclass(control)
-  given <- c(control[names(control) != "pilot"], control$pilot)
-  given[names(dots)] <- dots
-  stream <- do.call("stream_control", given)
-  pilot <- stream$pilot
-  pilot$curvature <- stream$curvature
-  pilot$ridge <- if (stream$ridge > 0) stream$ridge else 0.1
-  pilot$threads <- stream$threads
-  list(stream = stream, pilot = do.call("sgmoe_control", pilot))
-}
-
-#' The settings of a batch fit that an incremental one keeps
-#' @noRd
-stream_fit_control <- function(settings) {
-  control <- settings$pilot
-  control$ridge <- settings$stream$ridge
-  control
 }
 
 #' The settings as the core takes them

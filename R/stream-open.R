@@ -16,10 +16,12 @@
 #' them, and so are classes of the response; a covariate that is constant or
 #' aliased in the pilot is learnt once it varies. A term that depends on other
 #' rows than its own, such as `x - mean(x)`, would mean something else in every
-#' chunk: it is an error of class `sgmoe_error_row_dependent`. The pilot should have twenty
-#' rows for each parameter of one expert with its gate column; fewer are kept
-#' until [update()] has brought so many, unless there is a ridge. A few thousand
-#' are better: the pilot decides near which maximum the stream will end.
+#' chunk: it is an error of class `sgmoe_error_row_dependent`.
+#'
+#' The pilot should have twenty rows for each parameter of one expert with its
+#' gate column; fewer are kept until [update()] has brought so many, unless there
+#' is a ridge. A few thousand are better: the pilot decides near which maximum
+#' the stream will end.
 #'
 #' @section How it learns:
 #' Minibatch \eqn{n} changes the averaged statistic by
@@ -89,9 +91,13 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
                          shared = FALSE, weights, offset, na.action,
                          contrasts = NULL, start = NULL,
                          control = stream_control(), ...) {
-  given_call <- match.call()
-  call <- slim_call(given_call, quote(sgmoe_stream), parent.frame())
-  check_dots(match.call(expand.dots = FALSE)$..., "sgmoe_stream", TRUE, call)
+  call <- rlang::current_env()
+  given <- match.call()
+  caller <- parent.frame()
+  check_dots(
+    match.call(expand.dots = FALSE)$..., sgmoe_stream, "sgmoe_stream", TRUE,
+    call
+  )
   settings <- split_settings(control, list(...), call)
   check_one_epoch(settings$stream$epochs, call)
   check_given(
@@ -106,19 +112,20 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
   }
   request <- list(
     formula = formula, gate = gate,
-    weights = given_call[["weights"]], offset = given_call[["offset"]],
+    weights = given[["weights"]], offset = given[["offset"]],
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
     contrasts = contrasts,
     model = check_model(
-      k, family, covariance, shared, !missing(covariance), call
+      k, family, if (!missing(covariance)) covariance, shared, call
     ),
-    start = start, settings = settings, env = parent.frame(), call = call
+    start = start, settings = settings, env = caller,
+    call = kept_call(given, "sgmoe_stream", caller)
   )
-  begin_stream(request, data, call)
+  begin_stream(request, data, call = call)$stream
 }
 
 #' @noRd
-check_one_epoch <- function(epochs, call) {
+check_one_epoch <- function(epochs, call = rlang::caller_env()) {
   if (epochs > 1) {
     abort("control", c(
       "A stream learns every row once: {.arg epochs} must be 1.",
@@ -126,59 +133,4 @@ check_one_epoch <- function(epochs, call) {
              hand several times."
     ), call)
   }
-}
-
-#' Fit the pilot and start the stream from it
-#' @noRd
-new_stream <- function(design, wanted, request, call) {
-  control <- request$settings$stream
-  pilot_control <- request$settings$pilot
-  seen <- classes_with_rows(design)
-  fit <- fit_pilot(
-    keep_classes(design, seen), wanted, request$start, pilot_control, call
-  )
-  fit <- add_classes(fit, design, seen)
-  model_control <- pilot_control
-  model_control$ridge <- control$ridge
-  stream <- list(
-    k = fit$k, family = fit$family, covariance = fit$covariance,
-    shared = fit$shared, labels = fit$labels, responses = fit$responses,
-    basis = fit$basis, blueprint = design$blueprint, aliased = fit$aliased,
-    undetermined = undetermined_columns(design, fit$basis),
-    model = core_model(
-      fit$family, fit$k, fit$basis, fit$covariance, fit$shared, model_control
-    ),
-    control = control, core_control = core_stream_control(control),
-    na.action = request$na.action,
-    pilot = list(
-      rows = nrow(design$x), weight = fit$nobs, ridge = pilot_control$ridge,
-      log_likelihood = fit$log_likelihood, starts = fit$starts
-    ),
-    dropped = length(design$na_action), call = request$call, version = 1
-  )
-  stream <- structure(stream, class = "sgmoe_stream")
-  data <- fit_data(stream, design, core_response(design), design$weights)
-  stream$template <- subset_data(data, integer())
-  stream$state <- in_core(core_stream_start(
-    data, stream$model, fit$parameters, stream$core_control
-  ))
-  stream
-}
-
-#' Rows as the core takes them, quickly: the template has their basis
-#' @noRd
-stream_data <- function(stream, x, z, y, weights, offset) {
-  data <- stream$template
-  data$gate$values <- x
-  if (!stream$blueprint$same) {
-    data$expert$values <- z
-  }
-  data$weights <- if (is.null(weights)) numeric() else as.double(weights)
-  if (has_classes(stream)) {
-    data["offset"] <- list(offset)
-  } else if (!is.null(offset)) {
-    y <- y - offset
-  }
-  data$response$values <- y
-  data
 }

@@ -13,7 +13,7 @@ tried_rows <- 500L
 #' @param design Of the pilot, from build_design().
 #' @param data The pilot's rows, those with missing values included.
 #' @noRd
-refuse_row_dependent <- function(design, data, call) {
+refuse_row_dependent <- function(design, data, call = rlang::caller_env()) {
   blueprint <- design$blueprint
   for (part in pilot_parts(length(design$used))) {
     rows <- data[design$used[part], , drop = FALSE]

@@ -35,7 +35,7 @@
 #' @importFrom stats update
 #' @export
 update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   if (...length() > 0L) {
     abort("argument", c(
       "{.fn update} of a stream takes a {.arg chunk} of new rows, and
@@ -62,17 +62,25 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
   learn_chunk(object, chunk, weights, call)
 }
 
+#' Learn a data frame of rows: a stream does, and a selection's streams side by
+#' side
 #' @noRd
-learn_chunk <- function(stream, chunk, weights = NULL, call = NULL) {
+learn_chunk <- function(stream, chunk, weights = NULL,
+                        call = rlang::caller_env()) {
+  UseMethod("learn_chunk")
+}
+
+#' @noRd
+learn_chunk.sgmoe_stream <- function(stream, chunk, weights = NULL,
+                                     call = rlang::caller_env()) {
   check_version(stream, call)
-  if (inherits(stream, "sgmoe_stream_selection")) {
-    learn <- function(level) learn_chunk(level, chunk, weights, call)
-    return(learn_levels(stream, learn, call))
-  }
   if (!is.null(stream$waiting)) {
-    return(extend_pilot(stream, chunk, weights, call))
+    begun <- extend_pilot(stream, chunk, weights, call)
+    stream <- begun$stream
+    chunk <- begun$rest
+    weights <- NULL
   }
-  if (nrow(chunk) == 0L) {
+  if (NROW(chunk) == 0L) {
     return(stream)
   }
   design <- replay_design(
@@ -87,39 +95,15 @@ learn_chunk <- function(stream, chunk, weights = NULL, call = NULL) {
   learn_rows(stream, data, call)
 }
 
-#' More rows for a stream that waits for its pilot
+#' Learn rows as the core takes them: a stream does, and so do the levels of a
+#' selection
 #' @noRd
-extend_pilot <- function(stream, chunk, weights, call) {
-  if (!is.null(weights)) {
-    abort("weights", c(
-      "This stream still collects its pilot, whose {.arg weights} must be an
-       expression in columns of the data, given to {.fn sgmoe_stream}."
-    ), call)
-  }
-  short <- stream$waiting
-  names <- names(short)
-  refuse_absent(setdiff(names, names(chunk)), names(chunk), "chunk", call)
-  chunk <- as.data.frame(chunk)[names]
-  for (name in names[!vapply(short, function(x) all(is.na(x)), NA)]) {
-    chunk[[name]] <- match_column(
-      chunk[[name]], describe_column(short[[name]]), name, "chunk", call
-    )
-  }
-  data <- tryCatch(
-    rbind(short, chunk),
-    error = function(error) {
-      abort("wrong_type", c(
-        "{.arg chunk} does not go with the rows before it.",
-        "x" = "{conditionMessage(error)}"
-      ), call)
-    }
-  )
-  begin_stream(stream$request, data, call, short = nrow(short))
+learn_rows <- function(stream, data, call = rlang::caller_env()) {
+  UseMethod("learn_rows")
 }
 
-#' Learn rows as the core takes them
 #' @noRd
-learn_rows <- function(stream, data, call) {
+learn_rows.sgmoe_stream <- function(stream, data, call = rlang::caller_env()) {
   if (length(data$weights) && any(data$weights == 0)) {
     data <- subset_data(data, which(data$weights > 0))
   }
@@ -128,7 +112,7 @@ learn_rows <- function(stream, data, call) {
     return(stream)
   }
   result <- in_core(core_stream_learn(
-    data, stream$model, stream$core_control, stream$state
+    data, spec_model(stream$spec), stream$core_control, stream$state
   ))
   before <- stream$state$starved
   stream$state <- result$state
@@ -145,7 +129,7 @@ learn_rows <- function(stream, data, call) {
 
 #' Tell once of every expert that has lost nearly all weight
 #' @noRd
-report_lost <- function(stream, before, call) {
+report_lost <- function(stream, before, call = rlang::caller_env()) {
   lost <- which(stream$state$starved > 0 & before == 0)
   if (length(lost)) {
     warn("starved", c(
@@ -155,17 +139,6 @@ report_lost <- function(stream, before, call) {
       "i" = "Fewer experts, a larger {.arg minibatch} or a smaller step
              ({.arg constant}) keep experts alive; {.code revive = TRUE}
              restarts them on the rows that are predicted worst."
-    ), call)
-  }
-}
-
-#' @noRd
-check_version <- function(stream, call = NULL) {
-  if (!identical(stream$version, 1)) {
-    abort("version", c(
-      "This stream was stored in format {stream$version}, which this version of
-       sgmoe does not read.",
-      "i" = "Update the package, or begin the stream anew."
     ), call)
   }
 }

@@ -158,14 +158,14 @@ test_that("what is for Gaussian experts only", {
     quote(sgmoe(y ~ x1, data, k = 2, shared = TRUE))
   )) {
     expect_match(
-      class_condition(eval(call), "error", "argument"),
-      "`covariance` and `shared` are for Gaussian experts"
+      class_condition(eval(call), "error", "unsupported"),
+      "`covariance` or `shared` is not for multinomial experts.*leave"
     )
   }
   fit <- sgmoe(y ~ x1, data, k = 1, ridge = 1)
   expect_null(fit$covariance)
-  class_condition(sigma(fit), "error", "argument")
-  class_condition(residuals(fit, "quantile"), "error", "argument")
+  class_condition(sigma(fit), "error", "unsupported")
+  class_condition(residuals(fit, "quantile"), "error", "unsupported")
   class_condition(
     sgmoe(y ~ x1, data, k = 2, family = "gaussian"), "error", "response_type"
   )

@@ -99,8 +99,6 @@ test_that("x and z are one object if the parts have the same terms", {
       expect_true(same_object(design))
       expect_true(same_object(replay_design(design$blueprint, d)))
     }
-    expect_identical(design$blueprint$expert_columns, colnames(design$z))
-    expect_identical(design$blueprint$gate_columns, colnames(design$x))
   }
   expect_true(front(y ~ x + f, d, gate = ~ x + f)$blueprint$same)
   expect_true(front(y ~ x + offset(v), d, gate = ~x)$blueprint$same)

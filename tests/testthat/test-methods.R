@@ -40,7 +40,7 @@ test_that("coefficients have the documented names and parts", {
   gate <- c("gate2:(Intercept)", "gate2:v")
   columns <- c("(Intercept)", "x", "fb", "fc")
   expert <- c(paste0("expert1:", columns), paste0("expert2:", columns))
-  scale <- c("expert1:sigma", "expert2:sigma")
+  scale <- c("expert1:(sigma)", "expert2:(sigma)")
   expect_named(coef(fit), c(gate, expert, scale))
   expect_identical(coef(fit, part = "gate"), coef(fit)[gate])
   expect_identical(coef(fit, part = "expert"), coef(fit)[expert])
@@ -49,23 +49,23 @@ test_that("coefficients have the documented names and parts", {
   expect_error(coef(fit, part = "gates"), class = "sgmoe_error_argument")
   expect_named(
     coef(quick(y ~ x, d, k = 2, shared = TRUE), "scale"),
-    "shared:sigma"
+    "(sigma)"
   )
   single <- sgmoe(y ~ x, d, k = 1)
   expect_length(coef(single, "gate"), 0)
   expect_named(coef(single), c(
     "expert1:(Intercept)", "expert1:x",
-    "expert1:sigma"
+    "expert1:(sigma)"
   ))
 })
 
 test_that("names with several responses follow the covariance", {
   d <- make_data()
   scales <- list(
-    full = c("sigma:y:y", "sigma:y:y2", "sigma:y2:y2"),
-    diagonal = c("sigma:y", "sigma:y2"), spherical = "sigma"
+    full = c("(sigma)[y,y]", "(sigma)[y,y2]", "(sigma)[y2,y2]"),
+    diagonal = c("(sigma)[y]", "(sigma)[y2]"), spherical = "(sigma)"
   )
-  means <- c("y:(Intercept)", "y:x", "y2:(Intercept)", "y2:x")
+  means <- c("[y]:(Intercept)", "[y]:x", "[y2]:(Intercept)", "[y2]:x")
   for (covariance in names(scales)) {
     for (shared in c(FALSE, TRUE)) {
       fit <- quick(cbind(y, y2) ~ x, d,
@@ -74,9 +74,9 @@ test_that("names with several responses follow the covariance", {
       )
       expect_named(
         coef(fit, "expert"),
-        c(paste0("expert1:", means), paste0("expert2:", means))
+        c(paste0("expert1", means), paste0("expert2", means))
       )
-      owners <- if (shared) "shared:" else c("expert1:", "expert2:")
+      owners <- if (shared) "" else c("expert1:", "expert2:")
       names <- outer(scales[[covariance]], owners, function(a, b) paste0(b, a))
       expect_named(coef(fit, "scale"), as.vector(names))
       expect_equal(attr(logLik(fit), "df"), length(coef(fit)))

@@ -166,7 +166,7 @@ test_that("arguments of sgmoe_stream() and stream_control()", {
     sgmoe_stream(y ~ x1, pilot, k = 2, control = 3), "error", "control"
   )
   class_condition(
-    sgmoe_stream(g ~ x1, pilot, k = 2, shared = TRUE), "error", "argument"
+    sgmoe_stream(g ~ x1, pilot, k = 2, shared = TRUE), "error", "unsupported"
   )
   class_condition(
     sgmoe_stream(y ~ x1 + nope, pilot[1:5, ], k = 2), "error", "missing_column"
