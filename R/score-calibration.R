@@ -13,7 +13,7 @@
 #' observations in the bin (Guo et al., 2017). On the data that a model was
 #' fitted to it is too small; give new data as `newdata`.
 #'
-#' @param object A fit from [sgmoe()] with classes as its response, or the class
+#' @param object A fit from [sgmoe()] (or a stream, with `newdata`) with classes as its response, or the class
 #'   probabilities of another model: a matrix with a row for each observation
 #'   and the classes as column names (for two classes, a vector with the
 #'   probability of the second).
@@ -87,6 +87,16 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
     }
   }
   reliability(object, design, weights, class, bins, call)
+}
+
+#' @rdname calibration
+#' @export
+calibration.sgmoe_stream <- function(object, newdata = NULL, ...) {
+  require_pilot(object)
+  if (is.null(newdata)) {
+    require_newdata("newdata", "calibration(stream, newdata)")
+  }
+  calibration(stream_fit(object), newdata, ...)
 }
 
 #' @rdname calibration
