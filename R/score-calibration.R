@@ -81,7 +81,7 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
   )
   if (!is.null(weights)) {
     check_row_values(weights, "weights", nrow(newdata), call)
-    weights <- check_weights(weights, design$frame, call)
+    weights <- check_weights(weights, design$frame, call, FALSE)
     if (!any(weights > 0)) {
       abort("weights", "All {.arg weights} are zero.", call)
     }
