@@ -369,22 +369,33 @@ check_stored_tree <- function(tree) {
 check_stored_selection <- function(selection) {
   check_stored_tree(selection$dendrogram)
   check_stored_path(selection)
-  if (is.null(selection$streams)) {
-    return(check_stored_fit(selection_fit(selection)))
-  }
-  ensure(
-    is.list(selection$streams) &&
-      length(selection$streams) == selection$dendrogram$k, "streams"
-  )
-  for (stream in selection$streams) {
-    check_stored_stream(stream)
-  }
+  check_stored_fit(plain_fit(selection))
 }
 
-#' The fit of a selection, which may be the selection itself
 #' @noRd
-selection_fit <- function(selection) {
-  if (is.null(selection$fit)) selection else selection$fit
+check_stored_stream_selection <- function(selection) {
+  check_stored_tree(selection$dendrogram)
+  check_stored_path(selection)
+  levels <- selection$levels
+  ensure(
+    is.list(levels) && length(levels) == selection$dendrogram$k, "levels"
+  )
+  for (k in seq_along(levels)) {
+    ensure(
+      inherits(levels[[k]], "sgmoe_stream") && levels[[k]]$k == k, "levels"
+    )
+    check_stored_stream(levels[[k]])
+  }
+  own <- levels[[selection$k]]
+  same <- setdiff(names(own), "call")
+  ensure(
+    identical(unclass(selection)[same], unclass(own)[same]),
+    "its stream is not that of the chosen level"
+  )
+  ensure(
+    are_flags(selection$prequential) && is.data.frame(selection$start$path) &&
+      are_numbers(selection$start$weight, 1L, 0), "start"
+  )
 }
 
 #' @noRd
@@ -429,7 +440,7 @@ stored_kinds <- list(
     remedy = "Select again, or load it anew."
   ),
   sgmoe_stream_selection = list(
-    name = "selection", check = function(x) check_stored_selection(x),
+    name = "selection", check = function(x) check_stored_stream_selection(x),
     remedy = "Select again, or load it anew."
   )
 )

@@ -73,17 +73,36 @@ describe_value <- function(value) {
   paste0("of type ", kind_of(value), ", length ", length(value))
 }
 
+# Arguments by which other packages ask for standard errors and intervals.
+inference_arguments <- c(
+  "conf.int", "conf.level", "exponentiate", "interval", "level", "se", "se_fit",
+  "se.fit"
+)
+
+no_inference <-
+  "this version of sgmoe has no standard errors, intervals or tests"
+
+#' Refuse the arguments in `...`, of a method that has none; `where` is its
+#' generic
 #' @noRd
 refuse_dots <- function(dots, where, call = rlang::caller_env()) {
-  if (length(dots)) {
-    names <- names(dots)
-    unknown <- if (is.null(names)) "" else names
-    unknown[!nzchar(unknown)] <- "without a name"
-    abort("argument", c(
-      "{.fn {where}} has no argument {.or {.arg {unknown}}}.",
-      "i" = "See {.code ?{where}}."
-    ), call)
+  if (length(dots) == 0L) {
+    return(invisible())
   }
+  unknown <- names(dots)
+  if (is.null(unknown)) {
+    unknown <- character(length(dots))
+  }
+  unknown[!nzchar(unknown)] <- "without a name"
+  inference <- any(unknown %in% inference_arguments)
+  abort(if (inference) "unsupported" else "argument", c(
+    "{.fn {where}} has no argument {.or {.arg {unknown}}} here.",
+    "i" = if (inference) {
+      paste0(sub("^t", "T", no_inference), ".")
+    } else {
+      "See {.code ?{where}}."
+    }
+  ), call)
 }
 
 #' @noRd
@@ -133,15 +152,17 @@ check_covariate <- function(value, name, call = rlang::caller_env()) {
   }
 }
 
-#' Case weights: finite, not negative; NA is left to `na.action`
+#' Case weights: finite, not negative; NA is left to `na.action`, where there
+#' is one (`may_miss`)
 #' @noRd
-check_weights <- function(weights, frame, call = rlang::caller_env()) {
+check_weights <- function(weights, frame, call = rlang::caller_env(),
+                          may_miss = TRUE) {
   if (is.null(weights)) {
     return(NULL)
   }
   weights <- as.double(weights)
   # A comparison with NA is NA, which which() leaves out.
-  bad <- which(weights < 0 | weights == Inf)
+  bad <- which(weights < 0 | weights == Inf | !may_miss & is.na(weights))
   if (length(bad)) {
     abort("weights", c(
       "{.arg weights} must be finite and not negative; {length(bad)}

@@ -4,6 +4,7 @@
 #' @export
 as.hclust.expert_dendrogram <- function(x, ...) {
   check_stored(x)
+  refuse_dots(list(...), "as.hclust")
   require_tree(x)
   structure(list(
     merge = x$merge, height = rising_heights(x), order = x$order,
@@ -16,6 +17,12 @@ as.hclust.expert_dendrogram <- function(x, ...) {
 #' @export
 as.dendrogram.expert_dendrogram <- function(object, ...) {
   stats::as.dendrogram(stats::as.hclust(object), ...)
+}
+
+#' @export
+labels.expert_dendrogram <- function(object, ...) {
+  refuse_dots(list(...), "labels")
+  object$labels
 }
 
 #' @export
@@ -46,6 +53,7 @@ print.expert_dendrogram <- function(x, digits = 3L, ...) {
 #' @export
 summary.expert_dendrogram <- function(object, ...) {
   check_stored(object)
+  refuse_dots(list(...), "summary")
   steps <- seq_along(object$height)
   described <- vapply(steps, function(step) {
     parts <- lapply(object$merge[step, ], cluster_members, tree = object)
@@ -77,6 +85,7 @@ summary.expert_dendrogram <- function(object, ...) {
 #' @export
 coef.expert_dendrogram <- function(object, k = NULL, ...) {
   check_stored(object)
+  refuse_dots(list(...), "coef")
   if (is.null(k)) {
     k <- if (is.null(object$selected)) object$k else object$selected
   }

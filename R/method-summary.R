@@ -33,6 +33,7 @@
 #' @export
 summary.sgmoe <- function(object, ...) {
   check_stored(object)
+  refuse_dots(list(...), "summary")
   logLik <- logLik.sgmoe(object)
   rate <- local_rate(object)
   reached <- abs(object$starts$logLik - object$log_likelihood) <=

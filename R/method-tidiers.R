@@ -73,6 +73,7 @@ tidy.sgmoe <- function(x, ...) {
 #' @export
 glance.sgmoe <- function(x, ...) {
   check_stored(x)
+  refuse_dots(list(...), "glance")
   logLik <- logLik.sgmoe(x)
   data.frame(
     k = x$k, logLik = c(logLik), AIC = stats::AIC(logLik),

@@ -13,7 +13,7 @@
 #' observations in the bin (Guo et al., 2017). On the data that a model was
 #' fitted to it is too small; give new data as `newdata`.
 #'
-#' @param object A fit from [sgmoe()] with classes as its response, or the class
+#' @param object A fit from [sgmoe()] (or a stream, with `newdata`) with classes as its response, or the class
 #'   probabilities of another model: a matrix with a row for each observation
 #'   and the classes as column names (for two classes, a vector with the
 #'   probability of the second).
@@ -81,12 +81,22 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
   )
   if (!is.null(weights)) {
     check_row_values(weights, "weights", nrow(newdata), call)
-    weights <- check_weights(weights, design$frame, call)
+    weights <- check_weights(weights, design$frame, call, FALSE)
     if (!any(weights > 0)) {
       abort("weights", "All {.arg weights} are zero.", call)
     }
   }
   reliability(object, design, weights, class, bins, call)
+}
+
+#' @rdname calibration
+#' @export
+calibration.sgmoe_stream <- function(object, newdata = NULL, ...) {
+  require_pilot(object)
+  if (is.null(newdata)) {
+    require_newdata("newdata", "calibration(stream, newdata)")
+  }
+  calibration(stream_fit(object), newdata, ...)
 }
 
 #' @rdname calibration

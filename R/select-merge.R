@@ -182,7 +182,7 @@ stop_if_interrupted <- function(run) {
   if (run$reason == "interrupted") {
     abort("interrupted", c(
       "Interrupted before the path was complete.",
-      "i" = "A smaller {.arg k} or fewer rows make it faster."
+      "i" = "A smaller {.arg k_max} or fewer rows make it faster."
     ))
   }
   run

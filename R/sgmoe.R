@@ -80,7 +80,6 @@
 #'   epoch. (Data no larger than a pilot, 2000 rows or more, are the pilot: they
 #'   are fitted in batch, with its ridge of 0.1.) Settings are those of
 #'   [stream_control()], and for the pilot those of [sgmoe_control()].
-#' @param epochs Passes over the data of `method = "incremental"`, 1 by default.
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert); labels, a
 #'   factor, character vector or numbers from 1 to `k`, that say to which expert
@@ -91,7 +90,8 @@
 #' @param model Keep the model frame in the fit? `TRUE` by default; without it,
 #'   the fit has a small constant size, and what needs data takes `newdata`.
 #' @param control Settings of the algorithm, from [sgmoe_control()]; for
-#'   `method = "incremental"` from [stream_control()].
+#'   `method = "incremental"` from [stream_control()], which has those of both,
+#'   `epochs` among them.
 #' @param ... Settings of the algorithm by name, such as `ridge = 1`; they
 #'   override those in `control`.
 #'
@@ -170,8 +170,8 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   covariance = c("full", "diagonal", "spherical"),
                   shared = FALSE, weights, offset, subset, na.action,
                   contrasts = NULL,
-                  method = c("mm", "em", "incremental"), epochs = 1,
-                  start = NULL, model = TRUE, control = sgmoe_control(), ...) {
+                  method = c("mm", "em", "incremental"), start = NULL,
+                  model = TRUE, control = sgmoe_control(), ...) {
   call <- rlang::current_env()
   given <- match.call()
   caller <- parent.frame()
@@ -188,9 +188,8 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     family = family, gate = gate,
     covariance = if (!missing(covariance)) covariance, shared = shared,
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
-    contrasts = contrasts, method = method, epochs = epochs, start = start,
-    model = model, control = if (!missing(control)) control,
-    settings = list(...),
+    contrasts = contrasts, method = method, start = start, model = model,
+    control = if (!missing(control)) control, settings = list(...),
     quoted = as.list(given)[c("weights", "offset", "subset")],
     env = caller, call = call
   )
@@ -208,7 +207,7 @@ fit_requested <- function(request, own_call, call) {
   runs <- with_progress(control$progress, function(report) {
     if (problem$method == "incremental") {
       fit_incremental(
-        problem, prepared$given, request$epochs, request$settings, report, call
+        problem, prepared$given, request$settings, report, call
       )
     } else {
       fit_starts(problem, prepared$given, control, report, call)

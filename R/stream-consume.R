@@ -4,7 +4,8 @@
 #'
 #' Learns all rows of a source, a chunk at a time, with a progress bar.
 #'
-#' @param stream A stream from [sgmoe_stream()].
+#' @param stream A stream from [sgmoe_stream()], or a selection of one from
+#'   [select_experts()], all of whose levels learn the rows.
 #' @param source Where the rows come from:
 #'   - a data frame, which is learnt in its order, `chunk_size` rows at a time;
 #'   - a list of data frames;
@@ -46,6 +47,15 @@
 #' @export
 consume <- function(stream, source, ...) {
   UseMethod("consume")
+}
+
+#' @export
+consume.default <- function(stream, source, ...) {
+  abort("argument", c(
+    "{.fn consume} needs a stream.",
+    "x" = "It got a value of type {kind_of(stream)}.",
+    "i" = "{.fn sgmoe_stream} makes one."
+  ))
 }
 
 #' @rdname consume

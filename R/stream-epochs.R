@@ -6,7 +6,7 @@
 #' The first rows in random order are the pilot; each epoch has an order of its
 #' own. Returns what fit_starts() returns.
 #' @noRd
-fit_incremental <- function(problem, given, epochs, settings, report = NULL,
+fit_incremental <- function(problem, given, settings, report = NULL,
                             call = rlang::caller_env()) {
   core_control <- core_stream_control(settings$stream)
   core_control$ridge_weight <- problem$weight
@@ -29,8 +29,8 @@ fit_incremental <- function(problem, given, epochs, settings, report = NULL,
   if (!reached$interrupted) {
     tryCatch(
       learn_epochs(
-        problem, state, order[-seq_len(size)], epochs, core_control,
-        settings$pilot, reached
+        problem, state, order[-seq_len(size)], settings$stream$epochs,
+        core_control, settings$pilot, reached
       ),
       interrupt = function(condition) reached$interrupted <- TRUE
     )

@@ -97,6 +97,15 @@ describe_waiting <- function(stream) {
   }
 }
 
+#' Refuse a call without the rows that it needs, for instance as in `example`
+#' @noRd
+require_newdata <- function(name, example, call = rlang::caller_env()) {
+  abort("no_data", c(
+    "A stream keeps no data: {.arg {name}} must be given.",
+    "i" = "For instance {.code {example}}."
+  ), call)
+}
+
 #' @noRd
 check_stream <- function(stream, call = rlang::caller_env()) {
   if (!identical(stream$version, stream_version)) {

@@ -5,7 +5,8 @@
 #' Unlike `update()` of a fit, which fits again with changed arguments, this
 #' learns new data, as the method of package biglm does.
 #'
-#' @param object A stream from [sgmoe_stream()].
+#' @param object A stream from [sgmoe_stream()], or a selection of one from
+#'   [select_experts()], all of whose levels learn the rows.
 #' @param chunk A data frame with the next rows of the stream, of any number;
 #'   it needs all variables of the model, in the types of the pilot.
 #' @param weights Case weights of these rows. `NULL`, the default, takes them
@@ -97,11 +98,18 @@ learn_chunk.sgmoe_stream <- function(stream, chunk, weights = NULL,
   learn_rows(stream, data, call, design$row_names)
 }
 
-#' Learn rows as the core takes them
+#' Learn rows as the core takes them: a stream does, and so do the levels of a
+#' selection
 #'
 #' @param names Of the rows, for messages; `NULL` stands for their numbers.
 #' @noRd
 learn_rows <- function(stream, data, call = rlang::caller_env(), names = NULL) {
+  UseMethod("learn_rows")
+}
+
+#' @noRd
+learn_rows.sgmoe_stream <- function(stream, data, call = rlang::caller_env(),
+                                    names = NULL) {
   if (length(data$weights) && any(data$weights == 0)) {
     names <- if (is.null(names)) seq_along(data$weights) else names
     names <- names[data$weights > 0]

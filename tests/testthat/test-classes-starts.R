@@ -25,7 +25,7 @@ test_that("a move splits one expert and gives another away", {
   run <- run_core(
     problem, list(posterior = random_posterior(200, 3)), sgmoe_control()
   )
-  before <- run_posterior(problem, run, sgmoe_control())
+  before <- posterior_of(problem, run$parameters, sgmoe_control())$posterior
   for (points in move_points(problem)) {
     after <- split_and_merge(points, before)$posterior
     expect_equal(rowSums(after), rep(1, 200))

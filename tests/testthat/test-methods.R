@@ -268,8 +268,8 @@ test_that("augment() replaces its own columns and keeps all rows", {
   whole <- augment(fit, data = d)
   expect_identical(whole$y, d$y)
   expect_equal(whole$.fitted, padded$.fitted)
-  expect_error(augment(fit, se_fit = TRUE), class = "sgmoe_error_argument")
-  expect_error(tidy(fit, conf.int = TRUE), class = "sgmoe_error_argument")
+  expect_error(augment(fit, se_fit = TRUE), class = "sgmoe_error_unsupported")
+  expect_error(tidy(fit, conf.int = TRUE), class = "sgmoe_error_unsupported")
 })
 
 test_that("augment() gives a tibble, with row names that say something", {
