@@ -152,15 +152,17 @@ check_covariate <- function(value, name, call = rlang::caller_env()) {
   }
 }
 
-#' Case weights: finite, not negative; NA is left to `na.action`
+#' Case weights: finite, not negative; NA is left to `na.action`, where there
+#' is one (`may_miss`)
 #' @noRd
-check_weights <- function(weights, frame, call = rlang::caller_env()) {
+check_weights <- function(weights, frame, call = rlang::caller_env(),
+                          may_miss = TRUE) {
   if (is.null(weights)) {
     return(NULL)
   }
   weights <- as.double(weights)
   # A comparison with NA is NA, which which() leaves out.
-  bad <- which(weights < 0 | weights == Inf)
+  bad <- which(weights < 0 | weights == Inf | !may_miss & is.na(weights))
   if (length(bad)) {
     abort("weights", c(
       "{.arg weights} must be finite and not negative; {length(bad)}

@@ -63,6 +63,7 @@ gaussian_experts <- function() {
     simulator_help = "`sigma`, their standard deviations, one or `k` numbers
       (0.5 by default)",
     sigma = gaussian_sigma,
+    inform = inform_discrete,
     background_width = function(parameters, spec) {
       apply(sqrt(variances(parameters, spec)), 1L, max)
     }

@@ -69,6 +69,8 @@
 # simulator_help   what they are, in a line of Markdown
 #
 # Optional
+# inform(y, weights)                     say what is odd about a response, before
+#                  the fit
 # sigma(parameters, spec)                standard deviations, K x q
 # background_width(parameters, spec)     those of the widest expert in the
 #                  working basis: responses are numbers that may have outliers
@@ -104,7 +106,7 @@ family_parts <- c(
 )
 
 optional_parts <- c(
-  "sigma", "background_width", "classify", "drop_unseen", "add_unseen"
+  "inform", "sigma", "background_width", "classify", "drop_unseen", "add_unseen"
 )
 
 # The registry. The first is the default for responses that no other wants.

@@ -65,7 +65,7 @@ batch_fit <- function(problem, runs, control, call, model) {
   fit <- new_sgmoe(
     spec, problem$method, outcome, kept_rows(problem, model), control, call
   )
-  permute_experts(fit, canonical_order(fit))
+  check_finite_fit(permute_experts(fit, canonical_order(fit)))
 }
 
 #' What a fit keeps of its rows

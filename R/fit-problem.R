@@ -11,6 +11,7 @@ new_problem <- function(design, wanted, control, method = "mm",
   blueprint <- design$blueprint
   weights <- if (is.null(design$weights)) numeric() else design$weights
   check_distinct(design, wanted$k, call)
+  check_total_weight(weights, call)
   same <- blueprint$same
   expert <- prepare_part(
     design$z, weights, blueprint$expert_intercept, control,
@@ -27,6 +28,7 @@ new_problem <- function(design, wanted, control, method = "mm",
     core_response(design), weights, blueprint$response_names,
     wanted$covariance, expert$basis$intercept
   )
+  check_scale(response, core_response(design), call)
   spec <- new_spec(
     blueprint$family, wanted$k, blueprint$response_names,
     columns = list(gate = colnames(design$x), expert = colnames(design$z)),
@@ -37,6 +39,9 @@ new_problem <- function(design, wanted, control, method = "mm",
     same = same, covariance = wanted$covariance, shared = wanted$shared,
     ridge = control$ridge, variance_floor = control$variance_floor
   )
+  if (has_part(spec, "inform")) {
+    family_of(spec)$inform(design$y, design$weights)
+  }
   rows_problem(spec, design, core_data(
     spec, gate$values, if (!same) expert$values, core_response(design), weights,
     core_offset(design)
@@ -179,16 +184,7 @@ prepare_part <- function(values, weights, intercept, control, part,
     ), call)
   }
   basis <- design_basis(values, weights, intercept)
-  extreme <- !is.finite(basis$centre) | !is.finite(basis$scale) |
-    basis$scale < 1e-150
-  if (any(extreme)) {
-    abort("extreme_values", c(
-      "{cli::qty(sum(extreme))}The values of column{?s}
-       {.val {colnames(values)[extreme]}} are too large or too small to compute
-       with.",
-      "i" = "Give {?it/them} in other units."
-    ), call)
-  }
+  check_scale(basis, values, call)
   aliased <- if (control$ridge > 0) {
     logical(ncol(values))
   } else {

@@ -64,10 +64,10 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
     warn("floored", c(
       "The variance of expert{?s} {floored} is held at its floor,
        {.arg variance_floor} times the variance of the response.",
-      "i" = "An outlier makes the response's variance large; responses that
-             depend on each other, or a covariate that determines the response,
-             leave no variance at all.",
-      "i" = "Look at the data, or lower {.arg variance_floor}."
+      "i" = "A repeated value of the response, responses that depend on each
+             other, or a covariate that determines the response leave no
+             variance; an outlier makes the response's variance large.",
+      "i" = "The likelihood of such rows says little: look at them first."
     ), call)
   }
   if (fit$df >= fit$rows && fit$spec$ridge == 0 &&

@@ -3,6 +3,7 @@
 #' @importFrom stats as.hclust
 #' @export
 as.hclust.expert_dendrogram <- function(x, ...) {
+  check_stored(x)
   refuse_dots(list(...), "as.hclust")
   require_tree(x)
   structure(list(
@@ -26,6 +27,7 @@ labels.expert_dendrogram <- function(object, ...) {
 
 #' @export
 print.expert_dendrogram <- function(x, digits = 3L, ...) {
+  check_stored(x)
   cat(
     "Dendrogram of ", x$k, " expert", if (x$k > 1) "s", ", ",
     if (x$dissimilarity == "likelihood") {
@@ -50,6 +52,7 @@ print.expert_dendrogram <- function(x, digits = 3L, ...) {
 
 #' @export
 summary.expert_dendrogram <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "summary")
   steps <- seq_along(object$height)
   described <- vapply(steps, function(step) {
@@ -81,6 +84,7 @@ summary.expert_dendrogram <- function(object, ...) {
 #' coef(expert_dendrogram(fit), k = 1)
 #' @export
 coef.expert_dendrogram <- function(object, k = NULL, ...) {
+  check_stored(object)
   refuse_dots(list(...), "coef")
   if (is.null(k)) {
     k <- if (is.null(object$selected)) object$k else object$selected

@@ -24,6 +24,7 @@
 #' @export
 coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
                        ...) {
+  check_stored(object)
   part <- check_choice(
     part, "part", c("all", "gate", "expert", "scale"),
     what = "argument"
@@ -78,6 +79,7 @@ NULL
 #' @importFrom stats logLik
 #' @export
 logLik.sgmoe <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "logLik")
   structure(
     object$log_likelihood,
@@ -90,6 +92,7 @@ logLik.sgmoe <- function(object, ...) {
 #' @importFrom stats nobs
 #' @export
 nobs.sgmoe <- function(object, use.fallback = FALSE, ...) {
+  check_stored(object)
   refuse_dots(list(...), "nobs")
   object$nobs
 }
@@ -98,6 +101,7 @@ nobs.sgmoe <- function(object, use.fallback = FALSE, ...) {
 #' @importFrom stats deviance
 #' @export
 deviance.sgmoe <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "deviance")
   -2 * object$log_likelihood
 }
@@ -106,6 +110,7 @@ deviance.sgmoe <- function(object, ...) {
 #' @importFrom stats df.residual
 #' @export
 df.residual.sgmoe <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "df.residual")
   object$nobs - object$df
 }
@@ -114,6 +119,7 @@ df.residual.sgmoe <- function(object, ...) {
 #' @importFrom stats formula
 #' @export
 formula.sgmoe <- function(x, part = c("expert", "gate"), ...) {
+  check_stored(x)
   refuse_dots(list(...), "formula")
   stats::formula(terms.sgmoe(x, part))
 }
@@ -122,6 +128,7 @@ formula.sgmoe <- function(x, part = c("expert", "gate"), ...) {
 #' @importFrom stats terms
 #' @export
 terms.sgmoe <- function(x, part = c("expert", "gate"), ...) {
+  check_stored(x)
   refuse_dots(list(...), "terms")
   part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
   x$blueprint[[paste0(part, "_terms")]]
@@ -131,6 +138,7 @@ terms.sgmoe <- function(x, part = c("expert", "gate"), ...) {
 #' @importFrom stats model.frame
 #' @export
 model.frame.sgmoe <- function(formula, ...) {
+  check_stored(formula)
   refuse_dots(list(...), "model.frame")
   require_model(formula)
 }
@@ -139,6 +147,7 @@ model.frame.sgmoe <- function(formula, ...) {
 #' @importFrom stats model.matrix
 #' @export
 model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
+  check_stored(object)
   refuse_dots(list(...), "model.matrix")
   part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
   frame <- require_model(object)
@@ -153,6 +162,7 @@ model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
 #' @importFrom stats weights
 #' @export
 weights.sgmoe <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "weights")
   weights <- stats::model.weights(require_model(object))
   if (is.null(weights)) {
@@ -165,6 +175,7 @@ weights.sgmoe <- function(object, ...) {
 #' @importFrom stats sigma
 #' @export
 sigma.sgmoe <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "sigma")
   deviations <- require_part(object, "sigma", "{.fn sigma}")(
     object$parameters, object$spec
@@ -258,6 +269,7 @@ relabel.default <- function(object, order, ...) {
 #' @rdname relabel
 #' @export
 relabel.sgmoe <- function(object, order, ...) {
+  check_stored(object)
   if (missing(order) || !is.numeric(order) || !identical(
     sort(as.integer(order)), seq_len(object$k)
   ) || any(order != round(order))) {

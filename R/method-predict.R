@@ -57,6 +57,7 @@ predict.sgmoe <- function(object, newdata, type = c(
                             "posterior", "logdensity", "expert_gate",
                             "expert_posterior"
                           ), na.action = stats::na.pass, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "predict", call)
   type <- check_predict_type(type, object, call)
@@ -69,7 +70,7 @@ predict.sgmoe <- function(object, newdata, type = c(
       call = call
     )
   }
-  result <- predict_design(object, design, type)
+  result <- in_memory(predict_design(object, design, type), match.call())
   pad_rows(result, design$na_action)
 }
 

@@ -23,6 +23,7 @@
 #' @importFrom stats fitted
 #' @export
 fitted.sgmoe <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "fitted")
   predict.sgmoe(object, type = "response")
 }
@@ -33,6 +34,7 @@ fitted.sgmoe <- function(object, ...) {
 residuals.sgmoe <- function(object, type = c(
                               "response", "pearson", "quantile"
                             ), ...) {
+  check_stored(object)
   call <- rlang::current_env()
   type <- check_choice(
     type, "type", c("response", "pearson", "quantile"), call, "argument"

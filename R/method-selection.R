@@ -2,6 +2,7 @@
 
 #' @export
 print.sgmoe_selection <- function(x, digits = 5L, ...) {
+  check_stored(x)
   cat(
     x$k, " expert", if (x$k > 1) "s", " of at most ", max(x$path$k),
     ", by ", x$criterion, "\n\n",
@@ -93,6 +94,7 @@ print.sgmoe_stream_selection <- print.sgmoe_selection
 #' as_sgmoe(selection, k = 2)
 #' @export
 as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "as_sgmoe", call)
   tree <- object$dendrogram
@@ -150,6 +152,7 @@ update.sgmoe_selection <- function(object, formula., ..., evaluate = TRUE) {
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 as.hclust.sgmoe_selection <- function(x, ...) {
+  check_stored(x)
   stats::as.hclust(x$dendrogram, ...)
 }
 
@@ -160,6 +163,7 @@ as.hclust.sgmoe_stream_selection <- as.hclust.sgmoe_selection
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 as.dendrogram.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::as.dendrogram(object$dendrogram, ...)
 }
 

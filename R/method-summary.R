@@ -32,6 +32,7 @@
 #' summary(fit)
 #' @export
 summary.sgmoe <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "summary")
   logLik <- logLik.sgmoe(object)
   rate <- local_rate(object)
@@ -155,6 +156,7 @@ describe_end <- function(x) {
 #' @rdname summary.sgmoe
 #' @export
 print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
+  check_stored(x)
   cat(describe_model(x), "\n\nCall:\n", sep = "")
   print(x$call)
   print_coefficients(x, digits)

@@ -46,6 +46,7 @@ NULL
 #' @rdname plot.sgmoe_selection
 #' @export
 plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
+  check_stored(x)
   call <- rlang::current_env()
   require_tree(x, call)
   cut <- check_cut(k, x, call)

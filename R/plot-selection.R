@@ -4,6 +4,7 @@
 #' @export
 plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
                                  criteria = NULL, ...) {
+  check_stored(x)
   call <- rlang::current_env()
   which <- check_selection_panels(which, call)
   criteria <- check_drawn_criteria(criteria, x, call)

@@ -67,6 +67,7 @@ calibration <- function(object, ...) {
 #' @export
 calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
                               weights = NULL, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   require_part(object, "classify", "{.fn calibration}", call)
   bins <- check_number(bins, "bins", 1, whole = TRUE, what = "argument")
@@ -80,7 +81,7 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
   )
   if (!is.null(weights)) {
     check_row_values(weights, "weights", nrow(newdata), call)
-    weights <- check_weights(weights, design$frame, call)
+    weights <- check_weights(weights, design$frame, call, FALSE)
     if (!any(weights > 0)) {
       abort("weights", "All {.arg weights} are zero.", call)
     }

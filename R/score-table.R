@@ -57,7 +57,7 @@ check_probabilities <- function(probability, truth, weights,
   frame <- data.frame(row = seq_along(truth))
   list(
     probability = probability, shares = shares,
-    weights = check_weights(weights, frame, call)
+    weights = check_weights(weights, frame, call, may_miss = FALSE)
   )
 }
 

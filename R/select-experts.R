@@ -166,7 +166,7 @@ select_experts.formula <- function(object, data, k_max = 10,
     object, if (!missing(data)) data, control, ...,
     given = given, env = caller, call = call
   )
-  prepared <- prepare_fit(request, call)
+  prepared <- in_memory(prepare_fit(request, call), call)
   control <- request$control
   problem <- prepared$problem
   require_gate_intercept(problem$spec, call)
@@ -179,11 +179,11 @@ select_experts.formula <- function(object, data, k_max = 10,
   }
   check_distinct(problem$design, k, call)
   problem <- with_experts(problem, k)
-  runs <- with_progress(control$progress, function(report) {
+  runs <- in_memory(with_progress(control$progress, function(report) {
     run <- fit_overfitted(problem, control, report, call)
     path <- merge_path(problem, run$parameters, rule, control, report)
     list(run = run, path = path)
-  })
+  }), call)
   # The call of the fit that the selection holds.
   fit_call <- given[!names(given) %in% selection_arguments()]
   names(fit_call)[names(fit_call) == "object"] <- "formula"
@@ -270,6 +270,7 @@ select_experts.sgmoe <- function(object, data = NULL,
                                  standardise = TRUE,
                                  atom_weight = c("intercept", "average"),
                                  background = TRUE, control = NULL, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   fit <- plain_fit(object)
   control <- walk_settings(fit, control, list(...), call)
@@ -357,14 +358,11 @@ fit_overfitted <- function(problem, control, report,
   quick$starts <- 1
   quick$max_passes <- min(control$max_passes, refine_passes)
   sample <- screening_problem(problem)
-  try_run <- function(...) stop_if_interrupted(run_or_fail(...))
+  try_run <- function(...) stop_if_interrupted(run_core(...))
   run <- one_start(sample, 1L, quick, report, try_run, most = 8)$run
   # Eight moves, where the family makes any.
   quick$starts <- 2
   run <- improve_by_moves(sample, run, quick, report, try_run)
-  if (is.null(run$parameters)) {
-    return(fit_starts(problem, NULL, control, report, call)$best)
-  }
   if (sample$rows == problem$rows) {
     return(run)
   }

@@ -210,18 +210,21 @@ fewest_of_good <- function(path) {
   path$k[[which(value >= max(value) - log(20))[[1L]]]]
 }
 
+#' All levels learn a chunk, or none
 #' @noRd
 learn_chunk.sgmoe_stream_selection <- function(stream, chunk, weights = NULL,
                                                call = rlang::caller_env()) {
-  check_version(stream, call)
+  check_stored(stream, call)
   learn <- function(level) learn_chunk(level, chunk, weights, call)
   learn_levels(stream, learn, call)
 }
 
 #' @noRd
 learn_rows.sgmoe_stream_selection <- function(stream, data,
-                                              call = rlang::caller_env()) {
-  learn_levels(stream, function(level) learn_rows(level, data, call), call)
+                                              call = rlang::caller_env(),
+                                              names = NULL) {
+  learn <- function(level) learn_rows(level, data, call, names)
+  learn_levels(stream, learn, call)
 }
 
 #' All levels learn a chunk, or none; `learn` makes of a stream one that has

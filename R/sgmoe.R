@@ -193,11 +193,19 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     quoted = as.list(given)[c("weights", "offset", "subset")],
     env = caller, call = call
   )
+  in_memory(fit_requested(request, kept_call(given, "sgmoe", caller), call), call)
+}
+
+#' Fit what was asked for
+#'
+#' @param own_call What the fit keeps as its call.
+#' @noRd
+fit_requested <- function(request, own_call, call) {
   prepared <- prepare_fit(request, call)
   problem <- prepared$problem
   control <- request$control
   runs <- with_progress(control$progress, function(report) {
-    if (method == "incremental") {
+    if (problem$method == "incremental") {
       fit_incremental(
         problem, prepared$given, request$settings, report, call
       )
@@ -205,8 +213,8 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
       fit_starts(problem, prepared$given, control, report, call)
     }
   })
-  fit <- batch_fit(
-    problem, runs, control, kept_call(given, "sgmoe", caller), request$keep
+  fit <- to_the_end(
+    batch_fit(problem, runs, control, own_call, request$keep), call
   )
   report_outcome(fit, call)
   fit

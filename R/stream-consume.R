@@ -84,40 +84,42 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
   }
   next_chunk <- as_source(source, chunk_size, stream, call)
   with_row_progress(progress, function(report) {
-    number <- 0L
-    repeat {
-      number <- number + 1L
-      failed <- function(error) refuse_source(error, number, stream, call)
-      interrupted <- FALSE
-      after <- withCallingHandlers(
-        tryCatch(
-          {
-            chunk <- next_chunk()
-            if (is.null(chunk) || is.function(source) && nrow(chunk) == 0L) {
-              break
-            }
-            learn_chunk(stream, chunk, call = call)
-          },
-          error = failed,
-          interrupt = function(condition) NULL
-        ),
-        sgmoe_warning_interrupted = function(condition) {
-          interrupted <<- TRUE
-        }
-      )
-      if (is.null(after)) {
+    number <- learnt <- 0L
+    interrupted <- FALSE
+    failed <- function(error) refuse_source(error, number, stream, call)
+    tryCatch(
+      withCallingHandlers(
+        repeat {
+          number <- number + 1L
+          chunk <- tryCatch(next_chunk(), error = failed)
+          if (is.null(chunk) || is.function(source) && nrow(chunk) == 0L) {
+            break
+          }
+          after <- tryCatch(
+            learn_chunk(stream, chunk, call = call),
+            error = failed
+          )
+          suspendInterrupts({
+            stream <- after
+            learnt <- number
+          })
+          if (interrupted) {
+            break
+          }
+          report(nrow(chunk))
+        },
+        sgmoe_warning_interrupted = function(condition) interrupted <<- TRUE
+      ),
+      interrupt = function(condition) {
+        interrupted <<- TRUE
         warn("interrupted", c(
-          "Interrupted while chunk {number} was read or prepared.",
-          "i" = "The stream returned holds the {number - 1L} chunk{?s} before
-                 it."
+          "Interrupted while chunk {learnt + 1L} was read or prepared.",
+          "i" = "The stream returned holds the {learnt} chunk{?s} before it."
         ), call)
-        return(stream)
       }
-      stream <- after
-      if (interrupted) {
-        return(stream)
-      }
-      report(nrow(chunk))
+    )
+    if (interrupted) {
+      return(stream)
     }
     if (!is.null(stream$waiting)) {
       warn("pilot", c(

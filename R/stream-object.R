@@ -73,7 +73,7 @@ stream_data <- function(stream, x, z, y, weights, offset) {
 
 #' @noRd
 require_pilot <- function(stream, call = rlang::caller_env()) {
-  check_version(stream, call)
+  check_stream(stream, call)
   if (!is.null(stream$waiting)) {
     abort("pilot", c(
       "This stream still collects its pilot: nothing is learnt yet.",
@@ -107,7 +107,7 @@ require_newdata <- function(name, example, call = rlang::caller_env()) {
 }
 
 #' @noRd
-check_version <- function(stream, call = rlang::caller_env()) {
+check_stream <- function(stream, call = rlang::caller_env()) {
   if (!identical(stream$version, stream_version)) {
     abort("version", c(
       "This stream was stored in format {stream$version}, which this version of
@@ -115,6 +115,7 @@ check_version <- function(stream, call = rlang::caller_env()) {
       "i" = "Update the package, or begin the stream anew."
     ), call)
   }
+  check_stored_parts(stream, call)
 }
 
 #' Columns about which the pilot knows nothing: constant, or combinations of

@@ -121,7 +121,7 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
     start = start, settings = settings, env = caller,
     call = kept_call(given, "sgmoe_stream", caller)
   )
-  begin_stream(request, data, call = call)$stream
+  in_memory(begin_stream(request, data, call = call)$stream, call)
 }
 
 #' @noRd

@@ -1,0 +1,39 @@
+# Responses of few or of repeated values are found before a fit.
+
+facts <- function(y) {
+  describe <- getFromNamespace("describe_discrete", "sgmoe")
+  paste(describe(y, "y"), collapse = " ")
+}
+
+test_that("numbers that are labels point to factor()", {
+  set.seed(1)
+  expect_match(facts(rbinom(100, 1, 0.5)), "only 2 values \\(0, 1\\)")
+  expect_match(facts(rbinom(100, 1, 0.5)), "factor\\(y\\)")
+  expect_match(facts(sample(1:5, 60, TRUE)), "only 5 values")
+  # A few measurements are no labels.
+  expect_identical(facts(rnorm(8)), "")
+})
+
+test_that("a value that many rows share is named with its share", {
+  set.seed(1)
+  y <- rexp(1000)
+  y[1:170] <- 0
+  expect_match(facts(y), "exactly 0, its smallest value, in 17% of the rows")
+  capped <- pmin(rnorm(500), 1.5)
+  expect_match(facts(capped), "exactly 1.5, its largest value")
+  inner <- rnorm(500)
+  inner[1:60] <- 0
+  expect_match(facts(inner), "exactly 0, in 12% of the rows")
+})
+
+test_that("measurements are left in peace, rounded ones too", {
+  set.seed(1)
+  expect_identical(facts(rnorm(500)), "")
+  expect_identical(facts(round(rnorm(500), 1)), "")
+  expect_identical(facts(quakes$mag), "")
+  expect_identical(facts(faithful$eruptions), "")
+  expect_identical(facts(mtcars$mpg), "")
+  # The dummy rests before the crash; Boston's prices are capped at 50.
+  expect_match(facts(MASS::mcycle$accel), "exactly -2.7, in 11% of the rows")
+  expect_match(facts(MASS::Boston$medv), "exactly 50, its largest value")
+})
