@@ -13,6 +13,10 @@ core_fit <- function(data, model, start, control, progress) {
     .Call(`_sgmoe_core_fit`, data, model, start, control, progress)
 }
 
+core_information <- function(data, model, parameters, threads) {
+    .Call(`_sgmoe_core_information`, data, model, parameters, threads)
+}
+
 core_merge <- function(model, parameters, weights, first, second, expert_intercept) {
     .Call(`_sgmoe_core_merge`, model, parameters, weights, first, second, expert_intercept)
 }

@@ -48,6 +48,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_information
+Rcpp::List core_information(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& parameters, int threads);
+RcppExport SEXP _sgmoe_core_information(SEXP dataSEXP, SEXP modelSEXP, SEXP parametersSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_information(data, model, parameters, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_merge
 Rcpp::List core_merge(const Rcpp::List& model, const Rcpp::List& parameters, const Rcpp::NumericVector& weights, int first, int second, bool expert_intercept);
 RcppExport SEXP _sgmoe_core_merge(SEXP modelSEXP, SEXP parametersSEXP, SEXP weightsSEXP, SEXP firstSEXP, SEXP secondSEXP, SEXP expert_interceptSEXP) {
@@ -183,6 +196,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_moments", (DL_FUNC) &_sgmoe_core_moments, 2},
     {"_sgmoe_core_gram", (DL_FUNC) &_sgmoe_core_gram, 3},
     {"_sgmoe_core_fit", (DL_FUNC) &_sgmoe_core_fit, 5},
+    {"_sgmoe_core_information", (DL_FUNC) &_sgmoe_core_information, 4},
     {"_sgmoe_core_merge", (DL_FUNC) &_sgmoe_core_merge, 6},
     {"_sgmoe_core_merge_path", (DL_FUNC) &_sgmoe_core_merge_path, 4},
     {"_sgmoe_core_pass", (DL_FUNC) &_sgmoe_core_pass, 5},

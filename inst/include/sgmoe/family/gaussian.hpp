@@ -9,12 +9,11 @@
 
 #include "../block/linear.hpp"
 #include "../core/rows.hpp"
+#include "../family/normal_derivatives.hpp"
 
 #include <cmath>
 
 namespace sgmoe {
-
-enum class Covariance { full, diagonal, spherical };
 
 struct GaussianParameters {
   Matrix mean;                    // r x (q K): A_1, ..., A_K side by side
@@ -224,11 +223,7 @@ public:
   // diagonal if diagonal, its first entry if spherical.
 
   Index packed_size() const {
-    const Index q = responses();
-    const Index own = structure_ == Covariance::full       ? q * (q + 1) / 2
-                      : structure_ == Covariance::diagonal ? q
-                                                           : 1;
-    return columns() * q * experts() + own * (shared_ ? 1 : experts());
+    return columns() * responses() * experts() + scales();
   }
 
   Vector pack(const Parameters &parameters) const {
@@ -347,6 +342,63 @@ public:
         }
       if (shared_)
         scale = r * q * experts();
+    }
+  }
+
+  // What the observed information needs (see information.hpp): the predictors
+  // are the means, the scale coordinates those of the Cholesky factors.
+
+  Index predictors() const { return responses(); }
+  Index own_scales() const {
+    return scale_coordinates(structure_, responses());
+  }
+  Index scales() const { return own_scales() * (shared_ ? 1 : experts()); }
+  Index first_scale(Index k) const { return shared_ ? 0 : k * own_scales(); }
+
+  void derivatives(const Block &, const Density &density,
+                   const Workspace &workspace, Index k, Matrix &score,
+                   Matrix &curvature) const {
+    const Index q = responses();
+    const Matrix residuals = workspace.residuals.middleCols(k * q, q);
+    normal_derivatives(residuals,
+                       density.whitening[static_cast<std::size_t>(k)],
+                       structure_, score, curvature);
+  }
+
+  /// Adds the second derivatives of the penalty that add_penalty() leaves out.
+  /// Penalty lambda_j b'Sigma^-1 b / 2, b the j-th row of A_k, is minus the
+  /// log- density of a row with residual -b, but for log|Sigma|, which is
+  /// linear in the coordinates; so the rows of A_k are differentiated like rows
+  /// of data, lambda_j being their weights and the unit vectors their
+  /// covariates.
+  template <class Result>
+  void add_penalty_scales(const Parameters &parameters, Result &&result) const {
+    const Index q = responses(), r = columns(), own = own_scales();
+    const Density all = density(parameters);
+    Matrix score, curvature;
+    for (Index k = 0; k < experts(); ++k) {
+      normal_derivatives(-own_mean(parameters, k),
+                         all.whitening[static_cast<std::size_t>(k)], structure_,
+                         score, curvature);
+      curvature = block_.penalty().asDiagonal() * curvature;
+      const Index scale = r * q * experts() + first_scale(k);
+      Index at = 0;
+      for (Index i = 0; i < q + own; ++i)
+        for (Index j = i; j < q + own; ++j, ++at) {
+          if (j < q)
+            continue;
+          if (i < q) {
+            auto column = result.col(scale + j - q).segment((k * q + i) * r, r);
+            column += curvature.col(at);
+            result.row(scale + j - q).segment((k * q + i) * r, r) =
+                column.transpose();
+            continue;
+          }
+          const double sum = curvature.col(at).sum();
+          result(scale + i - q, scale + j - q) += sum;
+          if (i != j)
+            result(scale + j - q, scale + i - q) += sum;
+        }
     }
   }
 

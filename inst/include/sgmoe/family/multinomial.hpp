@@ -254,6 +254,45 @@ public:
     block_.row_scores(block.expert(), workspace.residual, result);
   }
 
+  // What the observed information needs (see information.hpp): the predictors
+  // are the logits relative to the last class.
+
+  Index predictors() const { return classes() - 1; }
+  Index scales() const { return 0; }
+  Index first_scale(Index) const { return 0; }
+
+  /// y - N p and N (diag(p) - p p') of expert k.
+  void derivatives(const Block &block, const Density &,
+                   const Workspace &workspace, Index k, Matrix &score,
+                   Matrix &curvature) const {
+    const Index free = classes() - 1;
+    const auto p = workspace.probability.middleCols(k * classes(), free);
+    Vector total = Vector::Ones(block.size());
+    if (counted(block)) {
+      total = block.response().rowwise().sum();
+      score = block.response().leftCols(free);
+    } else {
+      score = Matrix::Zero(block.size(), free);
+      for (Index i = 0; i < block.size(); ++i)
+        if (observed(block, i) < free)
+          score(i, observed(block, i)) = 1.0;
+    }
+    score -= total.asDiagonal() * p;
+    curvature.resize(block.size(), free * (free + 1) / 2);
+    Index at = 0;
+    for (Index i = 0; i < free; ++i)
+      for (Index j = i; j < free; ++j, ++at) {
+        curvature.col(at) =
+            -total.cwiseProduct(p.col(i)).cwiseProduct(p.col(j));
+        if (i == j)
+          curvature.col(at) += total.cwiseProduct(p.col(i));
+      }
+  }
+
+  /// The penalty has no other derivatives.
+  template <class Result>
+  void add_penalty_scales(const Parameters &, Result &&) const {}
+
   void move(const ConstVectorRef &step, Parameters &parameters) const {
     block_.move(step, parameters.logit);
   }

@@ -298,11 +298,19 @@ public:
     return result;
   }
 
-  /// Second derivatives of the penalty.
+  /// Second derivatives of the penalty in gate, means and logits.
   Matrix penalty_curvature(const Theta &theta) const {
     Matrix result = Matrix::Zero(free_size(), free_size());
     gate_.add_penalty(gate_corner(result));
     family_.add_penalty(theta.expert, family_corner(result));
+    return result;
+  }
+
+  /// All second derivatives of the penalty; those above leave out the ones that
+  /// involve the experts' covariances.
+  Matrix penalty_hessian(const Theta &theta) const {
+    Matrix result = penalty_curvature(theta);
+    family_.add_penalty_scales(theta.expert, family_corner(result));
     return result;
   }
 
