@@ -3,8 +3,11 @@
 #' @noRd
 new_sgmoe <- function(design, problem, runs, control, call, model) {
   run <- runs$best
+  if (!is.null(runs$problem)) {
+    problem <- runs$problem
+  }
   # A ridge keeps slopes finite whatever the information is.
-  informative <- control$ridge == 0
+  informative <- !has_ridge(control)
   description <- in_core(core_describe(
     problem$data, problem$model, run$parameters, informative, control$threads
   ))
@@ -15,11 +18,22 @@ new_sgmoe <- function(design, problem, runs, control, call, model) {
     coefficients = NULL,
     log_likelihood = run$log_likelihood + constant,
     objective = run$objective + constant,
-    df = count_parameters(problem), nobs = problem$weight,
+    df = if (informative) {
+      count_parameters(problem)
+    } else {
+      effective_parameters(problem, run$parameters, control)
+    },
+    nobs = problem$weight,
     converged = run$reason == "converged", reason = run$reason,
     passes = run$passes, trace = run$trace + constant,
     gain = run$gain / problem$weight,
     starts = runs$table,
+    ridge = if (is_auto(control)) {
+      runs$evidence$ridge
+    } else {
+      control$ridge
+    },
+    prior = problem$prior, evidence = runs$evidence,
     gate_share = description$gate / problem$weight,
     posterior_weight = description$posterior,
     entropy = description$entropy,
@@ -266,7 +280,7 @@ report_outcome <- function(fit, call) {
       "i" = "Look at the data, or lower {.arg variance_floor}."
     ), call)
   }
-  if (fit$df >= fit$rows && fit$control$ridge == 0 &&
+  if (fit$df >= fit$rows && !has_ridge(fit$control) &&
     !identical(fit$blueprint$response_kind, "counts")) {
     warn("overfitted", c(
       "The model has {fit$df} parameters for {fit$rows} row{?s}.",

@@ -119,8 +119,8 @@ subset_data <- function(data, rows) {
 core_model <- function(family, k, basis, covariance, shared, control) {
   list(
     family = family, experts = k, responses = length(basis$response$scale),
-    gate_penalty = core_penalty(basis$gate, control$ridge),
-    expert_penalty = core_penalty(basis$expert, control$ridge),
+    gate_penalty = core_penalty(basis$gate, first_ridge(control)),
+    expert_penalty = core_penalty(basis$expert, first_ridge(control)),
     covariance = covariance, shared = shared,
     # One expert cannot collapse onto a few rows; its floor only keeps the
     # computation finite, so that a very close fit equals that of lm().
@@ -161,7 +161,7 @@ prepare_part <- function(values, weights, intercept, control, part, call) {
       "i" = "Give {?it/them} in other units."
     ), call)
   }
-  aliased <- if (control$ridge > 0) {
+  aliased <- if (has_ridge(control)) {
     logical(ncol(values))
   } else {
     aliased_columns(values, weights, basis, control$threads)

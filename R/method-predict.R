@@ -155,9 +155,10 @@ fit_data <- function(fit, design, response = NULL, weights = NULL) {
 
 #' @noRd
 fit_model <- function(fit) {
-  core_model(
+  model <- core_model(
     fit$family, fit$k, fit$basis, fit$covariance, fit$shared, fit$control
   )
+  with_prior(model, fit$basis, fit$prior)
 }
 
 #' The response as the core sees it: offsets are subtracted from numbers

@@ -55,7 +55,7 @@ summary.sgmoe <- function(object, ...) {
     call = object$call, k = k, family = object$family,
     responses = object$responses, covariance = object$covariance,
     shared = object$shared,
-    method = object$method, ridge = object$control$ridge,
+    method = object$method, ridge = describe_ridge(object),
     experts = experts,
     gate = gate_matrix(object), expert = expert_matrix(object),
     covariances = object$coefficients[object$labels$scale],
@@ -125,6 +125,23 @@ describe_scores <- function(x, digits) {
   )
 }
 
+#' The ridge of a fit and where it came from, in words, or NULL
+#' @noRd
+describe_ridge <- function(fit) {
+  if (!is_auto(fit$control)) {
+    return(if (fit$control$ridge > 0) paste("ridge", format(fit$control$ridge)))
+  }
+  ridge <- format(signif(fit$ridge, 3L), trim = TRUE)
+  paste0(
+    "ridge ", if (length(unique(ridge)) == 1L) {
+      ridge[[1L]]
+    } else {
+      paste0(ridge[[1L]], " for the gate, ", ridge[[2L]], " for the experts")
+    },
+    " (by evidence", if (!fit$evidence$settled) ", not settled", ")"
+  )
+}
+
 #' One line that names the model
 #' @noRd
 describe_model <- function(x) {
@@ -175,7 +192,11 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
   print_coefficients(x, digits)
   cat(
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
-    " on ", x$df, " parameters, ", format(x$nobs), " observations.\n",
+    " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
+    " observations.\n",
+    if (is_auto(x$control)) {
+      paste0("R", substring(describe_ridge(x), 2L), ".\n")
+    },
     describe_end(x), "\n",
     sep = ""
   )
@@ -227,12 +248,13 @@ print.summary.sgmoe <- function(x, digits = max(
   }
   cat(
     "\nLog-likelihood ", format(c(x$logLik), digits = digits + 2L), " on ",
-    x$df, " parameters, ", format(x$nobs), " observations",
+    format(x$df, digits = digits), " parameters, ", format(x$nobs),
+    " observations",
     if (x$dropped > 0) paste0(" (", x$dropped, " rows dropped for NA)"), "\n",
     "AIC ", format(x$AIC, digits = digits + 2L),
     ", BIC ", format(x$BIC, digits = digits + 2L),
     ", ICL ", format(x$ICL, digits = digits + 2L),
-    if (x$ridge > 0) paste0("; ridge ", format(x$ridge)), "\n",
+    if (!is.null(x$ridge)) paste0("; ", x$ridge), "\n",
     describe_scores(x, digits), "\n",
     describe_end(x), "\n", describe_search(x, digits),
     sep = ""

@@ -125,7 +125,9 @@ expert_dendrogram.sgmoe <- function(object,
     dissimilarity, refine, standardise, atom_weight, call
   )
   problem <- merge_problem(object, data, rule, call)
-  control <- walk_control(object$control, object$family)
+  control <- walk_control(
+    fixed_ridge(object$control, object$ridge), object$family
+  )
   path <- with_progress(control$progress, function(report) {
     merge_path(problem, object$parameters, rule, control, report)
   })

@@ -139,7 +139,7 @@ select_experts.formula <- function(formula, data, k = 10,
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
   prepared <- eval(preparing_call(given_call, call), parent.frame())
-  control <- prepared$control
+  control <- fixed_ridge(prepared$control)
   problem <- prepared$problem
   problem$design <- prepared$design
   require_gate_intercept(problem$basis, call)
@@ -226,7 +226,8 @@ select_experts.sgmoe <- function(formula, data = NULL,
   if (is.null(problem$data)) {
     require_rows(call)
   }
-  walk <- walk_control(fit$control, fit$family)
+  control <- fixed_ridge(fit$control, fit$ridge)
+  walk <- walk_control(control, fit$family)
   runs <- with_progress(fit$control$progress, function(report) {
     path <- merge_path(problem, fit$parameters, rule, walk, report)
     list(run = fit, path = path)
@@ -236,7 +237,7 @@ select_experts.sgmoe <- function(formula, data = NULL,
     fit_call$subset <- NULL # of other data
   }
   finish_selection(
-    problem, runs, rule, fit$control, walk, fit_call, !is.null(fit$model), call
+    problem, runs, rule, control, walk, fit_call, !is.null(fit$model), call
   )
 }
 

@@ -169,20 +169,50 @@ inline Rcpp::List information(const sgmoe::Multinomial &family,
   return result;
 }
 
+// Priors beside the ridge, off where `model` has none: `gate_prior` and
+// `expert_prior` are rows, `prior_target` the class probabilities of the
+// latter, `prior_covariance` (q x q) that of Gaussian experts.
+
+inline double prior_rows(const Rcpp::List &model, const char *name) {
+  return model.containsElementNamed(name) ? Rcpp::as<double>(model[name]) : 0.0;
+}
+
+inline void set_prior(const Rcpp::List &model, sgmoe::Gaussian &family) {
+  const double rows = prior_rows(model, "expert_prior");
+  if (rows > 0.0)
+    family.set_prior(rows, Rcpp::as<sgmoe::Matrix>(model["prior_covariance"]));
+}
+
+inline void set_prior(const Rcpp::List &model, sgmoe::Multinomial &family) {
+  const double rows = prior_rows(model, "expert_prior");
+  if (rows > 0.0)
+    family.set_prior(rows, Rcpp::as<sgmoe::Vector>(model["prior_target"]));
+}
+
+template <class Family>
+sgmoe::Mixture<Family> mixture(const Rcpp::List &model, Family family) {
+  set_prior(model, family);
+  sgmoe::Mixture<Family> result(Rcpp::as<sgmoe::Vector>(model["gate_penalty"]),
+                                family);
+  const double rows = prior_rows(model, "gate_prior");
+  if (rows > 0.0)
+    result.set_gate_prior(rows);
+  return result;
+}
+
 // The factory: where a family's name becomes a type. Calls work(mixture).
 template <class Work>
 auto with_mixture(const Rcpp::List &model, const Work &work) {
   const auto family = Rcpp::as<std::string>(model["family"]);
-  const auto gate = Rcpp::as<sgmoe::Vector>(model["gate_penalty"]);
   const auto penalty = Rcpp::as<sgmoe::Vector>(model["expert_penalty"]);
   const int experts = Rcpp::as<int>(model["experts"]);
   const int responses = Rcpp::as<int>(model["responses"]);
   if (family == "multinomial")
-    return work(sgmoe::Mixture<sgmoe::Multinomial>(
-        gate, sgmoe::Multinomial(experts, responses, penalty)));
+    return work(
+        mixture(model, sgmoe::Multinomial(experts, responses, penalty)));
   if (family == "gaussian")
-    return work(sgmoe::Mixture<sgmoe::Gaussian>(
-        gate,
+    return work(mixture(
+        model,
         sgmoe::Gaussian(experts, responses, penalty,
                         covariance(Rcpp::as<std::string>(model["covariance"])),
                         Rcpp::as<bool>(model["shared"]),

@@ -23,9 +23,10 @@ Rcpp::List information(const sgmoe::Mixture<Family> &mixture,
       Rcpp::Named("penalty_gradient") = mixture.penalty_gradient(theta),
       Rcpp::Named("penalty_hessian") = mixture.penalty_hessian(theta),
       Rcpp::Named("penalty_curvature") = mixture.penalty_curvature(theta),
-      Rcpp::Named("penalty") = Rcpp::NumericVector::create(
-          Rcpp::Named("gate") = mixture.gate().penalty_value(theta.gate),
-          Rcpp::Named("expert") = mixture.family().penalty_value(theta.expert)),
+      Rcpp::Named("penalty") = mixture.penalty_value(theta),
+      Rcpp::Named("ridge") = Rcpp::NumericVector::create(
+          Rcpp::Named("gate") = mixture.gate().ridge_value(theta.gate),
+          Rcpp::Named("expert") = mixture.family().ridge_value(theta.expert)),
       Rcpp::Named("gate_size") =
           static_cast<double>(mixture.gate().free_size()));
 }
@@ -36,7 +37,8 @@ Rcpp::List information(const sgmoe::Mixture<Family> &mixture,
 // the experts' coefficients (classes relative to the last) and, of Gaussian
 // ones, log-Cholesky factors. `information` is the negative Hessian of the
 // log-likelihood, `penalty_hessian` that of the penalty; `penalty_curvature`
-// leaves out what involves covariances. Empty if the user interrupted.
+// is that of the ridge, without what involves covariances, and `ridge` is its
+// value, by groups. Empty if the user interrupted.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_information(const Rcpp::List &data, const Rcpp::List &model,
                             const Rcpp::List &parameters, int threads) {

@@ -219,8 +219,17 @@ public:
     block_.factorise(share, statistic.logit);
   }
 
+  double ridge_value(const Parameters &parameters) const {
+    return block_.ridge_value(parameters.logit);
+  }
+
   double penalty_value(const Parameters &parameters) const {
     return block_.penalty_value(parameters.logit);
+  }
+
+  /// See LogitBlock::set_prior().
+  void set_prior(double rows, const Vector &target) {
+    block_.set_prior(rows, target);
   }
 
   // Packed form: V_1, ..., V_K, column by column.
@@ -289,9 +298,11 @@ public:
       }
   }
 
-  /// The penalty has no other derivatives.
+  /// Adds the second derivatives of the prior.
   template <class Result>
-  void add_penalty_scales(const Parameters &, Result &&) const {}
+  void add_penalty_rest(const Parameters &parameters, Result &&result) const {
+    block_.add_prior(parameters.logit, result);
+  }
 
   void move(const ConstVectorRef &step, Parameters &parameters) const {
     block_.move(step, parameters.logit);

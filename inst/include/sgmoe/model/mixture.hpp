@@ -95,6 +95,10 @@ public:
       : gate_(family.experts(), gate_penalty), family_(family) {}
 
   const LogitBlock &gate() const { return gate_; }
+  /// A row of weight `rows` on which all experts are as probable.
+  void set_gate_prior(double rows) {
+    gate_.set_prior(rows, Vector::Constant(experts(), 1.0 / experts()));
+  }
   const Family &family() const { return family_; }
   Index experts() const { return family_.experts(); }
   /// Roughly how many passes the Fisher sums of one are worth.
@@ -298,7 +302,7 @@ public:
     return result;
   }
 
-  /// Second derivatives of the penalty in gate, means and logits.
+  /// Second derivatives of the ridge in gate, means and logits.
   Matrix penalty_curvature(const Theta &theta) const {
     Matrix result = Matrix::Zero(free_size(), free_size());
     gate_.add_penalty(gate_corner(result));
@@ -306,11 +310,12 @@ public:
     return result;
   }
 
-  /// All second derivatives of the penalty; those above leave out the ones that
-  /// involve the experts' covariances.
+  /// All second derivatives of the penalty, with those of the priors and those
+  /// that involve the experts' covariances.
   Matrix penalty_hessian(const Theta &theta) const {
     Matrix result = penalty_curvature(theta);
-    family_.add_penalty_scales(theta.expert, family_corner(result));
+    gate_.add_prior(theta.gate, gate_corner(result));
+    family_.add_penalty_rest(theta.expert, family_corner(result));
     return result;
   }
 
