@@ -22,6 +22,7 @@ Rcpp::List information(const sgmoe::Mixture<Family> &mixture,
       Rcpp::Named("information") = found.matrix,
       Rcpp::Named("penalty_gradient") = mixture.penalty_gradient(theta),
       Rcpp::Named("penalty_hessian") = mixture.penalty_hessian(theta),
+      Rcpp::Named("prior_hessian") = mixture.prior_hessian(theta),
       Rcpp::Named("penalty_curvature") = mixture.penalty_curvature(theta),
       Rcpp::Named("penalty") = mixture.penalty_value(theta),
       Rcpp::Named("ridge") = Rcpp::NumericVector::create(
@@ -36,7 +37,8 @@ Rcpp::List information(const sgmoe::Mixture<Family> &mixture,
 // In the free coordinates: the gate's logits relative to the last expert, then
 // the experts' coefficients (classes relative to the last) and, of Gaussian
 // ones, log-Cholesky factors. `information` is the negative Hessian of the
-// log-likelihood, `penalty_hessian` that of the penalty; `penalty_curvature`
+// log-likelihood, `penalty_hessian` that of ridge and priors,
+// `prior_hessian` that of the priors; `penalty_curvature`
 // is that of the ridge, without what involves covariances, and `ridge` is its
 // value, by groups. Empty if the user interrupted.
 // [[Rcpp::export(rng = false)]]

@@ -50,3 +50,22 @@ expect_same_matrix <- function(matrix, other, tolerance = 1e-6) {
   expect_identical(dim(matrix), dim(other))
   expect_lt(max(abs(matrix - other)), tolerance * max(abs(other)))
 }
+
+# Ridge and the priors on intercepts and variances
+reference_prior <- function(parameters, model) {
+  gate <- -model$gate_prior * mean(log(reference_softmax(
+    parameters$gate[1L, , drop = FALSE]
+  )))
+  experts <- if (isTRUE(model$shared)) 1L else seq_len(model$experts)
+  rest <- vapply(experts, function(k) {
+    own <- function(all) reference_own(all, k, model$responses)
+    if (model$family == "multinomial") {
+      p <- reference_softmax(own(parameters$expert)[1L, , drop = FALSE])
+      return(-model$expert_prior * sum(model$prior_target * log(p)))
+    }
+    sigma <- own(parameters$covariance)
+    model$expert_prior / 2 *
+      (log(det(sigma)) + sum(diag(solve(sigma, model$prior_covariance))))
+  }, 0)
+  reference_penalty(parameters, model) + gate + sum(rest)
+}

@@ -392,23 +392,22 @@ public:
                        structure_, score, curvature);
   }
 
-  /// Adds the second derivatives of the penalty that add_penalty() leaves out.
+  /// Adds the second derivatives of the ridge that add_penalty() leaves out.
   /// Penalty lambda_j b'Sigma^-1 b / 2, b the j-th row of A_k, is minus the
   /// log- density of a row with residual -b, but for log|Sigma|, which is
   /// linear in the coordinates; so the rows of A_k are differentiated like rows
   /// of data, lambda_j being their weights and the unit vectors their
-  /// covariates. The prior is such rows, too, its residuals the columns of a
-  /// root of it.
+  /// covariates.
   template <class Result>
-  void add_penalty_rest(const Parameters &parameters, Result &&result) const {
+  void add_ridge_scales(const Parameters &parameters, Result &&result) const {
     const Index q = responses(), r = columns(), own = own_scales();
     const Density all = density(parameters);
     Matrix score, curvature;
     for (Index k = 0; k < experts(); ++k) {
-      const Matrix &whitening = all.whitening[static_cast<std::size_t>(k)];
       const Index scale = r * q * experts() + first_scale(k);
-      normal_derivatives(-own_mean(parameters, k), whitening, structure_, score,
-                         curvature);
+      normal_derivatives(-own_mean(parameters, k),
+                         all.whitening[static_cast<std::size_t>(k)], structure_,
+                         score, curvature);
       curvature = block_.penalty().asDiagonal() * curvature;
       Index at = 0;
       for (Index i = 0; i < q; ++i)
@@ -419,12 +418,25 @@ public:
             result(scale + j - q, mean) += curvature(l, at);
           }
       add_scale_corner(curvature, scale, result);
-      if (prior_rows_ > 0.0 && (k == 0 || !shared_)) {
-        const Matrix root = prior_covariance_.llt().matrixL();
-        normal_derivatives(root.transpose(), whitening, structure_, score,
-                           curvature);
-        add_scale_corner(prior_rows_ * curvature, scale, result);
-      }
+    }
+  }
+
+  /// Adds the second derivatives of the prior: those of rows whose residuals
+  /// are the columns of a root of its covariance.
+  template <class Result>
+  void add_prior(const Parameters &parameters, Result &&result) const {
+    if (prior_rows_ <= 0.0)
+      return;
+    const Matrix root = prior_covariance_.llt().matrixL();
+    const Density all = density(parameters);
+    Matrix score, curvature;
+    for (Index k = 0; k < (shared_ ? 1 : experts()); ++k) {
+      normal_derivatives(root.transpose(),
+                         all.whitening[static_cast<std::size_t>(k)], structure_,
+                         score, curvature);
+      add_scale_corner(prior_rows_ * curvature,
+                       columns() * responses() * experts() + first_scale(k),
+                       result);
     }
   }
 

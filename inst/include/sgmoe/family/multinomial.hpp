@@ -298,9 +298,13 @@ public:
       }
   }
 
+  /// The ridge has no derivatives beside those of add_penalty().
+  template <class Result>
+  void add_ridge_scales(const Parameters &, Result &&) const {}
+
   /// Adds the second derivatives of the prior.
   template <class Result>
-  void add_penalty_rest(const Parameters &parameters, Result &&result) const {
+  void add_prior(const Parameters &parameters, Result &&result) const {
     block_.add_prior(parameters.logit, result);
   }
 

@@ -35,10 +35,11 @@
 //                       u_k (a column a predictor, then an own scale) and h_k
 //                       (lower triangle, packed column by column), a row each
 //                       (Poisson: y - mu and mu)
-//   add_penalty_rest(parameters, result)
-//                       second derivatives of its penalty that add_penalty()
-//                       leaves out: of priors, and those that involve scale
-//                       coordinates.
+//   add_ridge_scales(parameters, result)
+//                       second derivatives of the ridge that add_penalty()
+//                       leaves out, those that involve scale coordinates,
+//   add_prior(parameters, result)
+//                       and those of its prior.
 #ifndef SGMOE_INFORMATION_HPP
 #define SGMOE_INFORMATION_HPP
 

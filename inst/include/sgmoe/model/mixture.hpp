@@ -310,12 +310,19 @@ public:
     return result;
   }
 
-  /// All second derivatives of the penalty, with those of the priors and those
-  /// that involve the experts' covariances.
-  Matrix penalty_hessian(const Theta &theta) const {
-    Matrix result = penalty_curvature(theta);
+  /// Second derivatives of the priors.
+  Matrix prior_hessian(const Theta &theta) const {
+    Matrix result = Matrix::Zero(free_size(), free_size());
     gate_.add_prior(theta.gate, gate_corner(result));
-    family_.add_penalty_rest(theta.expert, family_corner(result));
+    family_.add_prior(theta.expert, family_corner(result));
+    return result;
+  }
+
+  /// Second derivatives of ridge and priors, with those of the ridge that
+  /// involve the experts' covariances.
+  Matrix penalty_hessian(const Theta &theta) const {
+    Matrix result = penalty_curvature(theta) + prior_hessian(theta);
+    family_.add_ridge_scales(theta.expert, family_corner(result));
     return result;
   }
 
