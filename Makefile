@@ -17,9 +17,11 @@ BENCH_NEEDS := optional:RcppEnsmallen optional:mixtools optional:MoEClust option
 LINT_NEEDS := lintr system:clang-tidy
 FORMAT_NEEDS := styler system:clang-format
 
-library := $(CURDIR)/output/library
+# The path reaches recipes through the environment, never through the text of a
+# command: a folder's name may hold spaces, quotes, $ and backquotes.
+export SGMOE_LIBRARY := $(CURDIR)/output/library
 installed := output/library/.installed
-with_library := R_LIBS="$(library)$${R_LIBS:+:$$R_LIBS}"
+with_library := R_LIBS="$$SGMOE_LIBRARY$${R_LIBS:+:$$R_LIBS}"
 # Directories are listed too: their time changes when a file is removed.
 sources := $(shell find DESCRIPTION NAMESPACE R src inst ! -name '*.o' \
 	! -name '*.so' ! -name '*.dll' 2>/dev/null)
@@ -45,7 +47,7 @@ needs:
 	@$(RSCRIPT) tools/dependencies.R
 
 $(installed): $(sources) | needs-required
-	@sh tools/install.sh "$(library)"
+	@sh tools/install.sh "$$SGMOE_LIBRARY"
 	@touch $@
 
 demo: $(installed) ## fit a real data set; summary here, plots in output/
@@ -79,7 +81,7 @@ lint: needs $(installed) ## lintr on R code, clang-tidy on the C++ core
 	$(MAKE) -C tests/cpp tidy || status=1; \
 	exit $$status
 
-sanitize: needs ## C++ tests under ASan and UBSan, with g++ and clang++
+sanitize: needs ## C++ tests under ASan, UBSan and TSan, with g++ and clang++
 	@sh tools/sanitize.sh
 
 install: needs-required ## install sgmoe into your own R library

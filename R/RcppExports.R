@@ -13,18 +13,6 @@ core_fit <- function(data, model, start, control, progress) {
     .Call(`_sgmoe_core_fit`, data, model, start, control, progress)
 }
 
-core_information <- function(data, model, parameters, threads) {
-    .Call(`_sgmoe_core_information`, data, model, parameters, threads)
-}
-
-core_merge <- function(model, parameters, weights, first, second, expert_intercept) {
-    .Call(`_sgmoe_core_merge`, model, parameters, weights, first, second, expert_intercept)
-}
-
-core_merge_path <- function(model, parameters, weights, expert_intercept) {
-    .Call(`_sgmoe_core_merge_path`, model, parameters, weights, expert_intercept)
-}
-
 core_pass <- function(data, model, packed, curvature, threads) {
     .Call(`_sgmoe_core_pass`, data, model, packed, curvature, threads)
 }
@@ -41,8 +29,20 @@ core_predict <- function(data, model, parameters, type, threads) {
     .Call(`_sgmoe_core_predict`, data, model, parameters, type, threads)
 }
 
+core_information <- function(data, model, parameters, threads) {
+    .Call(`_sgmoe_core_information`, data, model, parameters, threads)
+}
+
 core_describe <- function(data, model, parameters, information, threads) {
     .Call(`_sgmoe_core_describe`, data, model, parameters, information, threads)
+}
+
+core_merge <- function(model, parameters, weights, first, second, expert_intercept) {
+    .Call(`_sgmoe_core_merge`, model, parameters, weights, first, second, expert_intercept)
+}
+
+core_merge_path <- function(model, parameters, weights, expert_intercept) {
+    .Call(`_sgmoe_core_merge_path`, model, parameters, weights, expert_intercept)
 }
 
 core_stream_start <- function(data, model, parameters, control) {

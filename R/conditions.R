@@ -1,56 +1,108 @@
-# Raising classed conditions, and the checks of a model frame that raise them.
+# Raising classed conditions.
+#
+# One idiom for calls: a function that may refuse something has an argument
+# `call = rlang::caller_env()`, the frame to blame, and hands it down; what a
+# user calls hands down its own frame. So a message names what the user called.
 
-#' Raise an error, warning or message of class `sgmoe_<kind>_<what>`
+#' Raise an error of class `sgmoe_error_<what>`
 #'
-#' `message` is a vector of cli bullets, evaluated in the caller's frame.
+#' @param what What is wrong, in a word.
+#' @param message A vector of cli bullets, evaluated in `.envir`.
+#' @param call The frame to blame, or a call, or `NULL` to name none.
+#' @param .envir The frame in which `message` is evaluated.
 #' @noRd
-abort <- function(what, message, call = NULL, .envir = parent.frame()) {
-  raise("error", what, message, call, .envir)
+abort <- function(what, message, call = rlang::caller_env(),
+                  .envir = parent.frame()) {
+  cli::cli_abort(
+    message,
+    class = condition_class("error", what), call = blamed_call(call),
+    .envir = .envir
+  )
 }
 
 #' @noRd
-warn <- function(what, message, call = NULL, .envir = parent.frame()) {
-  raise("warning", what, message, call, .envir)
+warn <- function(what, message, call = rlang::caller_env(),
+                 .envir = parent.frame()) {
+  cli::cli_warn(
+    message,
+    class = condition_class("warning", what), call = blamed_call(call),
+    .envir = .envir
+  )
 }
 
 #' @noRd
 inform <- function(what, message, .envir = parent.frame()) {
-  raise("message", what, message, NULL, .envir)
+  cli::cli_inform(
+    message,
+    class = condition_class("message", what), .envir = .envir
+  )
 }
 
-#' `cli_abort()` and its siblings call rlang, which cli merely suggests: where
-#' it is absent, every error would become "there is no package called rlang".
 #' @noRd
-raise <- function(kind, what, message, call, .envir,
-                  has_rlang = requireNamespace("rlang", quietly = TRUE)) {
-  class <- paste0(c("sgmoe_", "sgmoe_"), kind, c(paste0("_", what), ""))
-  if (has_rlang) {
-    return(switch(kind,
-      error = cli::cli_abort(
-        message,
-        class = class, call = call, .envir = .envir
-      ),
-      warning = cli::cli_warn(
-        message,
-        class = class, call = call, .envir = .envir
-      ),
-      message = cli::cli_inform(message, class = class, .envir = .envir)
-    ))
+condition_class <- function(kind, what) {
+  paste0(c("sgmoe_", "sgmoe_"), kind, c(paste0("_", what), ""))
+}
+
+#' The call of a frame as a message shows it: short, and by a name even if the
+#' function was called by its value, as `do.call(sgmoe, ...)` does
+#' @noRd
+blamed_call <- function(frame) {
+  if (!is.environment(frame)) {
+    return(frame)
   }
-  text <- switch(kind,
-    error = cli::format_error(message, .envir = .envir),
-    warning = cli::format_warning(message, .envir = .envir),
-    message = cli::format_message(message, .envir = .envir)
-  )
-  text <- paste0(paste(text, collapse = "\n"), if (kind == "message") "\n")
-  condition <- structure(
-    class = c(class, kind, "condition"), list(message = text, call = call)
-  )
-  switch(kind,
-    error = stop(condition),
-    warning = warning(condition),
-    message = message(condition)
-  )
+  at <- which(vapply(sys.frames(), identical, NA, frame))
+  if (!length(at)) {
+    return(NULL)
+  }
+  at <- at[[length(at)]]
+  call <- sys.call(at)
+  generic <- get0(".Generic", frame, inherits = FALSE)
+  if (!is.null(generic)) {
+    call[[1L]] <- as.name(generic) # of a method, which has another name
+  }
+  short_call(call, function_name(sys.function(at)))
+}
+
+#' The name of a function of this package, or NULL
+#' @noRd
+function_name <- function(value) {
+  namespace <- topenv()
+  for (name in ls(namespace)) {
+    if (identical(get(name, namespace), value)) {
+      return(as.name(name))
+    }
+  }
+}
+
+#' A call that prints in a few lines
+#'
+#' Values that stand in it in place of names (after do.call()) would be kept
+#' with the fit, and shown. `name` takes the place of a function's value.
+#' @noRd
+short_call <- function(call, name = NULL) {
+  if (is.function(call[[1L]])) {
+    if (is.null(name)) {
+      return(NULL)
+    }
+    call[[1L]] <- name
+  }
+  for (i in seq_along(call)[-1L]) {
+    if (!is_short(call[[i]])) {
+      own <- names(call)[[i]]
+      call[[i]] <- as.name(if (length(own) && nzchar(own)) own else "...")
+    }
+  }
+  if (inherits(call$formula, "formula")) {
+    environment(call$formula) <- globalenv()
+  }
+  call
+}
+
+#' Is a value as short as one that somebody wrote into a call?
+#' @noRd
+is_short <- function(value) {
+  is.language(value) || is.null(value) || is.atomic(value) &&
+    length(value) <= 10L && length(deparse(value)) == 1L
 }
 
 #' A few names out of many, for a message
@@ -96,163 +148,4 @@ is_integer64 <- function(value) {
 #' @noRd
 frame_label <- function(name) {
   sub("^\\((weights|offset)\\)$", "\\1", name)
-}
-
-#' The name of the i-th row of a frame, without making the names of all rows
-#' @noRd
-row_label <- function(frame, i) {
-  as.character(attr(frame, "row.names")[[i]])
-}
-
-#' The family that a response asks for, or that was asked for if the response
-#' can have it; `name` is the response's expression
-#' @noRd
-response_family <- function(response, name, family = NULL, call = NULL) {
-  if (inherits(response, "Surv")) {
-    abort("response_type", c(
-      "Response {.code {name}} is a survival time: censoring is not modelled.",
-      "i" = "Give the times as numbers only if none of them is censored."
-    ), call)
-  }
-  labels <- is_labels(response) && length(dim(response)) < 2L
-  if (identical(family, "multinomial") || is.null(family) && labels) {
-    check_class_response(response, name, call)
-    return("multinomial")
-  }
-  numeric <- is.numeric(response) && !is_integer64(response) &&
-    length(dim(response)) <= 2L
-  if (!numeric) {
-    abort("response_type", c(
-      "Gaussian experts need a numeric response.",
-      "x" = "{.code {name}} is of type {kind_of(response)}.",
-      "i" = if (is.list(response)) {
-        "For several responses, write {.code cbind(y1, y2) ~ ...}."
-      } else if (labels) {
-        "Leave {.arg family} out to fit multinomial experts, or convert the
-         response to numbers first."
-      } else {
-        "Convert it first: {.code as.numeric({name})}; for labels that are
-         numbers, {.code as.numeric(as.character({name}))}."
-      }
-    ), call)
-  }
-  "gaussian"
-}
-
-#' Refuse a response column without spread among the rows that count
-#' @noRd
-check_spread <- function(y, weights = NULL, call = NULL) {
-  counts <- if (!is.null(weights) && any(weights == 0)) weights > 0
-  for (j in seq_len(ncol(y))) {
-    ends <- range(if (is.null(counts)) y[, j] else y[counts, j])
-    if (ends[2L] - ends[1L] <= 100 * .Machine$double.eps * max(abs(ends))) {
-      name <- colnames(y)[[j]]
-      rows <- if (is.null(counts)) nrow(y) else sum(counts)
-      abort("constant_response", c(
-        "Response {.code {name}} is constant: it is {signif(ends[[1L]], 6)} in
-         {if (rows == 1L) 'the only row' else paste('all', rows, 'rows')} with
-         a positive weight.",
-        "i" = "There is nothing to explain: check the column, {.arg subset} and
-               {.arg weights}, or take it out of the response."
-      ), call)
-    }
-  }
-  invisible(y)
-}
-
-#' Refuse covariates that a model matrix cannot hold
-#' @noRd
-check_covariate <- function(value, name, call = NULL) {
-  shape <- length(dim(value))
-  fits <- is.atomic(value) && !is_integer64(value) &&
-    (shape <= 1L || shape == 2L && is.numeric(value)) &&
-    typeof(value) %in% c("double", "integer", "logical", "character")
-  if (!fits) {
-    abort("covariate_type", c(
-      "Covariate {.code {name}} cannot enter a model matrix.",
-      "x" = "It is of type {kind_of(value)}.",
-      "i" = if (is_integer64(value)) {
-        "Convert it with {.code as.numeric()}."
-      } else {
-        "Give a numeric, logical, factor, character or date column, or a
-         numeric matrix."
-      }
-    ), call)
-  }
-}
-
-#' Case weights: finite, not negative; an NA is never dropped silently
-#' @noRd
-check_weights <- function(weights, frame, call = NULL) {
-  if (is.null(weights)) {
-    return(NULL)
-  }
-  weights <- as.double(weights)
-  # An NA makes the minimum NA, so the common case allocates nothing.
-  fine <- length(weights) == 0L ||
-    isTRUE(min(weights) >= 0) && isTRUE(max(weights) < Inf)
-  if (!fine) {
-    bad <- which(!is.finite(weights) | weights < 0)
-    abort("weights", c(
-      "{.arg weights} must be finite and not negative; {length(bad)}
-       {?is/are} not.",
-      "x" = "The first is that of row {row_label(frame, bad[[1L]])}, which is
-             {signif(weights[[bad[[1L]]]], 6)}.",
-      "i" = "Give a weight of 0 to a row that should not count."
-    ), call)
-  }
-  weights
-}
-
-#' Refuse Inf and NaN, naming the column as the user wrote it
-#'
-#' The sum of a column tells whether to look closer. NA is left to `na.action`;
-#' a row that has one will not be fitted, so its other columns do not matter.
-#' @noRd
-check_finite <- function(frame, call = NULL) {
-  for (name in names(frame)) {
-    column <- frame[[name]]
-    if (!is.double(column)) {
-      next
-    }
-    if (is.object(column)) {
-      column <- unclass(column)
-    }
-    if (is.finite(sum(column))) {
-      next
-    }
-    bad <- is.infinite(column) | is.nan(column)
-    if (!any(bad)) {
-      next
-    }
-    used <- !incomplete_rows(frame)
-    rows <- which(rowSums(as.matrix(bad)) > 0 & used)
-    if (length(rows)) {
-      first <- as.matrix(column)[rows[[1L]], as.matrix(bad)[rows[[1L]], ]]
-      abort("non_finite", c(
-        "{.code {frame_label(name)}} is not finite in {length(rows)}
-         row{?s}.",
-        "x" = "The first is row {row_label(frame, rows[[1L]])}, where it is
-               {first[[1L]]}.",
-        "i" = "Correct these values, or leave the rows out with {.arg subset}."
-      ), call)
-    }
-  }
-  invisible(frame)
-}
-
-#' Rows with an NA (a NaN is no NA here: it has an error of its own)
-#' @noRd
-incomplete_rows <- function(frame) {
-  incomplete <- logical(nrow(frame))
-  for (column in frame) {
-    if (anyNA(column)) {
-      lost <- is.na(column)
-      if (is.double(column)) {
-        lost <- lost & !is.nan(unclass(column))
-      }
-      incomplete <- incomplete | rowSums(as.matrix(lost)) > 0
-    }
-  }
-  incomplete
 }

@@ -11,12 +11,17 @@
 #' that a row is used by all of them or by none. `keep_levels` keeps declared
 #' levels without rows, of factors and of the response, which a stream may meet
 #' later.
+#'
+#' The result holds the matrices `x` (gate) and `z` (experts), the response `y`
+#' (see the families), `offset`, `weights`, the model `frame` and the
+#' `blueprint`; `used` are the numbers of the frame's rows among the `raw` rows
+#' of the data.
 #' @noRd
 build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
                          offset = NULL, subset = NULL,
                          na.action = getOption("na.action"), family = NULL,
-                         env = parent.frame(), call = NULL,
-                         keep_levels = FALSE) {
+                         contrasts = NULL, env = parent.frame(),
+                         call = rlang::caller_env(), keep_levels = FALSE) {
   data <- check_data(data, list(formula, gate, weights, offset, subset), call)
   parts <- parse_formulas(formula, gate, data, env, call)
   arguments <- lapply(
@@ -31,15 +36,21 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
     offset = given$offset, family = family, call = call
   )
   raw <- if (is.null(given$rows)) nrow(frame) else given$rows
+  used <- subset_rows(given$subset, raw, data)
   response <- names(frame)[[1L]]
-  family <- response_family(frame[[1L]], response, family, call)
+  family <- choose_family(frame[[1L]], response, family, call)
   for (name in covariate_names(frame)) {
     check_covariate(frame[[name]], name, call)
   }
   check_weights(stats::model.weights(frame), frame, call)
   check_finite(frame, call)
   frame <- drop_rows(frame, na.action, raw, call)
+  lost <- attr(frame, "na.action")
+  if (length(lost)) {
+    used <- used[-lost]
+  }
   frame <- settle_levels(frame, keep_levels, call)
+  contrasts <- check_contrasts(contrasts, frame, env, call)
 
   weights <- stats::model.weights(frame)
   if (!is.null(weights)) {
@@ -51,38 +62,52 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
       ), call)
     }
   }
-  expression <- parts$expert[[2L]]
-  if (family == "multinomial") {
-    response <- class_response(
-      frame[[1L]], expression, weights, keep_levels, call
-    )
-    y <- response$values
-    responses <- response$classes
-  } else {
-    y <- response_matrix(frame[[1L]], expression)
-    check_spread(y, weights, call)
-    responses <- colnames(y)
-  }
-
-  blueprint <- new_blueprint(
-    parts, frame, family, y, responses, data, arguments, raw
+  response <- families[[family]]$read_response(
+    frame[[1L]], parts$expert[[2L]], weights, keep_levels, call
   )
+  blueprint <- new_blueprint(
+    parts, frame, family, response, data, arguments, raw
+  )
+  blueprint$contrasts <- list(expert = contrasts, gate = contrasts)
   attr(frame, "terms") <- blueprint$frame_terms
   matrices <- part_matrices(blueprint, frame)
   blueprint$contrasts <- matrices$contrasts
-  blueprint$expert_columns <- colnames(matrices$z)
-  blueprint$gate_columns <- colnames(matrices$x)
   list(
-    x = matrices$x, z = matrices$z, y = y,
+    x = matrices$x, z = matrices$z, y = response$values,
     offset = offset_matrix(frame, blueprint, call), weights = weights,
     na_action = attr(frame, "na.action"), frame = frame,
-    row_names = attr(frame, "row.names"), blueprint = blueprint
+    row_names = attr(frame, "row.names"), used = used, raw = raw,
+    variables = raw_variables(parts, blueprint, frame, data, used),
+    blueprint = blueprint
   )
+}
+
+#' The columns that the formulas are computed from and the frame does not hold,
+#' such as `x` of `log(x)`, for the rows used
+#' @noRd
+raw_variables <- function(parts, blueprint, frame, data, used) {
+  names <- intersect(all.vars(parts$terms), names(blueprint$columns))
+  names <- setdiff(names, names(frame))
+  values <- lapply(names, function(name) {
+    value <- if (name %in% names(data)) {
+      data[[name]]
+    } else {
+      get(name, environment(parts$terms))
+    }
+    if (length(used) == NROW(value)) {
+      value # all rows: no copy
+    } else if (length(dim(value)) == 2L) {
+      value[used, , drop = FALSE]
+    } else {
+      value[used]
+    }
+  })
+  stats::setNames(values, names)
 }
 
 #' `data` as something that `eval()` takes and that has names
 #' @noRd
-check_data <- function(data, expressions, call = NULL) {
+check_data <- function(data, expressions, call = rlang::caller_env()) {
   if (is.environment(data)) {
     # Only what may be used: an environment can hold anything.
     wanted <- unique(unlist(lapply(expressions, all.names)))
@@ -100,7 +125,7 @@ check_data <- function(data, expressions, call = NULL) {
 
 #' Drop rows as `na.action` says; name what was lost if nothing remains
 #' @noRd
-drop_rows <- function(frame, na_action, raw, call = NULL) {
+drop_rows <- function(frame, na_action, raw, call = rlang::caller_env()) {
   before <- nrow(frame)
   kept <- handle_missing(frame, na_action, call = call)
   if (nrow(kept) > 0L) {
@@ -131,7 +156,8 @@ drop_rows <- function(frame, na_action, raw, call = NULL) {
 
 #' Apply `na_action`, if there is anything to apply it to
 #' @noRd
-handle_missing <- function(frame, na_action, may_stay = FALSE, call = NULL) {
+handle_missing <- function(frame, na_action, may_stay = FALSE,
+                           call = rlang::caller_env()) {
   action <- na_function(na_action, call)
   if (!anyNA(frame, recursive = TRUE)) {
     return(frame)
@@ -152,7 +178,7 @@ handle_missing <- function(frame, na_action, may_stay = FALSE, call = NULL) {
 }
 
 #' @noRd
-na_function <- function(na_action, call = NULL) {
+na_function <- function(na_action, call = rlang::caller_env()) {
   if (is.null(na_action)) {
     return(stats::na.pass)
   }
@@ -183,7 +209,8 @@ missing_by_column <- function(frame) {
 
 #' Character covariates become factors, factors lose unused levels
 #' @noRd
-settle_levels <- function(frame, keep_levels = FALSE, call = NULL) {
+settle_levels <- function(frame, keep_levels = FALSE,
+                          call = rlang::caller_env()) {
   for (name in covariate_names(frame)) {
     column <- frame[[name]]
     if (is.character(column)) {
@@ -214,46 +241,9 @@ settle_levels <- function(frame, keep_levels = FALSE, call = NULL) {
   frame
 }
 
-#' The names of the covariates in a frame: neither response, offset nor weights
-#' @noRd
-covariate_names <- function(frame) {
-  terms <- attr(frame, "terms")
-  variable_names(terms)[-c(attr(terms, "response"), attr(terms, "offset"))]
-}
-
-#' The response as an n x q matrix with column names
-#' @noRd
-response_matrix <- function(response, expression) {
-  name <- deparse1(expression)
-  names <- colnames(response)
-  if (NCOL(response) > 1L) {
-    if (is.null(names)) {
-      names <- character(ncol(response))
-    }
-    blank <- !nzchar(names)
-    arguments <- if (is.call(expression)) as.list(expression)[-1L]
-    names[blank] <- if (identical(length(arguments), ncol(response)) &&
-      identical(expression[[1L]], as.name("cbind"))) {
-      vapply(arguments[blank], deparse1, "")
-    } else {
-      paste0(name, seq_along(names))[blank]
-    }
-    names <- make.unique(names)
-  } else if (is.null(names) || !nzchar(names)) {
-    names <- name
-  }
-  matrix(
-    as.double(response), NROW(response), NCOL(response),
-    dimnames = list(NULL, names)
-  )
-}
-
 #' The sum of all offsets, one column for each response or class
-#'
-#' For two classes an offset of one column is added to the log-odds of the
-#' second, as in `glm()`.
 #' @noRd
-offset_matrix <- function(frame, blueprint, call = NULL) {
+offset_matrix <- function(frame, blueprint, call = rlang::caller_env()) {
   terms <- attr(frame, "terms")
   if (is.null(attr(terms, "offset")) && !"(offset)" %in% names(frame)) {
     return(NULL)
@@ -262,25 +252,23 @@ offset_matrix <- function(frame, blueprint, call = NULL) {
     variable_names(terms)[attr(terms, "offset")],
     intersect("(offset)", names(frame))
   )
+  family <- family_of(blueprint)
   columns <- length(blueprint$response_names)
-  classes <- has_classes(blueprint)
-  allowed <- c(if (!classes || columns == 2L) 1L, columns)
   parts <- lapply(names, function(name) {
     value <- frame[[name]]
-    if (!is.numeric(value) || is_integer64(value) ||
-      !NCOL(value) %in% allowed) {
-      what <- if (classes) "class" else "response"
+    wide <- if (is.numeric(value) && !is_integer64(value)) {
+      family$widen_offset(value, nrow(frame), columns)
+    }
+    if (is.null(wide)) {
+      one <- !is.null(family$widen_offset(0, 1L, columns))
       abort("offset", c(
         "{.code {frame_label(name)}} must be numeric, with
-         {if (1L %in% allowed) 'one column or '}one column for each {what}
+         {if (one) 'one column or '}one column for each {family$unit}
          ({columns}).",
         "x" = "It is of type {kind_of(value)} with {NCOL(value)} column{?s}."
       ), call)
     }
-    if (classes && NCOL(value) == 1L) {
-      value <- cbind(0, as.double(value))
-    }
-    matrix(as.double(value), nrow(frame), columns)
+    wide
   })
   Reduce(`+`, parts)
 }
@@ -305,7 +293,8 @@ part_matrices <- function(blueprint, frame) {
 #' @noRd
 plain_matrix <- function(terms, frame, contrasts) {
   terms <- stats::delete.response(terms)
-  x <- stats::model.matrix(terms, frame, contrasts.arg = contrasts)
+  own <- contrasts[intersect(names(contrasts), variable_names(terms))]
+  x <- stats::model.matrix(terms, frame, contrasts.arg = own)
   dimnames(x) <- list(NULL, colnames(x))
   x
 }

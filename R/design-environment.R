@@ -147,7 +147,7 @@ function_names <- function(value) {
 }
 
 #' @noRd
-refuse_left_out <- function(names, call = NULL) {
+refuse_left_out <- function(names, call = rlang::caller_env()) {
   if (length(names) == 0L) {
     return(invisible())
   }

@@ -5,8 +5,15 @@
 #' `same` says that both parts have the same columns, so that one matrix serves
 #' both.
 #' @noRd
-parse_formulas <- function(formula, gate, data, env, call) {
+parse_formulas <- function(formula, gate, data, env,
+                           call = rlang::caller_env()) {
   check_formula(formula, call)
+  check_bars(formula[[3L]], "formula", call)
+  same <- is.null(gate)
+  if (!same) {
+    check_gate(gate, call)
+    check_bars(gate[[2L]], "gate", call)
+  }
   formula <- plain_formula(formula, env)
   response <- formula[[2L]]
   visible <- setdiff(names(data), all.vars(response))
@@ -17,9 +24,7 @@ parse_formulas <- function(formula, gate, data, env, call) {
       "x" = "It is {.code {variable_names(expert)[[1L]]}}."
     ), call)
   }
-  same <- is.null(gate)
   if (!same) {
-    check_gate(gate, call)
     gate <- expand_terms(plain_formula(gate, env), visible, "gate", call)
     if (length(attr(gate, "offset"))) {
       abort("gate_offset", c(
@@ -51,7 +56,7 @@ parse_formulas <- function(formula, gate, data, env, call) {
 }
 
 #' @noRd
-check_formula <- function(formula, call = NULL) {
+check_formula <- function(formula, call = rlang::caller_env()) {
   hint <- c("i" = "Write {.code response ~ covariates}.")
   if (!inherits(formula, "formula")) {
     abort("formula", c(
@@ -65,18 +70,54 @@ check_formula <- function(formula, call = NULL) {
       "x" = "It is {.code {deparse1(formula)}}.", hint
     ), call)
   }
-  right <- formula[[3L]]
-  if (is.call(right) && identical(right[[1L]], as.name("|"))) {
-    abort("formula", c(
-      "{.arg formula} has a {.code |}, which would be read as \"or\".",
-      "i" = "Give the gate its own formula:
-             {.code gate = ~ {deparse1(right[[3L]])}}."
-    ), call)
+}
+
+#' Refuse `|` between terms
+#'
+#' `terms()` takes it for the logical "or", which is meant inside functions
+#' only, as in `I(a | b)`.
+#' @noRd
+check_bars <- function(right, argument, call = rlang::caller_env()) {
+  bar <- find_bar(right)
+  if (is.null(bar)) {
+    return(invisible())
+  }
+  abort("formula", c(
+    "{.arg {argument}} has a {.code |} between its terms:
+     {.code {deparse1(bar)}}.",
+    "x" = "Random effects and conditioning are not supported.",
+    "i" = if (argument == "formula") {
+      "For a gate with other covariates, write
+       {.code gate = ~ {deparse1(bar[[3L]])}}; for an effect of each group, add
+       the group as a factor."
+    } else {
+      "Join covariates by {.code +}."
+    }
+  ), call)
+}
+
+#' The first `|` that is not an argument of a function
+#' @noRd
+find_bar <- function(expression) {
+  if (!is.call(expression) || !is.symbol(expression[[1L]])) {
+    return(NULL)
+  }
+  operator <- as.character(expression[[1L]])
+  if (operator %in% c("|", "||")) {
+    return(expression)
+  }
+  if (operator %in% c("(", "+", "-", "*", "/", ":", "^", "%in%")) {
+    for (part in as.list(expression)[-1L]) {
+      bar <- find_bar(part)
+      if (!is.null(bar)) {
+        return(bar)
+      }
+    }
   }
 }
 
 #' @noRd
-check_gate <- function(gate, call = NULL) {
+check_gate <- function(gate, call = rlang::caller_env()) {
   if (!inherits(gate, "formula") || length(gate) != 2L) {
     found <- if (inherits(gate, "formula")) {
       "It has a left-hand side: {.code {deparse1(gate)}}."
@@ -106,7 +147,8 @@ plain_formula <- function(formula, env) {
 
 #' `terms()`, where `.` stands for the columns in `visible`
 #' @noRd
-expand_terms <- function(formula, visible, argument, call) {
+expand_terms <- function(formula, visible, argument,
+                         call = rlang::caller_env()) {
   columns <- if (length(visible)) {
     structure(
       rep(list(logical()), length(visible)),
@@ -141,6 +183,13 @@ variable_names <- function(terms) {
     )
     paste(text, collapse = " ")
   }, "")
+}
+
+#' The names of the covariates in a frame: neither response, offset nor weights
+#' @noRd
+covariate_names <- function(frame) {
+  terms <- attr(frame, "terms")
+  variable_names(terms)[-c(attr(terms, "response"), attr(terms, "offset"))]
 }
 
 #' @noRd

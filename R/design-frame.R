@@ -4,7 +4,8 @@
 #'
 #' `do.call()` hands over values instead of expressions; these pass unchanged.
 #' @noRd
-find_argument <- function(expression, data, env, parts, call = NULL) {
+find_argument <- function(expression, data, env, parts,
+                          call = rlang::caller_env()) {
   if (!is.language(expression)) {
     return(list(value = expression, expression = expression, frame = env))
   }
@@ -29,7 +30,7 @@ find_argument <- function(expression, data, env, parts, call = NULL) {
   if (inherits(value, "error") || is.function(value)) {
     text <- deparse1(expression)
     refuse_absent(
-      absent_variables(expression, data, frame), names(data), "data", call
+      blamed_variables(expression, data, frame), names(data), "data", call
     )
     abort("variable", c(
       "{.code {text}} cannot be evaluated.",
@@ -39,20 +40,10 @@ find_argument <- function(expression, data, env, parts, call = NULL) {
   list(value = value, expression = expression, frame = frame)
 }
 
-#' What `..3` stands for, as `match.call()` writes what came through dots
-#' @noRd
-dots_expression <- function(expression, env) {
-  if (!is.symbol(expression) ||
-    !grepl("^\\.\\.[0-9]+$", as.character(expression))) {
-    return(NULL)
-  }
-  dots <- eval(quote(substitute(list(...))), env)
-  dots[[as.integer(sub("..", "", expression, fixed = TRUE)) + 1L]]
-}
-
 #' Check `subset`, `weights` and `offset` against the rows of the response
 #' @noRd
-check_arguments <- function(arguments, parts, data, call = NULL) {
+check_arguments <- function(arguments, parts, data,
+                            call = rlang::caller_env()) {
   values <- lapply(arguments, `[[`, "value")
   if (all(vapply(values, is.null, NA))) {
     return(values)
@@ -75,28 +66,9 @@ check_arguments <- function(arguments, parts, data, call = NULL) {
   values
 }
 
-#' @noRd
-check_row_values <- function(value, what, rows, call = NULL) {
-  if (is.null(value)) {
-    return(invisible())
-  }
-  if (!is.numeric(value) || is_integer64(value)) {
-    abort(what, c(
-      "{.arg {what}} must be numeric.",
-      "x" = "It is of type {kind_of(value)}."
-    ), call)
-  }
-  if (NROW(value) != rows || what == "weights" && NCOL(value) != 1L) {
-    abort(what, c(
-      "{.arg {what}} must have one value for each row of the data.",
-      "x" = "It has {length(value)} value{?s} for {rows} row{?s}."
-    ), call)
-  }
-}
-
 #' A subset without NA: a row whose condition is NA is left out
 #' @noRd
-check_subset <- function(subset, rows, data, call = NULL) {
+check_subset <- function(subset, rows, data, call = rlang::caller_env()) {
   if (is.null(subset)) {
     return(NULL)
   }
@@ -136,6 +108,18 @@ check_subset <- function(subset, rows, data, call = NULL) {
   subset
 }
 
+#' The numbers of the rows that a checked subset takes
+#' @noRd
+subset_rows <- function(subset, rows, data) {
+  if (is.null(subset)) {
+    return(seq_len(rows))
+  }
+  if (is.character(subset)) {
+    return(match(subset, row.names(data)))
+  }
+  seq_len(rows)[subset]
+}
+
 #' `model.frame()` with NA kept, and with errors that name the culprit
 #'
 #' The values of the other arguments are inlined: `model.frame()` would look
@@ -143,7 +127,7 @@ check_subset <- function(subset, rows, data, call = NULL) {
 #' @noRd
 evaluate_frame <- function(terms, data, subset = NULL, weights = NULL,
                            offset = NULL, where = "data", family = NULL,
-                           left_out = NULL, call = NULL) {
+                           left_out = NULL, call = rlang::caller_env()) {
   frame_call <- as.call(list(
     quote(stats::model.frame),
     formula = terms, data = quote(data),
@@ -158,7 +142,7 @@ evaluate_frame <- function(terms, data, subset = NULL, weights = NULL,
 #' Find the variable that `model.frame()` failed on
 #' @noRd
 explain_frame_error <- function(error, terms, data, where, family, left_out,
-                                call) {
+                                call = rlang::caller_env()) {
   env <- environment(terms)
   expressions <- attr(terms, "predvars")
   if (is.null(expressions)) {
@@ -176,7 +160,7 @@ explain_frame_error <- function(error, terms, data, where, family, left_out,
     inherits(value, "error") || is.function(value)
   }, NA)
   if (any(failed)) {
-    absent <- lapply(expressions[failed], absent_variables, data, env)
+    absent <- lapply(expressions[failed], blamed_variables, data, env)
     absent <- unique(unlist(absent))
     refuse_left_out(intersect(absent, left_out), call)
     refuse_absent(absent, names(data), where, call)
@@ -189,7 +173,7 @@ explain_frame_error <- function(error, terms, data, where, family, left_out,
   response <- attr(terms, "response")
   for (i in seq_along(values)) {
     if (i == response) {
-      response_family(values[[i]], names[[i]], family, call)
+      choose_family(values[[i]], names[[i]], family, call)
     } else {
       check_covariate(values[[i]], names[[i]], call)
     }
@@ -223,8 +207,30 @@ absent_variables <- function(expression, data, env) {
   }, setdiff(all.vars(expression), names(data)))
 }
 
+#' Absent variables because of which an expression failed
+#'
+#' A name that is a function elsewhere may well be meant as one: `contr.sum` in
+#' `C(x, contr.sum)`. It is to blame only if a column of that name would help.
 #' @noRd
-refuse_absent <- function(absent, available, where, call = NULL) {
+blamed_variables <- function(expression, data, env) {
+  absent <- absent_variables(expression, data, env)
+  functions <- vapply(absent, exists, NA, envir = env, mode = "function")
+  if (!all(functions)) {
+    return(absent[!functions])
+  }
+  rows <- if (length(data)) NROW(data[[1L]]) else 3L
+  Filter(function(name) {
+    columns <- c(as.list(data), stats::setNames(list(seq_len(rows)), name))
+    tryCatch(
+      !is.function(suppressWarnings(eval(expression, columns, env))),
+      error = function(error) FALSE
+    )
+  }, absent)
+}
+
+#' @noRd
+refuse_absent <- function(absent, available, where,
+                          call = rlang::caller_env()) {
   if (length(absent) == 0L) {
     return(invisible())
   }

@@ -1,178 +1,108 @@
-# Responses that are classes: a factor, character or logical vector, numbers
-# that stand for classes, or a matrix with a column of counts for each class.
-
-#' Refuse a response that multinomial experts cannot have
-#' @noRd
-check_class_response <- function(response, name, call = NULL) {
-  shape <- length(dim(response))
-  if (is_labels(response) && shape < 2L) {
-    if (anyNA(levels(response))) {
-      abort("response_type", c(
-        "The classes of {.code {name}} include NA, made by {.fn addNA}.",
-        "i" = "Give the level a name, such as \"unknown\"."
-      ), call)
-    }
-    return(invisible(response))
-  }
-  numeric <- is.numeric(response) && !is_integer64(response) ||
-    is.logical(response)
-  if (!numeric || shape > 2L || shape == 2L && ncol(response) == 1L) {
-    abort("response_type", c(
-      "Multinomial experts need classes.",
-      "x" = "{.code {name}} is of type {kind_of(response)}.",
-      "i" = "Give a factor, or a matrix of counts with a column for each class."
-    ), call)
-  }
-  known <- response[is.finite(response)]
-  if (shape == 2L) {
-    check_counts(response, name, call)
-  } else if (any(known != round(known))) {
-    abort("response_type", c(
-      "Multinomial experts need classes.",
-      "x" = "{.code {name}} is numeric with values that are not whole, such as
-             {known[known != round(known)][[1L]]}.",
-      "i" = "Use {.code cut()} to make classes of it, {.code cbind()} to give
-             counts of classes, or {.code family = \"gaussian\"}."
-    ), call)
-  }
-  invisible(response)
-}
+# Multinomial-logistic experts for classes: q = M columns of logits, which sum
+# to zero in the core and are relative to the first class for the user. How
+# classes are read is in family-multinomial-response.R.
 
 #' @noRd
-check_counts <- function(counts, name, call = NULL) {
-  bad <- which(rowSums(counts < 0, na.rm = TRUE) > 0)
-  if (length(bad)) {
-    abort("counts", c(
-      "The counts in {.code {name}} must not be negative.",
-      "x" = "Row {bad[[1L]]} has a negative one.",
-      "i" = "For several numeric responses, use {.code family = \"gaussian\"}."
-    ), call)
-  }
-}
-
-#' The classes that occur, and the response as the core takes it: a column of
-#' class numbers from zero, or a column of counts for each class
-#'
-#' A class that occurs in no row is left out, with a warning, unless
-#' `keep_levels`.
-#' @noRd
-class_response <- function(response, expression, weights = NULL,
-                           keep_levels = FALSE, call = NULL) {
-  name <- deparse1(expression)
-  counts <- NCOL(response) > 1L
-  if (counts) {
-    y <- response_matrix(response, expression)
-    empty <- which(rowSums(y) == 0)
-    if (length(empty)) {
-      abort("counts", c(
-        "Every row of {.code {name}} needs a positive count.",
-        "x" = "{length(empty)} {?has/have} none, the first is row {empty[[1L]]}
-               of those used.",
-        "i" = "Leave such rows out with {.arg subset}."
-      ), call)
-    }
-    known <- colnames(y)
-    occurs <- colSums(y) > 0
-  } else {
-    known <- if (is.factor(response)) {
-      levels(response)
-    } else {
-      as.character(sort(unique(as.vector(response))))
-    }
-    codes <- match(as.character(response), known)
-    occurs <- tabulate(codes, length(known)) > 0L
-  }
-  if (keep_levels) {
-    occurs[] <- TRUE
-  }
-  classes <- known[occurs]
-  counting <- if (is.null(weights)) TRUE else weights > 0
-  present <- if (counts) {
-    known[colSums(y[counting, , drop = FALSE]) > 0]
-  } else {
-    known[sort(unique(codes[counting]))]
-  }
-  if (length(present) < 2L) {
-    abort("one_class", c(
-      "Response {.code {name}} has a single class.",
-      "x" = "It is {.val {present}} in all rows
-             {if (is.null(weights)) 'used' else 'with a positive weight'}.",
-      "i" = "There is nothing to learn: check the column, {.arg subset} and
-             {.arg weights}."
-    ), call)
-  }
-  weightless <- setdiff(classes, present)
-  if (length(weightless) && !keep_levels) {
-    warn("empty_class", c(
-      "{cli::qty(length(weightless))}Class{?es} {.val {some_of(weightless)}} of
-       {.code {name}} {?has/have} no row with a positive weight:
-       {?its/their} coefficients have no finite estimate.",
-      "i" = "Leave such rows out with {.arg subset}."
-    ), call)
-  }
-  if (!all(occurs)) {
-    warn("empty_class", c(
-      "{cli::qty(sum(!occurs))}Class{?es} {.val {some_of(known[!occurs])}} of
-       {.code {name}} {?has/have} no row and {?is/are} left out of the model.",
-      "i" = "{.code droplevels()} makes this explicit."
-    ), call)
-  }
-  values <- if (counts) {
-    y[, occurs, drop = FALSE]
-  } else {
-    matrix(as.double(match(codes, which(occurs)) - 1L), length(response))
-  }
-  list(values = values, classes = classes)
-}
-
-#' The response of new data in the classes of the fit; NA stays NA
-#' @noRd
-replay_classes <- function(response, blueprint, call = NULL) {
-  classes <- blueprint$response_names
-  name <- deparse1(blueprint$response_call)
-  if (blueprint$response_kind == "counts") {
-    check_counts(response, name, call)
-    y <- response_matrix(response, blueprint$response_call)
-    absent <- setdiff(colnames(y), classes)
-    unseen <- absent[colSums(y[, absent, drop = FALSE], na.rm = TRUE) > 0]
-    refuse_unseen(unseen, classes, name, "Response", call)
-    return(y[, classes, drop = FALSE])
-  }
-  value <- as.character(response)
-  refuse_unseen(
-    setdiff(value[!is.na(value)], classes), classes, name, "Response", call
+multinomial_experts <- function() {
+  list(
+    name = "multinomial", title = "multinomial",
+    help = "multinomial logistic regressions, for classes; the default for a
+      factor, character or logical vector",
+    glm = c(binomial = "logit"),
+    unit = "class",
+    instead = c(
+      sigma = "Experts for classes have no standard deviation; leave
+               {.arg covariance} and {.arg shared} out.",
+      quantile = "Classes have no order. See {.fn calibration}, or use
+                  {.code type = \"pearson\"}."
+    ),
+    chosen_for = function(response) {
+      is_labels(response) && length(dim(response)) < 2L
+    },
+    check_response = check_class_response,
+    read_response = read_classes,
+    replay_response = replay_classes,
+    read_numbers = read_class_numbers,
+    basis = function(y, weights, names, covariance, intercept) {
+      # Classes have no units.
+      list(
+        centre = numeric(length(names)), scale = rep(1, length(names)),
+        intercept = TRUE
+      )
+    },
+    offset = "predictor",
+    widen_offset = function(value, rows, q) {
+      if (NCOL(value) == q) {
+        matrix(as.double(value), rows, q)
+      } else if (NCOL(value) == 1L && q == 2L) {
+        # Added to the log-odds of the second class, as in glm().
+        cbind(0, as.double(value), deparse.level = 0)
+      }
+    },
+    observed = class_shares,
+    row_counts = class_counts,
+    predictors = function(spec) spec$responses[-1L],
+    n_par = function(columns, spec) {
+      spec$k * columns * (length(spec$responses) - 1)
+    },
+    to_user = function(parameters, spec) {
+      list(expert = relative_logits(parameters$expert, spec), scale = NULL)
+    },
+    from_user = function(expert, scale, spec) {
+      list(expert = centred_logits(expert, spec))
+    },
+    jacobian = function(parameters, spec) {
+      kronecker(diag(spec$k), kronecker(
+        reference_change(length(spec$responses)),
+        basis_change(spec$basis$expert)
+      ))
+    },
+    tangent = function(direction, spec) {
+      own <- matrix(direction, ncol = spec$k)
+      as.vector(apply(own, 2L, function(logits) {
+        logits <- matrix(logits, ncol = length(spec$responses))
+        logits - rowMeans(logits)
+      }))
+    },
+    start_coordinates = class_coordinates,
+    cost = function(spec) {
+      # A column of logits takes a product, a score and an exponential.
+      length(spec$responses) * (2 * length(spec$basis$expert$scale) + 20)
+    },
+    defaults = list(ridge = 0.1, finalists = 8, screen_rows = 5000, moves = 3),
+    residuals = list(
+      response = response_residuals, pearson = class_pearson_residuals
+    ),
+    describe = function(spec) paste0(", ", length(spec$responses), " classes"),
+    reference = function(spec) {
+      paste0("log-odds relative to class ", spec$responses[[1L]])
+    },
+    augment = function(fitted, y, blueprint) {
+      list(.class = most_probable(fitted, blueprint))
+    },
+    drawing = list(
+      first = function(spec) if (length(spec$responses) == 2L) 2L else 1L,
+      title = function(name) paste("Probability of", name),
+      key = "Mixture",
+      spread = function(y) {
+        # Zeros and ones, moved inwards by multiples of a golden ratio.
+        y + (0.5 - y) * 0.12 * ((seq_along(y) * 0.7548776662) %% 1)
+      }
+    ),
+    simulator = simulate_classes,
+    simulator_help = "`classes`, their number, at least 2 (3 by default)",
+    classify = most_probable,
+    prior = class_prior,
+    seen = classes_with_rows,
+    drop_unseen = drop_classes,
+    add_unseen = add_classes
   )
-  matrix(as.double(match(value, classes) - 1L), length(value))
 }
 
+#' The response as an n x M matrix: indicators of classes, or shares of counts
 #' @noRd
-refuse_unseen <- function(unseen, known, name, what = "Factor", call = NULL) {
-  if (length(unseen) == 0L) {
-    return(invisible())
-  }
-  abort("unseen_level", c(
-    "{what} {.code {name}} has
-     {if (length(unseen) > 1L) 'levels' else 'a level'} that the fit did not
-     see.",
-    "x" = "New: {.val {some_of(unseen)}}.",
-    "i" = "Known: {.val {some_of(known)}}."
-  ), call)
-}
-
-#' Does a fit, problem or blueprint have classes as its response?
-#' @noRd
-has_classes <- function(x) {
-  x$family == "multinomial"
-}
-
-#' The response as an n x M matrix: indicators of classes, shares of counts, or
-#' the numbers themselves
-#' @noRd
-response_shares <- function(y, fit) {
-  if (!has_classes(fit)) {
-    return(y)
-  }
-  classes <- length(fit$responses)
+class_shares <- function(y, names) {
+  classes <- length(names)
   if (ncol(y) == 1L) {
     shares <- matrix(0, nrow(y), classes)
     known <- !is.na(y[, 1L])
@@ -181,23 +111,101 @@ response_shares <- function(y, fit) {
   } else {
     shares <- y / rowSums(y)
   }
-  colnames(shares) <- fit$responses
+  colnames(shares) <- names
   shares
 }
 
-#' How much each row of the response counts: its case weight, times its number
-#' of counts
+#' The prior on the experts' intercepts: a row of all, in each expert a k-th,
+#' with the shares of the classes among all rows
 #' @noRd
-response_weights <- function(y, weights, fit) {
-  total <- if (has_classes(fit) && ncol(y) > 1L) rowSums(y) else rep(1, nrow(y))
-  if (is.null(weights)) total else total * weights
+class_prior <- function(problem, control, row) {
+  spec <- problem$spec
+  if (!spec$basis$expert$intercept) {
+    return(NULL)
+  }
+  y <- problem$data$response$values
+  shares <- class_shares(y, spec$responses)
+  weights <- class_counts(y)
+  if (length(problem$data$weights)) {
+    weights <- weights * problem$data$weights
+  }
+  list(
+    expert_prior = intercept_rows * row / spec$k,
+    prior_target = unname(cbind(colSums(shares * weights) / sum(weights)))
+  )
 }
 
-#' The most probable class, the first of equals
 #' @noRd
-most_probable <- function(probability, classes) {
-  best <- rep(NA_integer_, nrow(probability))
-  known <- !is.na(rowSums(probability))
-  best[known] <- max.col(probability[known, , drop = FALSE], "first")
-  factor(classes[best], classes)
+class_counts <- function(y) {
+  if (ncol(y) > 1L) rowSums(y) else rep(1, nrow(y))
+}
+
+#' The most probable class, the first of equals, with the levels of the data
+#' @noRd
+most_probable <- function(probability, blueprint) {
+  factor(
+    blueprint$response_names[largest_column(probability)],
+    blueprint$response_levels,
+    ordered = blueprint$response_order
+  )
+}
+
+#' Logits relative to the first class, which is left out
+#' @noRd
+relative_logits <- function(logits, spec) {
+  q <- length(spec$responses)
+  reference <- rep((seq_len(spec$k) - 1L) * q + 1L, each = q)
+  (logits - logits[, reference])[, -unique(reference), drop = FALSE]
+}
+
+#' And back, summing to zero over classes
+#' @noRd
+centred_logits <- function(expert, spec) {
+  classes <- length(spec$responses)
+  own <- array(expert, c(nrow(expert), classes - 1L, spec$k))
+  own <- vapply(seq_len(spec$k), function(i) {
+    logits <- cbind(0, matrix(own[, , i], nrow(expert)))
+    logits - rowMeans(logits)
+  }, matrix(0, nrow(expert), classes))
+  matrix(own, nrow(expert))
+}
+
+#' Indicators of classes, in units of their standard deviation
+#' @noRd
+class_coordinates <- function(y, spec) {
+  shares <- class_shares(y, spec$responses)
+  mean <- colMeans(shares)
+  (shares - rep(mean, each = nrow(shares))) /
+    rep(sqrt(pmax(mean * (1 - mean), 1e-6)), each = nrow(shares))
+}
+
+#' @noRd
+class_pearson_residuals <- function(at) {
+  result <- response_residuals(at)
+  scaled <- result /
+    sqrt(at$centre * (1 - at$centre) / class_counts(at$y))
+  scaled[result == 0] <- 0 # certain, and right
+  scaled
+}
+
+#' @noRd
+simulate_classes <- function(k, classes = 3) {
+  classes <- check_number(
+    classes, "classes", 2,
+    whole = TRUE, what = "argument"
+  )
+  list(columns = k * classes, draw = function(predictor, expert) {
+    n <- nrow(predictor)
+    own <- array(predictor, c(n, classes, k))
+    for (i in seq_len(k)) {
+      own[, , i] <- row_softmax(matrix(own[, , i], n))
+    }
+    choice <- cbind(rep(seq_len(n), classes), rep(seq_len(classes), each = n))
+    y <- draw_columns(matrix(own[cbind(choice, rep(expert, classes))], n))
+    density <- vapply(seq_len(k), function(i) {
+      own[cbind(seq_len(n), y, i)]
+    }, numeric(n))
+    dim(density) <- c(n, k)
+    list(y = factor(y, seq_len(classes)), density = density)
+  })
 }

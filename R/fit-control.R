@@ -24,7 +24,7 @@
 #'   for `method = "mm"` and `"none"` for `method = "em"`.
 #'   `acceleration = "none", curvature = "bound"` is the algorithm of the
 #'   papers.
-#' @param memory Number of past steps that the acceleration looks at; a whole
+#' @param history Number of past steps that the acceleration looks at; a whole
 #'   number, 20 by default.
 #' @param starts Number of starting points, 10 by default. Each is the best of
 #'   several candidates, run for a few passes; on large data this is done on a
@@ -56,6 +56,7 @@
 #'   Default `1e-6`.
 #' @param progress Show a progress bar? `NULL`, the default, shows one in an
 #'   interactive session once a fit has taken about two seconds.
+#' @param ... Anything else is an error.
 #'
 #' @section Automatic ridge:
 #' `ridge = "auto"` is empirical Bayes: the ridge is the precision of a normal
@@ -93,9 +94,13 @@
 #' @export
 sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
                           curvature = c("fisher", "bound"),
-                          acceleration = NULL, memory = 20, starts = 10,
+                          acceleration = NULL, history = 20, starts = 10,
                           threads = 1, ridge = 0, variance_prior = 1,
-                          variance_floor = 1e-6, progress = NULL) {
+                          variance_floor = 1e-6, progress = NULL, ...) {
+  refuse_unknown(
+    match.call(expand.dots = FALSE)$..., argument_names(sgmoe_control),
+    "sgmoe_control"
+  )
   control <- list(
     max_passes = check_number(max_passes, "max_passes", 1, whole = TRUE),
     tolerance = check_number(tolerance, "tolerance", 0),
@@ -105,7 +110,7 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
         acceleration, "acceleration", c("quasi-newton", "anderson", "none")
       )
     },
-    memory = check_number(memory, "memory", 1, whole = TRUE),
+    history = check_number(history, "history", 1, whole = TRUE),
     starts = check_number(starts, "starts", 1, whole = TRUE),
     threads = check_number(threads, "threads", 1, whole = TRUE),
     ridge = if (identical(ridge, "auto")) {
@@ -121,120 +126,4 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
     progress = if (!is.null(progress)) check_flag(progress, "progress")
   )
   structure(control, class = "sgmoe_control")
-}
-
-#' Refuse settings that a function does not know, before they are evaluated
-#' @noRd
-check_names <- function(settings, known, where, call) {
-  names <- names(settings)
-  if (is.null(names)) {
-    names <- character(length(settings))
-  }
-  unknown <- setdiff(names[nzchar(names)], known)
-  if (length(unknown) || !all(nzchar(names))) {
-    abort("argument", c(
-      if (length(unknown)) {
-        "{.fn {where}} has no argument {.or {.arg {unknown}}}."
-      } else {
-        "Settings of {.fn {where}} must be named."
-      },
-      "i" = "Settings of the algorithm are {.arg {known}}."
-    ), call)
-  }
-}
-
-#' The settings that come by name: of a batch fit, or of a stream and its pilot
-#' @noRd
-check_dots <- function(dots, where, stream, call) {
-  known <- names(formals(sgmoe_control))
-  if (stream) {
-    known <- union(names(formals(stream_control)), known)
-  }
-  check_names(dots, known, where, call)
-}
-
-#' The control of a call: settings in `dots` change those in `control`
-#' @noRd
-resolve_control <- function(control, dots, call) {
-  if (!is.list(control)) {
-    abort("control", c(
-      "{.arg control} must come from {.fn sgmoe_control}.",
-      "x" = "It is of type {kind_of(control)}."
-    ), call)
-  }
-  check_dots(control, "sgmoe", FALSE, call)
-  settings <- unclass(control)
-  settings[names(dots)] <- dots
-  # By its name, for the call that its errors show.
-  do.call("sgmoe_control", settings)
-}
-
-#' @noRd
-check_number <- function(value, name, least, whole = FALSE,
-                         call = parent.frame(), what = "control",
-                         most = if (whole) .Machine$integer.max else Inf) {
-  number <- is.numeric(value) && length(value) == 1L && is.finite(value)
-  fine <- number && value >= least && value <= most &&
-    (!whole || value == round(value))
-  if (!fine) {
-    range <- if (number && value > most) {
-      paste("at most", format(most))
-    } else {
-      paste("at least", format(least))
-    }
-    abort(what, c(
-      "{.arg {name}} must be a {if (whole) 'whole '}number of {range}.",
-      "x" = "It is {describe_value(value)}."
-    ), call)
-  }
-  as.double(value)
-}
-
-#' @noRd
-check_choice <- function(value, name, choices, call = parent.frame(),
-                         what = "control") {
-  if (identical(value, choices)) {
-    return(choices[[1L]])
-  }
-  if (!is.character(value) || length(value) != 1L || !value %in% choices) {
-    abort(what, c(
-      "{.arg {name}} must be one of {.val {choices}}.",
-      "x" = "It is {describe_value(value)}.",
-      "i" = if (is.character(value) && length(value) == 1L) {
-        did_you_mean(value, choices)
-      }
-    ), call)
-  }
-  value
-}
-
-#' A hint at the choice that a word is nearest to, or NULL
-#' @noRd
-did_you_mean <- function(word, choices) {
-  distance <- drop(utils::adist(word, choices, ignore.case = TRUE))
-  if (min(distance) <= max(1, nchar(word) %/% 4L) &&
-    min(distance) < nchar(word)) {
-    paste0("Did you mean \"", choices[[which.min(distance)]], "\"?")
-  }
-}
-
-#' @noRd
-check_flag <- function(value, name, call = parent.frame(), what = "control") {
-  if (!is.logical(value) || length(value) != 1L || is.na(value)) {
-    abort(what, c(
-      "{.arg {name}} must be TRUE or FALSE.",
-      "x" = "It is {describe_value(value)}."
-    ), call)
-  }
-  value
-}
-
-#' A value as a message shows it
-#' @noRd
-describe_value <- function(value) {
-  if (is.atomic(value) && length(value) == 1L) {
-    quote <- if (is.character(value)) "\"" else ""
-    return(encodeString(format(value), quote = quote))
-  }
-  paste0("of type ", kind_of(value), ", length ", length(value))
 }

@@ -5,23 +5,24 @@
 #' The R side checks its input before it calls the core, so an error from there
 #' is a defect of the package, not of the data.
 #' @noRd
-in_core <- function(expression) {
+in_core <- function(expression, call = rlang::caller_env()) {
   tryCatch(expression, `C++Error` = function(error) {
     text <- conditionMessage(error)
     if (inherits(error, "std::bad_alloc")) {
-      abort("memory", "The memory is not enough for this computation.")
+      abort("memory", "The memory is not enough for this computation.", call)
     }
     abort("core", c(
       "BUG: the core refused its input: {text}",
       "i" = "Please report this with the call that led here."
-    ))
+    ), call)
   })
 }
 
 #' One start to its end
 #' @noRd
 run_core <- function(problem, start, control, report = NULL) {
-  settings <- control[c("max_passes", "tolerance", "memory", "threads")]
+  settings <- control[c("max_passes", "tolerance", "threads")]
+  settings$memory <- control$history
   settings$method <- problem$method
   settings$acceleration <- if (is.null(control$acceleration)) {
     if (problem$method == "em") "none" else "quasi-newton"
@@ -29,9 +30,9 @@ run_core <- function(problem, start, control, report = NULL) {
     control$acceleration
   }
   settings$curvature <- control$curvature
-  run <- in_core(
-    core_fit(problem$data, problem$model, start, settings, report)
-  )
+  run <- in_core(core_fit(
+    problem$data, spec_model(problem$spec), start, settings, report
+  ))
   run$spent <- run$passes # with those of earlier stages, see fit_starts()
   run$starved <- unlist(run$starved)
   run$floored <- unlist(run$floored)
@@ -46,8 +47,32 @@ evaluate_parameters <- function(problem, parameters, control) {
   run_core(problem, parameters, control)
 }
 
+#' What the rows say of parameters: sums of gate probabilities and posteriors,
+#' entropy, and maybe the information of the blocks of logits
+#' @noRd
+describe_rows <- function(problem, parameters, control, information = FALSE) {
+  in_core(core_describe(
+    problem$data, spec_model(problem$spec), parameters, information,
+    control$threads
+  ))
+}
+
+#' Posteriors (n x K) and log-densities of a problem's rows, working scale
+#' @noRd
+posterior_of <- function(problem, parameters, control) {
+  values <- in_core(core_predict(
+    problem$data, spec_model(problem$spec), parameters, "posterior",
+    control$threads
+  ))
+  k <- problem$spec$k
+  list(
+    posterior = values[, seq_len(k), drop = FALSE],
+    log_density = values[, k + 1L]
+  )
+}
+
 #' Log-likelihood on the user's scale minus that on the working scale
 #' @noRd
-scale_constant <- function(problem) {
-  -problem$weight * sum(log(problem$basis$response$scale))
+scale_constant <- function(spec, weight) {
+  -weight * sum(log(spec$basis$response$scale))
 }

@@ -31,25 +31,27 @@ evidence_settings <- list(
 #' @param separate One ridge each for gate and experts?
 #' @noRd
 fit_evidence <- function(problem, given, control, report = NULL,
-                         separate = FALSE) {
+                         call = rlang::caller_env(), separate = FALSE) {
   prior <- problem_prior(problem, control, evidence_settings$start)
   problem <- set_ridge(problem, prior, evidence_settings$start)
   sample <- if (is.null(given)) start_sample(problem)
   before <- NULL
   if (!is.null(sample) && !sample$whole) {
-    runs <- fit_starts(sample$problem, NULL, few_starts(control), report)
+    runs <- fit_starts(
+      sample$problem, NULL, few_starts(control), report, call
+    )
     found <- settle_evidence(
       sample$problem, runs$best, control, report, separate
     )
     before <- found$updates
-    problem <- set_ridge(problem, prior, found$problem$prior$ridge)
+    problem <- set_ridge(problem, prior, found$problem$spec$prior$ridge)
   }
-  runs <- fit_starts(problem, given, control, report)
+  runs <- fit_starts(problem, given, control, report, call)
   found <- settle_evidence(problem, runs$best, control, report, separate)
   runs$best <- found$run
   runs$problem <- found$problem
   runs$evidence <- list(
-    ridge = found$problem$prior$ridge,
+    ridge = found$problem$spec$prior$ridge,
     updates = rbind(before, found$updates), settled = found$settled
   )
   runs
@@ -64,7 +66,7 @@ few_starts <- function(control) {
 
 #' Updates of the ridge and warm refits, until the ridge has settled
 #'
-#' @param run The fit at the ridge in `problem$prior`.
+#' @param run The fit at the ridge of the problem.
 #' @return list(run, problem, updates, settled): the last fit, its problem, the
 #'   ridges on the way (a row each), and whether they came to rest inside their
 #'   range.
@@ -76,13 +78,16 @@ settle_evidence <- function(problem, run, control, report, separate) {
     if (is.null(run$parameters) || run$reason == "interrupted") {
       break
     }
-    ridge <- problem$prior$ridge
-    next_ridge <- evidence_update(
-      problem_information(problem, run$parameters, control), ridge, separate
-    )
+    ridge <- problem$spec$prior$ridge
+    found <- problem_information(problem, run$parameters, control)
+    if (is.null(found)) {
+      run$reason <- "interrupted"
+      break
+    }
+    next_ridge <- evidence_update(found, ridge, separate)
     updates <- rbind(updates, next_ridge)
     settled <- max(abs(log(next_ridge / ridge))) < evidence_settings$settled
-    problem <- set_ridge(problem, problem$prior, next_ridge)
+    problem <- set_ridge(problem, problem$spec$prior, next_ridge)
     after <- run_core(problem, run$parameters, control, report)
     after$spent <- after$spent + run$spent
     run <- after
@@ -90,27 +95,25 @@ settle_evidence <- function(problem, run, control, report, separate) {
       break
     }
   }
-  rownames(updates) <- NULL
-  inside <- problem$prior$ridge > evidence_settings$range[[1L]] &
-    problem$prior$ridge < evidence_settings$range[[2L]]
+  if (!is.null(updates)) {
+    rownames(updates) <- NULL
+  }
+  inside <- problem$spec$prior$ridge > evidence_settings$range[[1L]] &
+    problem$spec$prior$ridge < evidence_settings$range[[2L]]
   list(
     run = run, problem = problem, updates = updates,
     settled = settled && all(inside)
   )
 }
 
-#' What the core knows of the objective around a point, to second order
+#' What the core knows of the objective around a point, to second order; NULL if
+#' the user interrupted
 #' @noRd
 problem_information <- function(problem, parameters, control) {
   found <- in_core(core_information(
-    problem$data, problem$model, parameters, control$threads
+    problem$data, spec_model(problem$spec), parameters, control$threads
   ))
-  if (length(found) == 0L) {
-    signalCondition(structure(
-      class = c("interrupt", "condition"), list(message = "", call = NULL)
-    ))
-  }
-  found
+  if (length(found)) found
 }
 
 #' One update of the ridges of gate and experts
@@ -165,11 +168,13 @@ prior_curvature <- function(found) {
 #' The effective number of parameters, tr(H^-1 H0+): all of them without ridge
 #' @noRd
 effective_parameters <- function(problem, parameters, control) {
-  if (all(c(problem$model$gate_penalty, problem$model$expert_penalty) == 0)) {
-    return(count_parameters(problem))
+  if (problem$spec$ridge == 0) {
+    return(count_parameters(problem$spec))
   }
-  curvature <- prior_curvature(
-    problem_information(problem, parameters, control)
-  )
+  found <- problem_information(problem, parameters, control)
+  if (is.null(found)) {
+    return(NA_real_)
+  }
+  curvature <- prior_curvature(found)
   sum(curvature$inverse * curvature$positive)
 }

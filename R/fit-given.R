@@ -1,38 +1,94 @@
-# `start =`: a posterior matrix, an earlier fit, or a coefficient vector.
+# `start =`: a posterior matrix, labels, an earlier fit, or a coefficient vector.
 
+#' The starting point that was given
+#'
+#' @param start What the user gave.
+#' @param problem The problem to be started; its design knows the rows that were
+#'   left out.
 #' @return list(start, type) for fit_starts()
 #' @noRd
-resolve_start <- function(start, problem, call) {
+resolve_start <- function(start, problem, call = rlang::caller_env()) {
+  given <- function(start, type) list(start = start, type = type)
   if (inherits(start, "sgmoe")) {
-    return(list(start = start_from_fit(start, problem, call), type = "fit"))
+    return(given(start_from_fit(start, problem, call), "fit"))
   }
   if (is.numeric(start) && is.matrix(start)) {
-    return(list(
-      start = list(posterior = check_posterior(start, problem, call)),
-      type = "posterior"
-    ))
+    posterior <- check_posterior(start, problem, call)
+    return(given(list(posterior = posterior), "posterior"))
+  }
+  if (are_labels(start, problem)) {
+    posterior <- start_from_labels(start, problem, call)
+    return(given(list(posterior = posterior), "labels"))
   }
   if (is.numeric(start)) {
-    return(list(
-      start = start_from_coefficients(start, problem, call),
-      type = "coefficients"
-    ))
+    parameters <- start_from_coefficients(start, problem, call)
+    return(given(parameters, "coefficients"))
   }
   abort("start", c(
-    "{.arg start} must be a posterior matrix, an earlier fit or a coefficient
-     vector.",
+    "{.arg start} must be a posterior matrix, labels of the rows (a factor or
+     numbers of experts), an earlier fit or a coefficient vector.",
     "x" = "It is of type {kind_of(start)}."
   ), call)
 }
 
+#' Is a start one label for each row?
+#'
+#' Numbers are, if none of them has the name of a coefficient (labels may have
+#' the names of rows), all are numbers of experts and there are as many as rows.
 #' @noRd
-check_posterior <- function(posterior, problem, call) {
-  if (nrow(posterior) != problem$rows || ncol(posterior) != problem$k) {
+are_labels <- function(start, problem) {
+  if (!is.numeric(start)) {
+    # A single string is some other mistake.
+    return(is.factor(start) ||
+      is.character(start) && is.null(dim(start)) && length(start) > 1L)
+  }
+  spec <- problem$spec
+  length(start) == problem$design$raw &&
+    !any(names(start) %in% unlist(spec_labels(spec))) &&
+    all(start %in% c(seq_len(spec$k), NA))
+}
+
+#' A posterior that puts each row into the expert that its label names
+#'
+#' Labels are as long as the data; those of rows that `subset` and `na.action`
+#' left out do not count.
+#' @noRd
+start_from_labels <- function(start, problem, call = rlang::caller_env()) {
+  design <- problem$design
+  k <- problem$spec$k
+  if (length(start) != design$raw) {
+    abort("start", c(
+      "Labels in {.arg start} must be as many as the data have rows.",
+      "x" = "They are {length(start)} for {design$raw} row{?s}.",
+      "i" = "Rows that {.arg subset} or {.arg na.action} leaves out have labels,
+             too."
+    ), call)
+  }
+  labels <- start[design$used]
+  if (anyNA(labels)) {
+    abort("start", c(
+      "Labels in {.arg start} must not be missing.",
+      "x" = "That of row {design$used[which(is.na(labels))[[1L]]]} is."
+    ), call)
+  }
+  labels <- droplevels(as.factor(labels))
+  if (nlevels(labels) != k) {
+    abort("start", c(
+      "Labels in {.arg start} must have {k} level{?s}, as many as {.arg k}.",
+      "x" = "In the rows used they are {.val {some_of(levels(labels))}}."
+    ), call)
+  }
+  1 * outer(as.integer(labels), seq_len(k), `==`)
+}
+
+#' @noRd
+check_posterior <- function(posterior, problem, call = rlang::caller_env()) {
+  if (nrow(posterior) != problem$rows || ncol(posterior) != problem$spec$k) {
     abort("start", c(
       "A posterior matrix in {.arg start} needs a row for each row used and a
        column for each expert.",
       "x" = "It is {nrow(posterior)} x {ncol(posterior)}; expected
-             {problem$rows} x {problem$k}.",
+             {problem$rows} x {problem$spec$k}.",
       "i" = "Rows left out by {.arg subset} or {.arg na.action} must be left
              out here, too."
     ), call)
@@ -51,12 +107,14 @@ check_posterior <- function(posterior, problem, call) {
 }
 
 #' @noRd
-start_from_fit <- function(fit, problem, call) {
-  same <- identical(fit$family, problem$family) &&
-    identical(fit$labels, problem$labels) &&
-    identical(fit$aliased, problem$aliased)
+start_from_fit <- function(fit, problem, call = rlang::caller_env()) {
+  labels <- unlist(spec_labels(fit$spec))
+  expected <- unlist(spec_labels(problem$spec))
+  same <- identical(fit$spec$family, problem$spec$family) &&
+    identical(labels, expected) &&
+    identical(fit$spec$aliased, problem$spec$aliased)
   if (!same) {
-    unknown <- setdiff(unlist(problem$labels), unlist(fit$labels))
+    unknown <- setdiff(expected, labels)
     abort("start", c(
       "The fit in {.arg start} has other coefficients than this model.",
       "x" = if (length(unknown)) {
@@ -68,12 +126,30 @@ start_from_fit <- function(fit, problem, call) {
              {.arg shared}."
     ), call)
   }
-  move_parameters(fit$parameters, fit$basis, problem$basis)
+  move_parameters(fit$parameters, fit$spec$basis, problem$spec$basis)
 }
 
 #' @noRd
-start_from_coefficients <- function(start, problem, call) {
-  expected <- unlist(problem$labels, use.names = FALSE)
+start_from_coefficients <- function(start, problem,
+                                    call = rlang::caller_env()) {
+  spec <- problem$spec
+  expected <- unlist(spec_labels(spec), use.names = FALSE)
+  start <- order_coefficients(start, expected, call)
+  parameters <- unflatten_parameters(start, spec)
+  if (!all(is.finite(unlist(parameters)))) {
+    bad <- expected[!is.finite(start)]
+    abort("start", c(
+      "The coefficients in {.arg start} must be finite.",
+      "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
+    ), call)
+  }
+  family_of(spec)$check_start(start[coefficient_parts(spec)$scale], spec, call)
+  move_parameters(parameters, user_basis(spec$basis), spec$basis)
+}
+
+#' Given coefficients in the order of the model's
+#' @noRd
+order_coefficients <- function(start, expected, call = rlang::caller_env()) {
   if (is.null(names(start))) {
     if (length(start) != length(expected)) {
       abort("start", c(
@@ -82,7 +158,10 @@ start_from_coefficients <- function(start, problem, call) {
         "i" = "Give a vector as {.fn coef} gives it."
       ), call)
     }
-    names(start) <- expected
+    return(stats::setNames(start, expected))
+  }
+  if (identical(names(start), expected)) {
+    return(start)
   }
   absent <- setdiff(expected, names(start))
   unknown <- setdiff(names(start), expected)
@@ -96,44 +175,5 @@ start_from_coefficients <- function(start, problem, call) {
       "x" = if (length(repeated)) "Repeated: {.val {some_of(repeated)}}."
     ), call)
   }
-  parameters <- unflatten_parameters(start[expected], problem)
-  if (!all(is.finite(unlist(parameters)))) {
-    bad <- expected[!is.finite(start[expected])]
-    abort("start", c(
-      "The coefficients in {.arg start} must be finite.",
-      "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
-    ), call)
-  }
-  if (!has_classes(problem)) {
-    check_covariances(start, problem, call)
-  }
-  move_parameters(parameters, user_basis(problem$basis), problem$basis)
-}
-
-#' Standard deviations must be positive, covariance matrices positive definite
-#' @noRd
-check_covariances <- function(coefficients, problem, call) {
-  names <- problem$labels$scale
-  q <- length(problem$responses)
-  if (q == 1L || problem$covariance != "full") {
-    bad <- names[!coefficients[names] > 0]
-    if (length(bad)) {
-      abort("start", c(
-        "Standard deviations in {.arg start} must be positive.",
-        "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
-      ), call)
-    }
-    return(invisible())
-  }
-  covariance <- unflatten_parameters(coefficients, problem)$covariance
-  labels <- matrix(names, ncol = if (problem$shared) 1L else problem$k)
-  for (i in seq_len(ncol(labels))) {
-    own <- covariance[, (i - 1L) * q + seq_len(q)]
-    if (min(eigen(own, TRUE, only.values = TRUE)$values) <= 0) {
-      abort("start", c(
-        "The covariance matrices in {.arg start} must be positive definite.",
-        "x" = "That of {.val {some_of(labels[, i])}} is not."
-      ), call)
-    }
-  }
+  start[match(expected, names(start))]
 }

@@ -15,7 +15,8 @@
 #' A move that does not come near in its first passes is given up.
 #' @noRd
 improve_by_moves <- function(problem, run, control, report, try_run) {
-  if (!has_classes(problem) || problem$k < 3 || is.null(run$parameters)) {
+  if (problem$spec$k < family_of(problem)$defaults$moves ||
+    is.null(run$parameters)) {
     return(run)
   }
   short <- control
@@ -24,7 +25,7 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
   affordable <- floor(8e9 / (60 * pass_cost(problem)))
   spent <- run$spent
   points <- move_points(problem)
-  posterior <- run_posterior(problem, run, control)
+  posterior <- posterior_of(problem, run$parameters, control)$posterior
   for (i in seq_len(min(4 * control$starts, affordable))) {
     start <- split_and_merge(points[[1L + i %% 2L]], posterior)
     if (is.null(start)) {
@@ -44,18 +45,11 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
     }
     if (rank_runs(list(run, other), problem)[[1L]] == 2L) {
       run <- other
-      posterior <- run_posterior(problem, run, control)
+      posterior <- posterior_of(problem, run$parameters, control)$posterior
     }
   }
   run$spent <- spent
   run
-}
-
-#' @noRd
-run_posterior <- function(problem, run, control) {
-  in_core(core_predict(
-    problem$data, problem$model, run$parameters, "posterior", control$threads
-  ))[, seq_len(problem$k), drop = FALSE]
 }
 
 #' Where rows lie for the splits: in covariates and response, and in covariates

@@ -1,12 +1,5 @@
 # Partitions of the rows among experts that a start begins from.
 
-#' Columns in the working basis, as an R matrix
-#' @noRd
-working_columns <- function(columns) {
-  (columns$values - rep(columns$centre, each = nrow(columns$values))) /
-    rep(columns$scale, each = nrow(columns$values))
-}
-
 #' A starting posterior (n x K) of a given type
 #'
 #' - regions: Voronoi cells of K random rows in the space of covariates and
@@ -17,7 +10,7 @@ working_columns <- function(columns) {
 #' - random: independent uniform posteriors.
 #' @noRd
 start_posterior <- function(problem, type) {
-  k <- problem$k
+  k <- problem$spec$k
   n <- problem$rows
   if (type == "single") {
     return(list(posterior = matrix(1, n, k)))
@@ -43,18 +36,12 @@ start_posterior <- function(problem, type) {
   list(posterior = posterior)
 }
 
-#' The response as coordinates: numbers in the working basis, or indicators of
-#' classes in units of their standard deviation
+#' The response as coordinates, in which distances mean something
 #' @noRd
 start_response <- function(problem) {
-  y <- working_columns(problem$data$response)
-  if (!has_classes(problem)) {
-    return(y)
-  }
-  shares <- response_shares(y, problem)
-  mean <- colMeans(shares)
-  (shares - rep(mean, each = nrow(shares))) /
-    rep(sqrt(pmax(mean * (1 - mean), 1e-6)), each = nrow(shares))
+  family_of(problem)$start_coordinates(
+    working_columns(problem$data$response), problem$spec
+  )
 }
 
 #' Columns that are not constant

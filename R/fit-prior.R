@@ -51,8 +51,8 @@ settle_ridge <- function(control, k) {
   control
 }
 
-#' The prior of a problem: list(ridge = c(gate =, expert =), ...), to be put
-#' into the core's model by with_prior()
+#' The prior of a problem: list(ridge = c(gate =, expert =), ...), the rest
+#' elements of the core's model
 #'
 #' @param problem What new_problem() gives.
 #' @param control Has the weight of the variance prior.
@@ -61,18 +61,11 @@ settle_ridge <- function(control, k) {
 problem_prior <- function(problem, control, ridge) {
   row <- row_weight(problem)
   prior <- list(ridge = stats::setNames(rep_len(ridge, 2L), ridge_groups))
-  if (problem$basis$gate$intercept) {
+  if (problem$spec$basis$gate$intercept) {
     prior$gate_prior <- intercept_rows * row
   }
-  if (has_classes(problem)) {
-    if (problem$basis$expert$intercept) {
-      prior$expert_prior <- intercept_rows * row / problem$k
-      prior$prior_target <- class_shares(problem)
-    }
-  } else if (control$variance_prior > 0) {
-    prior$expert_prior <- control$variance_prior * row
-    prior$prior_covariance <- single_covariance(problem, control) /
-      problem$k^2
+  if (has_part(problem, "prior")) {
+    prior <- c(prior, family_of(problem)$prior(problem, control, row))
   }
   prior
 }
@@ -87,7 +80,7 @@ with_prior <- function(model, basis, prior) {
   }
   for (group in ridge_groups) {
     model[[paste0(group, "_penalty")]] <-
-      core_penalty(basis[[group]], prior$ridge[[group]])
+      column_penalty(basis[[group]], prior$ridge[[group]])
   }
   utils::modifyList(model, prior[names(prior) != "ridge"])
 }
@@ -96,20 +89,9 @@ with_prior <- function(model, basis, prior) {
 #' @noRd
 set_ridge <- function(problem, prior, ridge) {
   prior$ridge[] <- ridge
-  problem$model <- with_prior(problem$model, problem$basis, prior)
-  problem$prior <- prior
+  problem$spec$prior <- prior
+  problem$spec$ridge <- max(ridge)
   problem
-}
-
-#' Shares of the classes among all rows
-#' @noRd
-class_shares <- function(problem) {
-  y <- problem$data$response$values
-  shares <- response_shares(y, problem)
-  weights <- response_weights(
-    y, if (length(problem$data$weights)) problem$data$weights, problem
-  )
-  unname(colSums(shares * weights) / sum(weights))
 }
 
 #' Residual covariance of one regression for all rows, in the working basis
@@ -118,14 +100,11 @@ class_shares <- function(problem) {
 #' where there are more columns than rows.
 #' @noRd
 single_covariance <- function(problem, control) {
-  single <- problem
-  single$k <- 1
-  single$method <- "mm"
-  single$model$experts <- 1
-  single$model <- with_prior(
-    single$model, single$basis, list(ridge = c(gate = 1, expert = 1))
-  )
+  problem <- with_experts(problem, 1)
+  problem$spec$ridge <- 1
+  problem$spec["prior"] <- list(NULL)
+  problem$method <- "mm"
   control$max_passes <- 20
-  run_core(single, start_posterior(single, "single"), control)$
+  run_core(problem, start_posterior(problem, "single"), control)$
     parameters$covariance
 }

@@ -1,14 +1,16 @@
-# From a design to what the core computes on: columns that carry information,
-# the working basis, penalties and labels.
+# From a design to a problem: what the model is, and what the core computes on.
+#
+# A problem is list(spec, data, rows, weight, method, design): the model
+# (R/spec.R), the rows as the core takes them, their number and weight, the
+# algorithm ("mm", "em" or "incremental"), and the design they came from.
 
+#' @param wanted list(k, covariance, shared), see settle_model().
 #' @noRd
-new_problem <- function(design, k, covariance, shared, control, method = "mm",
-                        call = NULL) {
+new_problem <- function(design, wanted, control, method = "mm",
+                        call = rlang::caller_env()) {
   blueprint <- design$blueprint
   weights <- if (is.null(design$weights)) numeric() else design$weights
-  family <- blueprint$family
-  response <- core_response(design)
-  check_distinct(design, response, k, call)
+  check_distinct(design, wanted$k, call)
   same <- blueprint$same
   expert <- prepare_part(
     design$z, weights, blueprint$expert_intercept, control,
@@ -21,55 +23,103 @@ new_problem <- function(design, k, covariance, shared, control, method = "mm",
       design$x, weights, blueprint$gate_intercept, control, "gate", call
     )
   }
-  basis <- list(
-    gate = gate$basis, expert = expert$basis,
-    response = if (has_classes(blueprint)) {
-      class_basis(blueprint$response_names)
-    } else {
-      response_basis(response, weights, covariance, expert$basis$intercept)
-    }
+  response <- family_of(blueprint)$basis(
+    core_response(design), weights, blueprint$response_names,
+    wanted$covariance, expert$basis$intercept
   )
-  data <- core_data(
-    gate, if (!same) expert, response, weights, core_offset(design), basis
-  )
-  list(
-    data = data,
-    model = core_model(family, k, basis, covariance, shared, control),
-    basis = basis,
+  spec <- new_spec(
+    blueprint$family, wanted$k, blueprint$response_names,
+    columns = list(gate = colnames(design$x), expert = colnames(design$z)),
     aliased = list(gate = gate$aliased, expert = expert$aliased),
-    columns = list(
-      gate = colnames(gate$values), expert = colnames(expert$values)
+    basis = list(
+      gate = gate$basis, expert = expert$basis, response = response
     ),
-    label_columns = list(
-      gate = colnames(design$x), expert = colnames(design$z)
-    ),
-    labels = coefficient_labels(
-      family, k, colnames(design$x), colnames(design$z),
-      blueprint$response_names, covariance, shared
-    ),
-    family = family, k = k, covariance = covariance, shared = shared,
-    method = method,
-    responses = blueprint$response_names,
-    rows = nrow(response),
-    weight = total_weight(weights, nrow(response))
+    same = same, covariance = wanted$covariance, shared = wanted$shared,
+    ridge = first_ridge(control), variance_floor = control$variance_floor
+  )
+  rows_problem(spec, design, core_data(
+    spec, gate$values, if (!same) expert$values, core_response(design), weights,
+    core_offset(design)
+  ), method)
+}
+
+#' A problem from rows as the core takes them
+#' @noRd
+rows_problem <- function(spec, design, data, method = "mm") {
+  rows <- nrow(data$gate$values)
+  list(
+    spec = spec, data = data, rows = rows,
+    weight = total_weight(data$weights, rows), method = method, design = design
   )
 }
 
-#' What the core takes as data; also for new data
+#' The problem of a fit's model on the rows of a design
 #' @noRd
-core_data <- function(gate, expert, response, weights, offset, basis) {
+design_problem <- function(spec, design) {
+  rows_problem(spec, design, design_data(
+    spec, design, core_response(design), design$weights
+  ))
+}
+
+#' The rows of a design as the core takes them
+#' @noRd
+design_data <- function(spec, design, response = NULL, weights = NULL) {
+  core_data(
+    spec, drop_aliased(design$x, spec$aliased$gate),
+    if (!spec$same) drop_aliased(design$z, spec$aliased$expert),
+    if (is.null(response)) matrix(0, nrow(design$x), 0L) else response,
+    if (is.null(weights)) numeric() else as.double(weights),
+    core_offset(design)
+  )
+}
+
+#' @noRd
+drop_aliased <- function(values, aliased) {
+  if (any(aliased)) values[, !aliased, drop = FALSE] else values
+}
+
+#' What the core takes as data
+#'
+#' @param gate,expert Matrices without aliased columns; `expert` is `NULL` where
+#'   it is that of the gate.
+#' @param offset What is added to linear predictors, or `NULL`.
+#' @noRd
+core_data <- function(spec, gate, expert, response, weights, offset) {
   columns <- function(values, part) {
     used <- seq_len(ncol(values)) # a column of class numbers stands for all
     list(
       values = values, centre = part$centre[used], scale = part$scale[used]
     )
   }
+  basis <- spec$basis
   list(
-    gate = columns(gate$values, basis$gate),
-    expert = if (!is.null(expert)) columns(expert$values, basis$expert),
+    gate = columns(gate, basis$gate),
+    expert = if (!is.null(expert)) columns(expert, basis$expert),
     response = columns(response, basis$response),
     weights = weights, offset = offset
   )
+}
+
+#' Are a family's offsets subtracted from the response?
+#' @noRd
+subtracts_offset <- function(x) {
+  family_of(x)$offset == "subtract"
+}
+
+#' The response as the core sees it
+#' @noRd
+core_response <- function(design) {
+  if (!is.null(design$offset) && subtracts_offset(design$blueprint)) {
+    design$y - design$offset
+  } else {
+    design$y
+  }
+}
+
+#' The offset as the core sees it, where it is added to linear predictors
+#' @noRd
+core_offset <- function(design) {
+  if (!subtracts_offset(design$blueprint)) design$offset
 }
 
 #' The weight of a problem's rows: their number, if they have none of their own
@@ -114,35 +164,13 @@ subset_data <- function(data, rows) {
   data
 }
 
-#' What the core takes as model
-#' @noRd
-core_model <- function(family, k, basis, covariance, shared, control) {
-  list(
-    family = family, experts = k, responses = length(basis$response$scale),
-    gate_penalty = core_penalty(basis$gate, first_ridge(control)),
-    expert_penalty = core_penalty(basis$expert, first_ridge(control)),
-    covariance = covariance, shared = shared,
-    # One expert cannot collapse onto a few rows; its floor only keeps the
-    # computation finite, so that a very close fit equals that of lm().
-    variance_floor = if (k == 1) {
-      min(control$variance_floor, 1e-14)
-    } else {
-      control$variance_floor
-    }
-  )
-}
-
-#' The penalty of each column; an intercept, the first, has none
-#' @noRd
-core_penalty <- function(part, ridge) {
-  penalty <- rep(ridge, length(part$scale))
-  penalty[part$intercept * seq_along(penalty) == 1L] <- 0
-  penalty
-}
-
 #' One design without its aliased columns, with its basis
+#'
+#' @param control Settings; of them `ridge` and `threads`.
+#' @param part What messages call the design.
 #' @noRd
-prepare_part <- function(values, weights, intercept, control, part, call) {
+prepare_part <- function(values, weights, intercept, control, part,
+                         call = rlang::caller_env()) {
   if (ncol(values) == 0L) {
     abort("no_columns", c(
       "The formula of the {if (part == 'gate') 'gate' else 'experts'} has no
@@ -214,7 +242,8 @@ aliased_columns <- function(values, weights, basis, threads) {
 
 #' More experts than distinct rows cannot be told apart
 #' @noRd
-check_distinct <- function(design, response, k, call) {
+check_distinct <- function(design, k, call = rlang::caller_env()) {
+  response <- core_response(design)
   rows <- nrow(response)
   if (!is.null(design$weights)) {
     counts <- which(design$weights > 0)

@@ -10,25 +10,17 @@ local_rate <- function(fit, steps = 50L) {
     fit$reason %in% c("non_finite", "separated")) {
     return(NA_real_)
   }
-  design <- fitted_design(fit)
-  rows <- nrow(design$y)
+  problem <- fitted_problem(fit)
+  rows <- problem$rows
   used <- unique(round(seq(1, rows, length.out = min(rows, 5000))))
-  response <- core_response(design)[used, , drop = FALSE]
-  weights <- stats::model.weights(fit$model)[used]
-  for (part in c("x", "z", if (!is.null(design$offset)) "offset")) {
-    design[[part]] <- design[[part]][used, , drop = FALSE]
-  }
-  data <- fit_data(fit, design, response, weights)
-  model <- fit_model(fit)
+  problem <- subset_problem(problem, used)
+  model <- spec_model(fit$spec)
   map <- function(point) {
-    core_pass(data, model, point, "fisher", fit$control$threads)$image
+    core_pass(problem$data, model, point, "fisher", fit$control$threads)$image
   }
   centre <- core_pack(model, fit$parameters)
   if (length(used) < rows) {
     # The optimum of all rows is none of the sample.
-    problem <- list(
-      data = data, model = model, basis = fit$basis, k = fit$k, method = "mm"
-    )
     run <- run_core(problem, fit$parameters, fit$control)
     centre <- core_pack(model, run$parameters)
   }
@@ -37,7 +29,7 @@ local_rate <- function(fit, steps = 50L) {
   # sum to zero: along a common shift of all gates nothing changes, and the map
   # has the eigenvalue one.
   direction <- cos(seq_along(centre)^2)
-  direction <- sum_zero_direction(direction, fit)
+  direction <- tangent_direction(direction, fit$spec)
   rate <- NA_real_
   for (i in seq_len(steps)) {
     direction <- direction * 1e-5 / sqrt(sum(direction^2))
@@ -52,21 +44,4 @@ local_rate <- function(fit, steps = 50L) {
     rate <- size
   }
   if (size < 1) size else NA_real_
-}
-
-#' A packed direction along which the model changes: logits sum to zero over
-#' experts and, of each expert, over classes
-#' @noRd
-sum_zero_direction <- function(direction, fit) {
-  centre <- function(values, columns) {
-    values <- matrix(values, ncol = columns)
-    values - rowMeans(values)
-  }
-  gate <- seq_along(fit$parameters$gate)
-  direction[gate] <- centre(direction[gate], fit$k)
-  if (has_classes(fit)) {
-    own <- matrix(direction[-gate], ncol = fit$k)
-    direction[-gate] <- apply(own, 2L, centre, columns = length(fit$responses))
-  }
-  direction
 }

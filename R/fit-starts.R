@@ -8,10 +8,13 @@
 
 #' Fit from all starts; returns every start's outcome and the best run
 #'
-#' `given` is NULL or what `start =` asked for, which is then the only start.
+#' @param given `NULL`, or what `start =` asked for: then the only start.
+#' @param report `NULL`, or told of every pass (R/progress.R).
+#' @return list(best: a run of the core, table: a row for each start).
 #' @noRd
-fit_starts <- function(problem, given, control, report = NULL) {
-  if (is.null(given) && problem$k == 1) {
+fit_starts <- function(problem, given, control, report = NULL,
+                       call = rlang::caller_env()) {
+  if (is.null(given) && problem$spec$k == 1) {
     given <- list(start = start_posterior(problem, "single"), type = "single")
   }
   if (!is.null(given)) {
@@ -20,13 +23,16 @@ fit_starts <- function(problem, given, control, report = NULL) {
   }
   found <- new.env()
   tryCatch(
-    search_starts(problem, control, report, found),
-    interrupt = function(condition) interrupted_search(problem, control, found)
+    search_starts(problem, control, report, found, call),
+    interrupt = function(condition) {
+      interrupted_search(problem, control, found, call)
+    }
   )
 }
 
 #' @noRd
-search_starts <- function(problem, control, report, found) {
+search_starts <- function(problem, control, report, found,
+                          call = rlang::caller_env()) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
     run <- run_or_fail(data, ...)
@@ -74,7 +80,7 @@ search_starts <- function(problem, control, report, found) {
       "No start gave a finite likelihood.",
       "x" = "The first stopped with {.val {runs[[1L]]$reason}}.",
       "i" = "Look for extreme values in the data, or give a {.arg ridge}."
-    ))
+    ), call)
   }
   list(
     best = runs[[rank_runs(runs, problem)[[1L]]]],
@@ -104,9 +110,10 @@ keep_best <- function(found, run, whole) {
 
 #' What an interrupted search had found, on all rows
 #' @noRd
-interrupted_search <- function(problem, control, found) {
+interrupted_search <- function(problem, control, found,
+                               call = rlang::caller_env()) {
   if (is.null(found$run)) {
-    abort("interrupted", "Interrupted before anything was fitted.")
+    abort("interrupted", "Interrupted before anything was fitted.", call)
   }
   run <- evaluate_parameters(problem, found$run$parameters, control)
   run <- join_runs(found$run, run, found$whole)
@@ -119,7 +126,7 @@ interrupted_search <- function(problem, control, found) {
 start_row <- function(i, type, run, problem) {
   data.frame(
     start = i, type = type,
-    logLik = run$log_likelihood + scale_constant(problem),
+    logLik = run$log_likelihood + scale_constant(problem$spec, problem$weight),
     passes = run$spent, reason = run$reason
   )
 }
@@ -158,91 +165,12 @@ one_start <- function(problem, i, control, report, try_run, most = 60) {
   kept[[rank_runs(lapply(kept, function(one) one$run), problem)[[1L]]]]
 }
 
-#' The control with the passes that a run has left
-#' @noRd
-remaining <- function(control, run) {
-  if (!is.null(run)) {
-    control$max_passes <- control$max_passes - run$spent
-  }
-  control
-}
-
-#' The order of runs, best first
-#'
-#' A mixture's likelihood has spikes without meaning, where an expert fits a few
-#' rows exactly, and an expert that starves is frozen far from any optimum. Such
-#' a run counts only if there is no other.
-#' @noRd
-rank_runs <- function(runs, problem) {
-  spurious <- vapply(runs, is_spurious, NA, problem = problem)
-  order(spurious, -vapply(runs, start_objective, 0))
-}
-
-#' @noRd
-is_spurious <- function(run, problem) {
-  any(run$starved) || any(spurious_experts(
-    run$floored, run$expert_weight, problem$basis
-  ))
-}
-
-#' Experts whose variance collapsed onto a few rows: by default fewer than three
-#' for each of its coefficients. (Many rows on a line are no accident.)
-#' @noRd
-spurious_experts <- function(floored, weight, basis, rows = 3) {
-  floored & weight < rows * (length(basis$expert$scale) + 1)
-}
-
-#' The objective of a run, -Inf if it failed
-#' @noRd
-start_objective <- function(run) {
-  if (is.finite(run$objective)) run$objective else -Inf
-}
-
-#' Two stages of one start; their traces belong together if they saw the same
-#' rows
-#' @noRd
-join_runs <- function(before, after, same_rows) {
-  after$spent <- after$spent + before$spent
-  if (same_rows && !is.null(after$parameters)) {
-    after$trace <- c(before$trace, after$trace)
-    after$passes <- after$passes + before$passes
-  }
-  after
-}
-
-#' A run that may fail without taking the fit with it
-#' @noRd
-run_or_fail <- function(problem, start, control, report) {
-  tryCatch(
-    run_core(problem, start, control, report),
-    error = function(error) {
-      if (inherits(error, "sgmoe_error_core")) {
-        stop(error) # a defect of the package, not of the start
-      }
-      list(
-        objective = -Inf, log_likelihood = NA_real_, spent = 0,
-        starved = FALSE, floored = FALSE, expert_weight = 0,
-        reason = paste("error:", conditionMessage(error))
-      )
-    }
-  )
-}
-
-#' Multiplications in a pass, roughly
-#' @noRd
-pass_cost <- function(problem) {
-  r <- length(problem$basis$expert$scale)
-  # A column of logits takes a product, a score and an exponential.
-  logits <- if (has_classes(problem)) length(problem$responses) else 0
-  problem$rows * problem$k *
-    (r * (r + 1) / 2 + 4 * r + 10 + logits * (2 * r + 20))
-}
-
 #' At most a few thousand rows to choose starts on
 #' @noRd
 start_sample <- function(problem) {
-  parameters <- problem$k * (length(problem$basis$gate$scale) +
-    length(problem$basis$expert$scale) * length(problem$responses))
+  spec <- problem$spec
+  parameters <- spec$k * (n_columns(spec, "gate") +
+    n_columns(spec, "expert") * length(spec$responses))
   size <- max(5000, 20 * parameters)
   data <- problem$data
   # A row of weight zero is a row that is not there.

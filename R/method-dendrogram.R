@@ -1,28 +1,9 @@
 # What a dendrogram of experts says of itself, and the trees of other packages.
 
-#' Heights that never fall, as trees must have them
-#' @noRd
-rising_heights <- function(tree) {
-  cummax(pmax(tree$height, 0))
-}
-
-#' Leaf labels: expert and weight
-#' @noRd
-leaf_labels <- function(tree) {
-  paste0(tree$labels, " (", format_share(tree$weight), ")")
-}
-
-#' @noRd
-format_share <- function(share) {
-  ifelse(share < 0.001, "<0.1%", paste0(
-    trimws(formatC(100 * share, digits = 2, format = "fg")), "%"
-  ))
-}
-
 #' @importFrom stats as.hclust
 #' @export
 as.hclust.expert_dendrogram <- function(x, ...) {
-  require_tree(x, sys.call(-1L))
+  require_tree(x)
   structure(list(
     merge = x$merge, height = rising_heights(x), order = x$order,
     labels = x$labels, method = x$dissimilarity,
@@ -77,15 +58,6 @@ summary.expert_dendrogram <- function(object, ...) {
   )
 }
 
-#' The fit's experts in a node
-#' @noRd
-cluster_members <- function(node, tree) {
-  if (node < 0L) {
-    return(-node)
-  }
-  sort(unlist(lapply(tree$merge[node, ], cluster_members, tree = tree)))
-}
-
 #' Coefficients at a level of a dendrogram
 #'
 #' @param object A dendrogram from [expert_dendrogram()].
@@ -104,19 +76,12 @@ coef.expert_dendrogram <- function(object, k = NULL, ...) {
   if (is.null(k)) {
     k <- if (is.null(object$selected)) object$k else object$selected
   }
-  call <- sys.call(-1L)
-  k <- check_number(k, "k", 1, TRUE, call, "argument", most = object$k)
-  like <- object$model
-  like$k <- k
-  like$labels <- labels_of(like, k)
+  k <- check_number(k, "k", 1, TRUE, what = "argument", most = object$k)
   level <- object$levels[[object$k + 1L - k]]
   parameters <- level$parameters
   if (!is.null(level$gate_share)) {
     # The order that a fit of this level would have.
-    order <- order(-level$gate_share)
-    parameters <- permute_parameters(parameters, order, length(like$responses))
+    parameters <- permute_parameters(parameters, order(-level$gate_share))
   }
-  flatten_parameters(
-    move_parameters(parameters, like$basis, user_basis(like$basis)), like
-  )
+  user_coefficients(parameters, with_experts(object$spec, k))
 }

@@ -8,12 +8,13 @@
 #' @return A named vector on the scale of the data. The first expert is the
 #'   gate's reference. Names are `gate2:x1` (the gate's coefficient of `x1` for
 #'   expert 2 against expert 1), `expert1:x1` or, for several responses,
-#'   `expert1:y1:x1`, and `expert1:sigma` for a standard deviation. Several
-#'   responses have `expert1:sigma:y1` (standard deviations, diagonal
-#'   covariance) or `expert1:sigma:y1:y2` (entries of a full covariance matrix).
-#'   A shared covariance has `shared` in place of `expert1`. Coefficients of
-#'   aliased columns are `NA`. Experts for classes have `expert1:virginica:x1`,
-#'   the log-odds of that class against the first.
+#'   `expert1[y1]:x1`, and `expert1:(sigma)` for a standard deviation.
+#'   `expert1:x1:b` is always an interaction. Several responses have
+#'   `expert1:(sigma)[y1]` (standard deviations, diagonal covariance) or
+#'   `expert1:(sigma)[y1,y2]` (entries of a full covariance matrix). A shared
+#'   covariance belongs to no expert: `(sigma)`, `(sigma)[y1]`. Coefficients of
+#'   aliased columns are `NA`. Experts for classes have
+#'   `expert1[virginica]:x1`, the log-odds of that class against the first.
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -30,7 +31,7 @@ coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
   if (part == "all") {
     return(object$coefficients)
   }
-  object$coefficients[object$labels[[part]]]
+  object$coefficients[coefficient_parts(object$spec)[[part]]]
 }
 
 #' Fit statistics and components of a mixture of experts
@@ -144,38 +145,11 @@ weights.sgmoe <- function(object, ...) {
 #' @importFrom stats sigma
 #' @export
 sigma.sgmoe <- function(object, ...) {
-  if (has_classes(object)) {
-    abort("argument", "Experts for classes have no standard deviation.")
-  }
-  q <- length(object$responses)
-  variances <- vapply(seq_len(object$k), function(i) {
-    own <- object$parameters$covariance[, (i - 1L) * q + seq_len(q)]
-    if (q == 1L) own else diag(own)
-  }, numeric(q))
-  deviations <- matrix(
-    sqrt(variances) * object$basis$response$scale, q,
-    dimnames = list(object$responses, expert_names(object))
+  deviations <- require_part(object, "sigma", "{.fn sigma}")(
+    object$parameters, object$spec
   )
-  if (q == 1L) deviations[1L, ] else t(deviations)
-}
-
-#' @noRd
-expert_names <- function(fit) {
-  paste0("expert", seq_len(fit$k))
-}
-
-#' The model frame, or an error that says what to do without one
-#' @noRd
-require_model <- function(fit, call = parent.frame()) {
-  if (is.null(fit$model)) {
-    abort("no_model", c(
-      "This needs the data, which the fit did not keep
-       ({.code model = FALSE}).",
-      "i" = "Give the data as {.arg newdata} to {.fn predict}, or fit again with
-             {.code model = TRUE}."
-    ), call)
-  }
-  fit$model
+  dimnames(deviations) <- list(expert_names(object), object$responses)
+  if (ncol(deviations) == 1L) deviations[, 1L] else deviations
 }
 
 #' Put the experts in another order
@@ -209,7 +183,7 @@ relabel.sgmoe <- function(object, order, ...) {
     abort("order", c(
       "{.arg order} must be a permutation of the numbers 1 to {object$k}.",
       "x" = if (missing(order)) "It is missing." else "It is {.val {order}}."
-    ), sys.call(-1L))
+    ))
   }
   permute_experts(object, as.integer(order))
 }

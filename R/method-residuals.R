@@ -32,43 +32,23 @@ fitted.sgmoe <- function(object, ...) {
 residuals.sgmoe <- function(object, type = c(
                               "response", "pearson", "quantile"
                             ), ...) {
+  call <- rlang::current_env()
   type <- check_choice(
-    type, "type", c("response", "pearson", "quantile"),
-    what = "argument"
+    type, "type", c("response", "pearson", "quantile"), call, "argument"
   )
-  design <- fitted_design(object)
-  means <- expert_means(object, design)
-  gate <- evaluate_core(object, design, "gate")
-  centre <- mixture_mean(means, gate)
-  if (has_classes(object)) {
-    result <- class_residuals(object, design$y, centre, type)
-    rownames(result) <- as.character(design$row_names)
-    return(stats::naresid(object$na.action, result))
+  kinds <- family_of(object)$residuals
+  if (is.null(kinds[[type]])) {
+    asked <- paste0("{.code residuals(type = '", type, "')}")
+    refuse_part(family_of(object), type, asked, call)
   }
-  deviation <- rep(
-    t(matrix(sigma.sgmoe(object), object$k, length(object$responses))),
-    each = nrow(centre)
-  )
-  result <- switch(type,
-    response = design$y - centre,
-    pearson = {
-      spread <- means - as.vector(centre)
-      (design$y - centre) /
-        sqrt(mixture_mean(spread^2 + deviation^2, gate))
-    },
-    quantile = {
-      # The tail that is smaller keeps its digits.
-      z <- (as.vector(design$y) - means) / deviation
-      lower <- mixture_mean(
-        array(stats::pnorm(z), dim(means)), gate
-      )
-      upper <- mixture_mean(
-        array(stats::pnorm(z, lower.tail = FALSE), dim(means)), gate
-      )
-      # (The larger may exceed one by a rounding error.)
-      sign(upper - lower) * stats::qnorm(pmin(lower, upper))
-    }
-  )
+  design <- fitted_design(object, call)
+  rows <- evaluate_rows(object, design, c("gate", "expert"))
+  result <- kinds[[type]](list(
+    y = design$y, observed = observed_response(design$y, object),
+    means = rows$means, gate = rows$gate,
+    centre = mixture_mean(rows$means, rows$gate),
+    parameters = object$parameters, spec = object$spec
+  ))
   dimnames(result) <- list(
     as.character(design$row_names), object$responses
   )
@@ -78,20 +58,16 @@ residuals.sgmoe <- function(object, type = c(
   stats::naresid(object$na.action, result)
 }
 
+#' The response as numbers that means can be compared with, n x q
 #' @noRd
-class_residuals <- function(fit, y, probability, type) {
-  if (type == "quantile") {
-    abort("argument", c(
-      "Classes have no order, and so no quantile residuals.",
-      "i" = "See {.fn calibration}, or use {.code type = \"pearson\"}."
-    ), quote(residuals()))
-  }
-  result <- response_shares(y, fit) - probability
-  if (type == "pearson") {
-    trials <- response_weights(y, NULL, fit)
-    scaled <- result / sqrt(probability * (1 - probability) / trials)
-    scaled[result == 0] <- 0 # certain, and right
-    result <- scaled
-  }
-  result
+observed_response <- function(y, fit) {
+  family_of(fit)$observed(y, fit$responses)
+}
+
+#' How much each row of the response counts: its case weight, times its number
+#' of counts
+#' @noRd
+response_weights <- function(y, weights, fit) {
+  total <- family_of(fit)$row_counts(y)
+  if (is.null(weights)) total else total * weights
 }

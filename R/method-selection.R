@@ -87,7 +87,7 @@ format_number <- function(values, digits) {
 #' as_sgmoe(selection, k = 2)
 #' @export
 as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
-  call <- sys.call(-1L)
+  call <- rlang::current_env()
   tree <- object$dendrogram
   if (!is.null(k)) {
     k <- check_number(k, "k", 1, TRUE, call, "argument", most = tree$k)
@@ -100,11 +100,9 @@ as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
     return(as_sgmoe(object$streams[[k]]))
   }
   require_model(fit, call)
-  rule <- list(dissimilarity = "likelihood", refine = FALSE)
-  problem <- merge_problem(fit, NULL, rule, call)
   level <- tree$levels[[tree$k + 1L - k]]
   fit_level(
-    problem, problem$design, level, fit$control, fit$call, TRUE, call
+    fitted_problem(fit, call), level, fit$control, fit$call, TRUE, call
   )
 }
 

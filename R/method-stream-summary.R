@@ -63,7 +63,7 @@ stream_record <- function(stream) {
   data.frame(
     rows = bins[, 1L], weight = bins[, 2L],
     log_likelihood = bins[, 3L] / bins[, 2L] -
-      sum(log(stream$basis$response$scale)),
+      sum(log(stream$spec$basis$response$scale)),
     step_size = bins[, 4L], shares
   )
 }
@@ -91,12 +91,12 @@ print.sgmoe_stream <- function(x, digits = max(3L, getOption("digits") - 3L),
   cat("Stream: ", describe_model(about$fit), "\n\nCall:\n", sep = "")
   print(x$call)
   print_coefficients(about$fit, digits)
-  cat("\n", describe_rows(about), sep = "")
+  cat("\n", describe_learnt(about), sep = "")
   invisible(x)
 }
 
 #' @noRd
-describe_rows <- function(x) {
+describe_learnt <- function(x) {
   rows <- vapply(x$rows, format, "", big.mark = ",")
   paste0(
     "Learnt ", rows[["learnt"]], " rows after a pilot of ", rows[["pilot"]],
@@ -125,14 +125,10 @@ print.summary.sgmoe_stream <- function(x, digits = max(
   fit <- x$fit
   cat("Stream: ", describe_model(fit), "\n\nCall:\n", sep = "")
   print(fit$call)
-  experts <- data.frame(share = fit$gate_share, row.names = expert_names(fit))
-  if (!has_classes(fit)) {
-    experts <- cbind(experts, sigma = sigma.sgmoe(fit))
-  }
   cat("\nExperts, by their share of recent rows:\n")
-  print(experts, digits = digits)
+  print(experts_table(fit, share = "share"), digits = digits)
   print_coefficients(fit, digits, scale = FALSE)
-  cat("\n", describe_rows(x), sep = "")
+  cat("\n", describe_learnt(x), sep = "")
   cat(
     "Step size ", format(signif(x$step_size, 3L)), " per minibatch of ",
     x$control$minibatch, ": a window of about ",

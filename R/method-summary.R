@@ -32,44 +32,44 @@
 #' summary(fit)
 #' @export
 summary.sgmoe <- function(object, ...) {
-  k <- object$k
-  q <- length(object$responses)
-  experts <- data.frame(
-    gate_share = object$gate_share, weight = object$posterior_weight,
-    row.names = expert_names(object)
-  )
-  if (!has_classes(object)) {
-    deviations <- matrix(sigma.sgmoe(object), k, q)
-    colnames(deviations) <- if (q == 1L) {
-      "sigma"
-    } else {
-      paste0("sigma:", object$responses)
-    }
-    experts <- cbind(experts, deviations)
-  }
-  rate <- local_rate(object)
   logLik <- logLik.sgmoe(object)
+  rate <- local_rate(object)
   reached <- abs(object$starts$logLik - object$log_likelihood) <=
     1e-4 * object$nobs
-  structure(list(
-    call = object$call, k = k, family = object$family,
-    responses = object$responses, covariance = object$covariance,
-    shared = object$shared,
-    method = object$method, ridge = describe_ridge(object),
-    experts = experts,
+  shown <- object[c(
+    "call", "k", "family", "responses", "covariance", "shared", "method", "spec"
+  )]
+  structure(c(shown, list(
+    ridge = describe_ridge(object),
+    experts = experts_table(object, weight = object$posterior_weight),
     gate = gate_matrix(object), expert = expert_matrix(object),
-    covariances = object$coefficients[object$labels$scale],
+    covariances = coef.sgmoe(object, "scale"),
     logLik = logLik, AIC = stats::AIC(logLik), BIC = stats::BIC(logLik),
     ICL = integrated_likelihood(object),
     df = object$df, nobs = object$nobs, dropped = object$dropped,
     starts = object$starts, hits = sum(reached, na.rm = TRUE),
     reason = object$reason, passes = object$passes, gain = object$gain,
     rate = rate, gap = object$gain / (1 - rate),
-    scores = if (has_classes(object) && !is.null(object$model)) {
+    scores = if (has_part(object, "classify") && !is.null(object$model)) {
       training_scores(object, fitted_design(object))
     },
     starved = object$starved, floored = object$floored
-  ), class = "summary.sgmoe")
+  )), class = "summary.sgmoe")
+}
+
+#' A row for each expert: its share, other columns, and standard deviations
+#' @noRd
+experts_table <- function(fit, ..., share = "gate_share") {
+  table <- data.frame(
+    share = fit$gate_share, ..., row.names = expert_names(fit)
+  )
+  names(table)[[1L]] <- share
+  if (has_part(fit, "sigma")) {
+    deviations <- family_of(fit)$sigma(fit$parameters, fit$spec)
+    colnames(deviations) <- paste0("sigma", predictor_brackets(fit$spec))
+    table <- cbind(table, deviations)
+  }
+  table
 }
 
 #' ICL, the integrated classification likelihood: BIC plus twice the entropy of
@@ -82,33 +82,28 @@ integrated_likelihood <- function(fit) {
 #' Coefficients of the gate, a column for each expert but the first
 #' @noRd
 gate_matrix <- function(fit) {
+  columns <- fit$spec$columns$gate
   matrix(
-    fit$coefficients[fit$labels$gate],
-    length(fit$blueprint$gate_columns), fit$k - 1L,
-    dimnames = list(fit$blueprint$gate_columns, expert_names(fit)[-1L])
+    coef.sgmoe(fit, "gate"), length(columns), fit$k - 1L,
+    dimnames = list(columns, expert_names(fit)[-1L])
   )
 }
 
-#' Coefficients of the experts, a column for each expert (and response)
+#' Coefficients of the experts, a column for each of their linear predictors
 #' @noRd
 expert_matrix <- function(fit) {
-  responses <- if (has_classes(fit)) fit$responses[-1L] else fit$responses
-  names <- expert_names(fit)
-  if (length(responses) > 1L || has_classes(fit)) {
-    names <- cross_names(paste0(names, ":"), responses)
-  }
+  columns <- fit$spec$columns$expert
+  names <- cross_names(expert_names(fit), predictor_brackets(fit$spec))
   matrix(
-    fit$coefficients[fit$labels$expert],
-    length(fit$blueprint$expert_columns), length(names),
-    dimnames = list(fit$blueprint$expert_columns, names)
+    coef.sgmoe(fit, "expert"), length(columns), length(names),
+    dimnames = list(columns, names)
   )
 }
 
 #' @noRd
 describe_reference <- function(x) {
-  if (has_classes(x)) {
-    paste0(", log-odds relative to class ", x$responses[[1L]])
-  }
+  reference <- family_of(x)$reference(x$spec)
+  if (!is.null(reference)) paste0(", ", reference)
 }
 
 #' How well the classes of the training data are predicted, in a sentence
@@ -125,11 +120,22 @@ describe_scores <- function(x, digits) {
   )
 }
 
+#' One line that names the model
+#' @noRd
+describe_model <- function(x) {
+  family <- family_of(x)
+  paste0(
+    "Mixture of ", x$k, " ", family$title, " expert", if (x$k > 1) "s",
+    family$describe(x$spec)
+  )
+}
+
 #' The ridge of a fit and where it came from, in words, or NULL
 #' @noRd
 describe_ridge <- function(fit) {
-  if (!is_auto(fit$control)) {
-    return(if (fit$control$ridge > 0) paste("ridge", format(fit$control$ridge)))
+  if (is.null(fit$evidence)) {
+    ridge <- fit$spec$ridge
+    return(if (ridge > 0) paste("ridge", format(ridge)))
   }
   ridge <- format(signif(fit$ridge, 3L), trim = TRUE)
   paste0(
@@ -139,27 +145,6 @@ describe_ridge <- function(fit) {
       paste0(ridge[[1L]], " for the gate, ", ridge[[2L]], " for the experts")
     },
     " (by evidence", if (!fit$evidence$settled) ", not settled", ")"
-  )
-}
-
-#' One line that names the model
-#' @noRd
-describe_model <- function(x) {
-  if (has_classes(x)) {
-    return(paste0(
-      "Mixture of ", x$k, " multinomial expert", if (x$k > 1) "s", ", ",
-      length(x$responses), " classes"
-    ))
-  }
-  structure <- if (length(x$responses) > 1L) paste0(x$covariance, " ")
-  paste0(
-    "Mixture of ", x$k, " Gaussian expert", if (x$k > 1) "s",
-    if (length(x$responses) > 1L) {
-      paste0(", ", length(x$responses), " responses")
-    },
-    if (length(x$responses) > 1L || x$shared) {
-      paste0(", ", if (x$shared) "shared ", structure, "covariance")
-    }
   )
 }
 
@@ -194,7 +179,7 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
     " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
     " observations.\n",
-    if (is_auto(x$control)) {
+    if (!is.null(x$evidence)) {
       paste0("R", substring(describe_ridge(x), 2L), ".\n")
     },
     describe_end(x), "\n",
@@ -211,10 +196,9 @@ print_coefficients <- function(fit, digits, scale = TRUE) {
   }
   cat("\nExperts", describe_reference(fit), ":\n", sep = "")
   experts <- expert_matrix(fit)
-  if (scale && !has_classes(fit)) {
-    experts <- rbind(experts, sigma = as.vector(t(matrix(
-      sigma.sgmoe(fit), fit$k
-    ))))
+  if (scale && has_part(fit, "sigma")) {
+    deviations <- family_of(fit)$sigma(fit$parameters, fit$spec)
+    experts <- rbind(experts, sigma = as.vector(t(deviations)))
   }
   print(experts, digits = digits)
 }

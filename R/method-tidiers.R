@@ -17,18 +17,24 @@ generics::augment
 #' @param x A fit from [sgmoe()].
 #' @param newdata,data A data frame to add columns to; the default is the model
 #'   frame of the fit.
-#' @param ... Not used.
-#' @return A data frame.
+#' @param ... Anything else is an error.
+#' @return A data frame; `augment()` gives a tibble where that package is
+#'   installed.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
-#'   (its number, `NA` for a shared scale), `response`, and `estimate`.
+#'   (its number, `NA` for a shared scale), `response` (or class), and
+#'   `estimate`.
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
 #'   `.fitted_y1`, ...; for classes `.fitted_<class>`, the probabilities, and
 #'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and
 #'   `.expert`, the most probable expert. Columns that need the response are
-#'   left out if `newdata` does not have it.
+#'   left out if `newdata` does not have it; columns of the data that have the
+#'   name of one of these are replaced. Row names that are no running numbers
+#'   become the column `.rownames`. Rows with missing values have `NA`; without
+#'   data they are there, but empty, if the `na.action` of the fit was
+#'   [na.exclude()].
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -37,17 +43,27 @@ generics::augment
 #' head(augment(fit))
 #' @export
 tidy.sgmoe <- function(x, ...) {
-  component <- rep(names(x$labels), lengths(x$labels))
-  term <- names(x$coefficients)
-  expert <- as.integer(sub("^(gate|expert|shared)([0-9]*):.*$", "\\2", term))
-  q <- length(x$responses)
-  columns <- length(x$blueprint$expert_columns)
-  response <- rep(if (q == 1L) x$responses else NA_character_, length(term))
-  response[component == "gate"] <- NA
-  own <- if (has_classes(x)) x$responses[-1L] else x$responses
-  response[component == "expert"] <- rep(rep(own, each = columns), x$k)
+  refuse_dots(list(...), "tidy")
+  spec <- x$spec
+  sizes <- lengths(coefficient_parts(spec))
+  experts <- seq_len(spec$k)
+  predictors <- family_of(spec)$predictors(spec)
+  named <- if (is.null(predictors)) spec$responses else predictors
+  each <- function(values, size) {
+    rep(values, each = if (length(values)) size / length(values) else 0)
+  }
   data.frame(
-    term = term, component = component, expert = expert, response = response,
+    term = names(x$coefficients),
+    component = rep(names(sizes), sizes),
+    expert = c(
+      each(experts[-1L], sizes[["gate"]]), each(experts, sizes[["expert"]]),
+      each(if (spec$shared) NA_integer_ else experts, sizes[["scale"]])
+    ),
+    response = c(
+      rep(NA_character_, sizes[["gate"]]),
+      each(rep(named, spec$k), sizes[["expert"]]),
+      rep(if (is.null(predictors)) named else NA_character_, sizes[["scale"]])
+    ),
     estimate = unname(x$coefficients)
   )
 }
@@ -67,57 +83,97 @@ glance.sgmoe <- function(x, ...) {
 #' @rdname tidy.sgmoe
 #' @export
 augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
+  call <- rlang::current_env()
+  refuse_dots(list(...), "augment", call)
   given <- if (is.null(newdata)) data else newdata
   if (is.null(given)) {
-    design <- fitted_design(x)
-    given <- design$frame
-    has_response <- TRUE
+    design <- fitted_design(x, call)
+    given <- fitted_rows(design)
   } else {
-    needed <- all.vars(x$blueprint$response_call)
-    has_response <- all(needed %in% names(given))
     design <- replay_design(
       x$blueprint, given,
-      response = has_response, call = match.call()
+      response = all(all.vars(x$blueprint$response_call) %in% names(given)),
+      call = call
     )
   }
-  number <- function(matrix, name) {
-    matrix <- as.data.frame(matrix)
-    names(matrix) <- paste0(name, seq_along(matrix))
-    matrix
+  columns <- augmented_columns(x, design)
+  columns <- lapply(columns, pad_rows, na_action = design$na_action)
+  given <- as_tidy_frame(given)
+  given[names(columns)] <- lapply(columns, unname)
+  given
+}
+
+#' The model frame of a fit, with rows of NA where na.exclude() took rows out
+#' @noRd
+fitted_rows <- function(design) {
+  frame <- design$frame
+  attr(frame, "terms") <- NULL
+  attr(frame, "na.action") <- NULL
+  if (!inherits(design$na_action, "exclude")) {
+    return(frame)
   }
-  of_response <- function(matrix, name) {
-    matrix <- as.data.frame(matrix)
-    names(matrix) <- if (ncol(matrix) == 1L) {
-      name
-    } else {
-      paste0(name, "_", x$responses)
-    }
-    matrix
-  }
-  fitted <- as.matrix(predict_design(x, design, "response"))
-  columns <- list(
-    given, of_response(fitted, ".fitted"),
-    if (has_classes(x)) {
-      data.frame(.class = most_probable(fitted, x$responses))
-    } else if (has_response) {
-      of_response(design$y - fitted, ".resid")
-    },
-    number(predict_design(x, design, "gate"), ".gate_")
+  rows <- pad_rows(
+    stats::setNames(seq_len(nrow(frame)), row.names(frame)), design$na_action
   )
-  if (has_response) {
-    posterior <- predict_design(x, design, "posterior")
-    expert <- rep(NA_integer_, nrow(posterior))
-    known <- !is.na(posterior[, 1L])
-    expert[known] <- max.col(posterior[known, , drop = FALSE], "first")
-    columns <- c(columns, list(
-      number(posterior, ".posterior_"), data.frame(.expert = expert)
-    ))
+  padded <- frame[rows, , drop = FALSE]
+  row.names(padded) <- names(rows)
+  padded
+}
+
+#' What augment() adds to data, a list by name
+#' @noRd
+augmented_columns <- function(fit, design) {
+  names <- as.character(design$row_names)
+  has_response <- !is.null(design$y)
+  rows <- evaluate_rows(
+    fit, design, c("gate", "expert", if (has_response) "posterior")
+  )
+  by_column <- function(values, labels) {
+    columns <- lapply(seq_len(NCOL(values)), function(j) {
+      if (is.matrix(values)) values[, j] else values
+    })
+    columns <- lapply(columns, stats::setNames, names)
+    stats::setNames(columns, labels)
   }
-  columns <- Filter(Negate(is.null), columns)
-  result <- do.call(cbind, lapply(columns, as.data.frame))
-  if (inherits(given, "tbl_df") && requireNamespace("tibble", quietly = TRUE)) {
-    return(tibble::as_tibble(result))
+  of_response <- function(values, label) {
+    by_column(values, if (NCOL(values) == 1L) {
+      label
+    } else {
+      paste0(label, "_", fit$responses)
+    })
   }
-  rownames(result) <- as.character(design$row_names)
-  result
+  by_expert <- function(values, label) {
+    by_column(values, paste0(label, seq_len(fit$k)))
+  }
+  fitted <- mixture_mean(rows$means, rows$gate)
+  extra <- family_of(fit)$augment(fitted, design$y, fit$blueprint)
+  c(
+    of_response(fitted, ".fitted"),
+    unlist(unname(Map(of_response, extra, names(extra))), recursive = FALSE),
+    by_expert(rows$gate, ".gate_"),
+    if (has_response) {
+      c(
+        by_expert(rows$posterior, ".posterior_"),
+        by_column(largest_column(rows$posterior), ".expert")
+      )
+    }
+  )
+}
+
+#' A tibble, as broom gives it, with row names that say something as a column;
+#' a data frame where tibble is not installed
+#' @noRd
+as_tidy_frame <- function(data, has_tibble = requireNamespace(
+                            "tibble",
+                            quietly = TRUE
+                          )) {
+  if (!has_tibble) {
+    return(as.data.frame(data))
+  }
+  names <- row.names(data)
+  plain <- tibble::as_tibble(data, .name_repair = "minimal")
+  if (!inherits(data, "tbl_df") && any(names != seq_along(names))) {
+    plain <- tibble::add_column(plain, .rownames = names, .before = 1L)
+  }
+  plain
 }

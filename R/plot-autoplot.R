@@ -4,7 +4,7 @@
 #' @rdname plot.sgmoe_selection
 #' @exportS3Method ggplot2::autoplot
 autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   refuse_dots(list(...), "autoplot", call)
   require_tree(object, call)
   cut <- check_cut(k, object, call)
@@ -14,7 +14,7 @@ autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
 #' @rdname plot.sgmoe_selection
 #' @exportS3Method ggplot2::autoplot
 autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   refuse_dots(list(...), "autoplot", call)
   criteria <- check_drawn_criteria(criteria, object, call)
   .data <- NULL # the pronoun of aes()
@@ -62,7 +62,8 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
 
 #' A tree as a ggplot, in one panel of several if `panel` is given
 #' @noRd
-tree_layers <- function(tree, cut, col, call, panel = NULL) {
+tree_layers <- function(tree, cut, col, call = rlang::caller_env(),
+                        panel = NULL) {
   .data <- NULL # the pronoun of aes()
   parts <- tree_lines(tree, cut)
   colours <- tree_colours(tree, parts, cut, col, call)

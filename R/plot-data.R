@@ -3,7 +3,8 @@
 #' The fit with the data to draw as its model frame, thinned, and the raw
 #' covariates of all rows
 #' @noRd
-data_to_draw <- function(fit, data, needs_raw, caller, call = NULL) {
+data_to_draw <- function(fit, data, needs_raw, caller,
+                         call = rlang::caller_env()) {
   if (is.null(data)) {
     require_model(fit, call)
     raw <- if (needs_raw) find_raw(fit, caller, call)
@@ -49,28 +50,13 @@ raw_names <- function(fit) {
   intersect(names(blueprint$columns), used)
 }
 
-#' The covariates that experts or gate use, offsets aside
-#' @noRd
-drawable_covariates <- function(fit) {
-  parts <- fit$blueprint[c("expert_terms", "gate_terms")]
-  used <- unlist(lapply(parts, function(part) {
-    all.vars(covariate_formula(part))
-  }))
-  columns <- fit$blueprint$columns[unique(used)]
-  columns <- Filter(Negate(is.null), columns)
-  several <- vapply(columns, function(column) {
-    grepl("matrix|data frame", column$kind)
-  }, NA)
-  names(columns)[!several]
-}
-
 #' The raw covariates of the rows of the model frame
 #'
 #' The frame holds what the formula computed, such as `ns(x, 3)`. If x itself is
 #' not in it, the data are looked up where the call of the fit says, and must
 #' still give the same frame.
 #' @noRd
-find_raw <- function(fit, caller, call = NULL) {
+find_raw <- function(fit, caller, call = rlang::caller_env()) {
   needed <- raw_names(fit)
   if (all(needed %in% names(fit$model))) {
     return(as.data.frame(fit$model)[needed])

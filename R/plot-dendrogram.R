@@ -46,7 +46,7 @@ NULL
 #' @rdname plot.sgmoe_selection
 #' @export
 plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   require_tree(x, call)
   cut <- check_cut(k, x, call)
   settings <- graphical_settings(list(...), call)
@@ -59,19 +59,9 @@ plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
   invisible(x)
 }
 
-#' @noRd
-require_tree <- function(tree, call) {
-  if (tree$k < 2) {
-    abort("tree", c(
-      "One expert is no tree.",
-      "i" = "Fit with more experts than seem necessary."
-    ), call)
-  }
-}
-
 #' The number of experts to cut a tree into: given, selected, or `NULL`
 #' @noRd
-check_cut <- function(k, tree, call) {
+check_cut <- function(k, tree, call = rlang::caller_env()) {
   if (is.null(k)) {
     return(tree$selected)
   }
@@ -142,7 +132,7 @@ cut_of_nodes <- function(tree, cut) {
 
 #' Colours of lines and leaves: those of the cut's experts, below it
 #' @noRd
-tree_colours <- function(tree, parts, cut, col, call) {
+tree_colours <- function(tree, parts, cut, col, call = rlang::caller_env()) {
   colours <- list(
     lines = rep("grey20", nrow(parts$lines)), leaves = rep("grey20", tree$k)
   )
@@ -158,7 +148,8 @@ tree_colours <- function(tree, parts, cut, col, call) {
 }
 
 #' @noRd
-draw_tree <- function(tree, cut, col, main, labels, call) {
+draw_tree <- function(tree, cut, col, main, labels,
+                      call = rlang::caller_env()) {
   parts <- tree_lines(tree, cut)
   names <- leaf_labels(tree)
   ylim <- c(0, max(parts$lines$y1) * 1.03)

@@ -38,12 +38,12 @@ draw_trace <- function(fit) {
 }
 
 #' @noRd
-draw_residuals <- function(fit, response) {
+draw_residuals <- function(fit, response, kind) {
   column <- function(values) {
     if (is.matrix(values)) values[, response] else values
   }
   fitted <- column(predict.sgmoe(fit, type = "response"))
-  residual <- column(residuals.sgmoe(fit, type = "quantile"))
+  residual <- column(residuals.sgmoe(fit, type = kind))
   # A response that no expert can explain has an infinite quantile.
   finite <- is.finite(residual)
   fitted <- fitted[finite]
@@ -53,8 +53,11 @@ draw_residuals <- function(fit, response) {
   ylim <- range(residual, -2.5, 2.5)
 
   name <- fit$responses[[response]]
+  label <- paste(
+    paste0(toupper(substr(kind, 1L, 1L)), substring(kind, 2L)), "residual"
+  )
   open_panel(
-    range(fitted), ylim, paste0("Fitted mean of ", name), "Quantile residual",
+    range(fitted), ylim, paste0("Fitted mean of ", name), label,
     top = 1.8
   )
   graphics::abline(h = 0, col = "grey60")
@@ -67,7 +70,7 @@ draw_residuals <- function(fit, response) {
 
   quantiles <- stats::qnorm(stats::ppoints(n))
   open_panel(
-    range(quantiles, -2.5, 2.5), ylim, "Normal quantile", "Quantile residual",
+    range(quantiles, -2.5, 2.5), ylim, "Normal quantile", label,
     top = 1.8
   )
   graphics::abline(0, 1, col = "grey60")

@@ -1,41 +1,5 @@
 # Drawing experts and gate over a covariate.
 
-#' One colour for each expert
-#' @noRd
-expert_colours <- function(k, col = NULL, call = NULL) {
-  if (!is.null(col)) {
-    valid <- length(col) == k &&
-      !inherits(try(grDevices::col2rgb(col), silent = TRUE), "try-error")
-    if (!valid) {
-      abort("argument", c(
-        "{.arg col} must hold {k} colour{?s}, one for each expert.",
-        "x" = "It is {describe_value(col)}."
-      ), call)
-    }
-    return(col)
-  }
-  # Without the black of the mean; the palest come last.
-  okabe_ito <- grDevices::palette.colors(palette = "Okabe-Ito")
-  okabe_ito <- unname(okabe_ito[c(6, 7, 4, 2, 8, 3, 9, 5)])
-  if (k <= length(okabe_ito)) {
-    return(okabe_ito[seq_len(k)])
-  }
-  grDevices::hcl.colors(k, "Dark 3")
-}
-
-#' Mixtures of colours: `share` of `colour`, the rest of `other`
-#' @noRd
-mix_colours <- function(colour, other, share, alpha = 1) {
-  if (length(colour) == 0L) {
-    return(character())
-  }
-  colour <- grDevices::col2rgb(colour) / 255
-  other <- as.vector(grDevices::col2rgb(other)) / 255
-  share <- rep(share, each = 3L)
-  mixed <- matrix(colour * share + other * (1 - share), 3L)
-  grDevices::rgb(mixed[1L, ], mixed[2L, ], mixed[3L, ], alpha)
-}
-
 #' Lines that fade with the gate, opaque so that their pieces leave no seams
 #' @noRd
 fade <- function(colour, share) {
@@ -75,13 +39,9 @@ draw_points <- function(effect, colours) {
     # Spread evenly within the level, by multiples of the golden ratio.
     x <- x + 0.5 * ((seq_len(n) * 0.6180339887) %% 1 - 0.5)
   }
-  y <- points$y
-  if (effect$classes) {
-    # Zeros and ones, spread inwards so that they do not hide each other.
-    y <- y + (0.5 - y) * 0.12 * ((seq_len(n) * 0.7548776662) %% 1)
-  }
   draw_cloud(
-    x, y, point_colours(points$posterior, colours, alpha), scale
+    x, effect$drawing$spread(points$y),
+    point_colours(points$posterior, colours, alpha), scale
   )
 }
 
@@ -102,7 +62,7 @@ draw_experts <- function(effect, colours, labels, axis) {
     draw_expert_lines(effect, colours)
   }
   if (several) {
-    draw_key(colours, if (effect$classes) "Mixture" else "Mean")
+    draw_key(colours, effect$drawing$key)
   }
   if (held) {
     draw_caption(describe_held(effect$held), 0.2 + 1.3 * several)

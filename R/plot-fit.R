@@ -67,7 +67,7 @@
 #' @export
 plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
                        data = NULL, col = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   caller <- parent.frame()
   panels <- check_panels(which, x, call)
   response <- check_drawn_response(response, x, call)
@@ -84,7 +84,7 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
   changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
   changed[names(settings$par)] <- settings$par
   old <- graphics::par(unique(c("mar", "cex", names(changed))))
-  divided <- divide_device(panels, if (has_classes(x)) 0L else 1L)
+  divided <- divide_device(panels, if (is.null(residual_kind(x))) 0L else 1L)
   on.exit({
     if (divided) graphics::layout(1)
     graphics::par(old)
@@ -101,17 +101,30 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
     draw_trace(x)
   }
   if ("residuals" %in% panels) {
-    if (has_classes(x)) {
-      draw_calibration(calibration_of(drawn$whole))
+    kind <- residual_kind(x)
+    if (is.null(kind)) {
+      draw_calibration(calibration_of(drawn$whole, call = call))
     } else {
-      draw_residuals(drawn$fit, response)
+      draw_residuals(drawn$fit, response, kind)
     }
   }
   invisible(x)
 }
 
+#' The residuals that tell most, or NULL where the response is a distribution
+#' over labels, which calibration tells more of
 #' @noRd
-check_panels <- function(which, fit, call = NULL) {
+residual_kind <- function(fit) {
+  kinds <- names(family_of(fit)$residuals)
+  if ("quantile" %in% kinds) {
+    "quantile"
+  } else if (!has_part(fit, "classify")) {
+    kinds[[length(kinds)]]
+  }
+}
+
+#' @noRd
+check_panels <- function(which, fit, call = rlang::caller_env()) {
   choices <- c("experts", "gate", "trace", "residuals")
   if (is.null(which)) {
     return(if (length(drawable_covariates(fit)) == 0L) {
@@ -138,9 +151,9 @@ check_panels <- function(which, fit, call = NULL) {
 
 #' The number of the response to draw
 #' @noRd
-check_drawn_response <- function(response, fit, call = NULL) {
+check_drawn_response <- function(response, fit, call = rlang::caller_env()) {
   if (is.null(response)) {
-    return(if (has_classes(fit) && length(fit$responses) == 2L) 2L else 1L)
+    return(family_of(fit)$drawing$first(fit$spec))
   }
   index <- if (is.character(response)) {
     match(response, fit$responses)
@@ -155,27 +168,6 @@ check_drawn_response <- function(response, fit, call = NULL) {
     ), call)
   }
   index
-}
-
-#' What came through dots, apart: labels and limits, and parameters for par()
-#' @noRd
-graphical_settings <- function(dots, call = NULL) {
-  labels <- c("main", "xlab", "ylab", "xlim", "ylim")
-  parameters <- names(graphics::par(no.readonly = TRUE))
-  known <- c(labels, parameters)
-  unknown <- setdiff(names(dots), known)
-  if (length(dots) && (is.null(names(dots)) || length(unknown))) {
-    unknown <- if (all(nzchar(unknown))) unknown else "an unnamed argument"
-    abort("argument", c(
-      "{.fn plot} of a fit has no argument {.arg {unknown}}.",
-      "i" = "Beside its own it takes {.arg {labels}} and the settings of
-             {.fn par}."
-    ), call)
-  }
-  list(
-    labels = dots[names(dots) %in% labels],
-    par = dots[names(dots) %in% parameters]
-  )
 }
 
 #' Divide the device for several panels, unless the user did; was it divided?

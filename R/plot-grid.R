@@ -40,11 +40,6 @@ typical_value <- function(column) {
   sort(column)[(length(column) + 1L) %/% 2L]
 }
 
-#' @noRd
-is_labels <- function(column) {
-  is.factor(column) || is.character(column) || is.logical(column)
-}
-
 #' The model over the values of one covariate, the others at typical values
 #'
 #' A data frame with a row for each value: `value`, `mean` (of the mixture), and
@@ -69,12 +64,13 @@ effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L) {
       class = "data.frame", row.names = seq_along(values)
     )
     design <- effect_design(fit, grid)
-    means <- expert_means(fit, design)[, response, , drop = FALSE]
-    gate <- predict_design(fit, design, "gate")
+    rows <- evaluate_rows(fit, design, c("gate", "expert"))
+    means <- rows$means[, response, , drop = FALSE]
+    names <- list(as.character(seq_along(values)), expert_names(fit))
     result <- data.frame(value = values)
-    result$mean <- mixture_mean(means, gate)[, 1L]
-    result$gate <- gate
-    result$expert <- matrix(means, ncol = fit$k, dimnames = dimnames(gate))
+    result$mean <- mixture_mean(means, rows$gate)[, 1L]
+    result$gate <- matrix(rows$gate, ncol = fit$k, dimnames = names)
+    result$expert <- matrix(means, ncol = fit$k, dimnames = names)
     result
   }
   distinct <- sort(unique(column))
@@ -101,7 +97,8 @@ is_discrete <- function(grid, column, points = 401L) {
 
 #' Everything that the panels "experts" and "gate" show
 #' @noRd
-new_effect <- function(drawn, covariate, response, ylim = NULL, call = NULL) {
+new_effect <- function(drawn, covariate, response, ylim = NULL,
+                       call = rlang::caller_env()) {
   fit <- drawn$whole
   raw <- drawn$raw
   covariate <- choose_covariate(fit, raw, covariate, response, call)
@@ -115,19 +112,16 @@ new_effect <- function(drawn, covariate, response, ylim = NULL, call = NULL) {
       as.numeric(values)
     }
   }
+  drawing <- family_of(fit)$drawing
   design <- fitted_design(drawn$fit)
-  y <- response_shares(design$y, fit)[, response]
+  y <- observed_response(design$y, fit)[, response]
   if (is.null(ylim)) {
     # An expert's line may leave the panel where the gate hardly uses it.
     ylim <- range(y, grid$mean, grid$expert[grid$gate > 0.2])
   }
   list(
-    covariate = covariate, classes = has_classes(fit),
-    response = if (has_classes(fit)) {
-      paste("Probability of", fit$responses[[response]])
-    } else {
-      fit$responses[[response]]
-    },
+    covariate = covariate, drawing = drawing,
+    response = drawing$title(fit$responses[[response]]),
     grid = grid, discrete = discrete, x = position(grid$value), ylim = ylim,
     held = lapply(raw[setdiff(names(raw), covariate)], typical_value),
     points = list(
@@ -138,9 +132,25 @@ new_effect <- function(drawn, covariate, response, ylim = NULL, call = NULL) {
   )
 }
 
+#' The covariates that experts or gate use, offsets aside
+#' @noRd
+drawable_covariates <- function(fit) {
+  parts <- fit$blueprint[c("expert_terms", "gate_terms")]
+  used <- unlist(lapply(parts, function(part) {
+    all.vars(covariate_formula(part))
+  }))
+  columns <- fit$blueprint$columns[unique(used)]
+  columns <- Filter(Negate(is.null), columns)
+  several <- vapply(columns, function(column) {
+    grepl("matrix|data frame", column$kind)
+  }, NA)
+  names(columns)[!several]
+}
+
 #' The covariate to draw against
 #' @noRd
-choose_covariate <- function(fit, raw, covariate, response, call = NULL) {
+choose_covariate <- function(fit, raw, covariate, response,
+                             call = rlang::caller_env()) {
   known <- drawable_covariates(fit)
   if (length(known) == 0L) {
     abort("covariate", c(
@@ -171,7 +181,9 @@ choose_covariate <- function(fit, raw, covariate, response, call = NULL) {
 #' @noRd
 effect_sizes <- function(fit, raw, covariates, response) {
   spread <- function(values) diff(range(values))
-  unit <- spread(response_shares(fitted_design(fit)$y, fit)[, response])
+  unit <- spread(
+    observed_response(fitted_design(fit)$y, fit)[, response]
+  )
   if (unit == 0) {
     unit <- 1
   }

@@ -1,4 +1,4 @@
-# What all panels share: margins, axes, keys and captions.
+# What all panels share: settings, margins, axes, keys and captions.
 
 #' An empty panel with axes
 #'
@@ -120,5 +120,26 @@ draw_cloud <- function(x, y, colour, scale = 1) {
     x, y,
     pch = 21, bg = colour, col = if (n <= 1000) "white" else NA, lwd = 0.4,
     cex = scale * if (n > 1000) 0.6 else if (n > 200) 0.8 else 1
+  )
+}
+
+#' What came through dots, apart: labels and limits, and parameters for par()
+#' @noRd
+graphical_settings <- function(dots, call = rlang::caller_env()) {
+  labels <- c("main", "xlab", "ylab", "xlim", "ylim")
+  parameters <- names(graphics::par(no.readonly = TRUE))
+  known <- c(labels, parameters)
+  unknown <- setdiff(names(dots), known)
+  if (length(dots) && (is.null(names(dots)) || length(unknown))) {
+    unknown <- if (all(nzchar(unknown))) unknown else "an unnamed argument"
+    abort("argument", c(
+      "{.fn plot} of a fit has no argument {.arg {unknown}}.",
+      "i" = "Beside its own it takes {.arg {labels}} and the settings of
+             {.fn par}."
+    ), call)
+  }
+  list(
+    labels = dots[names(dots) %in% labels],
+    par = dots[names(dots) %in% parameters]
   )
 }

@@ -4,7 +4,7 @@
 #' @export
 plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
                                  criteria = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   which <- check_selection_panels(which, call)
   criteria <- check_drawn_criteria(criteria, x, call)
   tree <- "tree" %in% which && x$dendrogram$k > 1
@@ -30,7 +30,7 @@ plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
 }
 
 #' @noRd
-check_selection_panels <- function(which, call) {
+check_selection_panels <- function(which, call = rlang::caller_env()) {
   choices <- c("tree", "criteria")
   if (!is.character(which) || !length(which) || !all(which %in% choices)) {
     abort("argument", c(
@@ -42,7 +42,8 @@ check_selection_panels <- function(which, call) {
 }
 
 #' @noRd
-check_drawn_criteria <- function(criteria, selection, call) {
+check_drawn_criteria <- function(criteria, selection,
+                                 call = rlang::caller_env()) {
   choices <- names(criterion_colours)
   if (is.null(criteria)) {
     return(union(

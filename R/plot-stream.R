@@ -29,7 +29,7 @@
 #' @export
 plot.sgmoe_stream <- function(x, which = c("score", "experts", "step"),
                               col = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   require_pilot(x, call)
   choices <- c("score", "experts", "step")
   unknown <- setdiff(which, choices)

@@ -39,8 +39,9 @@
 #'   `high`, an interval of about 95 % for it (Agresti and Coull, 1998). Its
 #'   attributes are `calibration_error`, the classes in `classes`, the one
 #'   looked at in `target` (`NULL` for the most probable), and `dropped`, the
-#'   rows without prediction or response. A fit without classes, an unknown
-#'   class and bad `bins` raise `sgmoe_error_argument`.
+#'   rows without prediction or response. A fit without classes raises
+#'   `sgmoe_error_unsupported`, an unknown class or bad `bins`
+#'   `sgmoe_error_argument`.
 #' @references Agresti, A. and Coull, B. A. (1998) Approximate is better than
 #'   "exact" for interval estimation of binomial proportions. *The American
 #'   Statistician*, 52, 119–126.
@@ -66,17 +67,12 @@ calibration <- function(object, ...) {
 #' @export
 calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
                               weights = NULL, ...) {
-  call <- match.call()
-  if (!has_classes(object)) {
-    abort("argument", c(
-      "{.fn calibration} is for classes; this fit has Gaussian experts.",
-      "i" = "See {.code residuals(type = \"quantile\")}."
-    ), call)
-  }
+  call <- rlang::current_env()
+  require_part(object, "classify", "{.fn calibration}", call)
   bins <- check_number(bins, "bins", 1, whole = TRUE, what = "argument")
   class <- check_target(class, object$responses, call)
   if (is.null(newdata)) {
-    return(calibration_of(object, class, bins))
+    return(calibration_of(object, class, bins, call))
   }
   design <- replay_design(
     object$blueprint, newdata,
@@ -89,14 +85,14 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
       abort("weights", "All {.arg weights} are zero.", call)
     }
   }
-  reliability(object, design, weights, class, bins)
+  reliability(object, design, weights, class, bins, call)
 }
 
 #' @rdname calibration
 #' @export
 calibration.default <- function(object, truth, class = NULL, bins = 10,
                                 weights = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   if (missing(truth)) {
     abort("argument", c(
       "{.arg truth}, the observed classes, must be given with the probabilities
@@ -107,19 +103,20 @@ calibration.default <- function(object, truth, class = NULL, bins = 10,
   bins <- check_number(bins, "bins", 1, whole = TRUE, what = "argument")
   class <- check_target(class, colnames(given$shares), call)
   compare_classes(
-    given$probability, given$shares, given$weights, class, bins
+    given$probability, given$shares, given$weights, class, bins, call
   )
 }
 
 #' Calibration on the data of the fit
 #' @noRd
-calibration_of <- function(fit, class = NULL, bins = 10) {
-  design <- fitted_design(fit)
-  reliability(fit, design, stats::model.weights(fit$model), class, bins)
+calibration_of <- function(fit, class = NULL, bins = 10,
+                           call = rlang::caller_env()) {
+  design <- fitted_design(fit, call)
+  reliability(fit, design, design$weights, class, bins, call)
 }
 
 #' @noRd
-check_target <- function(class, classes, call) {
+check_target <- function(class, classes, call = rlang::caller_env()) {
   if (is.null(class)) {
     return(NULL)
   }
@@ -127,65 +124,15 @@ check_target <- function(class, classes, call) {
 }
 
 #' The reliability table of a design
+#'
+#' @param class The class looked at, or `NULL` for the most probable one.
 #' @noRd
-reliability <- function(fit, design, weights, class, bins) {
+reliability <- function(fit, design, weights, class, bins,
+                        call = rlang::caller_env()) {
   compare_classes(
-    predict_design(fit, design, "prob"), response_shares(design$y, fit),
-    response_weights(design$y, weights, fit), class, bins
+    predict_design(fit, design, "prob"), observed_response(design$y, fit),
+    response_weights(design$y, weights, fit), class, bins, call
   )
-}
-
-#' The reliability table of probabilities and what was observed, n x M
-#' @noRd
-compare_classes <- function(probability, shares, weights, class, bins) {
-  classes <- colnames(shares)
-  known <- !is.na(rowSums(probability)) & !is.na(rowSums(shares)) &
-    weights > 0
-  if (!any(known)) {
-    abort("no_rows", c(
-      "There is no row with a prediction, a response and a positive weight."
-    ), quote(calibration()))
-  }
-  target <- if (is.null(class)) {
-    max.col(replace(probability, is.na(probability), 0), "first")
-  } else {
-    match(class, classes)
-  }
-  cell <- cbind(seq_along(known), target)[known, , drop = FALSE]
-  table <- reliability_table(
-    probability[cell], shares[cell], weights[known], bins
-  )
-  structure(
-    table,
-    calibration_error = calibration_error(table), classes = classes,
-    target = class, dropped = sum(!known & weights > 0),
-    class = c("sgmoe_calibration", "data.frame")
-  )
-}
-
-#' Mean prediction and observed frequency in bins of equal width
-#' @noRd
-reliability_table <- function(predicted, observed, weights, bins) {
-  bin <- pmin(floor(predicted * bins), bins - 1)
-  sums <- rowsum(cbind(weights, weights * predicted, weights * observed), bin)
-  sums <- sums[sums[, 1L] > 0, , drop = FALSE]
-  lower <- as.numeric(rownames(sums)) / bins
-  n <- unname(sums[, 1L])
-  frequency <- unname(sums[, 3L]) / n
-  # Two successes and two failures are added (Agresti and Coull, 1998): the
-  # interval is not empty where all went one way.
-  centre <- (n * frequency + 2) / (n + 4)
-  reach <- 2 * sqrt(centre * (1 - centre) / (n + 4))
-  data.frame(
-    lower = lower, upper = lower + 1 / bins, n = n,
-    predicted = unname(sums[, 2L]) / n, observed = frequency,
-    low = pmax(centre - reach, 0), high = pmin(centre + reach, 1)
-  )
-}
-
-#' @noRd
-calibration_error <- function(table) {
-  sum(table$n * abs(table$predicted - table$observed)) / sum(table$n)
 }
 
 #' @export
@@ -218,69 +165,4 @@ print.sgmoe_calibration <- function(x, digits = 3, ...) {
     )
   }
   invisible(x)
-}
-
-#' @rdname calibration
-#' @export
-plot.sgmoe_calibration <- function(x, ...) {
-  settings <- graphical_settings(list(...), match.call())
-  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
-  changed[names(settings$par)] <- settings$par
-  old <- graphics::par(c("mar", names(changed)))
-  on.exit(graphics::par(old))
-  graphics::par(changed)
-  draw_calibration(x, settings$labels)
-  invisible(x)
-}
-
-#' A reliability diagram: frequencies with their intervals against predictions,
-#' and below, where the predictions lie
-#' @noRd
-draw_calibration <- function(table, labels = list()) {
-  target <- attr(table, "target")
-  label <- function(given, otherwise) if (is.null(given)) otherwise else given
-  xlab <- label(labels$xlab, if (is.null(target)) {
-    c("Confidence: probability of the most probable class", "Confidence")
-  } else {
-    paste("Predicted probability of", target)
-  })
-  ylab <- label(labels$ylab, if (is.null(target)) {
-    "Accuracy"
-  } else {
-    "Observed frequency"
-  })
-  limits <- label(labels$xlim, c(0, 1))
-  open_panel(
-    limits, label(labels$ylim, c(0, 1)), xlab, ylab,
-    top = 1.8 + 1.6 * !is.null(labels$main)
-  )
-  share <- table$n / sum(table$n)
-  graphics::rect(
-    table$lower, 0, table$upper, 0.25 * share / max(share),
-    col = "grey90", border = "white"
-  )
-  graphics::segments(0, 0, 1, 1, col = "grey60")
-  colour <- expert_colours(1L)
-  graphics::segments(
-    table$predicted, table$low, table$predicted, table$high,
-    col = colour
-  )
-  graphics::lines(
-    table$predicted, table$observed,
-    col = mix_colours(colour, "white", 0.5)
-  )
-  # Points in a size for what they rest on.
-  graphics::points(
-    table$predicted, table$observed,
-    pch = 21, bg = colour, col = "white",
-    cex = 0.7 + 1.3 * sqrt(share / max(share))
-  )
-  draw_caption(paste0(
-    "expected calibration error ",
-    format(attr(table, "calibration_error"), digits = 2),
-    "; grey: share of observations"
-  ), 0.4)
-  if (!is.null(labels$main)) {
-    graphics::title(labels$main)
-  }
 }

@@ -30,7 +30,7 @@ replace_by_background <- function(problem, level, criterion, value, control,
     if (is.null(state)) {
       return(best)
     }
-    state$value <- background_criterion(problem, state, criterion, control)
+    state$value <- background_criterion(problem, state, criterion)
     if (state$value < value) {
       best <- state
       value <- state$value
@@ -42,9 +42,8 @@ replace_by_background <- function(problem, level, criterion, value, control,
 #' @noRd
 background_criterion <- function(problem, state, criterion, control) {
   path <- list(levels = list(state$level), merges = list())
-  rule <- list(standardise = TRUE)
-  df <- 2 + 2 * length(problem$responses)
-  table <- path_table(path, problem, rule, control, df)
+  df <- 2 + 2 * length(problem$spec$responses)
+  table <- path_table(path, problem, standardise = TRUE, more = df)
   if (table$spurious) Inf else table[[criterion]]
 }
 
@@ -57,12 +56,9 @@ absorb_expert <- function(problem, screen, state, control, report) {
   if (k < 2 || !length(able)) {
     return(NULL)
   }
-  before <- with_experts(screen, k, control)
-  posterior <- in_core(core_predict(
-    before$data, before$model, state$level$parameters, "posterior",
-    control$threads
-  ))[, seq_len(k), drop = FALSE]
-  after <- with_experts(screen, k - 1L, control)
+  before <- with_experts(screen, k)
+  after <- with_experts(screen, k - 1L)
+  posterior <- posterior_of(before, state$level$parameters, control)$posterior
   part <- if (is.null(state$background)) {
     0
   } else {
@@ -78,13 +74,15 @@ absorb_expert <- function(problem, screen, state, control, report) {
   value <- vapply(candidates, function(one) one$log_likelihood, 0)
   best <- candidates[[which.max(value)]]
   fitted <- fit_with_background(
-    with_experts(problem, k - 1L, control), best$run$parameters,
+    with_experts(problem, k - 1L), best$run$parameters,
     best$background, 30, control, report
   )
   list(level = fitted$level, background = fitted$background)
 }
 
 #' Mixture and background in turn
+#'
+#' @param rounds How often at most.
 #' @noRd
 fit_with_background <- function(problem, parameters, background, rounds,
                                 control, report) {
@@ -141,9 +139,7 @@ squared_distance <- function(y, background) {
 #' Which part of each row is the background's, in a problem with one
 #' @noRd
 background_part <- function(problem, parameters, control) {
-  log_density <- in_core(core_predict(
-    problem$data, problem$model, parameters, "posterior", control$threads
-  ))[, problem$k + 1L]
+  log_density <- posterior_of(problem, parameters, control)$log_density
   stats::plogis(problem$data$background - log_density)
 }
 
@@ -165,12 +161,8 @@ fit_background <- function(problem, parameters, part, background) {
     background <- list(location = location, scale = spread, df = 3)
   }
   q <- ncol(y)
-  deviations <- sqrt(matrix(
-    parameters$covariance[cbind(
-      rep(seq_len(q), problem$k), seq_len(q * problem$k)
-    )], q
-  ))
-  least <- least_width * apply(deviations, 1L, max)
+  least <- least_width *
+    family_of(problem)$background_width(parameters, problem$spec)
   background$share <- min(max(share, 1e-6), most_background)
   background$scale <- pmax(background$scale, least)
   for (step in 1:3) {
@@ -189,15 +181,4 @@ fit_background <- function(problem, parameters, part, background) {
     }, log(c(0.5, 30)), maximum = TRUE, tol = 0.01)$maximum)
   }
   background
-}
-
-#' Parameters without one expert
-#' @noRd
-drop_expert <- function(parameters, j) {
-  k <- ncol(parameters$gate)
-  result <- permute_parameters(
-    parameters, setdiff(seq_len(k), j), ncol(parameters$expert) / k
-  )
-  result$gate <- result$gate - rowMeans(result$gate)
-  result
 }

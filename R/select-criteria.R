@@ -13,17 +13,17 @@
 #' log log n at most, because its place is free (Azaïs, Gassiat and Mercadier
 #' 2009); BIC's log n guards against more, and misses small experts.
 #' @noRd
-path_table <- function(path, problem, rule, control, more = 0) {
+path_table <- function(path, problem, standardise, more = 0) {
   k <- vapply(path$levels, `[[`, 0, "k")
   log_likelihood <- vapply(path$levels, `[[`, 0, "log_likelihood")
   entropy <- vapply(path$levels, `[[`, 0, "entropy")
   n <- problem$weight
   df <- vapply(k, function(k) {
-    count_parameters(with_experts(problem, k, control)) + more
+    count_parameters(with_experts(problem$spec, k)) + more
   }, 0)
   height <- c(vapply(path$merges, `[[`, 0, "height"), NA_real_)
-  constant <- scale_constant(problem)
-  on_scale <- if (rule$standardise) {
+  constant <- scale_constant(problem$spec, n)
+  on_scale <- if (standardise) {
     log_likelihood
   } else {
     log_likelihood + constant
@@ -53,10 +53,10 @@ path_table <- function(path, problem, rule, control, more = 0) {
 #' for (`spurious_experts()`), because the floor alone can win a criterion.
 #' @noRd
 spurious_in_level <- function(level, problem) {
-  least <- row_weight(problem) * (length(problem$basis$expert$scale) + 2)
+  least <- row_weight(problem) * (n_columns(problem$spec, "expert") + 2)
   few <- level$expert_weight < least
   level$starved | few | spurious_experts(
-    level$floored, level$expert_weight, problem$basis,
+    level$floored, level$expert_weight, problem$spec,
     rows = 10
   )
 }

@@ -109,7 +109,7 @@ expert_dendrogram.default <- function(object, ...) {
   abort("argument", c(
     "{.fn expert_dendrogram} needs a fit or a stream.",
     "x" = "It got a value of type {kind_of(object)}."
-  ), sys.call(-1L))
+  ))
 }
 
 #' @rdname expert_dendrogram
@@ -119,19 +119,17 @@ expert_dendrogram.sgmoe <- function(object,
                                     refine = FALSE, standardise = TRUE,
                                     atom_weight = c("intercept", "average"),
                                     data = NULL, ...) {
-  call <- generic_call(match.call(), "expert_dendrogram")
+  call <- rlang::current_env()
   refuse_dots(list(...), "expert_dendrogram", call)
   rule <- check_merge_rule(
     dissimilarity, refine, standardise, atom_weight, call
   )
   problem <- merge_problem(object, data, rule, call)
-  control <- walk_control(
-    fixed_ridge(object$control, object$ridge), object$family
-  )
+  control <- object$control
   path <- with_progress(control$progress, function(report) {
     merge_path(problem, object$parameters, rule, control, report)
   })
-  tree <- new_dendrogram(path, problem, rule, object, control)
+  tree <- new_dendrogram(path, problem, rule, object$parameters)
   inform_weights(tree)
   tree
 }
@@ -153,12 +151,13 @@ inform_weights <- function(tree) {
 #' @rdname expert_dendrogram
 #' @export
 expert_dendrogram.sgmoe_stream <- function(object, ...) {
-  expert_dendrogram.sgmoe(as_sgmoe(object), ...)
+  require_pilot(object)
+  expert_dendrogram.sgmoe(stream_fit(object), ...)
 }
 
 #' @noRd
 check_merge_rule <- function(dissimilarity, refine, standardise, atom_weight,
-                             call) {
+                             call = rlang::caller_env()) {
   list(
     dissimilarity = check_choice(
       dissimilarity, "dissimilarity", c("voronoi", "likelihood"), call,
@@ -172,66 +171,33 @@ check_merge_rule <- function(dissimilarity, refine, standardise, atom_weight,
   )
 }
 
-#' @noRd
-refuse_dots <- function(dots, where, call) {
-  if (length(dots)) {
-    names <- names(dots)
-    unknown <- if (is.null(names)) "" else names
-    unknown[!nzchar(unknown)] <- "without a name"
-    abort("argument", c(
-      "{.fn {where}} has no argument {.or {.arg {unknown}}}.",
-      "i" = "See {.code ?{where}}."
-    ), call)
-  }
-}
-
-#' What the core computes on, from a fit and maybe other data
+#' The problem of a fit, on its own data or others
 #'
 #' Without data, where the rule needs none, the problem has none.
 #' @noRd
-merge_problem <- function(fit, data, rule, call) {
-  require_gate_intercept(fit$basis, call)
-  problem <- list(
-    basis = fit$basis, family = fit$family, k = fit$k,
-    covariance = fit$covariance, shared = fit$shared, method = "mm",
-    aliased = fit$aliased, labels = fit$labels, responses = fit$responses,
-    label_columns = list(
-      gate = fit$blueprint$gate_columns, expert = fit$blueprint$expert_columns
-    ),
-    columns = list(
-      gate = fit$blueprint$gate_columns[!fit$aliased$gate],
-      expert = fit$blueprint$expert_columns[!fit$aliased$expert]
-    ),
-    model = fit_model(fit), weight = fit$nobs
-  )
-  design <- if (!is.null(data)) {
-    replay_design(
+merge_problem <- function(fit, data, rule, call = rlang::caller_env()) {
+  require_gate_intercept(fit$spec, call)
+  if (!is.null(data)) {
+    design <- replay_design(
       fit$blueprint, data,
       na.action = stats::na.omit, response = TRUE, learn = TRUE,
       where = "data", call = call
     )
-  } else if (!is.null(fit$model)) {
-    design <- fitted_design(fit)
-    design$weights <- stats::model.weights(fit$model)
-    design
+    return(design_problem(fit$spec, design))
   }
-  if (is.null(design)) {
-    if (rule$dissimilarity == "likelihood" || rule$refine ||
-      rule$atom_weight == "average") {
-      require_rows(call)
-    }
-    return(problem)
+  if (!is.null(fit$model)) {
+    return(fitted_problem(fit, call))
   }
-  problem$data <- fit_data(fit, design, core_response(design), design$weights)
-  problem$rows <- nrow(design$x)
-  problem$weight <- total_weight(design$weights, problem$rows)
-  problem$design <- design
-  problem
+  if (rule$dissimilarity == "likelihood" || rule$refine ||
+    rule$atom_weight == "average") {
+    require_rows(call)
+  }
+  list(spec = fit$spec, weight = fit$nobs, method = "mm")
 }
 
 #' @noRd
-require_gate_intercept <- function(basis, call) {
-  if (!basis$gate$intercept) {
+require_gate_intercept <- function(spec, call = rlang::caller_env()) {
+  if (!spec$basis$gate$intercept) {
     abort("no_intercept", c(
       "The gate has no intercept, so that the experts have no weights to merge
        by.",
@@ -241,34 +207,27 @@ require_gate_intercept <- function(basis, call) {
 }
 
 #' @noRd
-require_rows <- function(call) {
+require_rows <- function(call = rlang::caller_env()) {
   abort("no_model", c(
     "This needs data, and the fit kept none.",
     "i" = "Give some thousand rows as {.arg data}."
   ), call)
 }
 
-#' Settings of the walk: a little ridge
+#' A tree from a path
 #'
-#' Overfitted experts for classes separate them, and overfitted gates the
-#' experts, which sends coefficients to where no merge leads back from. Of walks
-#' on classes 15 to 40 % ended in a good model of the true number of experts
-#' without a ridge, nearly all with 0.1. For Gaussian experts a tenth of that is
-#' enough (experiment 5: 147 of 150 walks without).
+#' @param parameters Those of the fit that the path begins with.
 #' @noRd
-walk_control <- function(control, family) {
-  least <- c(gaussian = 0.01, multinomial = 0.1)[[family]]
-  control$ridge <- max(control$ridge, least)
-  control
-}
-
-#' @noRd
-new_dendrogram <- function(path, problem, rule, fit, control) {
-  k <- problem$k
+new_dendrogram <- function(path, problem, rule, parameters) {
+  k <- problem$spec$k
   members <- as.list(seq_len(k))
   cluster <- -seq_len(k) # as in hclust: experts negative, merges positive
   merge <- matrix(0L, k - 1L, 2L)
-  constant <- if (is.null(problem$data)) 0 else scale_constant(problem)
+  constant <- if (is.null(problem$data)) {
+    0
+  } else {
+    scale_constant(problem$spec, problem$weight)
+  }
   levels <- lapply(path$levels, function(level) {
     level$log_likelihood <- level$log_likelihood + constant
     level
@@ -287,7 +246,7 @@ new_dendrogram <- function(path, problem, rule, fit, control) {
     members <- members[-pair[[2L]]]
     levels[[step + 1L]]$members <- members
   }
-  weights <- leaf_weights(problem, levels[[1L]], rule, fit$parameters)
+  weights <- leaf_weights(problem$spec, levels[[1L]], rule, parameters)
   structure(list(
     k = k, merge = merge,
     height = vapply(path$merges, `[[`, 0, "height"),
@@ -295,23 +254,20 @@ new_dendrogram <- function(path, problem, rule, fit, control) {
     weight = weights / sum(weights), levels = levels, selected = NULL,
     dissimilarity = rule$dissimilarity, refine = rule$refine,
     standardise = rule$standardise, atom_weight = rule$atom_weight,
-    model = problem[c(
-      "family", "covariance", "shared", "basis", "aliased", "responses",
-      "label_columns"
-    )]
+    spec = problem$spec
   ), class = "expert_dendrogram")
 }
 
 #' The weights of the experts: their average gate probabilities, if the merges
 #' do not depend on other ones
 #' @noRd
-leaf_weights <- function(problem, level, rule, parameters) {
+leaf_weights <- function(spec, level, rule, parameters) {
   if (!is.null(level$gate_share) &&
     (rule$dissimilarity == "likelihood" || rule$atom_weight == "average")) {
     return(level$gate_share)
   }
-  basis <- if (rule$standardise) problem$basis else user_basis(problem$basis)
-  intercept <- move_parameters(parameters, problem$basis, basis)$gate[1L, ]
+  basis <- if (rule$standardise) spec$basis else user_basis(spec$basis)
+  intercept <- move_parameters(parameters, spec$basis, basis)$gate[1L, ]
   exp(intercept - max(intercept))
 }
 

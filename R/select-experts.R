@@ -120,7 +120,7 @@ select_experts.default <- function(formula, data, ...) {
     "{.fn select_experts} needs a formula, a fit or a stream.",
     "x" = "It got a value of type {kind_of(formula)}.",
     "i" = "For instance {.code select_experts(y ~ x, data)}."
-  ), sys.call(-1L))
+  ))
 }
 
 #' @rdname select_experts
@@ -133,68 +133,97 @@ select_experts.formula <- function(formula, data, k = 10,
                                    standardise = TRUE,
                                    atom_weight = c("intercept", "average"),
                                    background = TRUE, ...) {
-  given_call <- match.call()
-  call <- generic_call(given_call, "select_experts")
+  call <- rlang::current_env()
+  given <- match.call()
+  caller <- parent.frame()
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
-  prepared <- eval(preparing_call(given_call, call), parent.frame())
-  control <- fixed_ridge(prepared$control)
+  check_selection_names(as.list(given)[-1L], call)
+  request <- selection_request(
+    formula, if (!missing(data)) data, ...,
+    given = given, env = caller, call = call
+  )
+  request$control <- fixed_ridge(request$control)
+  prepared <- prepare_fit(request, call)
+  control <- request$control
   problem <- prepared$problem
-  problem$design <- prepared$design
-  require_gate_intercept(problem$basis, call)
-  walk <- walk_control(control, problem$family)
+  require_gate_intercept(problem$spec, call)
+  ridge <- problem$spec$ridge
+  problem <- walk_problem(problem)
   k <- if (missing(k)) {
-    affordable_experts(problem, walk)
+    affordable_experts(problem)
   } else {
     check_number(k, "k", 1, whole = TRUE, call = call, what = "k")
   }
-  check_distinct(prepared$design, core_response(prepared$design), k, call)
-  problem <- with_experts(problem, k, walk)
+  check_distinct(problem$design, k, call)
+  problem <- with_experts(problem, k)
   runs <- with_progress(control$progress, function(report) {
-    run <- fit_overfitted(problem, walk, report)
-    path <- merge_path(problem, run$parameters, rule, walk, report)
+    run <- fit_overfitted(problem, control, report, call)
+    path <- merge_path(problem, run$parameters, rule, control, report)
     list(run = run, path = path)
   })
+  # The call of the fit that the selection holds.
+  fit_call <- given[!names(given) %in% selection_arguments()]
+  fit_call$k <- 1
   finish_selection(
-    problem, runs, rule, control, walk, prepared$call, prepared$model, call
+    problem, runs, rule, control, ridge,
+    kept_call(fit_call, "sgmoe", caller),
+    kept_call(given, "select_experts", caller), request$keep, call
   )
 }
 
-#' The call of prepare_sgmoe() that a call of select_experts() asks for
+#' The request for a fit that select_experts() makes of its further arguments
 #'
-#' The number of experts is settled later: it matters for few of the steps.
+#' Weights, offset and subset may name columns of the data: they are taken from
+#' the call (`given`), not evaluated here.
 #' @noRd
-preparing_call <- function(given_call, call) {
-  unfit <- intersect(names(given_call), c("method", "epochs", "start", "starts"))
-  if (length(unfit)) {
+selection_request <- function(formula, data, ..., given, env, call) {
+  quoted <- c("weights", "offset", "subset")
+  names <- names(match.call(expand.dots = FALSE)$...)
+  at <- which(!names %in% quoted)
+  arguments <- lapply(at, function(i) ...elt(i))
+  names(arguments) <- names[at]
+  own <- names[at] %in% names(formals(fit_request))
+  # The number of experts is settled later: it matters for few of the steps.
+  do.call(fit_request, c(
+    list(formula, data, k = 1), arguments[own],
+    list(
+      settings = arguments[!own], quoted = as.list(given)[quoted], env = env,
+      call = call
+    )
+  ), quote = TRUE)
+}
+
+#' Arguments of select_experts() that are not those of sgmoe()
+#' @noRd
+selection_arguments <- function() {
+  setdiff(argument_names(select_experts.formula), c("formula", "data"))
+}
+
+#' @noRd
+check_selection_names <- function(given, call = rlang::caller_env()) {
+  unfit <- c("method", "epochs", "start", "starts")
+  found <- intersect(names(given), unfit)
+  if (length(found)) {
     abort("argument", c(
-      "{.fn select_experts} has no argument {.or {.arg {unfit}}}.",
+      "{.fn select_experts} has no argument {.or {.arg {found}}}.",
       "i" = "Fit with {.fn sgmoe} as you wish, with many experts, and give that
              fit to {.fn select_experts}."
     ), call)
   }
-  own <- c(names(formals(select_experts.formula)), "method")
-  known <- unique(c(own, names(formals(sgmoe)), names(formals(sgmoe_control))))
-  unknown <- setdiff(names(given_call), c(known, ""))
-  if (length(unknown)) {
-    abort("argument", c(
-      "{.fn select_experts} has no argument {.or {.arg {unknown}}}.",
-      "i" = did_you_mean(unknown[[1L]], known),
-      "i" = "It takes the arguments and settings of {.fn sgmoe}, too."
-    ), call)
-  }
-  given_call[setdiff(own, c("formula", "data", "..."))] <- NULL
-  given_call[[1L]] <- prepare_sgmoe
-  given_call$k <- 1
-  given_call
+  known <- unique(c(
+    argument_names(select_experts.formula), argument_names(sgmoe),
+    argument_names(sgmoe_control)
+  ))
+  refuse_unknown(given, setdiff(known, unfit), "select_experts", call)
 }
 
 #' Ten experts, or as many as leave five rows for each parameter
 #' @noRd
-affordable_experts <- function(problem, control) {
-  parameters <- count_parameters(with_experts(problem, 2, control)) -
-    count_parameters(with_experts(problem, 1, control))
+affordable_experts <- function(problem) {
+  parameters <- count_parameters(with_experts(problem$spec, 2)) -
+    count_parameters(with_experts(problem$spec, 1))
   k <- max(1, min(10, problem$rows %/% (5 * parameters)))
   if (k == 1) {
     inform("one_expert", c(
@@ -216,7 +245,7 @@ select_experts.sgmoe <- function(formula, data = NULL,
                                  standardise = TRUE,
                                  atom_weight = c("intercept", "average"),
                                  background = TRUE, ...) {
-  call <- generic_call(match.call(), "select_experts")
+  call <- rlang::current_env()
   refuse_dots(list(...), "select_experts", call)
   fit <- formula
   rule <- check_selection_rule(
@@ -226,10 +255,8 @@ select_experts.sgmoe <- function(formula, data = NULL,
   if (is.null(problem$data)) {
     require_rows(call)
   }
-  control <- fixed_ridge(fit$control, fit$ridge)
-  walk <- walk_control(control, fit$family)
   runs <- with_progress(fit$control$progress, function(report) {
-    path <- merge_path(problem, fit$parameters, rule, walk, report)
+    path <- merge_path(problem, fit$parameters, rule, fit$control, report)
     list(run = fit, path = path)
   })
   fit_call <- fit$call
@@ -237,13 +264,15 @@ select_experts.sgmoe <- function(formula, data = NULL,
     fit_call$subset <- NULL # of other data
   }
   finish_selection(
-    problem, runs, rule, control, walk, fit_call, !is.null(fit$model), call
+    walk_problem(problem), runs, rule, fit$control, fit$spec$ridge, fit_call,
+    kept_call(match.call(), "select_experts", parent.frame()), !is.null(fit$model), call
   )
 }
 
 #' @noRd
 check_selection_rule <- function(criterion, refine, dissimilarity, standardise,
-                                 atom_weight, background, call) {
+                                 atom_weight, background,
+                                 call = rlang::caller_env()) {
   criterion <- check_choice(
     criterion, "criterion", c("HQ", "BIC", "AIC", "ICL", "DSC"), call,
     "argument"
@@ -271,9 +300,10 @@ overfitted_passes <- 30
 #' With more experts than necessary hardly any start is bad, and the walk down
 #' repairs the rest: a few candidates are enough, and a rough end.
 #' @noRd
-fit_overfitted <- function(problem, control, report) {
-  if (problem$k == 1) {
-    return(fit_starts(problem, NULL, control, report)$best)
+fit_overfitted <- function(problem, control, report,
+                           call = rlang::caller_env()) {
+  if (problem$spec$k == 1) {
+    return(fit_starts(problem, NULL, control, report, call)$best)
   }
   quick <- control
   quick$starts <- 1
@@ -281,11 +311,11 @@ fit_overfitted <- function(problem, control, report) {
   sample <- screening_problem(problem)
   try_run <- function(...) stop_if_interrupted(run_or_fail(...))
   run <- one_start(sample, 1L, quick, report, try_run, most = 8)$run
-  # Eight moves, and only for classes.
+  # Eight moves, where the family makes any.
   quick$starts <- 2
   run <- improve_by_moves(sample, run, quick, report, try_run)
   if (is.null(run$parameters)) {
-    return(fit_starts(problem, NULL, control, report)$best)
+    return(fit_starts(problem, NULL, control, report, call)$best)
   }
   if (sample$rows == problem$rows) {
     return(run)

@@ -1,32 +1,36 @@
 # From a path to a selection: the choice, the fit, and what is said of them.
 
 #' From the path to the selection
+#'
+#' @param problem The problem of the walk.
+#' @param runs list(run, path): the overfitted model and the way down from it.
+#' @param ridge That of the fit, where the walk's is larger.
+#' @param fit_call,own_call The calls that fit and selection show.
+#' @param model Does the fit keep its model frame?
 #' @noRd
-finish_selection <- function(problem, runs, rule, control, walk, fit_call,
-                             model, call) {
+finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
+                             own_call, model, call = rlang::caller_env()) {
   path <- runs$path
-  table <- path_table(path, problem, rule, walk)
+  table <- path_table(path, problem, rule$standardise)
   k <- choose_level(table, rule$criterion, rule$refine)
-  level <- path$levels[[problem$k + 1L - k]]
-  found <- if (rule$background && problem$family == "gaussian" && k > 1 &&
-    rule$criterion != "DSC") {
+  level <- path$levels[[problem$spec$k + 1L - k]]
+  found <- if (rule$background && has_part(problem, "background_width") &&
+    k > 1 && rule$criterion != "DSC") {
     replace_by_background(
-      problem, level, rule$criterion, table[[rule$criterion]][[k]], walk
+      problem, level, rule$criterion, table[[rule$criterion]][[k]], control
     )
   }
-  tree <- new_dendrogram(path, problem, rule, runs$run, walk)
+  tree <- new_dendrogram(path, problem, rule, runs$run$parameters)
   background <- NULL
-  design <- problem$design
   if (!is.null(found)) {
     k <- found$level$k
     level <- found$level
-    background <- describe_background(problem, found, walk)
-    design <- weight_rows(design, unname(background$weights))
-    problem$data$weights <- as.double(design$weights)
-    problem$weight <- sum(design$weights)
+    background <- describe_background(problem, found, control)
+    problem <- weight_rows(problem, unname(background$weights))
     inform_background(background)
   }
-  fit <- fit_level(problem, design, level, control, fit_call, model, call)
+  problem$spec$ridge <- ridge
+  fit <- fit_level(problem, level, control, fit_call, model, call)
   if (is.null(found)) {
     tree$selected <- fit$k # the tree is that of models without a background
   }
@@ -36,12 +40,12 @@ finish_selection <- function(problem, runs, rule, control, walk, fit_call,
   }
   structure(list(
     k = fit$k, path = table, fit = fit, dendrogram = tree,
-    criterion = rule$criterion, background = background, call = call
+    criterion = rule$criterion, background = background, call = own_call
   ), class = "sgmoe_selection")
 }
 
 #' @noRd
-warn_of_largest <- function(table, k, from_fit, call) {
+warn_of_largest <- function(table, k, from_fit, call = rlang::caller_env()) {
   if (k == max(table$k) && k > 1) {
     warn("largest_k", c(
       "The largest number of experts, {k}, was selected.",
@@ -55,7 +59,7 @@ warn_of_largest <- function(table, k, from_fit, call) {
 }
 
 #' @noRd
-warn_of_spurious <- function(table, k, criterion, call) {
+warn_of_spurious <- function(table, k, criterion, call = rlang::caller_env()) {
   passed <- passed_over(table, criterion, k)
   # Many experts often have a spurious one among them; what matters is whether
   # the choice ended there.
@@ -71,8 +75,9 @@ warn_of_spurious <- function(table, k, criterion, call) {
 
 #' The fit at a level, to its end
 #' @noRd
-fit_level <- function(problem, design, level, control, fit_call, model, call) {
-  problem <- with_experts(problem, level$k, control)
+fit_level <- function(problem, level, control, fit_call, model,
+                      call = rlang::caller_env()) {
+  problem <- with_experts(problem, level$k)
   fit_call$k <- as.double(level$k)
   start <- if (level$k > 1) {
     level$parameters
@@ -80,11 +85,8 @@ fit_level <- function(problem, design, level, control, fit_call, model, call) {
     start_posterior(problem, "single")
   }
   run <- run_core(problem, start, control)
-  fit <- new_sgmoe(
-    design, problem,
-    list(best = run, table = start_row(1L, "merged", run, problem)),
-    control, fit_call, model
-  )
+  runs <- list(best = run, table = start_row(1L, "merged", run, problem))
+  fit <- batch_fit(problem, runs, control, fit_call, model)
   report_outcome(fit, call)
   fit
 }
@@ -93,10 +95,8 @@ fit_level <- function(problem, design, level, control, fit_call, model, call) {
 #' @noRd
 describe_background <- function(problem, found, control) {
   own <- found$background
-  response <- problem$basis$response
-  shared <- with_background(
-    with_experts(problem, found$level$k, control), own
-  )
+  response <- problem$spec$basis$response
+  shared <- with_background(with_experts(problem, found$level$k), own)
   list(
     share = own$share,
     location = own$location * response$scale + response$centre,
@@ -109,15 +109,19 @@ describe_background <- function(problem, found, control) {
   )
 }
 
-#' A design whose rows count less
+#' A problem whose rows count less
 #' @noRd
-weight_rows <- function(design, weights) {
+weight_rows <- function(problem, weights) {
+  design <- problem$design
   if (!is.null(design$weights)) {
     weights <- weights * design$weights
   }
   design$weights <- weights
   design$frame[["(weights)"]] <- weights
-  design
+  problem$design <- design
+  problem$data$weights <- as.double(weights)
+  problem$weight <- sum(weights)
+  problem
 }
 
 #' @noRd

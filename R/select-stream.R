@@ -65,7 +65,7 @@ select_experts.sgmoe_stream <- function(formula, data,
                                         refine = TRUE, standardise = TRUE,
                                         atom_weight = c("intercept", "average"),
                                         ...) {
-  call <- generic_call(match.call(), "select_experts")
+  call <- rlang::current_env()
   refuse_dots(list(...), "select_experts", call)
   stream <- formula
   require_pilot(stream, call)
@@ -86,48 +86,44 @@ select_experts.sgmoe_stream <- function(formula, data,
       "i" = "Give some thousand rows, such as the pilot or the last ones."
     ), call)
   }
-  fit <- as_sgmoe(stream)
+  fit <- stream_fit(stream)
   problem <- merge_problem(fit, data, rule, call)
-  control <- walk_control(fit$control, fit$family)
+  control <- fit$control
   path <- with_progress(control$progress, function(report) {
     merge_path(problem, fit$parameters, rule, control, report)
   })
   streams <- lapply(rev(path$levels), level_stream,
-    stream = stream, fit = fit, problem = problem
+    stream = stream, problem = problem
   )
   selection <- structure(list(
     k = NULL, path = NULL, fit = NULL, # see settle_selection()
-    dendrogram = new_dendrogram(path, problem, rule, fit, control),
+    dendrogram = new_dendrogram(path, problem, rule, fit$parameters),
     criterion = criterion, background = NULL, stream = NULL, streams = streams,
     start = list(
-      path = path_table(path, problem, rule, control), weight = problem$weight
+      path = path_table(path, problem, rule$standardise), weight = problem$weight
     ),
-    call = call
+    call = kept_call(match.call(), "select_experts", parent.frame())
   ), class = c("sgmoe_stream_selection", "sgmoe_selection"))
   settle_selection(selection)
 }
 
 #' A level as a stream, its statistic from the rows of `problem`
 #' @noRd
-level_stream <- function(level, stream, fit, problem) {
-  own <- with_experts(problem, level$k, fit$control)
-  stream$undetermined <- lapply(fit$aliased, function(aliased) {
+level_stream <- function(level, stream, problem) {
+  problem <- with_experts(problem, level$k)
+  stream$undetermined <- lapply(problem$spec$aliased, function(aliased) {
     logical(sum(!aliased))
   })
-  stream[c("k", "labels", "model", "basis", "aliased")] <- list(
-    own$k, own$labels, own$model, fit$basis, fit$aliased
-  )
+  stream$spec <- problem$spec
+  stream$k <- problem$spec$k
   stream$pilot$rows <- problem$rows
   stream$pilot$weight <- problem$weight
-  stream$pilot$log_likelihood <- level$log_likelihood + scale_constant(problem)
+  stream$pilot$log_likelihood <- level$log_likelihood +
+    scale_constant(problem$spec, problem$weight)
   stream$pilot$starts <- start_row(
     1L, "merged", c(level, list(spent = NA_real_, reason = "merged")), problem
   )
-  stream$template <- subset_data(own$data, integer())
-  stream$state <- in_core(core_stream_start(
-    own$data, own$model, level$parameters, stream$core_control
-  ))
-  stream
+  start_state(stream, problem, level$parameters)
 }
 
 #' The path and the choice, from what the streams have learnt
@@ -147,14 +143,9 @@ settle_selection <- function(selection) {
       )
     })
     merges <- lapply(tree$height, function(height) list(height = height))
-    first <- as_sgmoe(streams[[1L]])
-    problem <- merge_problem(first, NULL, list(
-      dissimilarity = "voronoi", refine = FALSE, atom_weight = "intercept"
-    ), selection$call)
-    problem$weight <- learnt
     selection$path <- path_table(
-      list(levels = levels, merges = merges), problem,
-      list(standardise = tree$standardise), first$control
+      list(levels = levels, merges = merges),
+      list(spec = streams[[1L]]$spec, weight = learnt), tree$standardise
     )
   } else {
     selection$path <- selection$start$path
@@ -167,7 +158,7 @@ settle_selection <- function(selection) {
     choose_level(selection$path, "HQ")
   }
   selection$stream <- streams[[selection$k]]
-  selection$fit <- as_sgmoe(selection$stream)
+  selection$fit <- stream_fit(selection$stream)
   selection$k <- selection$fit$k
   selection$dendrogram$selected <- selection$k
   selection
@@ -187,7 +178,7 @@ fewest_of_good <- function(path) {
 #' @rdname select_experts.sgmoe_stream
 #' @export
 update.sgmoe_stream_selection <- function(object, chunk, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   if (...length() > 0L || missing(chunk) || !is.data.frame(chunk)) {
     abort("chunk", c(
       "{.fn update} of a selection takes one data frame, a {.arg chunk} with the
@@ -205,7 +196,9 @@ consume.sgmoe_stream_selection <- function(stream, source, ...) {
 
 #' All levels learn a chunk, or none
 #' @noRd
-learn_levels <- function(selection, chunk, call) {
+learn_chunk.sgmoe_stream_selection <- function(stream, chunk, weights = NULL,
+                                               call = rlang::caller_env()) {
+  selection <- stream
   interrupted <- FALSE
   streams <- withCallingHandlers(
     lapply(selection$streams, function(stream) {

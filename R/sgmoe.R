@@ -15,8 +15,9 @@
 #'
 #' @section Data:
 #' Covariates may be factors, interactions, splines: whatever a formula can
-#' say. Observations with missing values are handled by `na.action`, over the
-#' variables of response, experts and gate together. Columns that are linear
+#' say. Observations with missing values (`NaN` among them) are handled by
+#' `na.action`, over response, covariates, weights and offset together; infinite
+#' values are an error. Columns that are linear
 #' combinations of others get `NA` coefficients and a message, as in [lm()],
 #' unless there is a ridge. Computation is on standardised columns; the result
 #' does not depend on the units.
@@ -46,9 +47,9 @@
 #' @param data A data frame (or list or environment) with the variables. If it
 #'   is missing, they are taken from the environment of `formula`.
 #' @param k Number of experts, a positive whole number. No default.
-#' @param family `"gaussian"` or `"multinomial"`; `NULL` (the default) chooses
-#'   from the response: multinomial for a factor, character or logical vector,
-#'   Gaussian for numbers.
+#' @param family The kind of experts, by name or as for [glm()]; `NULL` (the
+#'   default) chooses from the response.
+#'   `r describe_families()`
 #' @param gate A one-sided formula for the gate, `~ z`. `NULL`, the default,
 #'   gives the gate the covariates of the experts. `~ 1` makes the mixing
 #'   weights constant.
@@ -67,6 +68,8 @@
 #' @param subset Rows to use, evaluated in `data`.
 #' @param na.action What to do with missing values: [na.omit()] (the usual
 #'   default), [na.exclude()], or [na.fail()].
+#' @param contrasts Contrasts of factors, a named list as in [lm()], for
+#'   instance `list(x = "contr.sum")`; they hold for experts and gate.
 #' @param method `"mm"`, minorization–maximization (the default); `"em"`, the
 #'   classical EM algorithm, which solves the logistic regressions of the gate
 #'   and of experts for classes to their end in every step, given for
@@ -79,8 +82,12 @@
 #'   [stream_control()], and for the pilot those of [sgmoe_control()].
 #' @param epochs Passes over the data of `method = "incremental"`, 1 by default.
 #' @param start Where to start, instead of `control$starts` starts: a posterior
-#'   matrix (a row for each row used, a column for each expert), an earlier fit
-#'   with the same terms and `k`, or a coefficient vector as [coef()] gives it.
+#'   matrix (a row for each row used, a column for each expert); labels, a
+#'   factor, character vector or numbers from 1 to `k`, that say to which expert
+#'   each row of the data belongs (all rows: `subset` and `na.action` are
+#'   applied to them), such as the result of a clustering; an earlier fit with
+#'   the same terms and `k`; or a coefficient vector as [coef()] gives it, by
+#'   whose names it is recognised.
 #' @param model Keep the model frame in the fit? `TRUE` by default; without it,
 #'   the fit has a small constant size, and what needs data takes `newdata`.
 #' @param control Settings of the algorithm, from [sgmoe_control()]; for
@@ -124,7 +131,7 @@
 #'     updated, is its variance at the floor?}
 #'   \item{`diverging`}{what grows without limit, or `NULL`: the names of the
 #'     covariates along which the coefficients do, each named "gate" or, for
-#'     multinomial experts, with expert and class, as "expert2:virginica";
+#'     multinomial experts, with expert and class, as "expert2[virginica]";
 #'     `reason` is then "separated".}
 #'   \item{`responses`}{names of the responses, or the classes.}
 #'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's
@@ -141,7 +148,8 @@
 #' culprit, for example `sgmoe_error_non_finite`, `sgmoe_error_weights`,
 #' `sgmoe_error_no_rows`, `sgmoe_error_k`, `sgmoe_error_constant_response`,
 #' `sgmoe_error_one_class`, `sgmoe_error_counts`,
-#' `sgmoe_error_missing_column`, `sgmoe_error_start`. Warnings have classes
+#' `sgmoe_error_missing_column`, `sgmoe_error_start`. What the family of the
+#' experts cannot do is `sgmoe_error_unsupported`. Warnings have classes
 #' `sgmoe_warning_pass_limit`, `sgmoe_warning_interrupted`,
 #' `sgmoe_warning_separated`, `sgmoe_warning_empty_class`,
 #' `sgmoe_warning_floored`, `sgmoe_warning_starved` and
@@ -168,191 +176,47 @@
 sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   covariance = c("full", "diagonal", "spherical"),
                   shared = FALSE, weights, offset, subset, na.action,
+                  contrasts = NULL,
                   method = c("mm", "em", "incremental"), epochs = 1,
                   start = NULL, model = TRUE, control = sgmoe_control(), ...) {
-  prepared_call <- match.call()
-  prepared_call[[1L]] <- prepare_sgmoe
-  prepared <- eval(prepared_call, parent.frame())
-  problem <- prepared$problem
-  control <- prepared$control
-  runs <- with_progress(control$progress, function(report) {
-    if (problem$method == "incremental") {
-      fit_incremental(
-        problem, prepared$given, prepared$epochs, prepared$settings, report
-      )
-    } else if (is_auto(control)) {
-      fit_evidence(problem, prepared$given, control, report)
-    } else {
-      fit_starts(problem, prepared$given, control, report)
-    }
-  })
-  fit <- new_sgmoe(
-    prepared$design, problem, runs, control, prepared$call, prepared$model
-  )
-  report_outcome(fit, prepared$call)
-  fit
-}
-
-#' All that comes before the fit: the arguments of sgmoe(), checked, the design,
-#' and what the core computes on
-#'
-#' It is called as sgmoe() was, from the same frame.
-#' @noRd
-prepare_sgmoe <- function() {
-  given_call <- match.call()
-  call <- slim_call(given_call)
+  call <- rlang::current_env()
+  given <- match.call()
+  caller <- parent.frame()
   method <- check_choice(
     method, "method", c("mm", "em", "incremental"), call, "argument"
   )
-  incremental <- method == "incremental"
-  check_dots(match.call(expand.dots = FALSE)$..., "sgmoe", incremental, call)
-  epochs <- check_epochs(epochs, incremental, call)
+  check_dots(
+    match.call(expand.dots = FALSE)$..., sgmoe, "sgmoe",
+    method == "incremental", call
+  )
   check_given(missing(formula), missing(k), "sgmoe(y ~ x, data, k = 2)", call)
-  wanted <- check_model(
-    k, family, covariance, shared, !missing(covariance), call
-  )
-  model <- check_flag(model, "model", call, "argument")
-  settings <- if (incremental) {
-    split_settings(
-      if (missing(control)) stream_control() else control, list(...), call
-    )
-  }
-  control <- if (incremental) {
-    stream_fit_control(settings)
-  } else {
-    settle_ridge(resolve_control(control, list(...), call), wanted$k)
-  }
-  design <- build_design(
-    formula, gate, if (!missing(data)) data,
-    weights = given_call[["weights"]], offset = given_call[["offset"]],
-    subset = given_call[["subset"]],
+  request <- fit_request(
+    formula, if (!missing(data)) data, k,
+    family = family, gate = gate,
+    covariance = if (!missing(covariance)) covariance, shared = shared,
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
-    family = wanted$family, env = parent.frame(), call = call
+    contrasts = contrasts, method = method, epochs = epochs, start = start, model = model,
+    control = if (!missing(control)) control, settings = list(...),
+    quoted = as.list(given)[c("weights", "offset", "subset")],
+    env = caller, call = call
   )
-  wanted <- fit_to_response(wanted, design$blueprint, call)
-  problem <- new_problem(
-    design, wanted$k, wanted$covariance, wanted$shared, control, method, call
-  )
-  list(
-    design = design, problem = problem, control = control,
-    settings = settings, epochs = epochs, model = model, call = call,
-    given = if (!is.null(start)) resolve_start(start, problem, call)
-  )
-}
-formals(prepare_sgmoe) <- formals(sgmoe)
-
-#' Refuse a call without formula or number of experts
-#' @noRd
-check_given <- function(no_formula, no_k, example, call) {
-  if (no_k) {
-    abort("k", c(
-      "{.arg k}, the number of experts, must be given.",
-      "i" = "Start with 2 or 3."
-    ), call)
-  }
-  if (no_formula) {
-    abort("formula", c(
-      "{.arg formula} must be given.",
-      "i" = "For instance {.code {example}}."
-    ), call)
-  }
-}
-
-#' The model that a call asks for, checked
-#' @noRd
-check_model <- function(k, family, covariance, shared, given_covariance, call) {
-  list(
-    k = check_number(k, "k", 1, whole = TRUE, call = call, what = "k"),
-    family = check_family(family, call),
-    given_covariance = given_covariance || isTRUE(shared),
-    covariance = check_choice(
-      covariance, "covariance", c("full", "diagonal", "spherical"), call,
-      "argument"
-    ),
-    shared = check_flag(shared, "shared", call, "argument")
-  )
-}
-
-#' The model that was asked for, once the response is known
-#' @noRd
-fit_to_response <- function(wanted, blueprint, call) {
-  if (!has_classes(blueprint)) {
-    return(wanted)
-  }
-  if (wanted$given_covariance) {
-    abort("argument", c(
-      "{.arg covariance} and {.arg shared} are for Gaussian experts; this
-       response has classes.",
-      "i" = "Leave them out."
-    ), call)
-  }
-  wanted["covariance"] <- list(NULL)
-  wanted
-}
-
-#' @noRd
-check_family <- function(family, call) {
-  if (is.null(family)) {
-    return(NULL)
-  }
-  if (is.function(family)) {
-    family <- tryCatch(family(), error = function(error) family)
-  }
-  if (inherits(family, "family")) {
-    link <- c(gaussian = "identity", binomial = "logit")
-    if (family$family %in% names(link) &&
-      family$link != link[[family$family]]) {
-      abort("argument", c(
-        "{.arg family} must have the {link[[family$family]]} link.",
-        "x" = "Its link is {.val {family$link}}.",
-        "i" = if (family$family == "gaussian") {
-          "Transform the response instead, for instance {.code log(y) ~ x}."
-        }
-      ), call)
+  prepared <- prepare_fit(request, call)
+  problem <- prepared$problem
+  control <- request$control
+  runs <- with_progress(control$progress, function(report) {
+    if (method == "incremental") {
+      fit_incremental(
+        problem, prepared$given, request$epochs, request$settings, report, call
+      )
+    } else if (is_auto(control)) {
+      fit_evidence(problem, prepared$given, control, report, call)
+    } else {
+      fit_starts(problem, prepared$given, control, report, call)
     }
-    family <- family$family
-  }
-  if (identical(family, "binomial")) {
-    family <- "multinomial" # of two classes
-  }
-  check_choice(
-    family, "family", c("gaussian", "multinomial"), call, "argument"
+  })
+  fit <- batch_fit(
+    problem, runs, control, kept_call(given, "sgmoe", caller), request$keep
   )
-}
-
-#' @noRd
-check_epochs <- function(epochs, incremental, call) {
-  if (!incremental && !identical(epochs, 1)) {
-    abort("argument", c(
-      "{.arg epochs} is for {.code method = \"incremental\"}.",
-      "i" = "Other methods stop by {.arg tolerance} and {.arg max_passes}."
-    ), call)
-  }
-  check_number(epochs, "epochs", 1, TRUE, call, "argument")
-}
-
-#' The call of a method, by the name of its generic
-#' @noRd
-generic_call <- function(call, name) {
-  call[[1L]] <- as.name(name)
-  slim_call(call)
-}
-
-#' Values that stand in a call in place of names (after do.call()) would be kept
-#' with the fit, and shown
-#' @noRd
-slim_call <- function(call, name = quote(sgmoe)) {
-  if (is.function(call[[1L]])) {
-    call[[1L]] <- name
-  }
-  for (i in seq_along(call)[-1L]) {
-    value <- call[[i]]
-    if (!is.language(value) && utils::object.size(value) > 10000) {
-      call[[i]] <- as.name(names(call)[[i]])
-    }
-  }
-  if (inherits(call$formula, "formula")) {
-    environment(call$formula) <- globalenv()
-  }
-  call
+  report_outcome(fit, call)
+  fit
 }

@@ -3,7 +3,7 @@
 #' Simulate data from a mixture of experts with known truth
 #'
 #' Draws covariates, experts and responses from a softmax-gated mixture of
-#' Gaussian or multinomial-logistic experts, with given or random parameters.
+#' experts, with given or random parameters.
 #' Used by the tests, the vignettes and the benchmarks of this package.
 #'
 #' @param n Number of rows.
@@ -17,14 +17,15 @@
 #'   it has a column for each class of the first expert, then of the second, and
 #'   so on (logits). `NULL` draws normal coefficients with standard deviation
 #'   `mean_scale`.
-#' @param sigma Standard deviations of the experts, one or `k` numbers.
 #' @param gate_scale Standard deviation of random gate coefficients: larger
 #'   values make the gate more certain. Default 1.
 #' @param mean_scale Standard deviation of random expert coefficients. Default
 #'   1.
-#' @param classes Number of classes, at least 2; `NULL`, the default, gives a
-#'   numeric response from Gaussian experts.
 #' @param covariates A data frame or matrix of covariates to use.
+#' @param family The kind of experts, as in [sgmoe()]; `NULL`, the default, are
+#'   Gaussian ones.
+#' @param ... Arguments of the family.
+#'   `r describe_families("simulator_help")`
 #' @return A data frame with the response `y` (numeric, or a factor with levels
 #'   "1", "2", ...) and the covariates `x1`, `x2`, ...
 #'   (or the columns of `covariates`). Its attribute `truth` is a list with
@@ -38,19 +39,19 @@
 #' logLik(fit) >= attr(data, "truth")$log_likelihood
 #'
 #' # Two experts that disagree about three classes
-#' table(simulate_moe(500, k = 2, classes = 3, mean_scale = 3)$y)
+#' table(simulate_moe(
+#'   500,
+#'   k = 2, family = "multinomial", classes = 3, mean_scale = 3
+#' )$y)
 #' @export
-simulate_moe <- function(n, k, p = 2, gate = NULL, mean = NULL, sigma = 0.5,
-                         gate_scale = 1, mean_scale = 1, classes = NULL,
-                         covariates = NULL) {
+simulate_moe <- function(n, k, p = 2, gate = NULL, mean = NULL,
+                         gate_scale = 1, mean_scale = 1, covariates = NULL,
+                         family = NULL, ...) {
+  call <- rlang::current_env()
   n <- check_number(n, "n", 1, whole = TRUE, what = "argument")
   k <- check_number(k, "k", 1, whole = TRUE, what = "argument")
-  if (!is.null(classes)) {
-    classes <- check_number(
-      classes, "classes", 2,
-      whole = TRUE, what = "argument"
-    )
-  }
+  family <- check_family(family, call)
+  simulator <- family_simulator(if (is.null(family)) 1L else family, k, ...)
   if (is.null(covariates)) {
     p <- check_number(p, "p", 0, whole = TRUE, what = "argument")
     covariates <- matrix(stats::rnorm(n * p), n)
@@ -60,40 +61,33 @@ simulate_moe <- function(n, k, p = 2, gate = NULL, mean = NULL, sigma = 0.5,
   design <- cbind(1, as.matrix(covariates))
   gate <- true_coefficients(gate, ncol(design), k, gate_scale, "gate")
   mean <- true_coefficients(
-    mean, ncol(design), k * max(1, classes), mean_scale, "mean"
+    mean, ncol(design), simulator$columns, mean_scale, "mean"
   )
   probability <- row_softmax(design %*% gate)
   expert <- draw_columns(probability)
-  own <- design %*% mean
-  if (is.null(classes)) {
-    sigma <- rep_len(sigma, k)
-    y <- own[cbind(seq_len(n), expert)] + stats::rnorm(n, sd = sigma[expert])
-    density <- stats::dnorm(y, own, rep(sigma, each = n))
-  } else {
-    own <- array(own, c(n, classes, k))
-    for (i in seq_len(k)) {
-      own[, , i] <- row_softmax(matrix(own[, , i], n))
-    }
-    choice <- cbind(rep(seq_len(n), classes), rep(seq_len(classes), each = n))
-    y <- draw_columns(matrix(own[cbind(choice, rep(expert, classes))], n))
-    density <- vapply(seq_len(k), function(i) {
-      own[cbind(seq_len(n), y, i)]
-    }, numeric(n))
-    dim(density) <- c(n, k)
-    y <- factor(y, seq_len(classes))
-  }
+  drawn <- simulator$draw(design %*% mean, expert)
+  log_likelihood <- sum(log(rowSums(probability * drawn$density)))
   structure(
-    data.frame(y = y, covariates),
-    truth = list(
-      gate = gate, mean = mean, sigma = if (is.null(classes)) sigma,
-      expert = expert, log_likelihood = sum(log(rowSums(probability * density)))
+    data.frame(y = drawn$y, covariates),
+    truth = c(
+      list(gate = gate, mean = mean, expert = expert),
+      drawn$truth, list(log_likelihood = log_likelihood)
     )
   )
 }
 
+#' The simulator of a family, with the family's own arguments
+#' @noRd
+family_simulator <- function(family, k, ..., call = rlang::caller_env()) {
+  make <- families[[family]]$simulator
+  refuse_unknown(list(...), argument_names(make)[-1L], "simulate_moe", call)
+  make(k, ...)
+}
+
 #' Given coefficients, checked, or random ones
 #' @noRd
-true_coefficients <- function(given, rows, columns, scale, name) {
+true_coefficients <- function(given, rows, columns, scale, name,
+                              call = rlang::caller_env()) {
   if (is.null(given)) {
     return(matrix(stats::rnorm(rows * columns, sd = scale), rows))
   }
@@ -103,23 +97,7 @@ true_coefficients <- function(given, rows, columns, scale, name) {
       "{.arg {name}} must have {rows} row{?s} (intercept and covariates) and
        {columns} column{?s} (experts, or experts times classes).",
       "x" = "It is {nrow(given)} x {ncol(given)}."
-    ), parent.frame(2L))
+    ), call)
   }
   given
-}
-
-#' @noRd
-row_softmax <- function(logits) {
-  probability <- exp(logits - apply(logits, 1L, max))
-  probability / rowSums(probability)
-}
-
-#' For each row, a column drawn with the row's probabilities
-#' @noRd
-draw_columns <- function(probability) {
-  n <- nrow(probability)
-  columns <- ncol(probability)
-  threshold <- stats::runif(n)
-  cumulative <- probability %*% upper.tri(diag(columns), diag = TRUE)
-  pmin(1L + rowSums(cumulative < threshold), columns)
 }

@@ -29,28 +29,6 @@ design_basis <- function(values, weights, intercept) {
   list(centre = centre, scale = scale, intercept = intercept)
 }
 
-#' Centre and scale of the response; one scale for all under a spherical
-#' covariance, which would not stay spherical otherwise
-#' @noRd
-response_basis <- function(y, weights, covariance, intercept) {
-  moments <- core_moments(y, weights)
-  scale <- moments$deviation
-  if (covariance == "spherical") {
-    scale[] <- sqrt(mean(scale^2))
-  }
-  centre <- if (intercept) moments$mean else numeric(ncol(y))
-  list(centre = centre, scale = scale, intercept = intercept)
-}
-
-#' Classes have no units
-#' @noRd
-class_basis <- function(classes) {
-  list(
-    centre = numeric(length(classes)), scale = rep(1, length(classes)),
-    intercept = TRUE
-  )
-}
-
 #' The basis of the user's own columns
 #' @noRd
 user_basis <- function(basis) {
@@ -73,8 +51,8 @@ move_coefficients <- function(coefficients, from, to) {
 
 #' Parameters in another basis
 #'
-#' `parameters` are list(gate = p x K, expert = r x qK, covariance = q x qK);
-#' the experts of classes have q = M columns of logits and no covariance.
+#' `parameters` are list(gate = p x K, expert = r x qK, and for numbers
+#' covariance = q x qK).
 #' @noRd
 move_parameters <- function(parameters, from, to) {
   experts <- ncol(parameters$gate)
@@ -87,11 +65,41 @@ move_parameters <- function(parameters, from, to) {
     shift <- (from$response$centre - to$response$centre) / to$response$scale
     expert[1L, ] <- expert[1L, ] + rep(shift, experts)
   }
-  list(
-    gate = move_coefficients(parameters$gate, from$gate, to$gate),
-    expert = expert,
-    covariance = if (!is.null(parameters$covariance)) {
-      parameters$covariance * stretch * rep(all, each = q)
-    }
-  )
+  parameters$gate <- move_coefficients(parameters$gate, from$gate, to$gate)
+  parameters$expert <- expert
+  if (!is.null(parameters$covariance)) {
+    parameters$covariance <- parameters$covariance * stretch *
+      rep(all, each = q)
+  }
+  parameters
+}
+
+#' The linear map of coefficients from a part of the working basis to the user's
+#' columns
+#' @noRd
+basis_change <- function(part) {
+  p <- length(part$scale)
+  move_coefficients(diag(p), part, user_basis(list(part))[[1L]])
+}
+
+#' A block-diagonal matrix
+#' @noRd
+join_blocks <- function(blocks) {
+  rows <- vapply(blocks, nrow, 0L)
+  columns <- vapply(blocks, ncol, 0L)
+  result <- matrix(0, sum(rows), sum(columns))
+  for (i in seq_along(blocks)) {
+    result[
+      sum(rows[seq_len(i - 1L)]) + seq_len(rows[[i]]),
+      sum(columns[seq_len(i - 1L)]) + seq_len(columns[[i]])
+    ] <- blocks[[i]]
+  }
+  result
+}
+
+#' Columns in the working basis, as an R matrix
+#' @noRd
+working_columns <- function(columns) {
+  (columns$values - rep(columns$centre, each = nrow(columns$values))) /
+    rep(columns$scale, each = nrow(columns$values))
 }

@@ -1,117 +1,125 @@
-# Parameters as the user sees them: one flat named vector, on the user's scale,
-# the gate relative to the first expert, classes relative to the first class.
+# The four systems of coordinates of a model's parameters.
+#
+# working   list(gate = p x K, expert = r x qK, ...), on standardised columns;
+#           logits sum to zero over experts (gate) and classes. Steps are taken
+#           here, fits keep their parameters so. Aliased columns are left out.
+# packed    one vector for the core's acceleration: gate, experts, each column
+#           by column, then for covariances log-Cholesky entries, L column by
+#           column with log L_jj on the diagonal. Logits have all their columns.
+#           `core_pack()` and `core_unpack()` are the maps from and to working.
+# free      one vector without redundancy, for scores and information: the
+#           gate's columns of all experts but the last, relative to the last;
+#           then the experts', for classes likewise (all classes but the last,
+#           relative to it), for numbers as packed. Still the working basis.
+# user      the coefficients: on the user's columns, relative to the first
+#           expert and the first class, standard deviations in place of
+#           variances. Order: gate (expert after expert, column after column);
+#           experts (expert, linear predictor, column); scales. Aliased columns
+#           are NA. `flatten_parameters()` makes them of parameters in the user's
+#           basis, `user_coefficients()` of working ones;
+#           `unflatten_parameters()` is the way back, and `user_jacobian()` the
+#           derivative of user in free coordinates.
+#
+# Coefficients are found by their position (`coefficient_parts()`), never by
+# name: names are for reading.
 
+#' The positions of gate, expert and scale coefficients
 #' @noRd
-coefficient_labels <- function(family, k, gate_columns, expert_columns,
-                               responses, covariance, shared) {
-  q <- length(responses)
-  prefix <- paste0("expert", seq_len(k), ":")
-  gate <- cross_names(sprintf("gate%d:", seq_len(k)[-1L]), gate_columns)
-  if (family == "multinomial") {
-    columns <- cross_names(paste0(responses[-1L], ":"), expert_columns)
-    return(list(
-      gate = gate, expert = cross_names(prefix, columns), scale = character()
-    ))
-  }
-  responses_in <- if (q > 1L) paste0(responses, ":") else ""
-  scale <- if (q == 1L || covariance == "spherical") {
-    "sigma"
-  } else if (covariance == "diagonal") {
-    paste0("sigma:", responses)
-  } else {
-    lower <- which(lower.tri(diag(q), diag = TRUE), arr.ind = TRUE)
-    paste0("sigma:", responses[lower[, 2L]], ":", responses[lower[, 1L]])
-  }
-  list(
-    gate = gate,
-    expert = cross_names(cross_names(prefix, responses_in), expert_columns),
-    scale = cross_names(if (shared) "shared:" else prefix, scale)
-  )
-}
-
-#' All "first second", the second running fastest
-#' @noRd
-cross_names <- function(first, second) {
-  if (length(first) == 0L) {
-    return(character())
-  }
-  paste0(rep(first, each = length(second)), second)
-}
-
-#' Entries of the covariances that are coefficients: standard deviations where
-#' they are diagonal, entries of the matrix where it is full
-#' @noRd
-covariance_entries <- function(covariance, k, q, structure, shared) {
-  own <- lapply(seq_len(if (shared) 1L else k), function(i) {
-    sigma <- covariance[, (i - 1L) * q + seq_len(q), drop = FALSE]
-    if (q == 1L || structure == "spherical") {
-      sqrt(sigma[1L, 1L])
-    } else if (structure == "diagonal") {
-      sqrt(diag(sigma))
-    } else {
-      sigma[lower.tri(sigma, diag = TRUE)]
-    }
-  })
-  unlist(own)
+coefficient_parts <- function(spec) {
+  sizes <- lengths(spec_labels(spec))
+  ends <- cumsum(sizes)
+  Map(function(end, size) end - size + seq_len(size), ends, sizes)
 }
 
 #' Parameters on the user's scale as a flat vector; NA for aliased columns
 #' @noRd
-flatten_parameters <- function(parameters, fit) {
-  k <- fit$k
-  q <- length(fit$responses)
-  labels <- fit$labels
-  gate <- matrix(NA_real_, length(fit$aliased$gate), k)
-  gate[!fit$aliased$gate, ] <- parameters$gate - parameters$gate[, 1L]
-  own <- parameters$expert
-  if (has_classes(fit)) {
-    reference <- rep((seq_len(k) - 1L) * q + 1L, each = q)
-    own <- (own - own[, reference])[, -unique(reference), drop = FALSE]
-  }
-  expert <- matrix(NA_real_, length(fit$aliased$expert), ncol(own))
-  expert[!fit$aliased$expert, ] <- own
-  values <- c(gate[, -1L], expert, if (!has_classes(fit)) {
-    covariance_entries(parameters$covariance, k, q, fit$covariance, fit$shared)
-  })
-  stats::setNames(values, unlist(labels, use.names = FALSE))
+flatten_parameters <- function(parameters, spec) {
+  own <- family_of(spec)$to_user(parameters, spec)
+  gate <- parameters$gate - parameters$gate[, 1L]
+  values <- c(
+    with_aliased(gate, spec$aliased$gate)[, -1L],
+    with_aliased(own$expert, spec$aliased$expert), own$scale
+  )
+  stats::setNames(values, unlist(spec_labels(spec), use.names = FALSE))
+}
+
+#' @noRd
+with_aliased <- function(values, aliased) {
+  all <- matrix(NA_real_, length(aliased), ncol(values))
+  all[!aliased, ] <- values
+  all
 }
 
 #' The inverse of flatten_parameters(), logits in their sum-zero form
 #' @noRd
-unflatten_parameters <- function(coefficients, fit) {
-  k <- fit$k
-  q <- length(fit$responses)
-  labels <- fit$labels
-  gate <- cbind(0, matrix(
-    coefficients[labels$gate], length(fit$aliased$gate), k - 1L
-  ))
-  gate <- gate[!fit$aliased$gate, , drop = FALSE]
-  expert <- matrix(coefficients[labels$expert], length(fit$aliased$expert))
-  expert <- expert[!fit$aliased$expert, , drop = FALSE]
-  if (has_classes(fit)) {
-    own <- array(expert, c(nrow(expert), q - 1L, k))
-    own <- vapply(seq_len(k), function(i) {
-      logits <- cbind(0, matrix(own[, , i], nrow(expert)))
-      logits - rowMeans(logits)
-    }, matrix(0, nrow(expert), q))
-    return(list(
-      gate = gate - rowMeans(gate), expert = matrix(own, nrow(expert))
-    ))
+unflatten_parameters <- function(coefficients, spec) {
+  at <- coefficient_parts(spec)
+  part <- function(name) {
+    aliased <- spec$aliased[[name]]
+    values <- matrix(unname(coefficients[at[[name]]]), length(aliased))
+    values[!aliased, , drop = FALSE]
   }
-  entries <- matrix(coefficients[labels$scale], ncol = if (fit$shared) 1L else k)
-  covariance <- lapply(seq_len(k), function(i) {
-    own <- entries[, if (fit$shared) 1L else i]
-    if (q == 1L || fit$covariance != "full") {
-      return(diag(rep_len(own, q)^2, q))
-    }
-    sigma <- matrix(0, q, q)
-    sigma[lower.tri(sigma, diag = TRUE)] <- own
-    sigma[upper.tri(sigma)] <- t(sigma)[upper.tri(sigma)]
-    sigma
-  })
-  list(
-    gate = gate - rowMeans(gate),
-    expert = expert,
-    covariance = do.call(cbind, covariance)
+  gate <- cbind(0, part("gate"))
+  own <- family_of(spec)$from_user(
+    part("expert"), unname(coefficients[at$scale]), spec
   )
+  c(list(gate = gate - rowMeans(gate)), own)
+}
+
+#' Working parameters as the user's coefficients
+#' @noRd
+user_coefficients <- function(parameters, spec) {
+  flatten_parameters(
+    move_parameters(parameters, spec$basis, user_basis(spec$basis)), spec
+  )
+}
+
+#' The derivative of the user's coefficients, aliased ones left out, in the free
+#' coordinates
+#'
+#' @param parameters Working parameters.
+#' @return A square matrix: a row for each coefficient, a column for each free
+#'   coordinate.
+#' @noRd
+user_jacobian <- function(spec, parameters) {
+  gate <- kronecker(reference_change(spec$k), basis_change(spec$basis$gate))
+  jacobian <- join_blocks(list(
+    gate, family_of(spec)$jacobian(parameters, spec)
+  ))
+  kept <- !is.na(user_coefficients(parameters, spec))
+  dimnames(jacobian) <- list(
+    unlist(spec_labels(spec), use.names = FALSE)[kept], NULL
+  )
+  jacobian
+}
+
+#' A packed direction along which the model changes: logits sum to zero over
+#' experts and, of each expert, over classes
+#' @noRd
+tangent_direction <- function(direction, spec) {
+  gate <- seq_len(n_columns(spec, "gate") * spec$k)
+  logits <- matrix(direction[gate], ncol = spec$k)
+  direction[gate] <- logits - rowMeans(logits)
+  direction[-gate] <- family_of(spec)$tangent(direction[-gate], spec)
+  direction
+}
+
+#' Parameters with experts in another order, or without some of them
+#' @noRd
+permute_parameters <- function(parameters, order) {
+  k <- ncol(parameters$gate)
+  lapply(parameters, function(part) {
+    q <- ncol(part) / k
+    part[, as.vector(outer(seq_len(q), (order - 1L) * q, `+`)), drop = FALSE]
+  })
+}
+
+#' Parameters without one expert
+#' @noRd
+drop_expert <- function(parameters, j) {
+  result <- permute_parameters(
+    parameters, setdiff(seq_len(ncol(parameters$gate)), j)
+  )
+  result$gate <- result$gate - rowMeans(result$gate)
+  result
 }

@@ -52,7 +52,7 @@ consume <- function(stream, source, ...) {
 #' @export
 consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
                                  progress = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   chunk_size <- check_number(
     chunk_size, "chunk_size", 1,
     whole = TRUE, call = call, what = "argument"
@@ -121,7 +121,7 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
 }
 
 #' @noRd
-refuse_source <- function(error, number, stream, call) {
+refuse_source <- function(error, number, stream, call = rlang::caller_env()) {
   reason <- strsplit(paste(conditionMessage(error)), "\n", fixed = TRUE)[[1L]]
   if (length(reason) == 0L) {
     reason <- "An error without a message."
@@ -148,7 +148,7 @@ refuse_source <- function(error, number, stream, call) {
 
 #' A function that gives chunk after chunk, then NULL
 #' @noRd
-as_source <- function(source, chunk_size, stream, call) {
+as_source <- function(source, chunk_size, stream, call = rlang::caller_env()) {
   if (is.data.frame(source)) {
     return(frame_source(source, chunk_size))
   }

@@ -48,6 +48,7 @@
 #'   hardest of the recent rows? `FALSE` by default, which only reports it.
 #' @param threads Number of threads, 1 by default. More than one help only with
 #'   minibatches of some thousand rows. Results are the same, to the last bit.
+#' @param ... Anything else is an error.
 #' @return A list of class `sgmoe_stream_control` with one element for each
 #'   argument. A setting out of range raises an error of class
 #'   `sgmoe_error_control`.
@@ -65,13 +66,17 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
                            curvature = c("fisher", "bound"), ridge = 0,
                            minibatch = 64,
                            average = c("newton", "tail", "polyak", "none"),
-                           update_every = 1, revive = FALSE, threads = 1) {
+                           update_every = 1, revive = FALSE, threads = 1, ...) {
+  refuse_unknown(
+    match.call(expand.dots = FALSE)$..., argument_names(stream_control),
+    "stream_control"
+  )
   exponent <- check_number(exponent, "exponent", 0.5, most = 1)
   if (exponent == 0.5) {
     abort("control", c(
       "{.arg exponent} must be above 0.5.",
       "i" = "At 0.5 the step sizes are too large to converge."
-    ), sys.call())
+    ))
   }
   if (!is.null(constant)) {
     constant <- check_number(constant, "constant", 0, most = 1)
@@ -80,7 +85,7 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
         "{.arg constant} must be between 0 and 1.",
         "x" = "It is {constant}.",
         "i" = "The window is {.code minibatch / constant} rows long."
-      ), sys.call())
+      ))
     }
   }
   structure(list(
@@ -100,45 +105,6 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
     revive = check_flag(revive, "revive"),
     threads = check_number(threads, "threads", 1, whole = TRUE)
   ), class = "sgmoe_stream_control")
-}
-
-#' Settings by name: those of the stream, and those of the pilot's fit
-#'
-#' `ridge` and `threads` are for both. A pilot without a ridge of its own gets a
-#' small one: it is short, and where its gate or classes happen to be separable
-#' it would start the stream at coefficients of hundreds, from which the stream
-#' takes long to come back. (Six multinomial streams with a pilot of 2000 rows:
-#' three ended in a worse optimum without it, none with it. Confident gates and
-#' pilots of 500 rows: distance to the optimum 0.7 in place of several hundred,
-#' in units of p / 2n. A ridge of 1 is worse again, because it makes the gates
-#' too soft.)
-#' @noRd
-split_settings <- function(control, dots, call) {
-  if (!is.list(control)) {
-    abort("control", c(
-      "{.arg control} must come from {.fn stream_control}.",
-      "x" = "It is of type {kind_of(control)}."
-    ), call)
-  }
-  for_stream <- names(formals(stream_control))
-  for_pilot <- names(formals(sgmoe_control))
-  check_names(control, for_stream, "stream_control", call)
-  settings <- unclass(control)
-  settings[intersect(names(dots), for_stream)] <-
-    dots[intersect(names(dots), for_stream)]
-  stream <- do.call("stream_control", settings)
-  pilot <- dots[intersect(names(dots), for_pilot)]
-  pilot$ridge <- if (stream$ridge > 0) stream$ridge else 0.1
-  pilot$threads <- stream$threads
-  list(stream = stream, pilot = do.call("sgmoe_control", pilot))
-}
-
-#' The settings of a batch fit that an incremental one keeps
-#' @noRd
-stream_fit_control <- function(settings) {
-  control <- settings$pilot
-  control$ridge <- settings$stream$ridge
-  control
 }
 
 #' The settings as the core takes them

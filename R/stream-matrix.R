@@ -28,10 +28,10 @@
 #' @export
 update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
                           offset = NULL) {
-  call <- sys.call()
+  call <- rlang::current_env()
   require_pilot(stream, call)
-  x <- as_rows(x, length(stream$blueprint$expert_columns), "x", call)
-  same <- stream$blueprint$same
+  x <- as_rows(x, length(stream$spec$columns$expert), "x", call)
+  same <- stream$spec$same
   if (same != is.null(gate)) {
     abort("chunk", c(
       if (same) {
@@ -45,12 +45,12 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
   gate <- if (same) {
     x
   } else {
-    as_rows(gate, length(stream$blueprint$gate_columns), "gate", call)
+    as_rows(gate, length(stream$spec$columns$gate), "gate", call)
   }
   if (missing(y)) {
     abort("chunk", "{.arg y}, the response, must be given.", call)
   }
-  y <- as_response(y, stream, call)
+  y <- family_of(stream)$read_numbers(y, stream$blueprint, call)
   offset <- as_offset(offset, nrow(x), stream, call)
   if (!is.null(weights) && !is.numeric(weights)) {
     abort("chunk", c(
@@ -82,7 +82,7 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
 }
 
 #' @noRd
-as_rows <- function(values, columns, name, call) {
+as_rows <- function(values, columns, name, call = rlang::caller_env()) {
   if (is.double(values) && is.null(dim(values)) && length(values) == columns) {
     values <- matrix(values, 1L)
   }
@@ -98,50 +98,9 @@ as_rows <- function(values, columns, name, call) {
   values
 }
 
+#' Offsets as a matrix with a column for each response or class
 #' @noRd
-as_response <- function(y, stream, call) {
-  columns <- length(stream$responses)
-  if (has_classes(stream) && stream$blueprint$response_kind == "labels") {
-    codes <- if (is.numeric(y)) {
-      as.double(y)
-    } else {
-      as.double(replay_classes(y, stream$blueprint, call)) + 1
-    }
-    fine <- codes >= 1 & codes <= columns & codes == round(codes)
-    if (!all(fine, na.rm = TRUE)) {
-      abort("unseen_level", c(
-        "{.arg y} must hold the numbers of classes, 1 to {columns}.",
-        "x" = "It holds {codes[which(!fine)[[1L]]]}."
-      ), call)
-    }
-    return(matrix(codes - 1, ncol = 1L))
-  }
-  if (columns > 1L && is.null(dim(y))) {
-    y <- matrix(y, 1L)
-  }
-  if (!is.numeric(y) || NCOL(y) != columns) {
-    abort("chunk", c(
-      "{.arg y} must be numeric with {columns} column{?s}.",
-      "x" = "It is of type {kind_of(y)}."
-    ), call)
-  }
-  if (has_classes(stream)) {
-    check_counts(y, "y", call)
-    empty <- which(rowSums(y) == 0)
-    if (length(empty)) {
-      abort("counts", c(
-        "Every row of {.arg y} needs a positive count.",
-        "x" = "Row {empty[[1L]]} has none."
-      ), call)
-    }
-  }
-  matrix(as.double(y), ncol = columns)
-}
-
-#' Offsets as a matrix: a column for each response or class, or for two classes
-#' a vector for the second
-#' @noRd
-as_offset <- function(offset, rows, stream, call) {
+as_offset <- function(offset, rows, stream, call = rlang::caller_env()) {
   if (is.null(offset)) {
     return(NULL)
   }
@@ -150,14 +109,14 @@ as_offset <- function(offset, rows, stream, call) {
     length(offset) == columns) {
     offset <- matrix(offset, 1L)
   }
-  if (has_classes(stream) && columns == 2L && NCOL(offset) == 1L) {
-    offset <- cbind(0, offset)
+  wide <- if (is.numeric(offset)) {
+    family_of(stream)$widen_offset(offset, NROW(offset), columns)
   }
-  if (!is.numeric(offset) || NCOL(offset) != columns) {
+  if (is.null(wide)) {
     abort("chunk", c(
       "{.arg offset} must be numeric with {columns} column{?s}.",
       "x" = "It is of type {kind_of(offset)}."
     ), call)
   }
-  matrix(as.double(offset), ncol = columns)
+  wide
 }

@@ -14,8 +14,11 @@
 #' means: factor levels, contrasts, spline knots, centres and scales. Levels
 #' that a factor declares are part of the model even if the pilot has no row of
 #' them, and so are classes of the response; a covariate that is constant or
-#' aliased in the pilot is learnt once it varies. The pilot should have twenty
-#' rows for each parameter of one expert with its gate column; fewer are kept
+#' aliased in the pilot is learnt once it varies. A term that depends on other
+#' rows than its own, such as `x - mean(x)`, would mean something else in every
+#' chunk: it is an error of class `sgmoe_error_row_dependent`.
+#'
+#' The pilot should have twenty rows for each parameter of one expert with its gate column; fewer are kept
 #' until [update()] has brought so many, unless there is a ridge. A few thousand
 #' are better: the pilot decides near which maximum the stream will end.
 #'
@@ -85,10 +88,15 @@
 sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
                          covariance = c("full", "diagonal", "spherical"),
                          shared = FALSE, weights, offset, na.action,
-                         start = NULL, control = stream_control(), ...) {
-  given_call <- match.call()
-  call <- slim_call(given_call, quote(sgmoe_stream))
-  check_dots(match.call(expand.dots = FALSE)$..., "sgmoe_stream", TRUE, call)
+                         contrasts = NULL, start = NULL,
+                         control = stream_control(), ...) {
+  call <- rlang::current_env()
+  given <- match.call()
+  caller <- parent.frame()
+  check_dots(
+    match.call(expand.dots = FALSE)$..., sgmoe_stream, "sgmoe_stream", TRUE,
+    call
+  )
   settings <- split_settings(control, list(...), call)
   check_given(
     missing(formula), missing(k), "sgmoe_stream(y ~ x, pilot, k = 2)", call
@@ -101,67 +109,14 @@ sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
   }
   request <- list(
     formula = formula, gate = gate,
-    weights = given_call[["weights"]], offset = given_call[["offset"]],
+    weights = given[["weights"]], offset = given[["offset"]],
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
+    contrasts = contrasts,
     model = check_model(
-      k, family, covariance, shared, !missing(covariance), call
+      k, family, if (!missing(covariance)) covariance, shared, call
     ),
-    start = start, settings = settings, env = parent.frame(), call = call
+    start = start, settings = settings, env = caller,
+    call = kept_call(given, "sgmoe_stream", caller)
   )
-  begin_stream(request, pilot, call)
-}
-
-#' Fit the pilot and start the stream from it
-#' @noRd
-new_stream <- function(design, wanted, request, call) {
-  control <- request$settings$stream
-  pilot_control <- request$settings$pilot
-  seen <- classes_with_rows(design)
-  fit <- fit_pilot(
-    keep_classes(design, seen), wanted, request$start, pilot_control, call
-  )
-  fit <- add_classes(fit, design, seen)
-  model_control <- pilot_control
-  model_control$ridge <- control$ridge
-  stream <- list(
-    k = fit$k, family = fit$family, covariance = fit$covariance,
-    shared = fit$shared, labels = fit$labels, responses = fit$responses,
-    basis = fit$basis, blueprint = design$blueprint, aliased = fit$aliased,
-    undetermined = undetermined_columns(design, fit$basis),
-    model = core_model(
-      fit$family, fit$k, fit$basis, fit$covariance, fit$shared, model_control
-    ),
-    control = control, core_control = core_stream_control(control),
-    na.action = request$na.action,
-    pilot = list(
-      rows = nrow(design$x), weight = fit$nobs, ridge = pilot_control$ridge,
-      log_likelihood = fit$log_likelihood, starts = fit$starts
-    ),
-    dropped = length(design$na_action), call = request$call, version = 1
-  )
-  stream <- structure(stream, class = "sgmoe_stream")
-  data <- fit_data(stream, design, core_response(design), design$weights)
-  stream$template <- subset_data(data, integer())
-  stream$state <- in_core(core_stream_start(
-    data, stream$model, fit$parameters, stream$core_control
-  ))
-  stream
-}
-
-#' Rows as the core takes them, quickly: the template has their basis
-#' @noRd
-stream_data <- function(stream, x, z, y, weights, offset) {
-  data <- stream$template
-  data$gate$values <- x
-  if (!stream$blueprint$same) {
-    data$expert$values <- z
-  }
-  data$weights <- if (is.null(weights)) numeric() else as.double(weights)
-  if (has_classes(stream)) {
-    data["offset"] <- list(offset)
-  } else if (!is.null(offset)) {
-    y <- y - offset
-  }
-  data$response$values <- y
-  data
+  begin_stream(request, pilot, call = call)$stream
 }

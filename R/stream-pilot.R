@@ -4,11 +4,15 @@
 #'
 #' A stream that had to wait has the shortest pilot that is enough, wherever the
 #' chunks ended; of its rows the first `short` are known not to be.
+#' @return list(stream, rest): rows after the pilot, still to be learnt.
 #' @noRd
-begin_stream <- function(request, data, call, short = NULL) {
+begin_stream <- function(request, data, short = NULL,
+                         call = rlang::caller_env()) {
   control <- request$settings$stream
   design <- pilot_design(request, data, call)
-  if (control$ridge > 0 && inherits(design, "condition")) {
+  if (!inherits(design, "condition")) {
+    refuse_row_dependent(design, data, call)
+  } else if (control$ridge > 0) {
     stop(design)
   }
   rows <- if (control$ridge > 0 ||
@@ -18,27 +22,52 @@ begin_stream <- function(request, data, call, short = NULL) {
     shortest_pilot(request, data, design, short, call)
   }
   if (is.null(rows)) {
-    return(waiting_stream(request, data, needed_for(design, request, call)))
+    needed <- needed_for(design, request, call)
+    return(list(stream = waiting_stream(request, data, needed)))
   }
-  if (rows < nrow(data)) {
-    first <- seq_len(nrow(data)) <= rows
-    stream <- begin_stream(request, data[first, , drop = FALSE], call)
-    return(learn_chunk(stream, data[!first, , drop = FALSE], call = call))
+  first <- seq_len(nrow(data)) <= rows
+  if (!all(first)) {
+    design <- pilot_design(request, data[first, , drop = FALSE], call)
   }
-  wanted <- fit_to_response(request$model, design$blueprint, call)
-  new_stream(design, wanted, request, call)
+  list(
+    stream = fit_pilot(design, request, call),
+    rest = data[!first, , drop = FALSE]
+  )
+}
+
+#' The stream of a pilot that is long enough
+#' @noRd
+fit_pilot <- function(design, request, call = rlang::caller_env()) {
+  control <- request$settings$pilot
+  family <- family_of(design$blueprint)
+  seen <- family$seen(design$y, design$blueprint$response_names)
+  own <- if (all(seen)) design else family$drop_unseen(design, seen)
+  wanted <- settle_model(request$model, design$blueprint, call)
+  problem <- new_problem(own, wanted, control, "mm", call)
+  given <- if (!is.null(request$start)) {
+    resolve_start(request$start, problem, call)
+  }
+  runs <- with_progress(control$progress, function(report) {
+    fit_starts(problem, given, control, report, call)
+  })
+  fit <- batch_fit(problem, runs, control, request$call, model = FALSE)
+  if (fit$reason == "interrupted") {
+    report_outcome(fit, call)
+  }
+  new_stream(design, fit, seen, request)
 }
 
 #' The design of a pilot, or the error of one whose rows do not vary yet
 #' @noRd
-pilot_design <- function(request, data, call) {
+pilot_design <- function(request, data, call = rlang::caller_env()) {
   few <- c("no_rows", "one_class", "constant_response", "one_level")
   tryCatch(
     build_design(
       request$formula, request$gate, data,
       weights = request$weights, offset = request$offset,
       na.action = request$na.action, family = request$model$family,
-      env = request$env, call = call, keep_levels = TRUE
+      contrasts = request$contrasts, env = request$env, call = call,
+      keep_levels = TRUE
     ),
     sgmoe_error = function(condition) {
       if (!inherits(condition, paste0("sgmoe_error_", few))) {
@@ -51,15 +80,15 @@ pilot_design <- function(request, data, call) {
 
 #' The rows that a design needs; NA while they do not vary
 #' @noRd
-needed_for <- function(design, request, call) {
+needed_for <- function(design, request, call = rlang::caller_env()) {
   if (inherits(design, "condition")) {
     return(NA)
   }
-  rows_needed(design, fit_to_response(request$model, design$blueprint, call))
+  rows_needed(design, settle_model(request$model, design$blueprint, call))
 }
 
 #' @noRd
-is_pilot <- function(design, request, call) {
+is_pilot <- function(design, request, call = rlang::caller_env()) {
   isTRUE(nrow(design$x) >= needed_for(design, request, call))
 }
 
@@ -69,7 +98,8 @@ is_pilot <- function(design, request, call) {
 #' More rows never vary less, nor have fewer levels: halve the interval until
 #' the rows vary, then take as many as these need.
 #' @noRd
-shortest_pilot <- function(request, data, design, short, call) {
+shortest_pilot <- function(request, data, design, short,
+                           call = rlang::caller_env()) {
   complete <- setdiff(seq_len(nrow(data)), design$na_action)
   low <- short
   rows <- nrow(data)
@@ -101,10 +131,12 @@ shortest_pilot <- function(request, data, design, short, call) {
 #' gate column
 #' @noRd
 rows_needed <- function(design, wanted) {
-  q <- length(design$blueprint$response_names)
-  classes <- has_classes(design$blueprint)
-  covariances <- if (classes) 0 else q * (q + 1) / 2
-  20 * (ncol(design$x) + ncol(design$z) * (q - classes) + covariances)
+  one <- list(
+    k = 1, responses = design$blueprint$response_names, shared = FALSE,
+    covariance = if (!is.null(wanted$covariance)) "full"
+  )
+  20 * (ncol(design$x) +
+    family_of(design$blueprint)$n_par(ncol(design$z), one))
 }
 
 #' @noRd
@@ -118,93 +150,37 @@ waiting_stream <- function(request, data, needed) {
   structure(list(
     waiting = data, needed = needed, request = request,
     k = request$model$k, control = request$settings$stream,
-    call = request$call, version = 1
+    call = request$call, version = stream_version
   ), class = "sgmoe_stream")
 }
 
+#' More rows for a stream that waits for its pilot
 #' @noRd
-fit_pilot <- function(design, wanted, start, control, call) {
-  problem <- new_problem(
-    design, wanted$k, wanted$covariance, wanted$shared, control, "mm", call
+extend_pilot <- function(stream, chunk, weights,
+                         call = rlang::caller_env()) {
+  if (!is.null(weights)) {
+    abort("weights", c(
+      "This stream still collects its pilot, whose {.arg weights} must be an
+       expression in columns of the data, given to {.fn sgmoe_stream}."
+    ), call)
+  }
+  short <- stream$waiting
+  names <- names(short)
+  refuse_absent(setdiff(names, names(chunk)), names(chunk), "chunk", call)
+  chunk <- as.data.frame(chunk)[names]
+  for (name in names[!vapply(short, function(x) all(is.na(x)), NA)]) {
+    chunk[[name]] <- match_column(
+      chunk[[name]], describe_column(short[[name]]), name, "chunk", call
+    )
+  }
+  data <- tryCatch(
+    rbind(short, chunk),
+    error = function(error) {
+      abort("wrong_type", c(
+        "{.arg chunk} does not go with the rows before it.",
+        "x" = "{conditionMessage(error)}"
+      ), call)
+    }
   )
-  given <- if (!is.null(start)) resolve_start(start, problem, call)
-  runs <- with_progress(control$progress, function(report) {
-    fit_starts(problem, given, control, report)
-  })
-  fit <- new_sgmoe(design, problem, runs, control, call, model = FALSE)
-  if (fit$reason == "interrupted") {
-    report_outcome(fit, call)
-  }
-  fit
-}
-
-#' Columns about which the pilot knows nothing: constant, or combinations of
-#' others
-#' @noRd
-undetermined_columns <- function(design, basis) {
-  weights <- if (is.null(design$weights)) numeric() else design$weights
-  expert <- aliased_columns(design$z, weights, basis$expert, 1)
-  gate <- if (design$blueprint$same) {
-    expert
-  } else {
-    aliased_columns(design$x, weights, basis$gate, 1)
-  }
-  list(gate = gate, expert = expert)
-}
-
-#' Which classes of the response have rows?
-#' @noRd
-classes_with_rows <- function(design) {
-  classes <- seq_along(design$blueprint$response_names)
-  if (!has_classes(design$blueprint)) {
-    return(rep(TRUE, length(classes)))
-  }
-  if (ncol(design$y) > 1L) {
-    return(colSums(design$y) > 0)
-  }
-  tabulate(design$y + 1L, length(classes)) > 0L
-}
-
-#' @noRd
-keep_classes <- function(design, seen) {
-  if (all(seen)) {
-    return(design)
-  }
-  design$blueprint$response_names <- design$blueprint$response_names[seen]
-  if (ncol(design$y) > 1L) {
-    design$y <- design$y[, seen, drop = FALSE]
-  } else {
-    design$y[] <- cumsum(seen)[design$y + 1L] - 1
-  }
-  if (!is.null(design$offset)) {
-    design$offset <- design$offset[, seen, drop = FALSE]
-  }
-  design
-}
-
-#' A pilot's fit with the classes of which it had no row
-#'
-#' Every expert gives them the probability of about half a row in the pilot,
-#' everywhere.
-#' @noRd
-add_classes <- function(fit, design, seen) {
-  if (all(seen)) {
-    return(fit)
-  }
-  fit$responses <- design$blueprint$response_names
-  fit$basis$response <- class_basis(fit$responses)
-  fit$labels <- coefficient_labels(
-    fit$family, fit$k, colnames(design$x), colnames(design$z),
-    fit$responses, fit$covariance, fit$shared
-  )
-  rare <- -log(2 * nrow(design$x))
-  own <- lapply(seq_len(fit$k), function(i) {
-    logits <- matrix(0, nrow(fit$parameters$expert), length(seen))
-    columns <- (i - 1L) * sum(seen) + seq_len(sum(seen))
-    logits[, seen] <- fit$parameters$expert[, columns]
-    logits[1L, !seen] <- rare
-    logits - rowMeans(logits)
-  })
-  fit$parameters$expert <- do.call(cbind, own)
-  fit
+  begin_stream(stream$request, data, nrow(short), call)
 }

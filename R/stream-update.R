@@ -34,7 +34,7 @@
 #' @importFrom stats update
 #' @export
 update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
-  call <- match.call()
+  call <- rlang::current_env()
   if (...length() > 0L) {
     abort("argument", c(
       "{.fn update} of a stream takes a {.arg chunk} of new rows, and
@@ -61,16 +61,25 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
   learn_chunk(object, chunk, weights, call)
 }
 
+#' Learn a data frame of rows: a stream does, and a selection's streams side by
+#' side
 #' @noRd
-learn_chunk <- function(stream, chunk, weights = NULL, call = NULL) {
-  if (inherits(stream, "sgmoe_stream_selection")) {
-    return(learn_levels(stream, chunk, call))
-  }
+learn_chunk <- function(stream, chunk, weights = NULL,
+                        call = rlang::caller_env()) {
+  UseMethod("learn_chunk")
+}
+
+#' @noRd
+learn_chunk.sgmoe_stream <- function(stream, chunk, weights = NULL,
+                                     call = rlang::caller_env()) {
   check_version(stream, call)
   if (!is.null(stream$waiting)) {
-    return(extend_pilot(stream, chunk, weights, call))
+    begun <- extend_pilot(stream, chunk, weights, call)
+    stream <- begun$stream
+    chunk <- begun$rest
+    weights <- NULL
   }
-  if (nrow(chunk) == 0L) {
+  if (NROW(chunk) == 0L) {
     return(stream)
   }
   design <- replay_design(
@@ -85,39 +94,9 @@ learn_chunk <- function(stream, chunk, weights = NULL, call = NULL) {
   learn_rows(stream, data, call)
 }
 
-#' More rows for a stream that waits for its pilot
-#' @noRd
-extend_pilot <- function(stream, chunk, weights, call) {
-  if (!is.null(weights)) {
-    abort("weights", c(
-      "This stream still collects its pilot, whose {.arg weights} must be an
-       expression in columns of the data, given to {.fn sgmoe_stream}."
-    ), call)
-  }
-  short <- stream$waiting
-  names <- names(short)
-  refuse_absent(setdiff(names, names(chunk)), names(chunk), "chunk", call)
-  chunk <- as.data.frame(chunk)[names]
-  for (name in names[!vapply(short, function(x) all(is.na(x)), NA)]) {
-    known <- short[[name]]
-    column <- list(kind = kind_of(known), levels = levels(known))
-    match_column(chunk[[name]], column, name, "chunk", call)
-  }
-  data <- tryCatch(
-    rbind(short, chunk),
-    error = function(error) {
-      abort("wrong_type", c(
-        "{.arg chunk} does not go with the rows before it.",
-        "x" = "{conditionMessage(error)}"
-      ), call)
-    }
-  )
-  begin_stream(stream$request, data, call, short = nrow(short))
-}
-
 #' Learn rows as the core takes them
 #' @noRd
-learn_rows <- function(stream, data, call) {
+learn_rows <- function(stream, data, call = rlang::caller_env()) {
   if (length(data$weights) && any(data$weights == 0)) {
     data <- subset_data(data, which(data$weights > 0))
   }
@@ -126,7 +105,7 @@ learn_rows <- function(stream, data, call) {
     return(stream)
   }
   result <- in_core(core_stream_learn(
-    data, stream$model, stream$core_control, stream$state
+    data, spec_model(stream$spec), stream$core_control, stream$state
   ))
   before <- stream$state$starved
   stream$state <- result$state
@@ -143,7 +122,7 @@ learn_rows <- function(stream, data, call) {
 
 #' Tell once of every expert that has lost nearly all weight
 #' @noRd
-report_lost <- function(stream, before, call) {
+report_lost <- function(stream, before, call = rlang::caller_env()) {
   lost <- which(stream$state$starved > 0 & before == 0)
   if (length(lost)) {
     warn("starved", c(
@@ -153,17 +132,6 @@ report_lost <- function(stream, before, call) {
       "i" = "Fewer experts, a larger {.arg minibatch} or a smaller step
              ({.arg constant}) keep experts alive; {.code revive = TRUE}
              restarts them on the rows that are predicted worst."
-    ), call)
-  }
-}
-
-#' @noRd
-check_version <- function(stream, call = NULL) {
-  if (!identical(stream$version, 1)) {
-    abort("version", c(
-      "This stream was stored in format {stream$version}, which this version of
-       sgmoe does not read.",
-      "i" = "Update the package, or begin the stream anew."
     ), call)
   }
 }

@@ -11,7 +11,7 @@ classes_case <- function(n, k, seed, p = 3, scale = 1.5, data = NULL) {
   set.seed(seed)
   if (is.null(data)) {
     data <- simulate_moe(n, k, p,
-      classes = 3, mean_scale = scale, gate_scale = scale
+      family = "multinomial", classes = 3, mean_scale = scale, gate_scale = scale
     )
   }
   posterior <- matrix(rexp(nrow(data) * k), nrow(data))

@@ -12,7 +12,7 @@ flowers <- stats::setNames(iris, c(names(iris)[1:4], "y"))
 simulated <- function(seed, n, k, gate_scale, mean_scale) {
   set.seed(seed)
   simulate_moe(n, k,
-    classes = 3, gate_scale = gate_scale, mean_scale = mean_scale
+    family = "multinomial", classes = 3, gate_scale = gate_scale, mean_scale = mean_scale
   )
 }
 one <- function(set, data, k, ridge = 0) {

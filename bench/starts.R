@@ -15,7 +15,7 @@ fit_seed <- function(setting, seed) {
   set.seed(seed)
   data <- simulate_moe(n, setting$k, setting$covariates,
     gate_scale = setting$gate_scale, mean_scale = setting$mean_scale,
-    classes = 3
+    family = "multinomial", classes = 3
   )
   seconds <- system.time(fit <- suppressWarnings(
     sgmoe(y ~ ., data, k = setting$k)

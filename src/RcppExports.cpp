@@ -48,47 +48,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_information
-Rcpp::List core_information(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& parameters, int threads);
-RcppExport SEXP _sgmoe_core_information(SEXP dataSEXP, SEXP modelSEXP, SEXP parametersSEXP, SEXP threadsSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
-    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_information(data, model, parameters, threads));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_merge
-Rcpp::List core_merge(const Rcpp::List& model, const Rcpp::List& parameters, const Rcpp::NumericVector& weights, int first, int second, bool expert_intercept);
-RcppExport SEXP _sgmoe_core_merge(SEXP modelSEXP, SEXP parametersSEXP, SEXP weightsSEXP, SEXP firstSEXP, SEXP secondSEXP, SEXP expert_interceptSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weights(weightsSEXP);
-    Rcpp::traits::input_parameter< int >::type first(firstSEXP);
-    Rcpp::traits::input_parameter< int >::type second(secondSEXP);
-    Rcpp::traits::input_parameter< bool >::type expert_intercept(expert_interceptSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_merge(model, parameters, weights, first, second, expert_intercept));
-    return rcpp_result_gen;
-END_RCPP
-}
-// core_merge_path
-Rcpp::List core_merge_path(const Rcpp::List& model, const Rcpp::List& parameters, const Rcpp::NumericVector& weights, bool expert_intercept);
-RcppExport SEXP _sgmoe_core_merge_path(SEXP modelSEXP, SEXP parametersSEXP, SEXP weightsSEXP, SEXP expert_interceptSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weights(weightsSEXP);
-    Rcpp::traits::input_parameter< bool >::type expert_intercept(expert_interceptSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_merge_path(model, parameters, weights, expert_intercept));
-    return rcpp_result_gen;
-END_RCPP
-}
 // core_pass
 Rcpp::List core_pass(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::NumericVector& packed, const std::string& curvature, int threads);
 RcppExport SEXP _sgmoe_core_pass(SEXP dataSEXP, SEXP modelSEXP, SEXP packedSEXP, SEXP curvatureSEXP, SEXP threadsSEXP) {
@@ -139,6 +98,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_information
+Rcpp::List core_information(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& parameters, int threads);
+RcppExport SEXP _sgmoe_core_information(SEXP dataSEXP, SEXP modelSEXP, SEXP parametersSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_information(data, model, parameters, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_describe
 Rcpp::List core_describe(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& parameters, bool information, int threads);
 RcppExport SEXP _sgmoe_core_describe(SEXP dataSEXP, SEXP modelSEXP, SEXP parametersSEXP, SEXP informationSEXP, SEXP threadsSEXP) {
@@ -150,6 +122,34 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< bool >::type information(informationSEXP);
     Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
     rcpp_result_gen = Rcpp::wrap(core_describe(data, model, parameters, information, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_merge
+Rcpp::List core_merge(const Rcpp::List& model, const Rcpp::List& parameters, const Rcpp::NumericVector& weights, int first, int second, bool expert_intercept);
+RcppExport SEXP _sgmoe_core_merge(SEXP modelSEXP, SEXP parametersSEXP, SEXP weightsSEXP, SEXP firstSEXP, SEXP secondSEXP, SEXP expert_interceptSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< int >::type first(firstSEXP);
+    Rcpp::traits::input_parameter< int >::type second(secondSEXP);
+    Rcpp::traits::input_parameter< bool >::type expert_intercept(expert_interceptSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_merge(model, parameters, weights, first, second, expert_intercept));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_merge_path
+Rcpp::List core_merge_path(const Rcpp::List& model, const Rcpp::List& parameters, const Rcpp::NumericVector& weights, bool expert_intercept);
+RcppExport SEXP _sgmoe_core_merge_path(SEXP modelSEXP, SEXP parametersSEXP, SEXP weightsSEXP, SEXP expert_interceptSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< bool >::type expert_intercept(expert_interceptSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_merge_path(model, parameters, weights, expert_intercept));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -196,14 +196,14 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_moments", (DL_FUNC) &_sgmoe_core_moments, 2},
     {"_sgmoe_core_gram", (DL_FUNC) &_sgmoe_core_gram, 3},
     {"_sgmoe_core_fit", (DL_FUNC) &_sgmoe_core_fit, 5},
-    {"_sgmoe_core_information", (DL_FUNC) &_sgmoe_core_information, 4},
-    {"_sgmoe_core_merge", (DL_FUNC) &_sgmoe_core_merge, 6},
-    {"_sgmoe_core_merge_path", (DL_FUNC) &_sgmoe_core_merge_path, 4},
     {"_sgmoe_core_pass", (DL_FUNC) &_sgmoe_core_pass, 5},
     {"_sgmoe_core_pack", (DL_FUNC) &_sgmoe_core_pack, 2},
     {"_sgmoe_core_unpack", (DL_FUNC) &_sgmoe_core_unpack, 2},
     {"_sgmoe_core_predict", (DL_FUNC) &_sgmoe_core_predict, 5},
+    {"_sgmoe_core_information", (DL_FUNC) &_sgmoe_core_information, 4},
     {"_sgmoe_core_describe", (DL_FUNC) &_sgmoe_core_describe, 5},
+    {"_sgmoe_core_merge", (DL_FUNC) &_sgmoe_core_merge, 6},
+    {"_sgmoe_core_merge_path", (DL_FUNC) &_sgmoe_core_merge_path, 4},
     {"_sgmoe_core_stream_start", (DL_FUNC) &_sgmoe_core_stream_start, 4},
     {"_sgmoe_core_stream_learn", (DL_FUNC) &_sgmoe_core_stream_learn, 4},
     {"_sgmoe_core_stream_parameters", (DL_FUNC) &_sgmoe_core_stream_parameters, 3},

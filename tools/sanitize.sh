@@ -1,8 +1,13 @@
 #!/bin/sh
-# Runs the C++ tests under the address and undefined-behaviour sanitizers,
-# with every compiler at hand whose sanitizers are installed. Fails if no
-# compiler has them.
+# Runs the C++ tests under the sanitizers: address and undefined behaviour with
+# g++ and clang++, threads with clang++. Says of every combination whether it
+# ran; fails if a test failed or if none could run.
+#
+#   sh tools/sanitize.sh [compiler:sanitizers ...]
 set -u
+
+[ $# -gt 0 ] || set -- g++:address,undefined clang++:address,undefined \
+  clang++:thread
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -10,17 +15,33 @@ echo 'int main() {}' >"$scratch/probe.cpp"
 
 ran=0
 failed=0
-for compiler in g++ clang++; do
-  command -v "$compiler" >/dev/null || continue
-  if ! "$compiler" -fsanitize=address,undefined "$scratch/probe.cpp" \
+summary=
+for job in "$@"; do
+  compiler=${job%%:*}
+  sanitizers=${job#*:}
+  if ! command -v "$compiler" >/dev/null; then
+    outcome="left out, there is no $compiler"
+  elif ! "$compiler" "-fsanitize=$sanitizers" "$scratch/probe.cpp" \
     -o "$scratch/probe" 2>/dev/null; then
-    echo "== $compiler: no sanitizers installed, left out"
-    continue
+    outcome="left out, $compiler lacks the runtime (Debian: libclang-rt-dev)"
+  else
+    echo "== $job"
+    ran=1
+    # A race needs threads: tests without them would only take time.
+    only=
+    [ "$sanitizers" != thread ] || only='"*thread*,*worker*"'
+    if make -j"${JOBS:-1}" -C tests/cpp sanitize CXX="$compiler" \
+      SANITIZE="$sanitizers" ARGS="$only"; then
+      outcome=clean
+    else
+      outcome=FAILED
+      failed=1
+    fi
   fi
-  echo "== $compiler"
-  ran=1
-  make -j"${JOBS:-1}" -C tests/cpp sanitize CXX="$compiler" || failed=1
+  summary="$summary
+$job: $outcome"
 done
 
-[ "$ran" -eq 1 ] || { echo "No compiler with sanitizers found." >&2; exit 1; }
+echo "$summary"
+[ "$ran" -eq 1 ] || { echo "Nothing could be run." >&2; exit 1; }
 exit "$failed"

@@ -58,7 +58,10 @@ simulated_case <- function(n, columns, k, seed, gate_scale = 2, sigma = 0.5) {
 # What the core works on.
 core_problem <- function(case, ...) {
   design <- core("build_design")(case$formula, data = case$data)
-  core("new_problem")(design, case$k, "full", FALSE, sgmoe_control(...))
+  wanted <- list(k = case$k, covariance = "full", shared = FALSE)
+  problem <- core("new_problem")(design, wanted, sgmoe_control(...))
+  problem$model <- core("spec_model")(problem$spec)
+  problem
 }
 
 # A fit by the core, without the formula interface around it.

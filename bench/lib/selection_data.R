@@ -48,7 +48,8 @@ draw_one <- function(n) {
 # Three classes, two normal covariates.
 draw_classes_2 <- function(n) {
   simulate_moe(n, 2,
-    classes = 3, gate = cbind(c(0.5, 2, -1), 0),
+    family = "multinomial", classes = 3,
+    gate = cbind(c(0.5, 2, -1), 0),
     mean = cbind(
       c(1, 2, 0), c(-1, -1, 1), 0,
       c(0, -2, 1), c(1, 1, -2), 0
@@ -57,7 +58,8 @@ draw_classes_2 <- function(n) {
 }
 draw_classes_3 <- function(n) {
   simulate_moe(n, 3,
-    classes = 3, gate = cbind(c(0, 3, 0), c(0, -1.5, 3), c(0, -1.5, -3)),
+    family = "multinomial", classes = 3,
+    gate = cbind(c(0, 3, 0), c(0, -1.5, 3), c(0, -1.5, -3)),
     mean = cbind(
       c(1, 2, 0), c(-1, -1, 2), 0,
       c(0, -2, 2), c(1, 1, -2), 0,

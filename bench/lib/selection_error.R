@@ -13,10 +13,10 @@ voronoi_error <- function(coefficients, k, truth) {
   gate <- cbind(0, matrix(
     coefficients[startsWith(names(coefficients), "gate")], p
   ))
-  sigma <- take("^expert[0-9]+:sigma$")
+  sigma <- take("^expert[0-9]+:[(]sigma[)]$")
   mean <- matrix(
     coefficients[grepl("^expert", names(coefficients)) &
-      !grepl(":sigma$", names(coefficients))],
+      !grepl(":[(]sigma[)]$", names(coefficients))],
     ncol = k
   )
   atoms <- function(gate, mean, variance) {

@@ -22,7 +22,7 @@ simulated_stream <- function(family, seed, n = 1e5, columns = 6, k = 3,
   )
   draw <- function(rows) {
     simulate_moe(rows, k, columns - 1,
-      gate = gate_scale * gate, mean = mean, classes = classes
+      gate = gate_scale * gate, mean = mean, family = family
     )
   }
   data <- draw(n)
@@ -50,7 +50,7 @@ true_parameters <- function(stream, problem) {
     covariance = if (!is.null(truth$sigma)) t(truth$sigma^2)
   )
   core("move_parameters")(
-    parameters, core("user_basis")(problem$basis), problem$basis
+    parameters, core("user_basis")(problem$spec$basis), problem$spec$basis
   )
 }
 
@@ -58,11 +58,8 @@ true_parameters <- function(stream, problem) {
 # has the gate and the experts of the stream's formula.
 held_out_data <- function(stream, problem) {
   design <- core("build_design")(stream$formula, data = stream$test)
-  stopifnot(identical(colnames(design$x), problem$columns$gate))
-  core("core_data")(
-    list(values = design$x), NULL, core("core_response")(design), numeric(),
-    core("core_offset")(design), problem$basis
-  )
+  stopifnot(identical(colnames(design$x), problem$spec$columns$gate))
+  core("design_data")(problem$spec, design, core("core_response")(design))
 }
 
 # --- Real data ----------------------------------------------------------------

@@ -45,29 +45,23 @@ prepare_stream <- function(stream, key, pilot = stream$pilot) {
     fit <- suppressWarnings(
       sgmoe(stream$formula, first, k = stream$k, ridge = 0.1)
     )
-    fit[c("parameters", "basis", "df", "covariance", "reason")]
+    fit[c("parameters", "spec", "df", "reason")]
   })
   in_basis <- function(data) {
     design <- core("build_design")(stream$formula, data = data)
-    core("core_data")(
-      list(values = design$x), NULL, core("core_response")(design), numeric(),
-      core("core_offset")(design), fit$basis
-    )
+    core("design_data")(fit$spec, design, core("core_response")(design))
   }
   data <- in_basis(stream$data)
   list(
     key = c(key, pilot), family = stream$family, pilot = pilot,
     n = nrow(stream$data), df = fit$df, start = fit$parameters,
-    pilot_reason = fit$reason, basis = fit$basis, data = data,
+    pilot_reason = fit$reason, spec = fit$spec, data = data,
     rest = rows_of(data, (pilot + 1):nrow(stream$data)),
     test = in_basis(stream$test),
-    model = core("core_model")(
-      stream$family, stream$k, fit$basis, fit$covariance, FALSE,
-      sgmoe_control()
-    ),
-    constant = -sum(log(fit$basis$response$scale)),
+    model = core("spec_model")(replace(fit$spec, "ridge", 0)),
+    constant = -sum(log(fit$spec$basis$response$scale)),
     truth = if (!is.null(stream$truth)) {
-      true_parameters(stream, list(basis = fit$basis))
+      true_parameters(stream, list(spec = fit$spec))
     }
   )
 }

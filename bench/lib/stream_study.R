@@ -188,9 +188,8 @@ changing_case <- function(family, seed, half, change) {
   if (change == "experts") {
     # The covariates and experts of the new stream, the gate of the old.
     set.seed(1000 + seed)
-    classes <- if (family == "multinomial") 3
     data <- simulate_moe(half, old$k, ncol(old$data) - 1,
-      gate = old$truth$gate, mean = new$truth$mean, classes = classes
+      gate = old$truth$gate, mean = new$truth$mean, family = family
     )
     new$truth$gate <- old$truth$gate
     new$data <- structure(data, truth = NULL)

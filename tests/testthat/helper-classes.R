@@ -7,7 +7,7 @@ class_data <- function(n, classes = 3, k = 2, scale = 1.5) {
   repeat {
     data <- simulate_moe(
       n, k,
-      classes = classes, gate_scale = scale, mean_scale = scale
+      family = "multinomial", classes = classes, gate_scale = scale, mean_scale = scale
     )
     if (all(table(data$y) > 1)) {
       break
@@ -88,7 +88,7 @@ probabilities_by_hand <- function(fit, x, z, offset = NULL) {
   classes <- length(fit$responses)
   expert <- vapply(seq_len(k), function(i) {
     logits <- vapply(fit$responses[-1L], function(class) {
-      drop(z %*% coef(fit)[paste0("expert", i, ":", class, ":", colnames(z))])
+      drop(z %*% coef(fit)[paste0("expert", i, "[", class, "]:", colnames(z))])
     }, numeric(nrow(z)))
     logits <- cbind(0, matrix(logits, nrow(z)))
     softmax_rows(if (is.null(offset)) logits else logits + offset)
@@ -166,7 +166,7 @@ good_classes <- function(n = 800, seed = 33) {
     c(0, 0, 1.5), c(1, 1, -1), c(-1, -1, -0.5),
     c(0.5, 0, -1.5), c(-1, 0.5, 1), c(0.5, -0.5, 0.5)
   )
-  data <- simulate_moe(n, 2, gate = gate, mean = mean, classes = 3)
+  data <- simulate_moe(n, 2, gate = gate, mean = mean, family = "multinomial", classes = 3)
   levels(data$y) <- c("a", "b", "c")
   posterior <- matrix(0.1, n, 2)
   posterior[cbind(seq_len(n), attr(data, "truth")$expert)] <- 0.9

@@ -61,11 +61,18 @@ reference_prior <- function(parameters, model) {
     own <- function(all) reference_own(all, k, model$responses)
     if (model$family == "multinomial") {
       p <- reference_softmax(own(parameters$expert)[1L, , drop = FALSE])
-      return(-model$expert_prior * sum(model$prior_target * log(p)))
+      return(-model$expert_prior * sum(model$prior_target[, 1L] * drop(log(p))))
     }
     sigma <- own(parameters$covariance)
     model$expert_prior / 2 *
       (log(det(sigma)) + sum(diag(solve(sigma, model$prior_covariance))))
   }, 0)
   reference_penalty(parameters, model) + gate + sum(rest)
+}
+
+# A problem with a prior, its model too
+with_ridge <- function(problem, prior) {
+  problem <- set_ridge(problem, prior, prior$ridge)
+  problem$model <- spec_model(problem$spec)
+  problem
 }

@@ -59,21 +59,25 @@ hand_atoms <- function(coefficients, fit) {
       coefficients[paste0("gate", i, ":", x)]
     }
     names(gate) <- x
-    expert <- paste0("expert", i, ":")
+    expert <- paste0("expert", i)
     atom <- list(
       w0 = gate[[which(x == "(Intercept)")]], gate = gate[x != "(Intercept)"]
     )
     if (fit$family == "multinomial") {
       logit <- vapply(fit$responses[-1L], function(class) {
-        coefficients[paste0(expert, class, ":", z)]
+        coefficients[paste0(expert, "[", class, "]:", z)]
       }, numeric(length(z)))
       logit <- cbind(0, matrix(logit, length(z)))
       atom$logit <- logit - rowMeans(logit)
       return(atom)
     }
-    middle <- if (length(fit$responses) > 1L) paste0(fit$responses, ":") else ""
+    middle <- if (length(fit$responses) > 1L) {
+      paste0("[", fit$responses, "]")
+    } else {
+      ""
+    }
     mean <- vapply(middle, function(response) {
-      coefficients[paste0(expert, response, z)]
+      coefficients[paste0(expert, response, ":", z)]
     }, numeric(length(z)))
     mean <- matrix(mean, length(z))
     atom$intercept <- mean[z == "(Intercept)", ]
@@ -85,17 +89,17 @@ hand_atoms <- function(coefficients, fit) {
 
 hand_covariance <- function(coefficients, fit, expert) {
   q <- length(fit$responses)
-  name <- paste0(if (fit$shared) "shared:" else expert, "sigma")
+  name <- paste0(if (!fit$shared) paste0(expert, ":"), "(sigma)")
   if (q == 1L || fit$covariance == "spherical") {
     return(diag(coefficients[[name]]^2, q))
   }
   if (fit$covariance == "diagonal") {
-    return(diag(coefficients[paste0(name, ":", fit$responses)]^2))
+    return(diag(coefficients[paste0(name, "[", fit$responses, "]")]^2))
   }
   first <- outer(seq_len(q), seq_len(q), pmin)
   second <- outer(seq_len(q), seq_len(q), pmax)
   entry <- paste0(
-    name, ":", fit$responses[first], ":", fit$responses[second]
+    name, "[", fit$responses[first], ",", fit$responses[second], "]"
   )
   matrix(coefficients[entry], q)
 }
@@ -110,7 +114,7 @@ hand_coefficients <- function(atoms, fit) {
   }
   for (i in seq_along(atoms)) {
     atom <- atoms[[i]]
-    expert <- paste0("expert", i, ":")
+    expert <- paste0("expert", i)
     if (i > 1L) {
       put(paste0("gate", i, ":(Intercept)"), atom$w0 - atoms[[1L]]$w0)
       put(
@@ -121,7 +125,7 @@ hand_coefficients <- function(atoms, fit) {
     if (fit$family == "multinomial") {
       for (m in seq_along(fit$responses)[-1L]) {
         put(
-          paste0(expert, fit$responses[[m]], ":", z),
+          paste0(expert, "[", fit$responses[[m]], "]:", z),
           atom$logit[, m] - atom$logit[, 1L]
         )
       }
@@ -129,22 +133,24 @@ hand_coefficients <- function(atoms, fit) {
     }
     q <- length(fit$responses)
     for (l in seq_len(q)) {
-      middle <- if (q > 1L) paste0(fit$responses[[l]], ":") else ""
-      put(paste0(expert, middle, z), c(
+      middle <- if (q > 1L) paste0("[", fit$responses[[l]], "]") else ""
+      put(paste0(expert, middle, ":", z), c(
         if ("(Intercept)" %in% z) atom$intercept[[l]], atom$slope[, l]
       ))
     }
-    name <- paste0(if (fit$shared) "shared:" else expert, "sigma")
+    name <- paste0(if (!fit$shared) paste0(expert, ":"), "(sigma)")
     own <- atom$covariance
     if (q == 1L || fit$covariance == "spherical") {
       put(name, sqrt(own[1L, 1L]))
     } else if (fit$covariance == "diagonal") {
-      put(paste0(name, ":", fit$responses), sqrt(diag(own)))
+      put(paste0(name, "[", fit$responses, "]"), sqrt(diag(own)))
     } else {
       for (j in seq_len(q)) {
         for (i2 in j:q) {
           put(
-            paste0(name, ":", fit$responses[[j]], ":", fit$responses[[i2]]),
+            paste0(
+              name, "[", fit$responses[[j]], ",", fit$responses[[i2]], "]"
+            ),
             own[i2, j]
           )
         }

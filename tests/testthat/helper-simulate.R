@@ -1,6 +1,7 @@
 # Random data sets and models, shared by several test files.
 
-# What sgmoe() hands to the core, without the fit. `weighted`: by the column w.
+# What sgmoe() hands to the core, without the fit, and the model as the core takes
+# it. `weighted`: by the column w.
 make_problem <- function(formula, data, k, gate = NULL, covariance = "full",
                          shared = FALSE, weighted = FALSE,
                          control = sgmoe_control(), method = "mm",
@@ -11,7 +12,14 @@ make_problem <- function(formula, data, k, gate = NULL, covariance = "full",
     subset = NULL, na.action = getOption("na.action"), family = family,
     env = parent.frame(), call = quote(sgmoe())
   )
-  new_problem(design, k, covariance, shared, control, method)
+  if (!has_part(design$blueprint, "sigma")) {
+    covariance <- NULL
+  }
+  wanted <- list(k = k, covariance = covariance, shared = shared)
+  problem <- new_problem(design, wanted, control, method)
+  problem$model <- spec_model(problem$spec)
+  problem$k <- problem$spec$k
+  problem
 }
 
 # A posterior with random rows; a large `certainty` makes them nearly 0 and 1.

@@ -7,7 +7,7 @@ stream_rows <- function(n, seed = 1, k = 2) {
   data <- simulate_moe(n, k, p = 2, mean_scale = 2, gate_scale = 2)
   classes <- simulate_moe(
     n, k,
-    classes = 3, covariates = data[c("x1", "x2")], mean_scale = 1
+    family = "multinomial", classes = 3, covariates = data[c("x1", "x2")], mean_scale = 1
   )
   data$g <- factor(classes$y, labels = c("a", "b", "c"))
   data$v <- stats::rnorm(n) - data$x1

@@ -162,19 +162,17 @@ test_that("criterion and weights are those of the mixture with a t density", {
   set.seed(1)
   fit <- quietly(sgmoe(y ~ x1, data, 4, starts = 1))
   rule <- check_selection_rule(
-    "BIC", TRUE, NULL, TRUE, "intercept", TRUE, NULL
+    "BIC", TRUE, NULL, TRUE, "intercept", TRUE
   )
-  problem <- merge_problem(fit, NULL, rule, NULL)
+  problem <- merge_problem(fit, NULL, rule)
   level <- evaluate_level(problem, fit$parameters, fit$control)
   found <- replace_by_background(
     problem, level, "BIC", BIC(fit), fit$control
   )
   own <- describe_background(problem, found, fit$control)
   k <- found$level$k
-  at_level <- with_experts(problem, k, fit$control)
-  basis <- problem$basis
-  coefficients <- flatten_parameters(
-    move_parameters(found$level$parameters, basis, user_basis(basis)), at_level
+  coefficients <- user_coefficients(
+    found$level$parameters, with_experts(problem$spec, k)
   )
   density <- exp(reference_log_sum_exp(
     hand_joint(hand_atoms(coefficients, fit), fit)

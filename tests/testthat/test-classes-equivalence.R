@@ -27,7 +27,7 @@ expect_multinom <- function(fit, expected) {
   if (is.matrix(coefficients)) { # more than two classes
     names <- outer(
       colnames(coefficients), rownames(coefficients),
-      function(column, class) paste0("expert1:", class, ":", column)
+      function(column, class) paste0("expert1[", class, "]:", column)
     )
     expect_identical(names(found), as.vector(names))
     coefficients <- as.vector(t(coefficients))

@@ -48,7 +48,7 @@ test_that("a class without rows is left out, with a warning", {
   )
   expect_identical(fit$responses, c("versicolor", "virginica"))
   expect_identical(
-    levels(predict(fit, type = "class")), c("versicolor", "virginica")
+    levels(predict(fit, type = "class")), levels(data$Species)
   )
   expect_identical(dim(predict(fit, data)), c(150L, 2L))
   # The class left out is unseen.
@@ -158,14 +158,14 @@ test_that("what is for Gaussian experts only", {
     quote(sgmoe(y ~ x1, data, k = 2, shared = TRUE))
   )) {
     expect_match(
-      class_condition(eval(call), "error", "argument"),
-      "`covariance` and `shared` are for Gaussian experts"
+      class_condition(eval(call), "error", "unsupported"),
+      "`covariance` or `shared` is not for multinomial experts.*leave"
     )
   }
   fit <- sgmoe(y ~ x1, data, k = 1, ridge = 1)
   expect_null(fit$covariance)
-  class_condition(sigma(fit), "error", "argument")
-  class_condition(residuals(fit, "quantile"), "error", "argument")
+  class_condition(sigma(fit), "error", "unsupported")
+  class_condition(residuals(fit, "quantile"), "error", "unsupported")
   class_condition(
     sgmoe(y ~ x1, data, k = 2, family = "gaussian"), "error", "response_type"
   )
@@ -299,4 +299,52 @@ test_that("a class without weight is named, not called separated", {
     "warning", "empty_class"
   )
   expect_match(condition, "virginica.*positive weight.*subset")
+})
+
+test_that("predicted classes have the order and the levels of the data", {
+  data <- crossed_classes(60)
+  data$o <- factor(data$y, c("up", "down", "never"), ordered = TRUE)
+  fit <- suppressWarnings(sgmoe(o ~ x1, data, k = 2, ridge = 1, starts = 1))
+  predicted <- predict(fit, data, type = "class")
+  expect_s3_class(predicted, "ordered")
+  expect_identical(levels(predicted), levels(data$o))
+  # A class without rows has no probability.
+  expect_identical(colnames(predict(fit, data)), c("up", "down"))
+  expect_identical(
+    as.character(predicted),
+    c("up", "down")[max.col(predict(fit, data), "first")]
+  )
+  expect_identical(augment(fit)$.class, unname(predicted))
+  plain <- sgmoe(y ~ x1, data, k = 2, ridge = 1, starts = 1)
+  expect_false(is.ordered(predict(plain, data, type = "class")))
+  stream <- quietly(sgmoe_stream(o ~ x1, data, k = 2, ridge = 1, starts = 1))
+  predicted <- predict(stream, data, type = "class")
+  expect_identical(levels(predicted), levels(data$o))
+  expect_s3_class(predicted, "ordered")
+})
+
+test_that("warnings of empty classes are grammatical", {
+  data <- crossed_classes(60)
+  warned <- function(levels, ...) {
+    data$y <- factor(data$y, c("up", "down", levels))
+    class_condition(
+      sgmoe(y ~ x1, data, k = 1, ...), "warning", "empty_class"
+    )
+  }
+  expect_match(
+    warned("a"), "Class \"a\" of `y` has no row and is left out"
+  )
+  expect_match(
+    warned(c("a", "b")),
+    "Classes \"a\" and \"b\" of `y` have no row and are left out"
+  )
+  few <- iris
+  few$w <- as.numeric(few$Species != "setosa")
+  expect_match(
+    class_condition(
+      sgmoe(Species ~ Sepal.Width, few, k = 1, weights = w, ridge = 0.1),
+      "warning", "empty_class"
+    ),
+    "Class \"setosa\" of `Species` has no row.*: its coefficients have"
+  )
 })

@@ -280,7 +280,7 @@ test_that("any kind of class is a response", {
     expect_identical(fit$responses, kinds[[name]])
     expect_equal(coef(fit), coef(expected), ignore_attr = TRUE)
     expect_identical(
-      names(coef(fit))[[2]], paste0("expert1:", kinds[[name]][[2]], ":x1")
+      names(coef(fit))[[2]], paste0("expert1[", kinds[[name]][[2]], "]:x1")
     )
     class <- predict(fit, data[1:3, ], type = "class")
     expect_identical(levels(class), kinds[[name]])
@@ -318,8 +318,8 @@ test_that("types that are for one family only", {
   fit <- sgmoe(dist ~ speed, cars, k = 1)
   for (type in c("prob", "class")) {
     expect_match(
-      class_condition(predict(fit, type = type), "error", "argument"),
-      "classes.*Gaussian"
+      class_condition(predict(fit, type = type), "error", "unsupported"),
+      "Gaussian.*classes"
     )
   }
 })

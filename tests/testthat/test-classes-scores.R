@@ -257,7 +257,7 @@ test_that("calibration() refuses what it cannot do", {
   )
   expect_match(
     class_condition(
-      calibration(sgmoe(dist ~ speed, cars, k = 1)), "error", "argument"
+      calibration(sgmoe(dist ~ speed, cars, k = 1)), "error", "unsupported"
     ),
     "classes"
   )

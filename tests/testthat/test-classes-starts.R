@@ -2,7 +2,7 @@ test_that("moves from a bad optimum lead to a better one, and never down", {
   set.seed(4)
   d <- simulate_moe(
     1500, 3,
-    classes = 3, gate_scale = 2, mean_scale = 3
+    family = "multinomial", classes = 3, gate_scale = 2, mean_scale = 3
   )
   problem <- make_problem(y ~ ., d, 3)
   control <- sgmoe_control(starts = 5)
@@ -18,7 +18,7 @@ test_that("moves from a bad optimum lead to a better one, and never down", {
 
 test_that("a move splits one expert and gives another away", {
   set.seed(5)
-  d <- simulate_moe(200, 3, classes = 3, gate_scale = 3, mean_scale = 3)
+  d <- simulate_moe(200, 3, family = "multinomial", classes = 3, gate_scale = 3, mean_scale = 3)
   problem <- make_problem(y ~ ., d, 3)
   run <- run_core(
     problem, list(posterior = random_posterior(200, 3)), sgmoe_control()
@@ -36,7 +36,7 @@ test_that("a move splits one expert and gives another away", {
 
 test_that("moves work with a gate of one column, or of none", {
   set.seed(6)
-  d <- simulate_moe(150, 3, p = 1, classes = 3)
+  d <- simulate_moe(150, 3, p = 1, family = "multinomial", classes = 3)
   for (gate in list(NULL, ~1)) {
     fit <- quietly(sgmoe(y ~ x1, d, k = 3, gate = gate, starts = 1))
     expect_s3_class(fit, "sgmoe")
@@ -48,7 +48,7 @@ test_that("the default fit reaches the likelihood of the truth", {
     set.seed(seed)
     d <- simulate_moe(
       2000, 3,
-      classes = 3, gate_scale = 2, mean_scale = 2
+      family = "multinomial", classes = 3, gate_scale = 2, mean_scale = 2
     )
     fit <- quietly(sgmoe(y ~ ., d, k = 3))
     expect_gte(c(logLik(fit)), attr(d, "truth")$log_likelihood)
@@ -58,7 +58,7 @@ test_that("the default fit reaches the likelihood of the truth", {
 test_that("candidates and moves are not held against the last stage", {
   for (seed in 1:2) {
     set.seed(seed)
-    d <- simulate_moe(600, 3, classes = 3, gate_scale = 2, mean_scale = 2)
+    d <- simulate_moe(600, 3, family = "multinomial", classes = 3, gate_scale = 2, mean_scale = 2)
     fit <- quietly(sgmoe(y ~ ., d, k = 3))
     expect_true(fit$reason %in% c("converged", "separated"))
     expect_lt(fit$gain, fit$control$tolerance)
@@ -92,7 +92,7 @@ test_that("the subsample of large data has their offsets and weights", {
 
 test_that("a defect of the core is not taken for a bad start", {
   set.seed(8)
-  d <- simulate_moe(60, 2, classes = 2)
+  d <- simulate_moe(60, 2, family = "multinomial", classes = 2)
   problem <- make_problem(y ~ ., d, 2)
   problem$data$response$values[1] <- 7
   expect_s3_class(

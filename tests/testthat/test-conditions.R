@@ -13,20 +13,25 @@ test_that("conditions carry their class, their call and evaluated markup", {
   expect_message(inform("demo", "m"), class = "sgmoe_message")
 })
 
-test_that("conditions are the same without rlang, which cli only suggests", {
-  plain <- function(kind) {
-    found <- "x"
-    raise(
-      kind, "demo", c("Found {.val {found}}.", "i" = "Do that."),
-      quote(fit(x)), environment(),
-      has_rlang = FALSE
-    )
-  }
-  error <- expect_error(plain("error"), class = "sgmoe_error_demo")
-  expect_s3_class(error, c("sgmoe_error", "error"))
-  expect_match(conditionMessage(error), "Found.*x.*Do that")
-  expect_warning(plain("warning"), "Found", class = "sgmoe_warning_demo")
-  expect_message(plain("message"), "Found", class = "sgmoe_message_demo")
+test_that("a frame is shown as its call, short and by its name", {
+  error_of <- function(expression) tryCatch(expression, error = identity)
+  shown <- function(error) deparse1(conditionCall(error))
+  error <- error_of(sgmoe(y ~ nope, cars, k = 2))
+  expect_identical(shown(error), "sgmoe(y ~ nope, cars, k = 2)")
+  # do.call() inlines function and data.
+  error <- error_of(do.call(sgmoe, list(dist ~ nope, cars, k = 2)))
+  expect_identical(conditionCall(error)[[1L]], quote(sgmoe))
+  expect_lt(nchar(shown(error)), 80)
+  fit <- do.call(sgmoe, list(dist ~ speed, data = cars, k = 1))
+  expect_lt(nchar(deparse1(fit$call)), 80)
+  expect_output(print(fit), "data = data", fixed = TRUE)
+  # Methods are named as their generics are.
+  error <- error_of(predict(fit, type = "x"))
+  expect_identical(conditionCall(error)[[1L]], quote(predict))
+  error <- error_of(sgmoe_control(ridge = -1))
+  expect_identical(conditionCall(error), quote(sgmoe_control(ridge = -1)))
+  # A condition holds no frame, and with it no data.
+  expect_false(is.environment(conditionCall(error)))
 })
 
 test_that("types are named in plain words", {

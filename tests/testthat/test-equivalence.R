@@ -252,11 +252,11 @@ test_that("so it is for several responses with full covariances", {
   pi <- plogis(drop(z %*% coef(fit, "gate")))
   density <- sapply(1:2, function(k) {
     mean <- matrix(coef(fit)[grepl(
-      paste0("^expert", k, ":y[12]:"), names(coef(fit))
+      paste0("^expert", k, "\\[y[12]\\]:"), names(coef(fit))
     )], 2)
-    entry <- function(name) coef(fit)[[paste0("expert", k, ":sigma:", name)]]
+    entry <- function(name) coef(fit)[[paste0("expert", k, ":(sigma)[", name, "]")]]
     covariance <- matrix(
-      c(entry("y1:y1"), entry("y1:y2"), entry("y1:y2"), entry("y2:y2")), 2
+      c(entry("y1,y1"), entry("y1,y2"), entry("y1,y2"), entry("y2,y2")), 2
     )
     residual <- y - z %*% mean
     exp(-mahalanobis(residual, 0, covariance) / 2) /

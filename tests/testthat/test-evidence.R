@@ -9,7 +9,7 @@ numerical_update <- function(problem, parameters, ridge) {
   model$expert_penalty <- model$expert_penalty / ridge
   rows <- reference_rows(problem$data)
   free <- free_coordinates(parameters, model)
-  scales <- length(free) + 1 - rev(seq_along(problem$labels$scale))
+  scales <- length(free) + 1 - rev(seq_along(spec_labels(problem$spec)$scale))
   information <- -numDeriv::hessian(function(free) {
     step <- reference_expectation(rows, free_parameters(free, model), model)
     sum(rows$weights * step$log_density)
@@ -46,7 +46,7 @@ test_that("an update is that of the plain numerical version", {
   ridge <- 3
   for (problem in problems) {
     prior <- problem_prior(problem, control, ridge)
-    problem <- set_ridge(problem, prior, ridge)
+    problem <- with_ridge(problem, prior)
     run <- fit_starts(problem, NULL, control)$best
     slow <- numerical_update(problem, run$parameters, ridge)
     found <- problem_information(problem, run$parameters, control)
@@ -74,7 +74,7 @@ test_that("the chosen ridge is a fixed point and says so", {
   expect_identical(fit$control$ridge, "auto")
   expect_true(fit$evidence$settled)
   expect_false(identical(fit$reason, "separated"))
-  expect_true(fit$df > 2 && fit$df < count_parameters(fit))
+  expect_true(fit$df > 2 && fit$df < count_parameters(fit$spec))
   updates <- fit$evidence$updates
   expect_lt(
     max(abs(diff(log(utils::tail(updates[, 1], 2))))), 0.1
@@ -132,17 +132,17 @@ test_that("an expert with one class only keeps finite coefficients", {
 
 # The priors in the core: value, slope and curvature, and ascent.
 with_test_prior <- function(problem, rows = 1.3) {
-  q <- length(problem$responses)
+  q <- problem$model$responses
   prior <- list(
     ridge = c(gate = 0.4, expert = 0.7), gate_prior = rows,
     expert_prior = rows / 2
   )
-  if (has_classes(problem)) {
-    prior$prior_target <- seq_len(q) / sum(seq_len(q))
+  if (problem$model$family == "multinomial") {
+    prior$prior_target <- cbind(seq_len(q) / sum(seq_len(q)))
   } else {
     prior$prior_covariance <- diag(seq_len(q), q) + 0.2
   }
-  set_ridge(problem, prior, prior$ridge)
+  with_ridge(problem, prior)
 }
 
 prior_problems <- function() {
@@ -217,7 +217,7 @@ test_that("the variance prior's maximiser is the closed form", {
     ridge = c(gate = 0, expert = 0), expert_prior = 1.5,
     prior_covariance = matrix(0.3)
   )
-  problem <- set_ridge(problem, prior, prior$ridge)
+  problem <- with_ridge(problem, prior)
   parameters <- run_core(
     problem, list(posterior = posterior), sgmoe_control(max_passes = 1)
   )$parameters

@@ -72,7 +72,7 @@ test_that("the derivatives of the penalty are exact, with covariances too", {
     )
     expect_same_matrix(at$penalty_hessian, curvature)
     # What the update of the ridge works with: no covariances.
-    scales <- length(problem$labels$scale)
+    scales <- length(spec_labels(problem$spec)$scale)
     linear <- seq_len(length(free) - scales)
     expect_equal(
       at$penalty_curvature[linear, linear], at$penalty_hessian[linear, linear],
@@ -129,7 +129,7 @@ test_that("one expert's information is that of lm and glm", {
     control = list(epsilon = 1e-14)
   )
   expect_equal(
-    sqrt(solve(found$information)[2, 2]) / problem$basis$expert$scale[[2]],
+    sqrt(solve(found$information)[2, 2]) / problem$spec$basis$expert$scale[[2]],
     unname(sqrt(diag(stats::vcov(glm)))[[2]]),
     tolerance = 1e-6
   )

@@ -161,7 +161,6 @@ test_that("weights that are none", {
     refusal(quick(y ~ x, d, k = 2, weights = w), "weights")
   }
   expect_match(weighted(replace(d$w, 4, -1)), "`weights`.*row 4.*-1")
-  expect_match(weighted(replace(d$w, 4, NA)), "`weights`.*row 4.*NA")
   expect_match(weighted(replace(d$w, 4, Inf)), "`weights`.*row 4.*Inf")
   expect_match(weighted(0), "All `weights` of the 40 rows used are zero")
   expect_match(weighted("1"), "`weights`.*numeric.*character")
@@ -253,4 +252,191 @@ test_that("a refusal names sgmoe() as the function that was called", {
     expect_true(as.character(conditionCall(error)[[1L]]) %in%
       c("sgmoe", "sgmoe_control"))
   }
+})
+
+# What other packages and habits bring ----------------------------------------
+
+test_that("missing weights, offsets and NaN follow na.action, as in lm", {
+  d <- make_data()
+  d$o <- d$x
+  d$x[2] <- NaN
+  d$w[4] <- NA
+  d$w[5] <- NaN
+  d$o[7] <- NA
+  d$y[9] <- NaN
+  fit <- sgmoe(y ~ x, d, k = 1, weights = w, offset = o)
+  expected <- lm(y ~ x, d, weights = w, offset = o)
+  expect_equal(coef(fit)[1:2], coef(expected), ignore_attr = TRUE)
+  expect_identical(fit$dropped, 5L)
+  expect_equal(nobs(fit), sum(d$w[-c(2, 4, 5, 7, 9)]))
+  padded <- sgmoe(y ~ x, d, k = 1, weights = w, na.action = na.exclude)
+  expect_identical(which(is.na(weights(padded))), c(2L, 4L, 5L, 9L))
+  expect_identical(unname(which(is.na(fitted(padded)))), c(2L, 4L, 5L, 9L))
+  expect_match(
+    refusal(
+      sgmoe(y ~ v, d, k = 1, weights = w, na.action = na.fail),
+      "missing_values"
+    ),
+    "`weights` (2 rows)",
+    fixed = TRUE
+  )
+  # A weight that is negative is not missing.
+  d$w[6] <- -1
+  expect_match(refusal(sgmoe(y ~ v, d, k = 1, weights = w), "weights"), "row 6")
+  # New data: NaN predicts NA.
+  expect_identical(
+    is.na(predict(fit, data.frame(x = c(NaN, 1), o = 0))),
+    c(`1` = TRUE, `2` = FALSE)
+  )
+})
+
+test_that("a bar between terms is refused, wherever it is", {
+  d <- make_data()
+  bars <- list(
+    y ~ x | f, y ~ (x | f), y ~ x + (1 | f), y ~ v * (1 + x | f) - 1,
+    y ~ (1 || f)
+  )
+  for (formula in bars) {
+    for (data in list(d, NULL)) {
+      text <- refusal(quick(formula, data, k = 2), "formula")
+      expect_match(text, "`formula` has a `|`", fixed = TRUE)
+      expect_match(text, "Random effects.*not supported.*gate = ~ f")
+    }
+    expect_match(
+      refusal(quick(y ~ x, d, k = 2, gate = formula[-2]), "formula"),
+      "`gate` has a `|`",
+      fixed = TRUE
+    )
+  }
+  # Inside a function it is the logical "or".
+  fit <- sgmoe(y ~ I(x > 0 | v > 1.5), d, k = 1)
+  expect_equal(
+    coef(fit)[1:2], coef(lm(y ~ I(x > 0 | v > 1.5), d)),
+    ignore_attr = TRUE
+  )
+})
+
+test_that("arguments of other packages point to ours, everywhere", {
+  d <- make_data()
+  words <- c(
+    K = "k", G = "k", nclasses = "k", concomitant = "gate", gating = "gate",
+    nrep = "starts", nstart = "starts", maxit = "max_passes",
+    iter.max = "max_passes", tol = "tolerance", lambda = "ridge",
+    cluster = "start", labels = "start", seed = "set.seed()",
+    wieghts = "weights"
+  )
+  for (word in names(words)) {
+    given <- stats::setNames(list(2), word)
+    for (what in c("sgmoe", "sgmoe_stream", "select_experts")) {
+      text <- refusal(
+        do.call(what, c(list(y ~ x, d), given)), "argument"
+      )
+      expect_match(text, paste0("no argument `", word, "`"), fixed = TRUE)
+      expect_match(text, paste0("`", words[[word]], "`"), fixed = TRUE)
+    }
+  }
+  for (what in c("sgmoe_control", "stream_control")) {
+    for (word in c("K", "maxiter", "lambda", "seed", "cluster")) {
+      text <- refusal(
+        do.call(what, stats::setNames(list(2), word)), "argument"
+      )
+      expect_match(text, paste0("no argument `", word, "`"), fixed = TRUE)
+    }
+  }
+  expect_match(refusal(sgmoe_control(lambda = 1), "argument"), "`ridge`")
+  expect_match(
+    refusal(sgmoe_control(K = 1), "argument"), "`k` here.*`sgmoe\\(\\)`"
+  )
+  expect_match(
+    refusal(sgmoe(y ~ x, d, k = 1:5), "k"), "select_experts.*k_max = 5"
+  )
+})
+
+test_that("a function's name is blamed only where a column would help", {
+  d <- make_data()
+  expect_match(
+    refusal(quick(y ~ C(x, contr.sum), d, k = 2), "variable"),
+    "`C\\(x, contr.sum\\)` cannot be computed"
+  )
+  expect_match(
+    refusal(quick(y ~ sapply(f, sqrt), d, k = 2), "variable"), "sqrt"
+  )
+  expect_match(
+    refusal(quick(y ~ C(nope, contr.sum), d, k = 2), "missing_column"),
+    "Column `nope`"
+  )
+  expect_match(
+    refusal(quick(y ~ log(df), d, k = 2), "missing_column"), "Column `df`"
+  )
+  expect_match(
+    refusal(quick(y ~ x, d, k = 2, weights = sapply(f, sqrt)), "variable"),
+    "sapply"
+  )
+})
+
+test_that("contrasts are those of lm, and are replayed", {
+  d <- make_data(60)
+  d$g <- rep(c("u", "v", "w"), 20)
+  own <- list(f = "contr.sum", g = contr.helmert)
+  fit <- sgmoe(y ~ f * x + g, d, k = 1, contrasts = own)
+  expected <- lm(y ~ f * x + g, d, contrasts = own)
+  columns <- seq_along(coef(expected))
+  expect_equal(unname(coef(fit)[columns]), unname(coef(expected)))
+  expect_equal(predict(fit, d[5, ]), predict(expected, d[5, ]))
+  # Of the gate, too, and for factors that only one part has.
+  mine <- function(levels) contr.sum(levels) * 2
+  gated <- sgmoe(
+    y ~ x, d,
+    k = 2, gate = ~f, contrasts = list(f = "mine"), ridge = 1, starts = 1
+  )
+  rm(mine)
+  matrix <- model.matrix(gated, "gate")
+  expect_equal(sort(unique(matrix[, 2])), c(-2, 2))
+  expect_equal(predict(gated, d[5, ]), predict(gated)[5])
+  refused <- function(contrasts) {
+    refusal(sgmoe(y ~ f + x, d, k = 1, contrasts = contrasts), "contrasts")
+  }
+  expect_match(refused(list(x = "contr.sum")), "`x`.*no factor.*`f`")
+  expect_match(refused(list(h = "contr.sum")), "`h`.*no factor.*`f`")
+  expect_match(refused("contr.sum"), "named list.*character")
+  expect_match(refused(list(f = "contr.nope")), "`f` cannot be used")
+  expect_match(refused(list(f = diag(3)[1, , drop = FALSE])), "2 rows")
+})
+
+test_that("time differences are read in the units of the fit", {
+  d <- make_data()
+  d$t <- as.difftime(d$x + 5, units = "mins")
+  d$end <- as.POSIXct("2024-01-01", tz = "UTC") + 3600 * (d$x + 5)
+  d$begin <- as.POSIXct("2024-01-01", tz = "UTC")
+  hours <- d
+  units(hours$t) <- "hours"
+  fit <- sgmoe(y ~ t, d, k = 1)
+  expect_equal(predict(fit, hours), predict(fit, d))
+  expect_equal(
+    predict(fit, hours, type = "logdensity"),
+    predict(fit, type = "logdensity")
+  )
+  expect_match(
+    refusal(predict(fit, transform(d, t = as.numeric(t))), "wrong_type"), "`t`"
+  )
+  # The unit of a difference depends on the values.
+  fit <- sgmoe(y ~ I(end - begin), d, k = 1)
+  near <- transform(d, end = begin + 1)
+  expect_equal(
+    predict(fit, near),
+    predict(lm(y ~ as.numeric(end - begin, units = "secs"), d), near),
+    tolerance = 1e-6
+  )
+})
+
+test_that("a call through do.call() is short, everywhere", {
+  d <- make_data()
+  fit <- do.call(sgmoe, list(y ~ x, d, k = 1, weights = d$w))
+  expect_identical(
+    deparse1(fit$call),
+    "sgmoe(formula = y ~ x, data = data, k = 1, weights = weights)"
+  )
+  expect_lt(max(nchar(capture.output(print(fit), summary(fit)))), 80)
+  error <- tryCatch(do.call(sgmoe, list(y ~ x, d, k = 0)), error = identity)
+  expect_lt(nchar(deparse1(conditionCall(error))), 80)
 })

@@ -20,16 +20,16 @@ test_that("of two ways to merge the likelier is taken", {
   )
   fit <- quietly(sgmoe(y ~ x1, data, k = 5, starts = 1))
   rule <- list(dissimilarity = "likelihood", refine = FALSE)
-  problem <- merge_problem(fit, NULL, rule, quote(test()))
+  problem <- merge_problem(fit, NULL, rule)
   level <- evaluate_level(problem, fit$parameters, fit$control)
-  after <- with_experts(problem, 4, fit$control)
+  after <- with_experts(problem, 4)
   value <- function(parameters) {
     evaluate_parameters(after, parameters, fit$control)$objective
   }
   wins <- apply(utils::combn(5, 2), 2, function(pair) {
     one <- function(weights) {
       value(core_merge(
-        problem$model, level$parameters, weights, pair[[1L]], pair[[2L]], TRUE
+        spec_model(fit$spec), level$parameters, weights, pair[[1L]], pair[[2L]], TRUE
       ))
     }
     ways <- c(one(level$expert_weight), one(numeric()))

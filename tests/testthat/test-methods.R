@@ -40,7 +40,7 @@ test_that("coefficients have the documented names and parts", {
   gate <- c("gate2:(Intercept)", "gate2:v")
   columns <- c("(Intercept)", "x", "fb", "fc")
   expert <- c(paste0("expert1:", columns), paste0("expert2:", columns))
-  scale <- c("expert1:sigma", "expert2:sigma")
+  scale <- c("expert1:(sigma)", "expert2:(sigma)")
   expect_named(coef(fit), c(gate, expert, scale))
   expect_identical(coef(fit, part = "gate"), coef(fit)[gate])
   expect_identical(coef(fit, part = "expert"), coef(fit)[expert])
@@ -49,23 +49,23 @@ test_that("coefficients have the documented names and parts", {
   expect_error(coef(fit, part = "gates"), class = "sgmoe_error_argument")
   expect_named(
     coef(quick(y ~ x, d, k = 2, shared = TRUE), "scale"),
-    "shared:sigma"
+    "(sigma)"
   )
   single <- sgmoe(y ~ x, d, k = 1)
   expect_length(coef(single, "gate"), 0)
   expect_named(coef(single), c(
     "expert1:(Intercept)", "expert1:x",
-    "expert1:sigma"
+    "expert1:(sigma)"
   ))
 })
 
 test_that("names with several responses follow the covariance", {
   d <- make_data()
   scales <- list(
-    full = c("sigma:y:y", "sigma:y:y2", "sigma:y2:y2"),
-    diagonal = c("sigma:y", "sigma:y2"), spherical = "sigma"
+    full = c("(sigma)[y,y]", "(sigma)[y,y2]", "(sigma)[y2,y2]"),
+    diagonal = c("(sigma)[y]", "(sigma)[y2]"), spherical = "(sigma)"
   )
-  means <- c("y:(Intercept)", "y:x", "y2:(Intercept)", "y2:x")
+  means <- c("[y]:(Intercept)", "[y]:x", "[y2]:(Intercept)", "[y2]:x")
   for (covariance in names(scales)) {
     for (shared in c(FALSE, TRUE)) {
       fit <- quick(cbind(y, y2) ~ x, d,
@@ -74,9 +74,9 @@ test_that("names with several responses follow the covariance", {
       )
       expect_named(
         coef(fit, "expert"),
-        c(paste0("expert1:", means), paste0("expert2:", means))
+        c(paste0("expert1", means), paste0("expert2", means))
       )
-      owners <- if (shared) "shared:" else c("expert1:", "expert2:")
+      owners <- if (shared) "" else c("expert1:", "expert2:")
       names <- outer(scales[[covariance]], owners, function(a, b) paste0(b, a))
       expect_named(coef(fit, "scale"), as.vector(names))
       expect_equal(attr(logLik(fit), "df"), length(coef(fit)))
@@ -245,4 +245,48 @@ test_that("quantile residuals of the true model are standard normal", {
   # Where 1 - p would round to zero.
   expect_gt(far, 8.3)
   expect_true(is.finite(far))
+})
+
+test_that("augment() replaces its own columns and keeps all rows", {
+  d <- make_data()
+  fit <- quick(y ~ x, d, k = 2)
+  once <- augment(fit, newdata = d)
+  expect_identical(augment(fit, newdata = once), once)
+  shifted <- augment(fit, newdata = transform(once, .fitted = 0))
+  expect_equal(shifted$.fitted, unname(predict(fit, d)))
+  d$x[c(1, 5)] <- NA
+  omitted <- quick(y ~ x, d, k = 2)
+  expect_identical(nrow(augment(omitted)), 78L)
+  fit <- quick(y ~ x, d, k = 2, na.action = na.exclude)
+  padded <- augment(fit)
+  expect_identical(nrow(padded), 80L)
+  expect_equal(padded$.fitted, unname(predict(fit)))
+  expect_equal(padded$.resid, unname(residuals(fit)))
+  expect_identical(which(is.na(padded$.expert)), c(1L, 5L))
+  expect_identical(padded$y[-c(1, 5)], d$y[-c(1, 5)])
+  # With data, rows that have missing values are there as well.
+  whole <- augment(fit, data = d)
+  expect_identical(whole$y, d$y)
+  expect_equal(whole$.fitted, padded$.fitted)
+  expect_error(augment(fit, se_fit = TRUE), class = "sgmoe_error_argument")
+  expect_error(tidy(fit, conf.int = TRUE), class = "sgmoe_error_argument")
+})
+
+test_that("augment() gives a tibble, with row names that say something", {
+  skip_if_not_installed("tibble")
+  fit <- sgmoe(mpg ~ wt, mtcars, k = 1)
+  rows <- augment(fit, newdata = mtcars[3:4, ])
+  expect_s3_class(rows, "tbl_df")
+  expect_identical(names(rows)[[1]], ".rownames")
+  expect_identical(rows$.rownames, rownames(mtcars)[3:4])
+  expect_identical(augment(fit)$.rownames, rownames(mtcars))
+  # Running numbers say nothing; a tibble has no row names.
+  d <- make_data()
+  fit <- sgmoe(y ~ x, d, k = 1)
+  expect_false(".rownames" %in% names(augment(fit)))
+  expect_false(".rownames" %in% names(augment(fit, tibble::as_tibble(d))))
+  expect_identical(augment(fit, newdata = rows <- augment(fit, d[3:4, ])), rows)
+  # Without tibble, the row names stay where they are.
+  plain <- as_tidy_frame(mtcars, has_tibble = FALSE)
+  expect_identical(plain, mtcars)
 })

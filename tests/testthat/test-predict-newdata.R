@@ -95,7 +95,7 @@ test_that("new data that cannot be used are refused by name", {
     "`x`.*numeric.*character"
   )
   expect_match(refusal(predict(fit, "a"), "newdata"), "`newdata`.*character")
-  expect_match(refusal(predict(fit, d, type = "class"), "argument"), "class")
+  expect_match(refusal(predict(fit, d, type = "class"), "unsupported"), "class")
   expect_match(refusal(predict(fit, d, type = "odds"), "argument"), "\"odds\"")
 })
 

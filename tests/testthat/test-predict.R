@@ -230,3 +230,34 @@ test_that("relabelled experts predict the same in another order", {
     )
   }
 })
+
+test_that("the most probable expert, by gate or by posterior", {
+  d <- make_data()
+  d$x[4] <- NA
+  fit <- quick(y ~ x, d, k = 3, ridge = 0.1, na.action = na.exclude)
+  for (by in c("gate", "posterior")) {
+    share <- predict(fit, type = by)
+    expert <- predict(fit, type = paste0("expert_", by))
+    expect_identical(levels(expert), paste0("expert", 1:3))
+    expect_identical(names(expert), rownames(share))
+    expect_identical(which(is.na(expert)), c(`4` = 4L))
+    expect_identical(
+      as.integer(expert)[-4], max.col(share[-4, ], "first")
+    )
+    error <- expect_error(
+      predict(fit, type = "cluster"),
+      class = "sgmoe_error_argument"
+    )
+    expect_match(conditionMessage(error), paste0("expert_", by))
+  }
+  expect_false(identical(
+    predict(fit, type = "expert_gate"), predict(fit, type = "expert_posterior")
+  ))
+  # Only the posterior needs the response.
+  expect_s3_class(predict(fit, d["x"], type = "expert_gate"), "factor")
+  expect_error(
+    predict(fit, d["x"], type = "expert_posterior"),
+    class = "sgmoe_error_missing_column"
+  )
+  expect_length(predict(fit, d[0, ], type = "expert_gate"), 0)
+})

@@ -67,7 +67,7 @@ test_that("what a selection passes over is said", {
     class = "sgmoe_message_one_expert"
   )
   expect_error(
-    select_experts(dist ~ speed, cars, K = 3), "Did you mean",
+    select_experts(dist ~ speed, cars, K = 3), "Write `k`",
     class = "sgmoe_error_argument"
   )
   expect_error(select_experts(3), class = "sgmoe_error_formula")

@@ -288,7 +288,7 @@ test_that("what cannot be a start is refused by name", {
   refused(infinite, "expert2:x1")
   refused(quietly(sgmoe(y ~ x1, data, k = 3, starts = 1)), "x2")
   refused(quietly(sgmoe(y ~ x1 + x2, data, k = 2, starts = 1)), "gate3")
-  refused(fit, "expert1:sigma|shared", shared = TRUE)
+  refused(fit, "expert1:\\(sigma|lacks", shared = TRUE)
 })
 
 test_that("impossible variances are no start", {
@@ -300,8 +300,8 @@ test_that("impossible variances are no start", {
     quietly(sgmoe(cbind(y, y2) ~ x1, data, k = 2, starts = 1))
   )
   wrong <- list(
-    list(1, "expert2:sigma", -1), list(1, "expert2:sigma", 0),
-    list(2, "expert1:sigma:y:y", -1), list(2, "expert1:sigma:y:y2", 1e3)
+    list(1, "expert2:(sigma)", -1), list(1, "expert2:(sigma)", 0),
+    list(2, "expert1:(sigma)[y,y]", -1), list(2, "expert1:(sigma)[y,y2]", 1e3)
   )
   for (case in wrong) {
     fit <- fits[[case[[1]]]]
@@ -313,7 +313,48 @@ test_that("impossible variances are no start", {
     )
     expect_s3_class(error, "sgmoe_error_start")
     if (inherits(error, "error")) {
-      expect_match(conditionMessage(error), sub(":y.*", "", case[[2]]))
+      expect_match(
+        conditionMessage(error), sub("[[].*", "", case[[2]]),
+        fixed = TRUE
+      )
     }
   }
+})
+
+test_that("start = takes labels of the rows, as clusterings give them", {
+  set.seed(5)
+  data <- data.frame(x = rnorm(80), v = rnorm(80))
+  data$y <- ifelse(data$v > 0, 2, -2) * data$x + rnorm(80, sd = 0.3)
+  data$x[c(3, 70)] <- NA
+  group <- ifelse(data$v > 0, 2, 1)
+  used <- data$v > -1 & !is.na(data$x)
+  posterior <- cbind(group == 1, group == 2)[used, ] * 1
+  fit <- function(start, ...) {
+    quietly(sgmoe(
+      y ~ x, data,
+      k = 2, gate = ~v, start = start, subset = v > -1, ridge = 0.1, ...
+    ))
+  }
+  expected <- fit(posterior)
+  starts <- list(
+    group, as.integer(group), factor(group), c("a", "b")[group],
+    factor(group, 1:5), stats::setNames(group, paste0("row", 1:80)),
+    replace(group, c(3, 70), NA), replace(group, data$v <= -1, 3) |> factor()
+  )
+  for (start in starts) {
+    labelled <- fit(start)
+    expect_identical(labelled$starts$type, "labels")
+    expect_equal(coef(labelled), coef(expected))
+  }
+  # The names of coefficients make a vector of coefficients.
+  expect_identical(fit(coef(expected))$starts$type, "coefficients")
+  expect_identical(fit(unname(coef(expected)))$starts$type, "coefficients")
+  incremental <- fit(group, method = "incremental")
+  expect_identical(incremental$starts$type, "labels")
+  refused <- function(start) class_condition(fit(start), "error", "start")
+  expect_match(refused(factor(group[-1])), "79 for 80 rows")
+  expect_match(refused(factor(rep(1:3, length.out = 80))), "must have 2 levels")
+  expect_match(refused(rep(1, 80)), "must have 2 levels")
+  expect_match(refused(replace(group, 5, NA)), "row 5")
+  expect_match(refused(TRUE), "labels")
 })

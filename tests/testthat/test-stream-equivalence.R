@@ -39,7 +39,7 @@ test_that("one Gaussian expert is lm() on all rows learnt", {
   stream <- begin(list(y ~ x1 + f), data[1:400, ], k = 1)
   expect_identical(
     names(coef(stream)),
-    c(paste0("expert1:", c("(Intercept)", "x1", "fq", "fr")), "expert1:sigma")
+    c(paste0("expert1:", c("(Intercept)", "x1", "fq", "fr")), "expert1:(sigma)")
   )
   expect_identical(names(coef(stream)), names(coef(sgmoe(y ~ x1 + f, data, k = 1))))
 })

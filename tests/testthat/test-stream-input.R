@@ -46,7 +46,7 @@ test_that("chunks that do not fit are refused", {
     refused(stream, chunk(f = ifelse(x1 > 0, "p", "new")), "unseen_level"),
     "`f` has a level.*\"new\".*Known: \"p\", \"q\" and \"r\""
   )
-  for (bad in c(Inf, -Inf, NaN)) {
+  for (bad in c(Inf, -Inf)) {
     expect_match(
       refused(stream, chunk(x1 = replace(x1, 7, bad)), "non_finite"),
       "`x1` is not finite in 1 row.*row 407"
@@ -82,8 +82,7 @@ test_that("arguments of update()", {
   refused(stream, update(stream, rest, k = 3), "argument")
   refused(stream, update(stream, formula. = . ~ .), "argument")
   weights <- list(
-    1:3, 1, rep("a", 120), rep(-1, 120), replace(rest$w, 3, NA),
-    replace(rest$w, 3, Inf)
+    1:3, 1, rep("a", 120), rep(-1, 120), replace(rest$w, 3, Inf)
   )
   for (value in weights) {
     expect_match(
@@ -167,7 +166,7 @@ test_that("arguments of sgmoe_stream() and stream_control()", {
     sgmoe_stream(y ~ x1, pilot, k = 2, control = 3), "error", "control"
   )
   class_condition(
-    sgmoe_stream(g ~ x1, pilot, k = 2, shared = TRUE), "error", "argument"
+    sgmoe_stream(g ~ x1, pilot, k = 2, shared = TRUE), "error", "unsupported"
   )
   class_condition(
     sgmoe_stream(y ~ x1 + nope, pilot[1:5, ], k = 2), "error", "missing_column"
@@ -193,7 +192,9 @@ test_that("arguments of sgmoe_stream() and stream_control()", {
     }
   }
   expect_identical(stream_control(exp = 0.6)$exponent, 0.6)
-  expect_identical(names(stream_control()), names(formals(stream_control)))
+  expect_identical(
+    c(names(stream_control()), "..."), names(formals(stream_control))
+  )
   # Settings by name override those in control.
   control <- stream_control(minibatch = 16, average = "tail")
   stream <- begin(list(y ~ x1), pilot, control = control, minibatch = 32)

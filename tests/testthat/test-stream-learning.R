@@ -12,7 +12,7 @@ test_that("one pass comes within the statistical error of the batch fit", {
           mean = cbind(
             c(0, 0, 1.5), c(1, 1, -1), c(-1, -1, -0.5),
             c(0.5, 0, -1.5), c(-1, 0.5, 1), c(0.5, -0.5, 0.5)
-          ), classes = 3
+          ), family = "multinomial", classes = 3
         )
       } else {
         simulate_moe(8000, 2, gate_scale = 1.5, mean_scale = 2)

@@ -57,7 +57,7 @@ test_that("a stream answers as the fit that it reports", {
       unname(rowSums(predict(stream, data, type = "posterior"))), rep(1, 700)
     )
     if (fit$family == "gaussian") {
-      class_condition(predict(stream, data, type = "class"), "error", "argument")
+      class_condition(predict(stream, data, type = "class"), "error", "unsupported")
       expect_identical(sigma(stream), sigma(fit))
     }
     expect_identical(coef(stream), coef(fit))

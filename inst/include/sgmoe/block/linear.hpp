@@ -39,6 +39,14 @@ struct LinearStatistic {
     residual *= factor;
   }
 
+  /// Calls visit(name, numbers) for all that a statistic is made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("weight", weight);
+    visit("gram", gram.packed());
+    visit("cross", cross);
+    visit("residual", residual);
+  }
+
   /// The Gram matrices are taken anew in every pass.
   void adopt_curvature(const LinearStatistic &) {}
 };

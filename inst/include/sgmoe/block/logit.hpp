@@ -62,6 +62,13 @@ struct LogitStatistic {
     factors = other.factors;
   }
 
+  /// Calls visit(name, numbers) for all that a statistic is made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("score", score);
+    visit("gram", gram.packed());
+    visit("cross", cross.packed());
+  }
+
   void merge(const LogitStatistic &other) {
     factors.reset();
     score += other.score;
@@ -265,6 +272,17 @@ public:
       for (Index k = b * classes_; k + 1 < (b + 1) * classes_; ++k)
         for (Index j = 0; j < columns(); ++j)
           result.col(column++) = residual.col(k).cwiseProduct(design.col(j));
+  }
+
+  Vector to_free(const Matrix &coefficients) const {
+    const Index size = columns() * (classes_ - 1);
+    Vector result(free_size());
+    for (Index b = 0; b < blocks_; ++b)
+      for (Index k = 0; k + 1 < classes_; ++k)
+        result.segment(b * size + k * columns(), columns()) =
+            coefficients.col(b * classes_ + k) -
+            coefficients.col((b + 1) * classes_ - 1);
+    return result;
   }
 
   void move(const ConstVectorRef &step, Matrix &coefficients) const {

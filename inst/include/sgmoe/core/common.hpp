@@ -66,6 +66,12 @@ struct ExpertReport {
   double gain = 0.0;         // promised by the surrogate
 };
 
+/// The information matrix of a block of coefficients (the last class the
+/// reference), and the weighted Gram matrix of its design.
+struct BlockInformation {
+  Matrix information, gram;
+};
+
 } // namespace sgmoe
 
 #endif

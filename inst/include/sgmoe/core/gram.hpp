@@ -3,7 +3,7 @@
 #ifndef SGMOE_GRAM_HPP
 #define SGMOE_GRAM_HPP
 
-#include "../core/common.hpp"
+#include "common.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,9 @@
 #ifndef SGMOE_BASIS_HPP
 #define SGMOE_BASIS_HPP
 
-#include "../driver/pass.hpp"
+#include "gram.hpp"
+#include "rows.hpp"
+#include "walk.hpp"
 
 #include <cmath>
 

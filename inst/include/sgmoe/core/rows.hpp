@@ -2,7 +2,7 @@
 #ifndef SGMOE_ROWS_HPP
 #define SGMOE_ROWS_HPP
 
-#include "../core/common.hpp"
+#include "common.hpp"
 
 namespace sgmoe {
 

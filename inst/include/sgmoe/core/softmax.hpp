@@ -2,7 +2,7 @@
 #ifndef SGMOE_SOFTMAX_HPP
 #define SGMOE_SOFTMAX_HPP
 
-#include "../core/common.hpp"
+#include "common.hpp"
 
 namespace sgmoe {
 

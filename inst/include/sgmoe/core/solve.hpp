@@ -2,7 +2,7 @@
 #ifndef SGMOE_SYMMETRIC_SOLVE_HPP
 #define SGMOE_SYMMETRIC_SOLVE_HPP
 
-#include "../core/common.hpp"
+#include "common.hpp"
 
 #include <limits>
 

@@ -17,14 +17,12 @@
 #ifndef SGMOE_ACCELERATION_HPP
 #define SGMOE_ACCELERATION_HPP
 
-#include "../core/common.hpp"
+#include "control.hpp"
 
 #include <algorithm>
 #include <deque>
 
 namespace sgmoe {
-
-enum class Acceleration { none, anderson, quasi_newton };
 
 class Accelerator {
 public:

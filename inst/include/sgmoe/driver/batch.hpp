@@ -3,14 +3,17 @@
 // Every pass takes the statistic at a point; with it come the objective there
 // (penalised log-likelihood), its gradient, and the maximiser of the surrogate,
 // the plain next point. An accelerated point is kept only if the objective did
-// not fall; else the plain point is taken. Under the Fisher curvature the plain
-// point may itself fail, and then the bound step from the same statistic, which
-// cannot. So the kept objective never falls.
+// not fall; else the plain point is taken. The plain point may itself fail
+// (under the Fisher curvature, or where a family has no bound). Then the safe
+// steps from the same statistic are tried, of which one cannot: by the bound
+// where there is one, else ever shorter (family/concept.hpp). So the kept
+// objective never falls.
 #ifndef SGMOE_BATCH_HPP
 #define SGMOE_BATCH_HPP
 
-#include "../driver/acceleration.hpp"
-#include "../driver/pass.hpp"
+#include "acceleration.hpp"
+#include "control.hpp"
+#include "pass.hpp"
 
 #include <cmath>
 #include <limits>
@@ -19,37 +22,8 @@
 
 namespace sgmoe {
 
-enum class Method { mm, em };
-
-struct BatchControl {
-  Index max_passes = 1000;
-  double tolerance = 1e-10;
-  Method method = Method::mm;
-  Curvature curvature = Curvature::fisher;
-  Acceleration acceleration = Acceleration::quasi_newton;
-  Index memory = 10;
-  Index threads = 1;
-};
-
-/// Hooks of the caller; either may be empty.
-struct Callbacks {
-  KeepGoing keep_going;
-  /// Called after every pass: passes so far, kept objective.
-  std::function<void(Index, double)> on_pass;
-};
-
-/// How a run ended and what it found.
-template <class Family> struct BatchResult {
+template <class Family> struct BatchResult : BatchOutcome {
   Parameters<Family> parameters;
-  double objective = 0.0;
-  double log_likelihood = 0.0;
-  std::string reason;
-  Index passes = 0;
-  Index rejected = 0;        // accelerated points that were not kept
-  std::vector<double> trace; // kept objective after every pass
-  double gain = 0.0;         // promised by one more step, whole data
-  Vector expert_weight;      // posterior weight of every expert
-  ExpertReport report;
 };
 
 template <class Family> class Batch {
@@ -60,7 +34,9 @@ public:
   Batch(const Mixture<Family> &mixture, const Rows &rows,
         const BatchControl &control, const Callbacks &callbacks)
       : mixture_(mixture), rows_(rows), control_(control),
-        callbacks_(callbacks) {}
+        callbacks_(callbacks) {
+    control.check();
+  }
 
   /// Parameters from given posteriors (n x K): one M-step at the origin, the
   /// gate by one bound step. Returns false if the user interrupted.
@@ -212,7 +188,7 @@ private:
   /// EM: the M-step to its maximum, by inner passes at fixed posteriors (those
   /// kept by the last pass), from the first inner step in `best`. The inner
   /// objective is concave in every block, so a step is judged by the slope at
-  /// its end: one that overshoots far is taken again with the bound.
+  /// its end: one that overshoots far is taken again as a safe step.
   bool solve_blocks(const Point &point, Maximised<Family> &best) {
     const Eigen::Map<const Matrix> posterior(posterior_.data(), rows_.size(),
                                              mixture_.experts());
@@ -223,7 +199,8 @@ private:
     Theta inner = point.theta;
     Statistic<Family> sums = point.sums;
     Maximised<Family> next = best;
-    Curvature curvature = control_.curvature; // of the step to `next`
+    const Index attempts = mixture_.safe_attempts(control_.curvature);
+    Index attempt = 0; // of those that made `next`, if it is a safe step
     for (int i = 0; i < kMostInner; ++i) {
       if (next.gain < 0.1 * control_.tolerance * point.sums.weight ||
           result_.passes >= control_.max_passes)
@@ -238,21 +215,21 @@ private:
       after.gate.gram = gate_gram_;
       const Vector step = mixture_.pack(next.parameters) - mixture_.pack(inner);
       const double slope = mixture_.gradient(after, next.parameters).dot(step);
-      if (slope < -next.gain && curvature == Curvature::fisher) {
-        curvature = Curvature::bound;
-      } else {
-        curvature = control_.curvature;
-        inner = next.parameters;
-        sums = std::move(after);
+      if (slope < -next.gain && attempt < attempts) {
+        next = mixture_.safe_step(sums, inner, attempt++);
+        continue;
       }
-      next = mixture_.maximise(sums, inner, curvature);
+      attempt = 0;
+      inner = next.parameters;
+      sums = std::move(after);
+      next = mixture_.maximise(sums, inner, control_.curvature);
     }
     best.parameters = inner;
     return true;
   }
 
-  /// Moves to the plain point, or to the bound step where that fails. Answers
-  /// why neither was possible, nothing if one was.
+  /// Moves to the plain point, or to a safe step where that fails. Answers why
+  /// neither was possible, nothing if one was.
   std::string plain_point(Point &current, Point &next) {
     if (!evaluate(current.packed + current.step, next))
       return "interrupted";
@@ -262,20 +239,22 @@ private:
     }
     note(current.objective);
     refresh_ = true;
-    if (control_.curvature == Curvature::fisher) {
+    if (control_.curvature == Curvature::fisher)
       damp();
+    const Index attempts = mixture_.safe_attempts(control_.curvature);
+    for (Index attempt = 0; attempt < attempts; ++attempt) {
       if (result_.passes >= control_.max_passes)
         return "pass_limit";
-      const Maximised<Family> bound =
-          mixture_.maximise(current.sums, current.theta, Curvature::bound);
-      if (!evaluate(mixture_.pack(bound.parameters), next))
+      const Maximised<Family> safe =
+          mixture_.safe_step(current.sums, current.theta, attempt);
+      if (!evaluate(mixture_.pack(safe.parameters), next))
         return "interrupted";
       if (kept(next, current))
         return "";
       note(current.objective);
     }
-    // In exact arithmetic the bound step cannot fail: what is left to gain is
-    // below the rounding error of the objective.
+    // In exact arithmetic one of the safe steps does not fail: what is left to
+    // gain is below the rounding error of the objective.
     return std::isfinite(next.objective) ? "converged" : "non_finite";
   }
 

@@ -19,10 +19,10 @@
 #ifndef SGMOE_INCREMENTAL_HPP
 #define SGMOE_INCREMENTAL_HPP
 
-#include "../driver/pass.hpp"
-#include "../driver/revive.hpp"
-#include "../driver/step_size.hpp"
-#include "../driver/stream_state.hpp"
+#include "control.hpp"
+#include "pass.hpp"
+#include "revive.hpp"
+#include "stream_state.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,21 +31,6 @@
 
 namespace sgmoe {
 
-enum class Average { none, polyak, tail, newton };
-
-struct IncrementalControl {
-  StepSize step_size; // a negative delay is to be chosen from the pilot
-  Index minibatch = 64;
-  Index update_every = 1; // minibatches between maximisations
-  Curvature curvature = Curvature::fisher;
-  Average average = Average::newton;
-  bool revive = false; // restart experts that lose their weight
-  // The weight of the rows that a ridge is meant for, where it is known; zero
-  // stands for those learnt so far.
-  double ridge_weight = 0.0;
-  Index threads = 1;
-};
-
 template <class Family> class Incremental {
 public:
   using Theta = Parameters<Family>;
@@ -53,6 +38,7 @@ public:
 
   Incremental(const Mixture<Family> &mixture, const IncrementalControl &control)
       : mixture_(mixture), control_(control) {
+    control.check();
     // The information needs Fisher sums, whatever the iterate steps by.
     request_.curvature = newton() ? Curvature::fisher : control.curvature;
     empty_.sums = mixture.statistic(request_);
@@ -82,6 +68,27 @@ public:
     state.unseen = Vector::Zero(mixture_.family().kinds());
     state.record = StreamRecord(mixture_.experts());
     return state;
+  }
+
+  /// Refuses a state that learn() would not have left, beyond the shapes of
+  /// blank(): what it keeps of rows, and how many.
+  void check(const State &state, const Rows &rows) const {
+    const auto require_rows = [&](const char *what, const RowBuffer &buffer,
+                                  Index most) {
+      if (buffer.size() == 0)
+        return;
+      require_size(what, "columns", buffer.values.cols(),
+                   RowBuffer::columns(rows));
+      if (buffer.size() > most)
+        throw InputError(std::string(what) + ": too many rows");
+    };
+    require_rows("state: pending", state.pending, control_.minibatch - 1);
+    require_rows("state: recent", state.recent,
+                 std::max(recent_rows(), control_.minibatch));
+    require_size("state: record", "columns", state.record.bins.cols(),
+                 StreamRecord::columns(mixture_.experts()));
+    if (state.record.bins.rows() > StreamRecord::kMostBins)
+      throw InputError("state: record: too many rows");
   }
 
   /// A stream that goes on from a pilot fitted in batch.
@@ -227,9 +234,10 @@ private:
 
   /// The rank of both designs together; -1 if it is full.
   double missing_rank(const State &state) const {
-    const Index rank =
-        SymmetricSolve(state.sums.gate.gram.matrix(0)).rank() +
-        SymmetricSolve(mixture_.family().total_gram(state.sums.expert)).rank();
+    const Matrix gram = mixture_.family().total_gram(state.sums.expert);
+    const Index rank = SymmetricSolve(state.sums.gate.gram.matrix(0)).rank() +
+                       (gram.size() > 0 ? SymmetricSolve(gram).rank()
+                                        : mixture_.family().columns());
     const Index full = mixture_.gate().columns() + mixture_.family().columns();
     return rank < full ? static_cast<double>(rank) : -1.0;
   }

@@ -3,8 +3,8 @@
 #ifndef SGMOE_REVIVE_HPP
 #define SGMOE_REVIVE_HPP
 
-#include "../driver/row_buffer.hpp"
 #include "../model/mixture.hpp"
+#include "row_buffer.hpp"
 
 #include <algorithm>
 #include <numeric>

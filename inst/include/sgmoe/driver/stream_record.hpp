@@ -16,7 +16,9 @@ struct StreamRecord {
   double width = 1.0;  // minibatches in a bin
   double filled = 0.0; // minibatches in the last bin
 
-  explicit StreamRecord(Index experts = 0) : bins(0, 4 + experts) {}
+  static Index columns(Index experts) { return 4 + experts; }
+
+  explicit StreamRecord(Index experts = 0) : bins(0, columns(experts)) {}
 
   void add(double rows, double weight, double log_likelihood, double step_size,
            const Vector &share) {

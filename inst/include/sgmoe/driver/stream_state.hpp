@@ -2,10 +2,10 @@
 #ifndef SGMOE_STREAM_STATE_HPP
 #define SGMOE_STREAM_STATE_HPP
 
-#include "../driver/change_detector.hpp"
-#include "../driver/row_buffer.hpp"
 #include "../model/row_scores.hpp"
-#include "../driver/stream_record.hpp"
+#include "change_detector.hpp"
+#include "row_buffer.hpp"
+#include "stream_record.hpp"
 
 namespace sgmoe {
 
@@ -39,6 +39,49 @@ template <class Family> struct StreamState {
   RowBuffer pending;       // an unfinished minibatch
   RowBuffer recent;        // for experts to be revived on
   StreamRecord record;
+
+  /// Calls visit(name, numbers) for all but the parameters: those of a fixed
+  /// shape, ...
+  template <class Visit> void fields(const Visit &visit) {
+    sums.fields(visit);
+    visit("average", average);
+    visit("score", scores.score);
+    visit("score_weight", scores.weight);
+    visit("score_outer", scores.outer);
+    visit("score_outer_weight", scores.outer_weight);
+    visit("path", path);
+    visit("candidate", candidate);
+    visit("advantage", advantage);
+    visit("lead", lead);
+    visit("judged", judged);
+    visit("trusted", trusted);
+    visit("ahead", ahead);
+    visit("reference", reference);
+    visit("averaged", averaged);
+    visit("delay", delay);
+    visit("minibatches", minibatches);
+    visit("pilot_weight", pilot_weight);
+    visit("rows", rows);
+    visit("weight", weight);
+    visit("log_likelihood", log_likelihood);
+    visit("starved", starved);
+    visit("floored", floored);
+    visit("rank", rank);
+    visit("unseen", unseen);
+    visit("detector_seen", detector.seen);
+    visit("detector_mean", detector.mean);
+    visit("detector_variance", detector.variance);
+    visit("detector_sum", detector.sum);
+    visit("record_width", record.width);
+    visit("record_filled", record.filled);
+  }
+
+  /// ... and those whose number of rows changes.
+  template <class Visit> void growing_fields(const Visit &visit) {
+    visit("pending", pending.values);
+    visit("recent", recent.values);
+    visit("record", record.bins);
+  }
 };
 
 } // namespace sgmoe

@@ -9,15 +9,14 @@
 // P_k the penalised cross-product, is the maximiser, then brought into the
 // structure.
 //
-// A family offers, on the shared statistic: sizes, log-density of a block,
-// accumulate, maximise, objective penalty, gradient, pack and unpack. Another
-// family is another file like this one.
+// What a family is, concept.hpp says.
 #ifndef SGMOE_GAUSSIAN_HPP
 #define SGMOE_GAUSSIAN_HPP
 
 #include "../block/linear.hpp"
 #include "../core/rows.hpp"
 #include "../family/normal_derivatives.hpp"
+#include "concept.hpp"
 
 #include <cmath>
 
@@ -26,9 +25,15 @@ namespace sgmoe {
 struct GaussianParameters {
   Matrix mean;                    // r x (q K): A_1, ..., A_K side by side
   std::vector<Matrix> covariance; // K matrices, equal ones if shared
+
+  /// Calls visit(name, numbers) for all that parameters are made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("expert", mean);
+    visit("covariance", covariance);
+  }
 };
 
-class Gaussian {
+class Gaussian : public FamilyDefaults<GaussianParameters, LinearStatistic> {
 public:
   using Parameters = GaussianParameters;
   using Statistic = LinearStatistic;
@@ -53,10 +58,6 @@ public:
   Index experts() const { return block_.experts(); }
   Index responses() const { return block_.responses(); }
   Index columns() const { return block_.columns(); }
-  /// Kinds of response that may not have occurred yet: none, numbers have no
-  /// kinds.
-  Index kinds() const { return 0; }
-  void add_kinds(const Block &, Vector &) const {}
   Matrix total_gram(const Statistic &statistic) const {
     return statistic.gram.total();
   }
@@ -64,8 +65,6 @@ public:
   Index mean_columns() const { return responses() * experts(); }
   /// A linear block's curvature does not depend on where it is taken.
   Statistic statistic(Curvature) const { return block_.statistic(); }
-  double fisher_cost() const { return 0.0; }
-  void factorise(BoundShare, Statistic &) const {}
 
   /// Refuses a response that these experts cannot have.
   void check(const Rows &rows) const {
@@ -178,9 +177,11 @@ public:
     return next;
   }
 
-  /// Least-squares steps need no limit.
-  void limit(const Statistic &, const Parameters &, double,
-             Parameters &) const {}
+  /// The plain step is the exact maximiser: it is safe, and needs no limit.
+  Parameters safe_step(const Statistic &statistic, const Parameters &current,
+                       double least_weight, Index, ExpertReport &report) const {
+    return maximise(statistic, current, least_weight, Curvature::bound, report);
+  }
 
   /// Moves the anchor of a statistic.
   void reanchor(const Parameters &from, const Parameters &to, BoundShare,
@@ -214,6 +215,12 @@ public:
       variances.setConstant(variances.mean());
     covariance = variances.cwiseMax(floor).asDiagonal();
     return variances.minCoeff() < floor;
+  }
+
+  /// Brings parameters from elsewhere to where these experts may be.
+  void project(Parameters &parameters) const {
+    for (Matrix &own : parameters.covariance)
+      project(own);
   }
 
   /// (lambda/2) sum_k tr(Sigma_k^-1 A_k'D A_k)
@@ -326,9 +333,60 @@ public:
     return packed;
   }
 
+  // Coordinates of atoms (see mixing_measure.hpp), a column an expert. Those
+  // of one expert too many converge at different rates: its intercept, whose
+  // second derivative is the first in the variance, at half that of its slopes
+  // and covariance (arXiv:2510.12744). An intercept is the first row.
+
+  Matrix slow(const Parameters &parameters, bool intercept) const {
+    const Index q = responses();
+    Matrix result(intercept ? q : 0, parameters.mean.cols() / q);
+    for (Index k = 0; intercept && k < result.cols(); ++k)
+      result.col(k) = own_mean(parameters, k).row(0).transpose();
+    return result;
+  }
+
+  Matrix fast(const Parameters &parameters, bool intercept) const {
+    const Index q = responses(), first = intercept ? 1 : 0;
+    const Index slopes = (parameters.mean.rows() - first) * q;
+    Matrix result(slopes + q * q, parameters.mean.cols() / q);
+    for (Index k = 0; k < result.cols(); ++k) {
+      const Matrix own = own_mean(parameters, k);
+      const Matrix slope = own.bottomRows(own.rows() - first);
+      result.col(k) << Eigen::Map<const Vector>(slope.data(), slopes),
+          Eigen::Map<const Vector>(covariance(parameters, k).data(), q * q);
+    }
+    return result;
+  }
+
+  /// The inverse, for any number of atoms.
+  Parameters from_atoms(const Matrix &slow, const Matrix &fast,
+                        bool intercept) const {
+    const Index q = responses(), first = intercept ? 1 : 0;
+    const Index slopes = fast.rows() / q - q;
+    Parameters result;
+    result.mean.resize(first + slopes, q * fast.cols());
+    for (Index k = 0; k < fast.cols(); ++k) {
+      const Vector own = fast.col(k);
+      if (intercept)
+        result.mean.block(0, k * q, 1, q) = slow.col(k).transpose();
+      result.mean.block(first, k * q, slopes, q) =
+          Eigen::Map<const Matrix>(own.data(), slopes, q);
+      result.covariance.emplace_back(
+          Eigen::Map<const Matrix>(own.data() + slopes * q, q, q));
+    }
+    return result;
+  }
+
   // Free coordinates are the packed form.
 
   Index free_size() const { return packed_size(); }
+  Vector to_free(const Parameters &parameters) const {
+    return pack(parameters);
+  }
+  Parameters from_free(const ConstVectorRef &values) const {
+    return unpack(values);
+  }
 
   /// Scores of the rows that accumulate() saw last, `weights` holding a tau_k.
   /// With Sigma = LL', u = L^-1 e and v = Sigma^-1 e they are

@@ -14,6 +14,7 @@
 #include "../block/logit.hpp"
 #include "../core/rows.hpp"
 #include "../core/softmax.hpp"
+#include "concept.hpp"
 
 #include <cmath>
 
@@ -21,11 +22,22 @@ namespace sgmoe {
 
 struct MultinomialParameters {
   Matrix logit; // r x (M K): V_1, ..., V_K side by side, rows of each sum to 0
+
+  /// Calls visit(name, numbers) for all that parameters are made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("expert", logit);
+  }
 };
 
 struct MultinomialStatistic {
   Vector weight; // sum a tau_k
   LogitStatistic logit;
+
+  /// Calls visit(name, numbers) for all that a statistic is made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("weight", weight);
+    logit.fields(visit);
+  }
 
   void merge(const MultinomialStatistic &other) {
     weight += other.weight;
@@ -42,7 +54,8 @@ struct MultinomialStatistic {
   }
 };
 
-class Multinomial {
+class Multinomial
+    : public FamilyDefaults<MultinomialParameters, MultinomialStatistic> {
 public:
   using Parameters = MultinomialParameters;
   using Statistic = MultinomialStatistic;
@@ -59,6 +72,7 @@ public:
       : block_(classes, penalty, experts) {}
 
   Index experts() const { return block_.blocks(); }
+  Index responses() const { return classes(); }
   Index classes() const { return block_.classes(); }
   Index columns() const { return block_.columns(); }
   const LogitBlock &block() const { return block_; }
@@ -78,6 +92,14 @@ public:
   /// Columns that expert_mean() gives.
   Index mean_columns() const { return classes() * experts(); }
   double fisher_cost() const { return block_.fisher_cost(); }
+  std::vector<BlockInformation>
+  information_blocks(const Statistic &statistic) const {
+    std::vector<BlockInformation> result;
+    for (Index k = 0; k < experts(); ++k)
+      result.push_back({block_.information(statistic.logit, k),
+                        statistic.logit.gram.matrix(k)});
+    return result;
+  }
 
   Statistic statistic(Curvature curvature) const {
     return {Vector::Zero(experts()), block_.statistic(true, curvature)};
@@ -202,6 +224,17 @@ public:
     return next;
   }
 
+  /// The step by the bound, which cannot fail.
+  Parameters safe_step(const Statistic &statistic, const Parameters &current,
+                       double least_weight, Index, ExpertReport &report) const {
+    return maximise(statistic, current, least_weight, Curvature::bound, report);
+  }
+
+  /// A plain step by the bound is safe already.
+  Index safe_attempts(Curvature curvature) const {
+    return curvature == Curvature::bound ? 0 : 1;
+  }
+
   /// Shortens steps that change logits by more than `reach`.
   void limit(const Statistic &statistic, const Parameters &from, double reach,
              Parameters &to) const {
@@ -252,9 +285,36 @@ public:
     return pack({block_.gradient(statistic.logit, parameters.logit)});
   }
 
+  // Coordinates of atoms (see mixing_measure.hpp), a column an expert: all
+  // converge at one rate (arXiv:2602.07997).
+
+  Matrix slow(const Parameters &parameters, bool) const {
+    const Matrix &logit = parameters.logit;
+    const Index size = columns() * classes();
+    return Eigen::Map<const Matrix>(logit.data(), size, logit.size() / size);
+  }
+
+  Matrix fast(const Parameters &parameters, bool) const {
+    return Matrix(0, parameters.logit.cols() / classes());
+  }
+
+  /// The inverse, for any number of atoms.
+  Parameters from_atoms(const Matrix &slow, const Matrix &, bool) const {
+    return {Eigen::Map<const Matrix>(slow.data(), columns(),
+                                     classes() * slow.cols())};
+  }
+
   // Free coordinates (see logit_block.hpp).
 
   Index free_size() const { return block_.free_size(); }
+  Vector to_free(const Parameters &parameters) const {
+    return block_.to_free(parameters.logit);
+  }
+  Parameters from_free(const ConstVectorRef &values) const {
+    Parameters result = origin();
+    block_.move(values, result.logit);
+    return result;
+  }
 
   /// Scores of the rows that accumulate() saw last.
   template <class Result>
@@ -267,8 +327,6 @@ public:
   // are the logits relative to the last class.
 
   Index predictors() const { return classes() - 1; }
-  Index scales() const { return 0; }
-  Index first_scale(Index) const { return 0; }
 
   /// y - N p and N (diag(p) - p p') of expert k.
   void derivatives(const Block &block, const Density &,
@@ -297,10 +355,6 @@ public:
           curvature.col(at) += total.cwiseProduct(p.col(i));
       }
   }
-
-  /// The ridge has no derivatives beside those of add_penalty().
-  template <class Result>
-  void add_ridge_scales(const Parameters &, Result &&) const {}
 
   /// Adds the second derivatives of the prior.
   template <class Result>

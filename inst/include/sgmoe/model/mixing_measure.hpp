@@ -9,16 +9,13 @@
 //                                        + |fast_i - fast_j|)
 //
 // in which the coordinates are split by the rates at which two atoms in place
-// of one converge: for Gaussian experts the gate's slopes and the intercepts
-// are slow, the experts' slopes and covariances fast; for multinomial experts
-// all are slow. A merged atom has the sum of the weights and the weighted mean
-// of the positions.
+// of one converge: those that need the square are slow, as the gate's slopes
+// are; which of an expert's are slow, its family says. A merged atom has the
+// sum of the weights and the weighted mean of the positions.
 #ifndef SGMOE_MIXING_MEASURE_HPP
 #define SGMOE_MIXING_MEASURE_HPP
 
-#include "../family/gaussian.hpp"
-#include "../family/multinomial.hpp"
-#include "../model/mixture.hpp"
+#include "mixture.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -48,60 +45,6 @@ inline double log_add(double a, double b) {
                             : larger + std::log1p(std::exp(-std::fabs(a - b)));
 }
 
-// The experts' coordinates, a column an expert, and back. An intercept is the
-// first row of the coefficients.
-
-inline void read_experts(const Gaussian &family,
-                         const GaussianParameters &parameters, bool intercept,
-                         MixingMeasure &measure) {
-  const Index q = family.responses(), first = intercept ? 1 : 0;
-  const Index slopes = (parameters.mean.rows() - first) * q;
-  measure.slow.resize(first * q, measure.size());
-  measure.fast.resize(slopes + q * q, measure.size());
-  for (Index k = 0; k < measure.size(); ++k) {
-    const Matrix own = parameters.mean.middleCols(k * q, q);
-    const Matrix slope = own.bottomRows(own.rows() - first);
-    if (intercept)
-      measure.slow.col(k) = own.row(0).transpose();
-    measure.fast.col(k) << Eigen::Map<const Vector>(slope.data(), slopes),
-        Eigen::Map<const Vector>(
-            parameters.covariance[static_cast<std::size_t>(k)].data(), q * q);
-  }
-}
-
-inline GaussianParameters write_experts(const Gaussian &family, bool intercept,
-                                        const MixingMeasure &measure) {
-  const Index q = family.responses(), first = intercept ? 1 : 0;
-  const Index slopes = measure.fast.rows() / q - q;
-  GaussianParameters result;
-  result.mean.resize(first + slopes, q * measure.size());
-  for (Index k = 0; k < measure.size(); ++k) {
-    const Vector fast = measure.fast.col(k);
-    if (intercept)
-      result.mean.block(0, k * q, 1, q) = measure.slow.col(k).transpose();
-    result.mean.block(first, k * q, slopes, q) =
-        Eigen::Map<const Matrix>(fast.data(), slopes, q);
-    result.covariance.emplace_back(
-        Eigen::Map<const Matrix>(fast.data() + slopes * q, q, q));
-  }
-  return result;
-}
-
-inline void read_experts(const Multinomial &,
-                         const MultinomialParameters &parameters, bool,
-                         MixingMeasure &measure) {
-  const Matrix &logit = parameters.logit;
-  measure.slow = Eigen::Map<const Matrix>(
-      logit.data(), logit.size() / measure.size(), measure.size());
-  measure.fast.resize(0, measure.size());
-}
-
-inline MultinomialParameters write_experts(const Multinomial &family, bool,
-                                           const MixingMeasure &measure) {
-  return {Eigen::Map<const Matrix>(measure.slow.data(), family.columns(),
-                                   family.classes() * measure.size())};
-}
-
 /// The measure of parameters whose gate has an intercept as its first row.
 /// `weights` are other weights for the atoms; none: exp(intercept).
 template <class Family>
@@ -117,7 +60,8 @@ MixingMeasure mixing_measure(const Family &family,
   for (Index k = 0; k < result.size(); ++k)
     total = log_add(total, result.log_weight(k));
   result.log_weight.array() -= total;
-  read_experts(family, parameters.expert, expert_intercept, result);
+  result.slow = family.slow(parameters.expert, expert_intercept);
+  result.fast = family.fast(parameters.expert, expert_intercept);
   return result;
 }
 
@@ -130,7 +74,8 @@ Parameters<Family> parameters_of(const Family &family,
   result.gate.resize(1 + measure.gate_slope.rows(), measure.size());
   result.gate << measure.gate_intercept.transpose(), measure.gate_slope;
   result.gate.colwise() -= Vector(result.gate.rowwise().mean());
-  result.expert = write_experts(family, expert_intercept, measure);
+  result.expert =
+      family.from_atoms(measure.slow, measure.fast, expert_intercept);
   return result;
 }
 

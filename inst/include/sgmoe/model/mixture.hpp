@@ -7,9 +7,11 @@
 #include "../block/logit.hpp"
 #include "../core/rows.hpp"
 #include "../core/softmax.hpp"
+#include "../family/concept.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace sgmoe {
 
@@ -18,6 +20,12 @@ namespace sgmoe {
 template <class Family> struct Parameters {
   Matrix gate;
   typename Family::Parameters expert;
+
+  /// Calls visit(name, numbers) for all that parameters are made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("gate", gate);
+    expert.fields(visit);
+  }
 };
 
 /// What a pass over rows is to collect.
@@ -41,6 +49,19 @@ template <class Family> struct Statistic {
   double log_likelihood = 0.0;
   LogitStatistic gate;
   typename Family::Statistic expert;
+
+  /// Calls visit(name, numbers) for all that a statistic is made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("sums_rows", rows);
+    visit("sums_weight", weight);
+    visit("sums_log_likelihood", log_likelihood);
+    gate.fields([&](const char *name, auto &value) {
+      visit(std::string("gate_") + name, value);
+    });
+    expert.fields([&](const char *name, auto &value) {
+      visit(std::string("expert_") + name, value);
+    });
+  }
 
   void merge(const Statistic &other) {
     rows += other.rows;
@@ -87,6 +108,8 @@ template <class Family> struct Maximised {
 
 /// Gate and experts together.
 template <class Family> class Mixture {
+  static_assert(RequireFamily<Family>::value, "");
+
 public:
   using Theta = Parameters<Family>;
   using Sums = Statistic<Family>;
@@ -211,14 +234,31 @@ public:
   Maximised<Family> maximise(const Sums &statistic, const Theta &theta,
                              BoundShare share) const {
     Maximised<Family> result;
-    const double least_weight =
-        std::min(1.0, statistic.weight / statistic.rows);
-    const Step step = gate_.maximise(statistic.gate, theta.gate, share);
-    result.parameters.gate = theta.gate + step.increment;
-    result.parameters.expert = family_.maximise(
-        statistic.expert, theta.expert, least_weight, share, result.report);
-    result.gain = step.gain + result.report.gain;
+    result.parameters.expert =
+        family_.maximise(statistic.expert, theta.expert,
+                         least_weight(statistic), share, result.report);
+    step_gate(statistic, theta, share, result);
     return result;
+  }
+
+  /// The step to take where the objective fell at the plain one, and at the
+  /// safe ones before this `attempt` (see family/concept.hpp). The gate's is by
+  /// the bound.
+  Maximised<Family> safe_step(const Sums &statistic, const Theta &theta,
+                              Index attempt) const {
+    Maximised<Family> result;
+    result.parameters.expert =
+        family_.safe_step(statistic.expert, theta.expert,
+                          least_weight(statistic), attempt, result.report);
+    step_gate(statistic, theta, Curvature::bound, result);
+    return result;
+  }
+
+  /// Safe steps that differ from the plain step under `curvature`. When all of
+  /// them fell there is nothing to gain.
+  Index safe_attempts(Curvature curvature) const {
+    return std::max<Index>(curvature == Curvature::bound ? 0 : 1,
+                           family_.safe_attempts(curvature));
   }
 
   /// Shortens the steps of logit blocks that change logits by more than
@@ -348,6 +388,18 @@ public:
   }
 
 private:
+  /// The weight that a row of data is worth.
+  static double least_weight(const Sums &statistic) {
+    return std::min(1.0, statistic.weight / statistic.rows);
+  }
+
+  void step_gate(const Sums &statistic, const Theta &theta, BoundShare share,
+                 Maximised<Family> &result) const {
+    const Step step = gate_.maximise(statistic.gate, theta.gate, share);
+    result.parameters.gate = theta.gate + step.increment;
+    result.gain = step.gain + result.report.gain;
+  }
+
   Eigen::Block<Matrix> gate_corner(Matrix &all) const {
     return all.topLeftCorner(gate_.free_size(), gate_.free_size());
   }

@@ -14,7 +14,7 @@
 #ifndef SGMOE_ROW_SCORES_HPP
 #define SGMOE_ROW_SCORES_HPP
 
-#include "../model/mixture.hpp"
+#include "mixture.hpp"
 
 namespace sgmoe {
 
@@ -36,11 +36,13 @@ struct ScoreStatistic {
     weight += weights.sum();
     if (!with_outer)
       return;
+    outer_weight += weights.sum();
+    if (scores.cols() == 0) // Eigen's rank update needs a column
+      return;
     const auto plain = weights.array() > 0.0;
     const Vector root = plain.select(weights.array().rsqrt(), 0.0).matrix();
     const Matrix halved = root.asDiagonal() * scores;
     outer.selfadjointView<Eigen::Lower>().rankUpdate(halved.transpose());
-    outer_weight += weights.sum();
   }
 
   void merge(const ScoreStatistic &other) {

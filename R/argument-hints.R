@@ -1,0 +1,77 @@
+# Unknown arguments: what other packages call ours, and how to say so.
+
+# Names that arguments have elsewhere, by the name that they have here.
+foreign_names <- list(
+  k = c("K", "G", "nclasses", "centers"),
+  gate = c("concomitant", "gating"),
+  starts = c("nrep", "nstart"),
+  max_passes = c("maxit", "iter.max"),
+  tolerance = "tol",
+  ridge = "lambda",
+  start = c("cluster", "labels"),
+  history = "memory"
+)
+
+# Those of them that sgmoe() has; the others are settings.
+arguments_of_fits <- c("k", "gate", "start")
+
+#' The names of a function's arguments, but for the dots
+#' @noRd
+argument_names <- function(f) {
+  setdiff(names(formals(f)), "...")
+}
+
+#' Refuse arguments that a function does not have, before they are evaluated
+#'
+#' @param given A list of arguments, or of their expressions.
+#' @param known The arguments that the function has.
+#' @param where The function's name.
+#' @noRd
+refuse_unknown <- function(given, known, where,
+                           call = rlang::caller_env()) {
+  names <- names(given)
+  if (is.null(names)) {
+    names <- character(length(given))
+  }
+  if (!all(nzchar(names))) {
+    abort("argument", c(
+      "Settings of {.fn {where}} must be named.",
+      "i" = "They are {.arg {known}}."
+    ), call)
+  }
+  unknown <- setdiff(names, known)
+  if (length(unknown) == 0L) {
+    return(invisible())
+  }
+  hints <- unlist(lapply(unknown, argument_hint, known))
+  if (length(hints) < length(unknown)) {
+    hints <- c(hints, "It takes {.or {.arg {known}}}.")
+  }
+  abort("argument", c(
+    "{.fn {where}} has no argument {.or {.arg {unknown}}}.",
+    stats::setNames(hints, rep("i", length(hints)))
+  ), call)
+}
+
+#' What a word that is no argument may stand for, as a bullet for cli, or NULL
+#' @noRd
+argument_hint <- function(word, known) {
+  if (word == "seed") {
+    return("Call {.code set.seed()} before, instead of giving {.arg seed}.")
+  }
+  own <- names(foreign_names)[vapply(foreign_names, `%in%`, NA, x = word)]
+  if (length(own) == 0L) {
+    distance <- drop(utils::adist(word, known, ignore.case = TRUE))
+    if (min(distance) > (nchar(word) + 1L) %/% 3L ||
+      min(distance) >= nchar(word)) {
+      return(NULL)
+    }
+    own <- known[[which.min(distance)]]
+  } else if (!own %in% known) {
+    return(paste0(
+      "It is called {.arg ", own, "} here, and given to {.fn ",
+      if (own %in% arguments_of_fits) "sgmoe" else "sgmoe_control", "}."
+    ))
+  }
+  paste0("Write {.arg ", own, "} in place of {.arg ", word, "}.")
+}

@@ -1,0 +1,362 @@
+# Gaussian experts: linear regressions of one or several numeric responses,
+# N(A_k'z, Sigma_k). `parameters` have, beside gate and expert, `covariance`
+# (q x qK).
+
+#' @noRd
+gaussian_experts <- function() {
+  list(
+    name = "gaussian", title = "Gaussian",
+    help = "linear regressions, for numbers; the default for them",
+    glm = c(gaussian = "identity"),
+    instead = c(
+      link = "Transform the response instead, for instance
+              {.code log(y) ~ x}.",
+      classify = "It is for classes. See {.code type = \"response\"} and
+                  {.code residuals(type = \"quantile\")}."
+    ),
+    chosen_for = function(response) FALSE,
+    check_response = check_numbers,
+    read_response = read_gaussian,
+    replay_response = function(response, blueprint, call) {
+      y <- response_matrix(response, blueprint$response_call)
+      colnames(y) <- blueprint$response_names
+      y
+    },
+    read_numbers = function(y, blueprint, call) {
+      as_number_rows(y, length(blueprint$response_names), call)
+    },
+    basis = gaussian_basis,
+    offset = "subtract",
+    predictors = function(spec) {
+      if (length(spec$responses) > 1L) spec$responses
+    },
+    scales = gaussian_scales,
+    n_par = function(columns, spec) {
+      spec$k * columns * length(spec$responses) +
+        length(gaussian_scales(spec)) * if (spec$shared) 1 else spec$k
+    },
+    to_user = function(parameters, spec) {
+      list(
+        expert = parameters$expert,
+        scale = covariance_entries(parameters$covariance, spec)
+      )
+    },
+    from_user = function(expert, scale, spec) {
+      list(expert = expert, covariance = covariance_of_entries(scale, spec))
+    },
+    check_start = check_covariances,
+    jacobian = gaussian_jacobian,
+    start_coordinates = function(y, spec) y,
+    defaults = list(
+      ridge = 0.01, finalists = 6, screen_rows = 2000, moves = Inf
+    ),
+    residuals = list(
+      response = response_residuals,
+      pearson = function(at) {
+        deviation <- rowwise_deviations(at)
+        pearson_residuals(at, deviation^2)
+      },
+      quantile = gaussian_quantiles
+    ),
+    describe = describe_gaussian,
+    simulator = simulate_gaussian,
+    simulator_help = "`sigma`, their standard deviations, one or `k` numbers
+      (0.5 by default)",
+    sigma = gaussian_sigma,
+    prior = variance_prior,
+    background_width = function(parameters, spec) {
+      apply(sqrt(variances(parameters, spec)), 1L, max)
+    }
+  )
+}
+
+# Response ---------------------------------------------------------------------
+
+#' The prior on the variances: some rows with a k^2-th of the residual
+#' covariance of one regression
+#' @noRd
+variance_prior <- function(problem, control, row) {
+  if (control$variance_prior > 0) {
+    list(
+      expert_prior = control$variance_prior * row,
+      prior_covariance = single_covariance(problem, control) / problem$spec$k^2
+    )
+  }
+}
+
+#' @noRd
+check_numbers <- function(response, name, call = rlang::caller_env()) {
+  numeric <- is.numeric(response) && !is_integer64(response) &&
+    length(dim(response)) <= 2L
+  if (!numeric) {
+    abort("response_type", c(
+      "Gaussian experts need a numeric response.",
+      "x" = "{.code {name}} is of type {kind_of(response)}.",
+      "i" = if (is.list(response)) {
+        "For several responses, write {.code cbind(y1, y2) ~ ...}."
+      } else if (is_labels(response) && length(dim(response)) < 2L) {
+        "Leave {.arg family} out to fit multinomial experts, or convert the
+         response to numbers first."
+      } else {
+        "Convert it first: {.code as.numeric({name})}; for labels that are
+         numbers, {.code as.numeric(as.character({name}))}."
+      }
+    ), call)
+  }
+  invisible(response)
+}
+
+#' @noRd
+read_gaussian <- function(response, expression, weights, keep_levels,
+                          call = rlang::caller_env()) {
+  y <- response_matrix(response, expression)
+  check_spread(y, weights, call)
+  list(values = y, names = colnames(y), kind = "numbers")
+}
+
+#' Refuse a response column without spread among the rows that count
+#' @noRd
+check_spread <- function(y, weights = NULL, call = rlang::caller_env()) {
+  counts <- if (!is.null(weights) && any(weights == 0)) weights > 0
+  for (j in seq_len(ncol(y))) {
+    ends <- range(if (is.null(counts)) y[, j] else y[counts, j])
+    if (ends[2L] - ends[1L] <= 100 * .Machine$double.eps * max(abs(ends))) {
+      name <- colnames(y)[[j]]
+      rows <- if (is.null(counts)) nrow(y) else sum(counts)
+      abort("constant_response", c(
+        "Response {.code {name}} is constant: it is {signif(ends[[1L]], 6)} in
+         {if (rows == 1L) 'the only row' else paste('all', rows, 'rows')} with
+         a positive weight.",
+        "i" = "There is nothing to explain: check the column, {.arg subset} and
+               {.arg weights}, or take it out of the response."
+      ), call)
+    }
+  }
+  invisible(y)
+}
+
+#' Rows of numbers, for update_matrix()
+#' @noRd
+as_number_rows <- function(y, columns, call = rlang::caller_env()) {
+  if (columns > 1L && is.null(dim(y))) {
+    y <- matrix(y, 1L)
+  }
+  if (!is.numeric(y) || NCOL(y) != columns) {
+    abort("chunk", c(
+      "{.arg y} must be numeric with {columns} column{?s}.",
+      "x" = "It is of type {kind_of(y)}."
+    ), call)
+  }
+  matrix(as.double(y), ncol = columns)
+}
+
+#' Centre and scale of the response; one scale for all under a spherical
+#' covariance, which would not stay spherical otherwise
+#' @noRd
+gaussian_basis <- function(y, weights, names, covariance, intercept) {
+  moments <- core_moments(y, weights)
+  scale <- moments$deviation
+  if (covariance == "spherical") {
+    scale[] <- sqrt(mean(scale^2))
+  }
+  centre <- if (intercept) moments$mean else numeric(ncol(y))
+  list(centre = centre, scale = scale, intercept = intercept)
+}
+
+# Covariances ------------------------------------------------------------------
+
+#' The part of a q x qK matrix that belongs to the i-th expert
+#' @noRd
+own_covariance <- function(covariance, i) {
+  q <- nrow(covariance)
+  covariance[, (i - 1L) * q + seq_len(q), drop = FALSE]
+}
+
+#' The variances of the responses, q x K
+#' @noRd
+variances <- function(parameters, spec) {
+  q <- length(spec$responses)
+  k <- as.integer(spec$k)
+  matrix(
+    parameters$covariance[cbind(rep(seq_len(q), k), seq_len(q * k))], q
+  )
+}
+
+#' @noRd
+gaussian_sigma <- function(parameters, spec) {
+  deviations <- sqrt(variances(parameters, spec)) * spec$basis$response$scale
+  t(deviations)
+}
+
+#' Is a covariance one number for the user: a standard deviation?
+#' @noRd
+is_single_scale <- function(spec) {
+  length(spec$responses) == 1L || spec$covariance == "spherical"
+}
+
+#' The lower triangle of a q x q matrix, column by column
+#' @noRd
+lower_entries <- function(q) {
+  which(lower.tri(diag(q), diag = TRUE), arr.ind = TRUE)
+}
+
+#' @noRd
+gaussian_scales <- function(spec) {
+  responses <- spec$responses
+  if (is_single_scale(spec)) {
+    return("(sigma)")
+  }
+  if (spec$covariance == "diagonal") {
+    return(paste0("(sigma)[", responses, "]"))
+  }
+  at <- lower_entries(length(responses))
+  paste0("(sigma)[", responses[at[, 2L]], ",", responses[at[, 1L]], "]")
+}
+
+#' Entries of the covariances that are coefficients: standard deviations where
+#' they are diagonal, entries of the matrix where it is full
+#' @noRd
+covariance_entries <- function(covariance, spec) {
+  own <- lapply(seq_len(if (spec$shared) 1L else spec$k), function(i) {
+    sigma <- own_covariance(covariance, i)
+    if (is_single_scale(spec)) {
+      sqrt(sigma[1L, 1L])
+    } else if (spec$covariance == "diagonal") {
+      sqrt(diag(sigma))
+    } else {
+      sigma[lower_entries(nrow(sigma))]
+    }
+  })
+  unlist(own)
+}
+
+#' And back
+#' @noRd
+covariance_of_entries <- function(entries, spec) {
+  q <- length(spec$responses)
+  entries <- matrix(entries, ncol = if (spec$shared) 1L else spec$k)
+  covariance <- lapply(seq_len(spec$k), function(i) {
+    own <- entries[, if (spec$shared) 1L else i]
+    if (is_single_scale(spec) || spec$covariance != "full") {
+      return(diag(rep_len(own, q)^2, q))
+    }
+    sigma <- matrix(0, q, q)
+    sigma[lower_entries(q)] <- own
+    sigma[upper.tri(sigma)] <- t(sigma)[upper.tri(sigma)]
+    sigma
+  })
+  do.call(cbind, covariance)
+}
+
+#' Standard deviations must be positive, covariance matrices positive definite
+#' @noRd
+check_covariances <- function(scale, spec, call = rlang::caller_env()) {
+  names <- names(scale)
+  if (is_single_scale(spec) || spec$covariance != "full") {
+    bad <- names[!scale > 0]
+    if (length(bad)) {
+      abort("start", c(
+        "Standard deviations in {.arg start} must be positive.",
+        "x" = "{.val {some_of(bad)}} {cli::qty(length(bad))}{?is/are} not."
+      ), call)
+    }
+    return(invisible())
+  }
+  covariance <- covariance_of_entries(scale, spec)
+  labels <- matrix(names, ncol = if (spec$shared) 1L else spec$k)
+  for (i in seq_len(ncol(labels))) {
+    own <- own_covariance(covariance, i)
+    if (min(eigen(own, TRUE, only.values = TRUE)$values) <= 0) {
+      abort("start", c(
+        "The covariance matrices in {.arg start} must be positive definite.",
+        "x" = "That of {.val {some_of(labels[, i])}} is not."
+      ), call)
+    }
+  }
+}
+
+#' d(expert, scale) / d(A_1, ..., A_K column by column; log-Cholesky entries)
+#'
+#' Slopes are moved to the user's columns and multiplied by the responses'
+#' scales. With Sigma = LL' in the working basis and s the scales,
+#' d(s_i Sigma_ij s_j) = s_i (dL L' + L dL')_ij s_j, dL_jj = L_jj d(log L_jj).
+#' @noRd
+gaussian_jacobian <- function(parameters, spec) {
+  stretch <- spec$basis$response$scale
+  k <- spec$k
+  change <- basis_change(spec$basis$expert)
+  responses <- diag(stretch, length(stretch))
+  expert <- kronecker(diag(k), kronecker(responses, change))
+  scale <- lapply(seq_len(if (spec$shared) 1L else k), function(i) {
+    scale_jacobian(own_covariance(parameters$covariance, i), stretch, spec)
+  })
+  join_blocks(c(list(expert), scale))
+}
+
+#' @noRd
+scale_jacobian <- function(sigma, stretch, spec) {
+  if (is_single_scale(spec)) {
+    return(matrix(stretch[[1L]] * sqrt(sigma[1L, 1L])))
+  }
+  q <- nrow(sigma)
+  if (spec$covariance == "diagonal") {
+    return(diag(stretch * sqrt(diag(sigma)), q))
+  }
+  factor <- t(chol(sigma))
+  at <- lower_entries(q)
+  units <- (stretch[at[, 1L]] * stretch[at[, 2L]])
+  vapply(seq_len(nrow(at)), function(entry) {
+    i <- at[entry, 1L]
+    j <- at[entry, 2L]
+    change <- matrix(0, q, q)
+    change[i, j] <- if (i == j) factor[i, i] else 1
+    product <- change %*% t(factor)
+    units * (product + t(product))[at]
+  }, numeric(nrow(at)))
+}
+
+# What is said and shown -------------------------------------------------------
+
+#' Standard deviations as n x q x K
+#' @noRd
+rowwise_deviations <- function(at) {
+  deviations <- t(gaussian_sigma(at$parameters, at$spec))
+  array(rep(deviations, each = nrow(at$y)), dim(at$means))
+}
+
+#' The normal quantile of the mixture's distribution function at the response
+#' @noRd
+gaussian_quantiles <- function(at) {
+  # The tail that is smaller keeps its digits.
+  z <- (as.vector(at$y) - at$means) / rowwise_deviations(at)
+  lower <- mixture_mean(stats::pnorm(z), at$gate)
+  upper <- mixture_mean(stats::pnorm(z, lower.tail = FALSE), at$gate)
+  # (The larger may exceed one by a rounding error.)
+  sign(upper - lower) * stats::qnorm(pmin(lower, upper))
+}
+
+#' @noRd
+describe_gaussian <- function(spec) {
+  several <- length(spec$responses) > 1L
+  structure <- if (several) paste0(spec$covariance, " ")
+  paste0(
+    if (several) paste0(", ", length(spec$responses), " responses"),
+    if (several || spec$shared) {
+      paste0(", ", if (spec$shared) "shared ", structure, "covariance")
+    }
+  )
+}
+
+#' @noRd
+simulate_gaussian <- function(k, sigma = 0.5) {
+  sigma <- rep_len(sigma, k)
+  list(columns = k, draw = function(predictor, expert) {
+    n <- nrow(predictor)
+    y <- predictor[cbind(seq_len(n), expert)] +
+      stats::rnorm(n, sd = sigma[expert])
+    list(
+      y = y, density = stats::dnorm(y, predictor, rep(sigma, each = n)),
+      truth = list(sigma = sigma)
+    )
+  })
+}

@@ -1,0 +1,89 @@
+# Telling the user how a fit went.
+
+#' @noRd
+warn_separated <- function(fit, call = rlang::caller_env()) {
+  diverging <- fit$diverging
+  gate <- diverging[names(diverging) == "gate"]
+  experts <- diverging[names(diverging) != "gate"]
+  classes <- paste0(
+    "`", names(experts), "` along `", experts, "`",
+    recycle0 = TRUE
+  )
+  warn("separated", c(
+    "Separation: coefficients grow without limit.",
+    "x" = if (length(gate)) {
+      "The gate separates the experts along {.code {gate}}."
+    },
+    "x" = if (length(classes)) {
+      "Experts separate classes: {some_of(classes)}."
+    },
+    "x" = if (fit$gain >= fit$control$tolerance) {
+      "The fit had not converged within {.code max_passes =
+       {fit$control$max_passes}}."
+    },
+    "i" = "A {.arg ridge} keeps them finite, for example {.code ridge = 0.1};
+           how large predicts best, held-out data tell."
+  ), call)
+}
+
+#' Warn about what the user should act on
+#' @noRd
+report_outcome <- function(fit, call = rlang::caller_env()) {
+  switch(fit$reason,
+    pass_limit = warn("pass_limit", c(
+      "The fit did not converge within {.code max_passes =
+       {fit$control$max_passes}}.",
+      "i" = "Go on from here with {.code start = fit}, or raise
+             {.arg max_passes}."
+    ), call),
+    interrupted = warn("interrupted", c(
+      "The fit was interrupted; what it had reached is returned.",
+      "i" = "Go on from here with {.code start = fit}."
+    ), call),
+    non_finite = warn("non_finite", c(
+      "The likelihood became infinite or undefined; the last parameters before
+       are returned.",
+      "i" = "Look for extreme values in the data, or give a {.arg ridge}."
+    ), call),
+    separated = warn_separated(fit, call)
+  )
+  few <- fit$floored & spurious_experts(
+    fit$floored, fit$posterior_weight, fit$spec
+  )
+  if (any(few)) {
+    floored <- as.character(which(few))
+    warn("floored", c(
+      "The variance of expert{?s} {floored} fell to its floor: {?it/they}
+       {?fits/fit} a few rows exactly.",
+      "i" = "The likelihood then says little. Use fewer experts,
+             {.code shared = TRUE} or a larger {.arg variance_floor}."
+    ), call)
+  }
+  if (any(fit$floored & !few)) {
+    floored <- as.character(which(fit$floored & !few))
+    warn("floored", c(
+      "The variance of expert{?s} {floored} is held at its floor,
+       {.arg variance_floor} times the variance of the response.",
+      "i" = "An outlier makes the response's variance large; responses that
+             depend on each other, or a covariate that determines the response,
+             leave no variance at all.",
+      "i" = "Look at the data, or lower {.arg variance_floor}."
+    ), call)
+  }
+  if (fit$df >= fit$rows && fit$spec$ridge == 0 &&
+    !identical(fit$blueprint$response_kind, "counts")) {
+    warn("overfitted", c(
+      "The model has {fit$df} parameters for {fit$rows} row{?s}.",
+      "i" = "Use fewer experts or covariates, or a {.arg ridge}."
+    ), call)
+  }
+  if (any(fit$starved)) {
+    starved <- as.character(which(fit$starved))
+    warn("starved", c(
+      "Expert{?s} {starved} {?has/have} too little weight to be estimated and
+       {?was/were} kept as {?it was/they were}.",
+      "i" = "Use fewer experts or a {.arg ridge}."
+    ), call)
+  }
+  invisible(fit)
+}

@@ -1,0 +1,130 @@
+# What a call asks for: its arguments, checked, and then the problem.
+
+#' The arguments of sgmoe(), checked
+#'
+#' @param covariance,control `NULL` where the call does not say.
+#' @param model Keep the model frame?
+#' @param settings Those of the algorithm that came by name.
+#' @param quoted list(weights, offset, subset): unevaluated, see build_design().
+#' @param env The frame that the call came from.
+#' @noRd
+fit_request <- function(formula, data, k, family = NULL, gate = NULL,
+                        covariance = NULL, shared = FALSE,
+                        na.action = getOption("na.action"), method = "mm",
+                        contrasts = NULL, epochs = 1, start = NULL,
+                        model = TRUE, control = NULL,
+                        settings = list(), quoted = list(),
+                        env = parent.frame(), call = rlang::caller_env()) {
+  incremental <- method == "incremental"
+  split <- if (incremental) {
+    split_settings(
+      if (is.null(control)) stream_control() else control, settings, call
+    )
+  }
+  model_wanted <- check_model(k, family, covariance, shared, call)
+  list(
+    formula = formula, gate = gate, data = data, quoted = quoted,
+    na.action = na.action, contrasts = contrasts, env = env,
+    epochs = check_epochs(epochs, incremental, call),
+    model = model_wanted,
+    keep = check_flag(model, "model", call, "argument"),
+    method = method, start = start, settings = split,
+    control = if (incremental) {
+      batch_control(split)
+    } else {
+      settle_ridge(resolve_control(
+        if (is.null(control)) sgmoe_control() else control, settings, call
+      ), model_wanted$k)
+    }
+  )
+}
+
+#' Everything before the fit
+#' @return list(problem, given): `given` is where to start, or `NULL`.
+#' @noRd
+prepare_fit <- function(request, call = rlang::caller_env()) {
+  design <- build_design(
+    request$formula, request$gate, request$data,
+    weights = request$quoted$weights, offset = request$quoted$offset,
+    subset = request$quoted$subset, na.action = request$na.action,
+    family = request$model$family, contrasts = request$contrasts,
+    env = request$env, call = call
+  )
+  wanted <- settle_model(request$model, design$blueprint, call)
+  problem <- new_problem(design, wanted, request$control, request$method, call)
+  list(problem = problem, given = if (!is.null(request$start)) {
+    resolve_start(request$start, problem, call)
+  })
+}
+
+#' Refuse a call without formula or number of experts
+#' @noRd
+check_given <- function(no_formula, no_k, example,
+                        call = rlang::caller_env()) {
+  if (no_k) {
+    abort("k", c(
+      "{.arg k}, the number of experts, must be given.",
+      "i" = "Start with 2 or 3."
+    ), call)
+  }
+  if (no_formula) {
+    abort("formula", c(
+      "{.arg formula} must be given.",
+      "i" = "For instance {.code {example}}."
+    ), call)
+  }
+}
+
+#' The model that a call asks for, checked
+#' @noRd
+check_model <- function(k, family, covariance, shared,
+                        call = rlang::caller_env()) {
+  structures <- c("full", "diagonal", "spherical")
+  list(
+    k = check_number(
+      k, "k", 1,
+      whole = TRUE, call = call, what = "k",
+      hint = if (is.numeric(k) && length(k) > 1L) {
+        paste0(
+          "To choose among several, write ",
+          "{.code select_experts(formula, data, k_max = ", max(k), ")}."
+        )
+      }
+    ),
+    family = check_family(family, call),
+    given_covariance = !is.null(covariance) || isTRUE(shared),
+    covariance = check_choice(
+      if (is.null(covariance)) structures else covariance, "covariance",
+      structures, call, "argument"
+    ),
+    shared = check_flag(shared, "shared", call, "argument")
+  )
+}
+
+#' The model that was asked for, once the response is known: families without
+#' standard deviations have no covariance
+#' @noRd
+settle_model <- function(wanted, blueprint, call = rlang::caller_env()) {
+  if (has_part(blueprint, "sigma")) {
+    return(wanted)
+  }
+  if (wanted$given_covariance) {
+    require_part(
+      blueprint, "sigma", "{.arg covariance} or {.arg shared}",
+      call
+    )
+  }
+  wanted["covariance"] <- list(NULL)
+  wanted
+}
+
+#' @noRd
+check_epochs <- function(epochs, incremental, call = rlang::caller_env()) {
+  if (!incremental && !identical(epochs, 1)) {
+    abort("argument", c(
+      "{.arg epochs} is for {.code method = \"incremental\"}.",
+      "i" = "Other methods stop by {.arg tolerance} and {.arg max_passes}."
+    ), call)
+  }
+  check_number(epochs, "epochs", 1, TRUE, call, "argument")
+}

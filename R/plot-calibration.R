@@ -1,0 +1,66 @@
+# Reliability diagrams.
+
+#' @rdname calibration
+#' @export
+plot.sgmoe_calibration <- function(x, ...) {
+  settings <- graphical_settings(list(...))
+  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
+  changed[names(settings$par)] <- settings$par
+  old <- graphics::par(c("mar", names(changed)))
+  on.exit(graphics::par(old))
+  graphics::par(changed)
+  draw_calibration(x, settings$labels)
+  invisible(x)
+}
+
+#' A reliability diagram: frequencies with their intervals against predictions,
+#' and below, where the predictions lie
+#' @noRd
+draw_calibration <- function(table, labels = list()) {
+  target <- attr(table, "target")
+  label <- function(given, otherwise) if (is.null(given)) otherwise else given
+  xlab <- label(labels$xlab, if (is.null(target)) {
+    c("Confidence: probability of the most probable class", "Confidence")
+  } else {
+    paste("Predicted probability of", target)
+  })
+  ylab <- label(labels$ylab, if (is.null(target)) {
+    "Accuracy"
+  } else {
+    "Observed frequency"
+  })
+  limits <- label(labels$xlim, c(0, 1))
+  open_panel(
+    limits, label(labels$ylim, c(0, 1)), xlab, ylab,
+    top = 1.8 + 1.6 * !is.null(labels$main)
+  )
+  share <- table$n / sum(table$n)
+  graphics::rect(
+    table$lower, 0, table$upper, 0.25 * share / max(share),
+    col = "grey90", border = "white"
+  )
+  graphics::segments(0, 0, 1, 1, col = "grey60")
+  colour <- expert_colours(1L)
+  graphics::segments(
+    table$predicted, table$low, table$predicted, table$high,
+    col = colour
+  )
+  graphics::lines(
+    table$predicted, table$observed,
+    col = mix_colours(colour, "white", 0.5)
+  )
+  # Points in a size for what they rest on.
+  graphics::points(
+    table$predicted, table$observed,
+    pch = 21, bg = colour, col = "white",
+    cex = 0.7 + 1.3 * sqrt(share / max(share))
+  )
+  draw_caption(paste0(
+    "expected calibration error ",
+    format(attr(table, "calibration_error"), digits = 2),
+    "; grey: share of observations"
+  ), 0.4)
+  if (!is.null(labels$main)) {
+    graphics::title(labels$main)
+  }
+}

@@ -1,0 +1,86 @@
+# Terms that a stream cannot compute, since it sees only some rows at a time.
+
+# Rows of a part on which terms are tried, at most.
+tried_rows <- 500L
+
+#' Refuse terms that depend on other rows than their own
+#'
+#' `x - mean(x)` or `rank(x)` would mean something else in every chunk. They are
+#' found by computing each variable of the frame, as a chunk would be, from
+#' parts of the pilot: its value in a row must not change. (What `scale()`,
+#' `poly()` and splines took from the pilot is fixed in the blueprint.)
+#'
+#' @param design Of the pilot, from build_design().
+#' @param data The pilot's rows, those with missing values included.
+#' @noRd
+refuse_row_dependent <- function(design, data, call = rlang::caller_env()) {
+  blueprint <- design$blueprint
+  for (part in pilot_parts(length(design$used))) {
+    rows <- data[design$used[part], , drop = FALSE]
+    # A part may lack what a term needs, such as a level or a second row.
+    frame <- tryCatch(
+      suppressWarnings(replay_frame(
+        blueprint, rows, blueprint$frame_terms,
+        learn = has_expressions(blueprint), where = "chunk"
+      )),
+      error = function(error) NULL
+    )
+    for (name in intersect(names(frame), names(design$frame))) {
+      if (!same_values(frame[[name]], design$frame[[name]], part)) {
+        abort("row_dependent", c(
+          "{.code {frame_label(name)}} depends on other rows than its own (or
+           on chance), and a stream never has all rows.",
+          "i" = "Compute it beforehand, as a column of the data, or with fixed
+                 numbers. (The constants of {.fn scale}, {.fn poly} and splines
+                 are those of the pilot, if they are terms of their own.)"
+        ), call)
+      }
+    }
+  }
+}
+
+#' Can offset and weights be computed from new rows?
+#' @noRd
+has_expressions <- function(blueprint) {
+  given <- Filter(Negate(is.null), blueprint[c("offset", "weights")])
+  all(vapply(given, function(argument) !is.null(argument$expression), NA))
+}
+
+#' Parts of n rows: no two of them share their first row, their extremes and
+#' their order all at once, so that a dependence shows in one of them
+#' @noRd
+pilot_parts <- function(n) {
+  if (n < 2L) {
+    return(list())
+  }
+  halves <- list(
+    seq(1L, n, by = 2L), seq(2L, n, by = 2L), seq(n %/% 2L + 1L, n)
+  )
+  pairs <- lapply(
+    unique(as.integer(seq(1L, n - 1L, length.out = 5L))),
+    function(first) first + 0:1
+  )
+  c(lapply(halves, utils::tail, n = tried_rows), pairs)
+}
+
+#' Does a variable computed from some rows have the values that it had there?
+#' @noRd
+same_values <- function(part, whole, rows) {
+  whole <- if (length(dim(whole)) == 2L) {
+    whole[rows, , drop = FALSE]
+  } else {
+    whole[rows]
+  }
+  if (NCOL(part) != NCOL(whole)) {
+    return(FALSE)
+  }
+  # Dates and time differences are numbers, too.
+  number <- function(x) is.numeric(unclass(x)) && !is.factor(x)
+  if (!number(part) || !number(whole)) {
+    return(identical(as.character(part), as.character(whole)))
+  }
+  part <- as.double(part)
+  whole <- as.double(whole)
+  close <- abs(part - whole) <= 1e-7 * max(abs(whole), 0, na.rm = TRUE)
+  identical(is.na(part), is.na(whole)) && all(close, na.rm = TRUE)
+}

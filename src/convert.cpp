@@ -1,0 +1,242 @@
+// See convert.h.
+#include "convert.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace convert {
+
+namespace {
+
+// Refuses what Rcpp would silently convert: a view of the converted copy would
+// outlive it.
+SEXP require_double(SEXP values) {
+  if (TYPEOF(values) != REALSXP)
+    throw sgmoe::InputError("data: expected values of type double");
+  return values;
+}
+
+// Name and value of a choice.
+template <class Choice>
+using Choices = std::initializer_list<std::pair<const char *, Choice>>;
+
+template <class Choice>
+Choice choose(const char *what, const std::string &name,
+              const Choices<Choice> &choices) {
+  std::string known;
+  for (const auto &choice : choices) {
+    if (name == choice.first)
+      return choice.second;
+    known += (known.empty() ? "" : ", ") + std::string(choice.first);
+  }
+  throw sgmoe::InputError(std::string(what) + ": got \"" + name +
+                          "\", expected one of " + known);
+}
+
+SEXP element(const Rcpp::List &list, const char *name) {
+  if (!list.containsElementNamed(name))
+    throw sgmoe::InputError(std::string(name) + ": it is missing");
+  return list[name];
+}
+
+double number(const Rcpp::List &list, const char *name) {
+  const SEXP value = element(list, name);
+  if (Rf_length(value) != 1)
+    throw sgmoe::InputError(std::string(name) + ": expected one number");
+  return Rf_asReal(value);
+}
+
+sgmoe::Index whole(const Rcpp::List &list, const char *name) {
+  const double value = number(list, name);
+  if (!(std::fabs(value) <= std::numeric_limits<int>::max() &&
+        value == std::floor(value)))
+    throw sgmoe::InputError(std::string(name) + ": expected a whole number");
+  return static_cast<sgmoe::Index>(value);
+}
+
+std::string word(const Rcpp::List &list, const char *name) {
+  return Rcpp::as<std::string>(element(list, name));
+}
+
+engine::Field field(const std::string &name, SEXP from) {
+  const Rcpp::NumericVector values(from);
+  const bool matrix = Rf_isMatrix(from);
+  const sgmoe::Index rows = matrix ? Rf_nrows(from) : values.size();
+  return {name,
+          Eigen::Map<const sgmoe::Matrix>(values.begin(), rows,
+                                          matrix ? Rf_ncols(from) : 1),
+          matrix};
+}
+
+} // namespace
+
+Eigen::Map<const sgmoe::Matrix> map(const Rcpp::NumericMatrix &values) {
+  return {values.begin(), values.nrow(), values.ncol()};
+}
+
+Eigen::Map<const sgmoe::Vector> map(const Rcpp::NumericVector &values) {
+  return {values.begin(), values.size()};
+}
+
+sgmoe::Columns columns(const Rcpp::List &part) {
+  return {map(Rcpp::NumericMatrix(require_double(element(part, "values")))),
+          vector(Rcpp::NumericVector(element(part, "centre"))),
+          vector(Rcpp::NumericVector(element(part, "scale")))};
+}
+
+sgmoe::Rows rows(const Rcpp::List &data) {
+  const bool same = Rf_isNull(element(data, "expert"));
+  const sgmoe::Columns gate = columns(element(data, "gate"));
+  const SEXP offset = element(data, "offset");
+  sgmoe::Rows result{
+      gate,
+      same ? gate : columns(element(data, "expert")),
+      columns(element(data, "response")),
+      map(Rcpp::NumericVector(require_double(element(data, "weights")))),
+      Rf_isNull(offset) ? Eigen::Map<const sgmoe::Matrix>(nullptr, 0, 0)
+                        : map(Rcpp::NumericMatrix(require_double(offset))),
+      same};
+  if (data.containsElementNamed("background") && !Rf_isNull(data["background"]))
+    new (&result.background) Eigen::Map<const sgmoe::Vector>(
+        map(Rcpp::NumericVector(require_double(data["background"]))));
+  return result;
+}
+
+// What is not known here is a setting for the family to read.
+std::unique_ptr<engine::Engine> make_engine(const Rcpp::List &from) {
+  engine::Model model;
+  model.family = word(from, "family");
+  model.experts = whole(from, "experts");
+  model.responses = whole(from, "responses");
+  model.gate_penalty =
+      vector(Rcpp::NumericVector(element(from, "gate_penalty")));
+  model.expert_penalty =
+      vector(Rcpp::NumericVector(element(from, "expert_penalty")));
+  const Rcpp::CharacterVector names = from.names();
+  for (R_xlen_t i = 0; i < from.size(); ++i) {
+    const SEXP value = from[i];
+    const std::string name(names[i]);
+    if (TYPEOF(value) == STRSXP)
+      model.words[name] = Rcpp::as<std::string>(value);
+    else if (Rf_isMatrix(value) && Rf_isNumeric(value))
+      model.matrices[name] = field(name, value).value;
+    else if (Rf_length(value) == 1 &&
+             (Rf_isNumeric(value) || Rf_isLogical(value)))
+      model.numbers[name] = Rf_asReal(value);
+  }
+  return engine::make_engine(model);
+}
+
+sgmoe::Curvature curvature(const std::string &name) {
+  using sgmoe::Curvature;
+  return choose<Curvature>(
+      "curvature", name,
+      {{"bound", Curvature::bound}, {"fisher", Curvature::fisher}});
+}
+
+engine::Prediction prediction(const std::string &name) {
+  using engine::Prediction;
+  return choose<Prediction>("type", name,
+                            {{"gate", Prediction::gate},
+                             {"expert", Prediction::expert},
+                             {"posterior", Prediction::posterior}});
+}
+
+sgmoe::BatchControl batch_control(const Rcpp::List &control) {
+  using sgmoe::Acceleration;
+  using sgmoe::Method;
+  sgmoe::BatchControl result;
+  result.max_passes = whole(control, "max_passes");
+  result.tolerance = number(control, "tolerance");
+  // (R's third method, "incremental", fits its pilot by MM.)
+  result.method = word(control, "method") == "em" ? Method::em : Method::mm;
+  result.curvature = curvature(word(control, "curvature"));
+  result.acceleration =
+      choose<Acceleration>("acceleration", word(control, "acceleration"),
+                           {{"quasi-newton", Acceleration::quasi_newton},
+                            {"anderson", Acceleration::anderson},
+                            {"none", Acceleration::none}});
+  result.memory = whole(control, "memory");
+  result.threads = whole(control, "threads");
+  return result;
+}
+
+sgmoe::IncrementalControl incremental_control(const Rcpp::List &control) {
+  using sgmoe::Average;
+  sgmoe::IncrementalControl result;
+  result.step_size.exponent = number(control, "exponent");
+  result.step_size.delay = number(control, "delay");
+  result.step_size.constant = number(control, "constant");
+  result.minibatch = whole(control, "minibatch");
+  result.update_every = whole(control, "update_every");
+  result.curvature = curvature(word(control, "curvature"));
+  result.revive = number(control, "revive") != 0.0;
+  if (control.containsElementNamed("ridge_weight"))
+    result.ridge_weight = number(control, "ridge_weight");
+  result.average = choose<Average>("average", word(control, "average"),
+                                   {{"newton", Average::newton},
+                                    {"tail", Average::tail},
+                                    {"polyak", Average::polyak},
+                                    {"none", Average::none}});
+  result.threads = whole(control, "threads");
+  return result;
+}
+
+engine::Fields fields(const Rcpp::List &from) {
+  engine::Fields result;
+  if (from.size() == 0 || Rf_isNull(from.names()))
+    return result;
+  const Rcpp::CharacterVector names = from.names();
+  for (R_xlen_t i = 0; i < from.size(); ++i) {
+    const SEXP value = from[i];
+    if (Rf_isNumeric(value))
+      result.push_back(field(std::string(names[i]), value));
+  }
+  return result;
+}
+
+engine::Stream stream(const Rcpp::List &state) {
+  return {fields(element(state, "theta")), fields(state)};
+}
+
+sgmoe::Vector vector(const Rcpp::NumericVector &from) { return map(from); }
+
+Rcpp::NumericVector vector(const sgmoe::Vector &from) {
+  return Rcpp::NumericVector(from.data(), from.data() + from.size());
+}
+
+Rcpp::NumericMatrix matrix(const sgmoe::Matrix &from) {
+  return Rcpp::NumericMatrix(static_cast<int>(from.rows()),
+                             static_cast<int>(from.cols()), from.data());
+}
+
+Rcpp::List list(const engine::Fields &fields) {
+  Rcpp::List result(static_cast<R_xlen_t>(fields.size()));
+  Rcpp::CharacterVector names(result.size());
+  R_xlen_t at = 0;
+  for (const engine::Field &field : fields) {
+    names[at] = field.name;
+    if (field.matrix)
+      result[at++] = matrix(field.value);
+    else
+      result[at++] = Rcpp::NumericVector(
+          field.value.data(), field.value.data() + field.value.size());
+  }
+  result.names() = names;
+  return result;
+}
+
+Rcpp::List list(const engine::Stream &stream) {
+  Rcpp::List result = list(stream.numbers);
+  result.push_front(list(stream.parameters), "theta");
+  return result;
+}
+
+Rcpp::List list(const sgmoe::BlockInformation &block) {
+  return Rcpp::List::create(Rcpp::Named("information") =
+                                matrix(block.information),
+                            Rcpp::Named("gram") = matrix(block.gram));
+}
+
+} // namespace convert

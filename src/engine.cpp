@@ -1,0 +1,34 @@
+// The registry: one line a family.
+#include "engine.h"
+
+namespace engine {
+
+// Each is defined in the family's own file.
+std::unique_ptr<Engine> make_gaussian(const Model &model);
+std::unique_ptr<Engine> make_multinomial(const Model &model);
+
+namespace {
+
+using Factory = std::unique_ptr<Engine> (*)(const Model &);
+
+const std::map<std::string, Factory> factories = {
+    {"gaussian", make_gaussian},
+    {"multinomial", make_multinomial},
+};
+
+} // namespace
+
+std::unique_ptr<Engine> make_engine(const Model &model) {
+  if (model.experts < 1 || model.responses < 1)
+    throw sgmoe::InputError("model: it needs an expert and a response");
+  const auto factory = factories.find(model.family);
+  if (factory != factories.end())
+    return factory->second(model);
+  std::string known;
+  for (const auto &family : factories)
+    known += (known.empty() ? "" : ", ") + family.first;
+  throw sgmoe::InputError("family: got \"" + model.family +
+                          "\", expected one of " + known);
+}
+
+} // namespace engine

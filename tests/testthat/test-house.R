@@ -1,0 +1,138 @@
+# The layout of the sources: who knows families, who calls whom.
+
+# The sources beside the tests, or where R CMD check keeps them.
+source_folder <- function(name) {
+  places <- c(
+    test_path("..", "..", name),
+    test_path("..", "..", "00_pkg_src", "sgmoe", name)
+  )
+  found <- places[dir.exists(places)]
+  if (!length(found)) {
+    stop("The sources of the package are not where its tests look for them.")
+  }
+  found[[1L]]
+}
+
+source_lines <- function(files) {
+  unlist(lapply(files, function(file) {
+    lines <- readLines(file, warn = FALSE, encoding = "UTF-8")
+    stats::setNames(lines, paste0(basename(file), ":", seq_along(lines)))
+  }))
+}
+
+r_files <- function() {
+  list.files(source_folder("R"), "[.]R$", full.names = TRUE)
+}
+
+family_name <- "[\"'](gaussian|multinomial|poisson|binomial)[\"']|has_classes"
+
+test_that("nobody but family files knows a family's name", {
+  files <- grep("/family[^/]*[.]R$", r_files(), value = TRUE, invert = TRUE)
+  lines <- source_lines(files)
+  lines <- lines[!grepl("^\\s*#'", lines)]
+  expect_gt(length(lines), 4000)
+  expect_identical(names(grep(family_name, lines, value = TRUE)), character())
+  glue <- list.files(source_folder("src"), "^glue.*[.]cpp$", full.names = TRUE)
+  expect_gt(length(glue), 0)
+  expect_identical(
+    names(grep(family_name, source_lines(glue), value = TRUE)), character()
+  )
+  # The pattern finds what it should.
+  expect_true(all(grepl(
+    family_name,
+    c("x == \"gaussian\"", "c('poisson')", "has_classes(fit)")
+  )))
+})
+
+# The names defined at top level in each file.
+definitions <- function(files) {
+  found <- lapply(files, function(file) {
+    calls <- as.list(parse(file, keep.source = FALSE, encoding = "UTF-8"))
+    calls <- Filter(function(call) {
+      is.call(call) && identical(call[[1L]], as.name("<-")) &&
+        is.symbol(call[[2L]])
+    }, calls)
+    values <- lapply(calls, `[[`, 3L)
+    stats::setNames(values, vapply(calls, function(call) {
+      as.character(call[[2L]])
+    }, ""))
+  })
+  stats::setNames(found, basename(files))
+}
+
+# Names that an expression uses; `x$name` does not use `name`.
+used_names <- function(expression) {
+  if (is.symbol(expression)) {
+    return(as.character(expression))
+  }
+  if (is.pairlist(expression)) {
+    return(unlist(lapply(expression, function(default) {
+      if (!missing(default)) used_names(default)
+    })))
+  }
+  if (!is.call(expression)) {
+    return(character())
+  }
+  parts <- as.list(expression)
+  if (is.symbol(parts[[1L]]) &&
+    as.character(parts[[1L]]) %in% c("$", "@", "::", ":::")) {
+    parts <- if (as.character(parts[[1L]]) %in% c("$", "@")) parts[2L]
+  }
+  unlist(lapply(parts, function(part) {
+    if (!missing(part)) used_names(part)
+  }))
+}
+
+# File -> the files whose functions it uses.
+file_graph <- function(defined) {
+  home <- rep(names(defined), lengths(defined))
+  names(home) <- unlist(lapply(defined, names))
+  lapply(stats::setNames(names(defined), names(defined)), function(file) {
+    used <- unique(unlist(lapply(defined[[file]], used_names)))
+    setdiff(unique(unname(home[intersect(used, names(home))])), file)
+  })
+}
+
+# A cycle as "a -> b -> a", or NULL.
+find_cycle <- function(graph) {
+  done <- character()
+  visit <- function(file, path) {
+    if (file %in% path) {
+      return(c(path[match(file, path):length(path)], file))
+    }
+    if (file %in% done) {
+      return(NULL)
+    }
+    for (other in graph[[file]]) {
+      cycle <- visit(other, c(path, file))
+      if (!is.null(cycle)) {
+        return(cycle)
+      }
+    }
+    done <<- c(done, file)
+    NULL
+  }
+  for (file in names(graph)) {
+    cycle <- visit(file, character())
+    if (!is.null(cycle)) {
+      return(paste(cycle, collapse = " -> "))
+    }
+  }
+}
+
+test_that("no cycle between files", {
+  graph <- file_graph(definitions(r_files()))
+  expect_gt(sum(lengths(graph)), 200)
+  expect_null(find_cycle(graph))
+})
+
+test_that("a cycle would be found and named", {
+  defined <- list(
+    a.R = list(f = quote(function(x) g(x)$h)),
+    b.R = list(g = quote(function(x, y = k()) lapply(x, h2))),
+    c.R = list(h2 = quote(function(x) f(x)), h = 1, k = quote(function() 1))
+  )
+  expect_identical(find_cycle(file_graph(defined)), "a.R -> b.R -> c.R -> a.R")
+  defined$c.R$h2 <- quote(function(x) x$f + base::g)
+  expect_null(find_cycle(file_graph(defined)))
+})
