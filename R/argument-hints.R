@@ -3,6 +3,9 @@
 # Names that arguments have elsewhere, by the name that they have here.
 foreign_names <- list(
   k = c("K", "G", "nclasses", "centers"),
+  k_max = c("k", "K", "G", "nclasses", "centers"), # of select_experts()
+  object = "formula",
+  data = "pilot",
   gate = c("concomitant", "gating"),
   starts = c("nrep", "nstart"),
   max_passes = c("maxit", "iter.max"),
@@ -60,6 +63,7 @@ argument_hint <- function(word, known) {
     return("Call {.code set.seed()} before, instead of giving {.arg seed}.")
   }
   own <- names(foreign_names)[vapply(foreign_names, `%in%`, NA, x = word)]
+  own <- c(intersect(own, known), own)[seq_len(min(1L, length(own)))]
   if (length(own) == 0L) {
     distance <- drop(utils::adist(word, known, ignore.case = TRUE))
     if (min(distance) > (nchar(word) + 1L) %/% 3L ||

@@ -33,7 +33,7 @@ check_choice <- function(value, name, choices, call = rlang::caller_env(),
     abort(what, c(
       "{.arg {name}} must be one of {.val {choices}}.",
       "x" = "It is {describe_value(value)}.",
-      "i" = if (is.character(value) && length(value) == 1L) {
+      "i" = if (are_words(value, 1L)) {
         did_you_mean(value, choices)
       }
     ), call)
@@ -73,17 +73,36 @@ describe_value <- function(value) {
   paste0("of type ", kind_of(value), ", length ", length(value))
 }
 
+# Arguments by which other packages ask for standard errors and intervals.
+inference_arguments <- c(
+  "conf.int", "conf.level", "exponentiate", "interval", "level", "se", "se_fit",
+  "se.fit"
+)
+
+no_inference <-
+  "this version of sgmoe has no standard errors, intervals or tests"
+
+#' Refuse the arguments in `...`, of a method that has none; `where` is its
+#' generic
 #' @noRd
 refuse_dots <- function(dots, where, call = rlang::caller_env()) {
-  if (length(dots)) {
-    names <- names(dots)
-    unknown <- if (is.null(names)) "" else names
-    unknown[!nzchar(unknown)] <- "without a name"
-    abort("argument", c(
-      "{.fn {where}} has no argument {.or {.arg {unknown}}}.",
-      "i" = "See {.code ?{where}}."
-    ), call)
+  if (length(dots) == 0L) {
+    return(invisible())
   }
+  unknown <- names(dots)
+  if (is.null(unknown)) {
+    unknown <- character(length(dots))
+  }
+  unknown[!nzchar(unknown)] <- "without a name"
+  inference <- any(unknown %in% inference_arguments)
+  abort(if (inference) "unsupported" else "argument", c(
+    "{.fn {where}} has no argument {.or {.arg {unknown}}} here.",
+    "i" = if (inference) {
+      paste0(sub("^t", "T", no_inference), ".")
+    } else {
+      "See {.code ?{where}}."
+    }
+  ), call)
 }
 
 #' @noRd

@@ -92,8 +92,10 @@ short_call <- function(call, name = NULL) {
       call[[i]] <- as.name(if (length(own) && nzchar(own)) own else "...")
     }
   }
-  if (inherits(call$formula, "formula")) {
-    environment(call$formula) <- globalenv()
+  for (name in c("formula", "object")) {
+    if (inherits(call[[name]], "formula")) {
+      environment(call[[name]]) <- globalenv()
+    }
   }
   call
 }

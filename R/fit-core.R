@@ -4,18 +4,26 @@
 #'
 #' The R side checks its input before it calls the core, so an error from there
 #' is a defect of the package, not of the data.
+#'
+#' @param data Rows as the core takes them, for the size in a message.
+#' @param refuse What raises the condition, from the core's words.
 #' @noRd
-in_core <- function(expression, call = rlang::caller_env()) {
+in_core <- function(expression, call = rlang::caller_env(), data = NULL,
+                    refuse = refuse_core) {
   tryCatch(expression, `C++Error` = function(error) {
-    text <- conditionMessage(error)
     if (inherits(error, "std::bad_alloc")) {
-      abort("memory", "The memory is not enough for this computation.", call)
+      refuse_memory(call = call, data = data)
     }
-    abort("core", c(
-      "BUG: the core refused its input: {text}",
-      "i" = "Please report this with the call that led here."
-    ), call)
+    refuse(conditionMessage(error), call)
   })
+}
+
+#' @noRd
+refuse_core <- function(text, call = rlang::caller_env()) {
+  abort("core", c(
+    "BUG: the core refused its input: {text}",
+    "i" = "Please report this with the call that led here."
+  ), call)
 }
 
 #' One start to its end
@@ -32,7 +40,7 @@ run_core <- function(problem, start, control, report = NULL) {
   settings$curvature <- control$curvature
   run <- in_core(core_fit(
     problem$data, spec_model(problem$spec), start, settings, report
-  ))
+  ), data = problem$data)
   run$spent <- run$passes # with those of earlier stages, see fit_starts()
   run$starved <- unlist(run$starved)
   run$floored <- unlist(run$floored)

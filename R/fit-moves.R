@@ -15,8 +15,7 @@
 #' A move that does not come near in its first passes is given up.
 #' @noRd
 improve_by_moves <- function(problem, run, control, report, try_run) {
-  if (problem$spec$k < family_of(problem)$defaults$moves ||
-    is.null(run$parameters)) {
+  if (problem$spec$k < family_of(problem)$defaults$moves) {
     return(run)
   }
   short <- control
@@ -34,7 +33,7 @@ improve_by_moves <- function(problem, run, control, report, try_run) {
     other <- try_run(problem, start, short, report)
     spent <- spent + other$spent
     near <- start_objective(run) - 1e-3 * problem$weight
-    if (!is.null(other$parameters) && start_objective(other) > near) {
+    if (start_objective(other) > near) {
       longer <- replace(short, "max_passes", control$max_passes)
       longer <- remaining(longer, other)
       if (longer$max_passes >= 1 && other$reason == "pass_limit") {

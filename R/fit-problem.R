@@ -11,6 +11,7 @@ new_problem <- function(design, wanted, control, method = "mm",
   blueprint <- design$blueprint
   weights <- if (is.null(design$weights)) numeric() else design$weights
   check_distinct(design, wanted$k, call)
+  check_total_weight(weights, call)
   same <- blueprint$same
   expert <- prepare_part(
     design$z, weights, blueprint$expert_intercept, control,
@@ -27,6 +28,7 @@ new_problem <- function(design, wanted, control, method = "mm",
     core_response(design), weights, blueprint$response_names,
     wanted$covariance, expert$basis$intercept
   )
+  check_scale(response, core_response(design), call)
   spec <- new_spec(
     blueprint$family, wanted$k, blueprint$response_names,
     columns = list(gate = colnames(design$x), expert = colnames(design$z)),
@@ -35,7 +37,7 @@ new_problem <- function(design, wanted, control, method = "mm",
       gate = gate$basis, expert = expert$basis, response = response
     ),
     same = same, covariance = wanted$covariance, shared = wanted$shared,
-    ridge = control$ridge, variance_floor = control$variance_floor
+    ridge = first_ridge(control), variance_floor = control$variance_floor
   )
   if (has_part(spec, "inform")) {
     family_of(spec)$inform(design$y, design$weights)
@@ -182,17 +184,8 @@ prepare_part <- function(values, weights, intercept, control, part,
     ), call)
   }
   basis <- design_basis(values, weights, intercept)
-  extreme <- !is.finite(basis$centre) | !is.finite(basis$scale) |
-    basis$scale < 1e-150
-  if (any(extreme)) {
-    abort("extreme_values", c(
-      "{cli::qty(sum(extreme))}The values of column{?s}
-       {.val {colnames(values)[extreme]}} are too large or too small to compute
-       with.",
-      "i" = "Give {?it/them} in other units."
-    ), call)
-  }
-  aliased <- if (control$ridge > 0) {
+  check_scale(basis, values, call)
+  aliased <- if (has_ridge(control)) {
     logical(ncol(values))
   } else {
     aliased_columns(values, weights, basis, control$threads)

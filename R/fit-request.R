@@ -11,9 +11,8 @@
 fit_request <- function(formula, data, k, family = NULL, gate = NULL,
                         covariance = NULL, shared = FALSE,
                         na.action = getOption("na.action"), method = "mm",
-                        contrasts = NULL, epochs = 1, start = NULL,
-                        model = TRUE, control = NULL,
-                        settings = list(), quoted = list(),
+                        contrasts = NULL, start = NULL, model = TRUE,
+                        control = NULL, settings = list(), quoted = list(),
                         env = parent.frame(), call = rlang::caller_env()) {
   incremental <- method == "incremental"
   split <- if (incremental) {
@@ -21,19 +20,19 @@ fit_request <- function(formula, data, k, family = NULL, gate = NULL,
       if (is.null(control)) stream_control() else control, settings, call
     )
   }
+  model_wanted <- check_model(k, family, covariance, shared, call)
   list(
     formula = formula, gate = gate, data = data, quoted = quoted,
     na.action = na.action, contrasts = contrasts, env = env,
-    epochs = check_epochs(epochs, incremental, call),
-    model = check_model(k, family, covariance, shared, call),
+    model = model_wanted,
     keep = check_flag(model, "model", call, "argument"),
     method = method, start = start, settings = split,
     control = if (incremental) {
       batch_control(split)
     } else {
-      resolve_control(
+      settle_ridge(resolve_control(
         if (is.null(control)) sgmoe_control() else control, settings, call
-      )
+      ), model_wanted$k)
     }
   )
 }
@@ -115,15 +114,4 @@ settle_model <- function(wanted, blueprint, call = rlang::caller_env()) {
   }
   wanted["covariance"] <- list(NULL)
   wanted
-}
-
-#' @noRd
-check_epochs <- function(epochs, incremental, call = rlang::caller_env()) {
-  if (!incremental && !identical(epochs, 1)) {
-    abort("argument", c(
-      "{.arg epochs} is for {.code method = \"incremental\"}.",
-      "i" = "Other methods stop by {.arg tolerance} and {.arg max_passes}."
-    ), call)
-  }
-  check_number(epochs, "epochs", 1, TRUE, call, "argument")
 }

@@ -45,29 +45,11 @@ start_objective <- function(run) {
 #' @noRd
 join_runs <- function(before, after, same_rows) {
   after$spent <- after$spent + before$spent
-  if (same_rows && !is.null(after$parameters)) {
+  if (same_rows) {
     after$trace <- c(before$trace, after$trace)
     after$passes <- after$passes + before$passes
   }
   after
-}
-
-#' A run that may fail without taking the fit with it
-#' @noRd
-run_or_fail <- function(problem, start, control, report) {
-  tryCatch(
-    run_core(problem, start, control, report),
-    error = function(error) {
-      if (inherits(error, "sgmoe_error_core")) {
-        stop(error) # a defect of the package, not of the start
-      }
-      list(
-        objective = -Inf, log_likelihood = NA_real_, spent = 0,
-        starved = FALSE, floored = FALSE, expert_weight = 0,
-        reason = paste("error:", conditionMessage(error))
-      )
-    }
-  )
 }
 
 #' Multiplications in a pass, roughly

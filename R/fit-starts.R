@@ -35,7 +35,7 @@ search_starts <- function(problem, control, report, found,
                           call = rlang::caller_env()) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
-    run <- run_or_fail(data, ...)
+    run <- run_core(data, ...)
     keep_best(found, run, identical(data$rows, problem$rows))
     run
   }
@@ -52,14 +52,12 @@ search_starts <- function(problem, control, report, found,
   go_on <- go_on[seq_len(min(control$starts, max(3, floor(affordable))))]
   runs <- lapply(seq_along(starts), function(i) {
     run <- starts[[i]]$run
-    if (!i %in% go_on || is.null(run$parameters)) {
+    if (!i %in% go_on) {
       if (!sample$whole) {
         run$log_likelihood <- NA_real_ # that of the subsample
       }
       run$objective <- -Inf
-      if (!is.null(run$parameters)) {
-        run$reason <- "not_continued"
-      }
+      run$reason <- "not_continued"
       return(run)
     }
     # The passes that led to the run go on; those of candidates and moves that
@@ -94,9 +92,9 @@ search_starts <- function(problem, control, report, found,
 #' any on a subsample
 #' @noRd
 keep_best <- function(found, run, whole) {
-  better <- !is.null(run$parameters) && (is.null(found$run) ||
+  better <- is.null(found$run) ||
     whole > found$whole || whole == found$whole &&
-    start_objective(run) > start_objective(found$run))
+      start_objective(run) > start_objective(found$run)
   if (better) {
     found$run <- run
     found$whole <- whole
@@ -156,7 +154,7 @@ one_start <- function(problem, i, control, report, try_run, most = 60) {
   kept <- lapply(kept, function(candidate) {
     before <- candidate$run
     left <- remaining(short, before)
-    if (!is.null(before$parameters) && left$max_passes >= 1) {
+    if (left$max_passes >= 1) {
       after <- try_run(problem, before$parameters, left, report)
       candidate$run <- join_runs(before, after, TRUE)
     }

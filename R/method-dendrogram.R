@@ -3,6 +3,8 @@
 #' @importFrom stats as.hclust
 #' @export
 as.hclust.expert_dendrogram <- function(x, ...) {
+  check_stored(x)
+  refuse_dots(list(...), "as.hclust")
   require_tree(x)
   structure(list(
     merge = x$merge, height = rising_heights(x), order = x$order,
@@ -18,7 +20,14 @@ as.dendrogram.expert_dendrogram <- function(object, ...) {
 }
 
 #' @export
+labels.expert_dendrogram <- function(object, ...) {
+  refuse_dots(list(...), "labels")
+  object$labels
+}
+
+#' @export
 print.expert_dendrogram <- function(x, digits = 3L, ...) {
+  check_stored(x)
   cat(
     "Dendrogram of ", x$k, " expert", if (x$k > 1) "s", ", ",
     if (x$dissimilarity == "likelihood") {
@@ -43,6 +52,8 @@ print.expert_dendrogram <- function(x, digits = 3L, ...) {
 
 #' @export
 summary.expert_dendrogram <- function(object, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "summary")
   steps <- seq_along(object$height)
   described <- vapply(steps, function(step) {
     parts <- lapply(object$merge[step, ], cluster_members, tree = object)
@@ -73,6 +84,8 @@ summary.expert_dendrogram <- function(object, ...) {
 #' coef(expert_dendrogram(fit), k = 1)
 #' @export
 coef.expert_dendrogram <- function(object, k = NULL, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "coef")
   if (is.null(k)) {
     k <- if (is.null(object$selected)) object$k else object$selected
   }

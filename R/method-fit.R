@@ -24,10 +24,12 @@
 #' @export
 coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
                        ...) {
+  check_stored(object)
   part <- check_choice(
     part, "part", c("all", "gate", "expert", "scale"),
     what = "argument"
   )
+  refuse_dots(list(...), "coef")
   if (part == "all") {
     return(object$coefficients)
   }
@@ -37,23 +39,33 @@ coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
 #' Fit statistics and components of a mixture of experts
 #'
 #' Methods of the usual generics. `AIC()` and `BIC()` work through `logLik()`.
+#' Generics that have no answer for a mixture of experts, such as `vcov()` or
+#' `hatvalues()`, raise `sgmoe_error_unsupported`.
 #'
 #' @param object,x,formula A fit from [sgmoe()].
 #' @param part Which part of the model: `"expert"` (the default) or `"gate"`.
-#' @param ... Not used.
+#' @param full Also the columns that are aliased, the rows of weight 0?
+#' @param use.fallback Not used.
+#' @param fit,scale,k `extractAIC(fit, k = 2)` as in [extractAIC()]; `scale` is
+#'   not used.
+#' @param ... Anything else is an error.
 #' @return
 #' - `logLik()`: the log-likelihood (without penalty), with the number of free
 #'   parameters `df` and the number of observations `nobs`.
 #' - `nobs()`: the sum of the case weights; the number of rows without weights.
 #' - `deviance()`: minus twice the log-likelihood.
 #' - `df.residual()`: `nobs()` less the number of parameters.
-#' - `formula()`, `terms()`, `model.matrix()`: of the chosen part.
+#' - `extractAIC()`: the number of parameters and AIC.
+#' - `family()`: a [family][stats::family] with the experts' family and link.
+#' - `formula()`, `terms()`, `model.matrix()`, `labels()` (of the terms),
+#'   `variable.names()` (of the columns): of the chosen part.
+#' - `case.names()`: names of the rows used, of those with a weight above 0.
 #' - `model.frame()`: the data used, all variables of both parts.
 #' - `weights()`: the case weights, or `NULL`.
 #' - `sigma()`: the experts' standard deviations, a named vector; for several
 #'   responses a matrix with a row for each expert.
-#' `model.frame()`, `model.matrix()` and `weights()` need a fit with
-#' `model = TRUE` and raise `sgmoe_error_no_model` otherwise.
+#' `model.frame()`, `model.matrix()`, `case.names()` and `weights()` need a fit
+#' with `model = TRUE` and raise `sgmoe_error_no_model` otherwise.
 #' @name sgmoe-methods
 #' @examples
 #' set.seed(1)
@@ -67,6 +79,8 @@ NULL
 #' @importFrom stats logLik
 #' @export
 logLik.sgmoe <- function(object, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "logLik")
   structure(
     object$log_likelihood,
     df = object$df, nobs = object$nobs,
@@ -77,7 +91,9 @@ logLik.sgmoe <- function(object, ...) {
 #' @rdname sgmoe-methods
 #' @importFrom stats nobs
 #' @export
-nobs.sgmoe <- function(object, ...) {
+nobs.sgmoe <- function(object, use.fallback = FALSE, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "nobs")
   object$nobs
 }
 
@@ -85,6 +101,8 @@ nobs.sgmoe <- function(object, ...) {
 #' @importFrom stats deviance
 #' @export
 deviance.sgmoe <- function(object, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "deviance")
   -2 * object$log_likelihood
 }
 
@@ -92,6 +110,8 @@ deviance.sgmoe <- function(object, ...) {
 #' @importFrom stats df.residual
 #' @export
 df.residual.sgmoe <- function(object, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "df.residual")
   object$nobs - object$df
 }
 
@@ -99,6 +119,8 @@ df.residual.sgmoe <- function(object, ...) {
 #' @importFrom stats formula
 #' @export
 formula.sgmoe <- function(x, part = c("expert", "gate"), ...) {
+  check_stored(x)
+  refuse_dots(list(...), "formula")
   stats::formula(terms.sgmoe(x, part))
 }
 
@@ -106,6 +128,8 @@ formula.sgmoe <- function(x, part = c("expert", "gate"), ...) {
 #' @importFrom stats terms
 #' @export
 terms.sgmoe <- function(x, part = c("expert", "gate"), ...) {
+  check_stored(x)
+  refuse_dots(list(...), "terms")
   part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
   x$blueprint[[paste0(part, "_terms")]]
 }
@@ -114,6 +138,8 @@ terms.sgmoe <- function(x, part = c("expert", "gate"), ...) {
 #' @importFrom stats model.frame
 #' @export
 model.frame.sgmoe <- function(formula, ...) {
+  check_stored(formula)
+  refuse_dots(list(...), "model.frame")
   require_model(formula)
 }
 
@@ -121,6 +147,8 @@ model.frame.sgmoe <- function(formula, ...) {
 #' @importFrom stats model.matrix
 #' @export
 model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
+  check_stored(object)
+  refuse_dots(list(...), "model.matrix")
   part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
   frame <- require_model(object)
   matrix <- part_matrices(object$blueprint, frame)[[
@@ -134,6 +162,8 @@ model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
 #' @importFrom stats weights
 #' @export
 weights.sgmoe <- function(object, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "weights")
   weights <- stats::model.weights(require_model(object))
   if (is.null(weights)) {
     return(NULL)
@@ -145,11 +175,61 @@ weights.sgmoe <- function(object, ...) {
 #' @importFrom stats sigma
 #' @export
 sigma.sgmoe <- function(object, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "sigma")
   deviations <- require_part(object, "sigma", "{.fn sigma}")(
     object$parameters, object$spec
   )
   dimnames(deviations) <- list(expert_names(object), object$responses)
   if (ncol(deviations) == 1L) deviations[, 1L] else deviations
+}
+
+#' @rdname sgmoe-methods
+#' @importFrom stats family
+#' @export
+family.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "family")
+  own <- family_of(object)
+  structure(
+    list(family = own$name, link = own$glm[[1L]]),
+    class = "family"
+  )
+}
+
+#' @rdname sgmoe-methods
+#' @importFrom stats extractAIC
+#' @export
+extractAIC.sgmoe <- function(fit, scale, k = 2, ...) {
+  refuse_dots(list(...), "extractAIC")
+  c(fit$df, -2 * fit$log_likelihood + k * fit$df)
+}
+
+#' @rdname sgmoe-methods
+#' @importFrom stats variable.names
+#' @export
+variable.names.sgmoe <- function(object, part = c("expert", "gate"),
+                                 full = FALSE, ...) {
+  part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
+  refuse_dots(list(...), "variable.names")
+  if (full) object$spec$columns[[part]] else used_columns(object$spec, part)
+}
+
+#' @rdname sgmoe-methods
+#' @importFrom stats case.names
+#' @export
+case.names.sgmoe <- function(object, full = FALSE, ...) {
+  refuse_dots(list(...), "case.names")
+  frame <- require_model(object)
+  weights <- stats::model.weights(frame)
+  names <- row.names(frame)
+  if (full || is.null(weights)) names else names[weights > 0]
+}
+
+#' @rdname sgmoe-methods
+#' @export
+labels.sgmoe <- function(object, part = c("expert", "gate"), ...) {
+  refuse_dots(list(...), "labels")
+  attr(terms.sgmoe(object, part), "term.labels")
 }
 
 #' Put the experts in another order
@@ -174,9 +254,22 @@ relabel <- function(object, order, ...) {
   UseMethod("relabel")
 }
 
+#' @export
+relabel.default <- function(object, order, ...) {
+  abort("unsupported", c(
+    "{.fn relabel} is for fits.",
+    "x" = "It got a value of type {kind_of(object)}.",
+    "i" = if (inherits(object, "sgmoe_stream")) {
+      "The experts of a stream keep their order; {.code as_sgmoe(stream)} makes
+       a fit of it."
+    }
+  ))
+}
+
 #' @rdname relabel
 #' @export
 relabel.sgmoe <- function(object, order, ...) {
+  check_stored(object)
   if (missing(order) || !is.numeric(order) || !identical(
     sort(as.integer(order)), seq_len(object$k)
   ) || any(order != round(order))) {

@@ -57,15 +57,9 @@ predict.sgmoe <- function(object, newdata, type = c(
                             "posterior", "logdensity", "expert_gate",
                             "expert_posterior"
                           ), na.action = stats::na.pass, ...) {
+  check_stored(object)
   call <- rlang::current_env()
-  if (...length() > 0L) {
-    names <- names(match.call(expand.dots = FALSE)$...)
-    abort("argument", c(
-      "{.fn predict} has no argument {.or {.arg {names}}} for this fit.",
-      "i" = "Its arguments are {.arg newdata}, {.arg type} and
-             {.arg na.action}."
-    ), call)
-  }
+  refuse_dots(list(...), "predict", call)
   type <- check_predict_type(type, object, call)
   needs_response <- "posterior" %in% evaluated_for(type)
   design <- if (missing(newdata) || is.null(newdata)) {
@@ -76,7 +70,7 @@ predict.sgmoe <- function(object, newdata, type = c(
       call = call
     )
   }
-  result <- predict_design(object, design, type)
+  result <- in_memory(predict_design(object, design, type), match.call())
   pad_rows(result, design$na_action)
 }
 

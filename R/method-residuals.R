@@ -11,7 +11,7 @@
 #'   classes `observed` is the indicator of a class (its share of the row's
 #'   counts), and there are no quantile residuals, since classes have no order:
 #'   use [calibration()].
-#' @param ... Not used.
+#' @param ... Anything else is an error.
 #' @return A vector with one element for each row, or a matrix with a column for
 #'   each response or class; padded with `NA` under [na.exclude()].
 #' @references Dunn, P. K. and Smyth, G. K. (1996) Randomized quantile
@@ -23,6 +23,8 @@
 #' @importFrom stats fitted
 #' @export
 fitted.sgmoe <- function(object, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "fitted")
   predict.sgmoe(object, type = "response")
 }
 
@@ -32,10 +34,12 @@ fitted.sgmoe <- function(object, ...) {
 residuals.sgmoe <- function(object, type = c(
                               "response", "pearson", "quantile"
                             ), ...) {
+  check_stored(object)
   call <- rlang::current_env()
   type <- check_choice(
     type, "type", c("response", "pearson", "quantile"), call, "argument"
   )
+  refuse_dots(list(...), "residuals", call)
   kinds <- family_of(object)$residuals
   if (is.null(kinds[[type]])) {
     asked <- paste0("{.code residuals(type = '", type, "')}")

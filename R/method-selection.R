@@ -1,7 +1,8 @@
-# What a selection says of itself; of its fit, what the fit says.
+# What a selection says of the choice; otherwise it is the fit, or the stream.
 
 #' @export
 print.sgmoe_selection <- function(x, digits = 5L, ...) {
+  check_stored(x)
   cat(
     x$k, " expert", if (x$k > 1) "s", " of at most ", max(x$path$k),
     ", by ", x$criterion, "\n\n",
@@ -14,7 +15,7 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
   if (isTRUE(x$prequential)) {
     cat(
       "\nlogLik is prequential, of the ",
-      format(nobs(stats::logLik(x$stream)), big.mark = ","),
+      format(nobs(stats::logLik(x)), big.mark = ","),
       " rows that all levels learnt side by side.\n",
       sep = ""
     )
@@ -22,7 +23,7 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
   if (isFALSE(x$prequential)) {
     cat(
       "\nlogLik is of the rows to begin with; ",
-      format(nobs(stats::logLik(x$stream)), big.mark = ","),
+      format(nobs(stats::logLik(x)), big.mark = ","),
       " are learnt since.\n",
       sep = ""
     )
@@ -67,37 +68,42 @@ format_number <- function(values, digits) {
   formatC(values, decimals, format = "f")
 }
 
-#' The fit of a selection
+#' @export
+print.sgmoe_stream_selection <- print.sgmoe_selection
+
+#' Other levels of a selection
 #'
-#' Methods of fits, such as `predict()`, `coef()`, `logLik()` (and with it `AIC()`
-#' and `BIC()`), `residuals()` and `summary()`, answer for the `fit` of a
-#' selection; [as.hclust()], [as.dendrogram()] and [cutree()] take its
-#' `dendrogram`.
+#' A selection is a fit (or, of a stream, a stream): all methods of
+#' fits answer for it, see [select_experts()]. `as_sgmoe()` gives the plain fit,
+#' or that of another level; [as.hclust()] and [as.dendrogram()] give the tree
+#' that the choice was made in, the field `dendrogram`; `update()` of a selection
+#' selects again, with changed arguments of [select_experts()].
 #'
 #' @param object,x A selection from [select_experts()].
 #' @param k Number of experts: `NULL`, the default, gives the selected fit;
 #'   another number the fit of that level of the path, run to convergence (with
 #'   the weights of a background, if one was found). That needs the data that
-#'   the fit keeps.
-#' @param ... For the methods of fits, otherwise not used.
+#'   the fit keeps. Of a stream, the fit that the stream of that level reports.
+#' @param formula. A formula to change that of the call, as in [update()].
+#' @param evaluate Evaluate the new call? `FALSE` returns it.
+#' @param ... For `update()`, arguments of [select_experts()] to change.
 #' @return For `as_sgmoe()`, an object of class `sgmoe`.
 #' @examples
 #' set.seed(1)
-#' selection <- select_experts(dist ~ speed, cars, k = 3, ridge = 0.1)
+#' selection <- select_experts(dist ~ speed, cars, k_max = 3, ridge = 0.1)
 #' as_sgmoe(selection, k = 2)
 #' @export
 as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
+  check_stored(object)
   call <- rlang::current_env()
+  refuse_dots(list(...), "as_sgmoe", call)
   tree <- object$dendrogram
   if (!is.null(k)) {
     k <- check_number(k, "k", 1, TRUE, call, "argument", most = tree$k)
   }
-  if (is.null(k) || k == object$k) {
-    return(object$fit)
-  }
-  fit <- object$fit
-  if (!is.null(object$streams)) {
-    return(as_sgmoe(object$streams[[k]]))
+  fit <- plain_fit(object)
+  if (is.null(k) || k == fit$k) {
+    return(fit)
   }
   require_model(fit, call)
   level <- tree$levels[[tree$k + 1L - k]]
@@ -108,96 +114,59 @@ as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
-predict.sgmoe_selection <- function(object, ...) {
-  stats::predict(object$fit, ...)
+as_sgmoe.sgmoe_stream_selection <- function(object, k = NULL, ...) {
+  refuse_dots(list(...), "as_sgmoe")
+  if (is.null(k)) {
+    return(as_sgmoe(plain_stream(object)))
+  }
+  k <- check_number(
+    k, "k", 1, TRUE,
+    what = "argument", most = object$dendrogram$k
+  )
+  as_sgmoe(object$levels[[k]])
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
-coef.sgmoe_selection <- function(object, ...) {
-  stats::coef(object$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-logLik.sgmoe_selection <- function(object, ...) {
-  stats::logLik(object$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-summary.sgmoe_selection <- function(object, ...) {
-  summary(object$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-fitted.sgmoe_selection <- function(object, ...) {
-  stats::fitted(object$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-residuals.sgmoe_selection <- function(object, ...) {
-  stats::residuals(object$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-deviance.sgmoe_selection <- function(object, ...) {
-  stats::deviance(object$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-df.residual.sgmoe_selection <- function(object, ...) {
-  stats::df.residual(object$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-nobs.sgmoe_selection <- function(object, ...) {
-  stats::nobs(object$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-formula.sgmoe_selection <- function(x, ...) {
-  stats::formula(x$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-weights.sgmoe_selection <- function(object, ...) {
-  stats::weights(object$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-tidy.sgmoe_selection <- function(x, ...) {
-  generics::tidy(x$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-glance.sgmoe_selection <- function(x, ...) {
-  generics::glance(x$fit, ...)
-}
-
-#' @rdname as_sgmoe.sgmoe_selection
-#' @export
-augment.sgmoe_selection <- function(x, ...) {
-  generics::augment(x$fit, ...)
+update.sgmoe_selection <- function(object, formula., ..., evaluate = TRUE) {
+  call <- object$call
+  if (!missing(formula.)) {
+    given <- call$object
+    if (is.name(given)) {
+      given <- eval(given, parent.frame())
+    }
+    # (A call that would fit anew is not evaluated for this.)
+    if (!inherits(given, "formula") && !identical(given[[1L]], quote(`~`))) {
+      abort("argument", c(
+        "This selection was made from a fit, and the formula is part of it.",
+        "i" = "Change the fit, and select again."
+      ))
+    }
+    call$object <- stats::update.formula(stats::formula(object), formula.)
+  }
+  changes <- as.list(match.call(expand.dots = FALSE)$...)
+  call[names(changes)] <- changes
+  if (evaluate) eval(call, parent.frame()) else call
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 as.hclust.sgmoe_selection <- function(x, ...) {
+  check_stored(x)
   stats::as.hclust(x$dendrogram, ...)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
+as.hclust.sgmoe_stream_selection <- as.hclust.sgmoe_selection
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
 as.dendrogram.sgmoe_selection <- function(object, ...) {
+  check_stored(object)
   stats::as.dendrogram(object$dendrogram, ...)
 }
+
+#' @rdname as_sgmoe.sgmoe_selection
+#' @export
+as.dendrogram.sgmoe_stream_selection <- as.dendrogram.sgmoe_selection

@@ -22,6 +22,7 @@
 #' summary(stream)
 #' @export
 summary.sgmoe_stream <- function(object, ...) {
+  refuse_dots(list(...), "summary")
   fit <- as_sgmoe(object)
   record <- stream_record(object)
   state <- object$state

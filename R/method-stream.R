@@ -3,7 +3,7 @@
 #' A stream as a fit
 #'
 #' @param object A stream from [sgmoe_stream()].
-#' @param ... Not used.
+#' @param ... Anything else is an error.
 #' @return An object of class `sgmoe` with the parameters that the stream
 #'   reports, for all methods that need no data; what needs data takes
 #'   `newdata`. Its `reason` is "streamed". Its log-likelihood is that of the
@@ -23,15 +23,29 @@ as_sgmoe <- function(object, ...) {
   UseMethod("as_sgmoe")
 }
 
+#' @export
+as_sgmoe.default <- function(object, ...) {
+  abort("argument", c(
+    "{.fn as_sgmoe} needs a stream or a selection.",
+    "x" = "It got a value of type {kind_of(object)}.",
+    "i" = if (inherits(object, "expert_dendrogram")) {
+      "{.code coef(tree, k)} gives the coefficients of a level,
+       {.fn select_experts} fits."
+    }
+  ))
+}
+
 #' @rdname as_sgmoe
 #' @export
 as_sgmoe.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "as_sgmoe")
   object
 }
 
 #' @rdname as_sgmoe
 #' @export
 as_sgmoe.sgmoe_stream <- function(object, ...) {
+  refuse_dots(list(...), "as_sgmoe")
   require_pilot(object)
   stream_fit(object)
 }
@@ -39,24 +53,36 @@ as_sgmoe.sgmoe_stream <- function(object, ...) {
 #' Predictions, coefficients and scores of a stream
 #'
 #' The methods of a stream are those of the fit that it reports, see
-#' [as_sgmoe()].
+#' [as_sgmoe()]. A stream keeps no rows: `residuals()`, `fitted()` and other
+#' methods that need them raise `sgmoe_error_no_data`.
 #'
-#' @param object,x A stream from [sgmoe_stream()].
+#' @section Comparing streams:
+#' `logLik()` is prequential: it scores rows before they are learnt. Parameters
+#' that are not needed cost predictions, and so it needs no correction for their
+#' number; `AIC()` and `BIC()` raise `sgmoe_error_unsupported`, and the `df` of
+#' the log-likelihood is `NA`. Compare streams that learnt the same rows by
+#' `logLik()`, and numbers of experts by [select_experts()].
+#'
+#' @param object,x,formula A stream from [sgmoe_stream()].
 #' @param newdata,type,na.action As in [predict.sgmoe()]; a stream keeps no data,
 #'   so `newdata` must be given.
 #' @param part As in [coef.sgmoe()] or [model.matrix.sgmoe()].
-#' @param data A data frame.
-#' @param ... For [predict.sgmoe()]; otherwise not used.
+#' @param data A data frame, for `augment()` the same as `newdata`.
+#' @param full As in [variable.names.sgmoe()].
+#' @param use.fallback Not used.
+#' @param ... Anything else is an error.
 #' @return
-#' - `predict()`, `coef()`, `sigma()`, `tidy()`, `glance()`: as of a fit.
+#' - `predict()`, `coef()`, `sigma()`, `family()`, `tidy()`, `augment()`,
+#'   `formula()`, `terms()`, `labels()`, `variable.names()`: as of a fit.
 #' - `logLik()`: the prequential log-likelihood of the rows after the pilot:
 #'   each minibatch is scored with the parameters reported before it is learnt
 #'   (as they were at the last check, at most a tenth of the rows ago). Its
-#'   `nobs` are these rows. It needs no correction for the number of parameters.
-#'   `deviance()` is minus twice that.
+#'   `nobs` are these rows. `deviance()` is minus twice that.
 #' - `nobs()`: the sum of the weights of all rows learnt, the pilot's included.
+#'   `df.residual()` is that less the number of parameters.
+#' - `glance()`: one row with `k`, `logLik`, `scored` (the rows that it is of),
+#'   `df`, `nobs` and `dropped`.
 #' - `model.matrix()`: the design matrix of `data`, for [update_matrix()].
-#' - `formula()`, `terms()`: as of a fit.
 #' @name predict.sgmoe_stream
 #' @examples
 #' set.seed(1)
@@ -73,10 +99,7 @@ predict.sgmoe_stream <- function(object, newdata, type = "response",
                                  na.action = stats::na.pass, ...) {
   require_pilot(object)
   if (missing(newdata) || is.null(newdata)) {
-    abort("no_data", c(
-      "A stream keeps no data: {.arg newdata} must be given.",
-      "i" = "For instance {.code predict(stream, newdata)}."
-    ))
+    require_newdata("newdata", "predict(stream, newdata)")
   }
   stats::predict(
     as_sgmoe(object), newdata,
@@ -86,29 +109,48 @@ predict.sgmoe_stream <- function(object, newdata, type = "response",
 
 #' @rdname predict.sgmoe_stream
 #' @export
+augment.sgmoe_stream <- function(x, data = NULL, newdata = data, ...) {
+  refuse_dots(list(...), "augment")
+  require_pilot(x)
+  if (is.null(newdata)) {
+    require_newdata("newdata", "augment(stream, newdata)")
+  }
+  generics::augment(as_sgmoe(x), newdata = newdata)
+}
+
+#' @rdname predict.sgmoe_stream
+#' @export
 coef.sgmoe_stream <- function(object, part = "all", ...) {
-  coef.sgmoe(as_sgmoe(object), part = part)
+  stats::coef(as_sgmoe(object), part = part, ...)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 sigma.sgmoe_stream <- function(object, ...) {
-  sigma.sgmoe(as_sgmoe(object))
+  stats::sigma(as_sgmoe(object), ...)
+}
+
+#' @rdname predict.sgmoe_stream
+#' @export
+family.sgmoe_stream <- function(object, ...) {
+  stats::family(as_sgmoe(object), ...)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 logLik.sgmoe_stream <- function(object, ...) {
+  refuse_dots(list(...), "logLik")
   require_pilot(object)
   structure(
     prequential(object),
-    df = as_sgmoe(object)$df, nobs = object$state$weight, class = "logLik"
+    df = NA_real_, nobs = object$state$weight, class = "logLik"
   )
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
-nobs.sgmoe_stream <- function(object, ...) {
+nobs.sgmoe_stream <- function(object, use.fallback = FALSE, ...) {
+  refuse_dots(list(...), "nobs")
   require_pilot(object)
   object$state$weight + object$pilot$weight
 }
@@ -116,41 +158,71 @@ nobs.sgmoe_stream <- function(object, ...) {
 #' @rdname predict.sgmoe_stream
 #' @export
 deviance.sgmoe_stream <- function(object, ...) {
+  refuse_dots(list(...), "deviance")
   require_pilot(object)
   -2 * prequential(object)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
+df.residual.sgmoe_stream <- function(object, ...) {
+  stats::df.residual(as_sgmoe(object), ...)
+}
+
+#' @rdname predict.sgmoe_stream
+#' @export
 tidy.sgmoe_stream <- function(x, ...) {
-  tidy.sgmoe(as_sgmoe(x))
+  generics::tidy(as_sgmoe(x), ...)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 glance.sgmoe_stream <- function(x, ...) {
-  glance.sgmoe(as_sgmoe(x))
+  refuse_dots(list(...), "glance")
+  logLik <- logLik.sgmoe_stream(x)
+  data.frame(
+    k = x$k, logLik = c(logLik), scored = attr(logLik, "nobs"),
+    df = as_sgmoe(x)$df, nobs = nobs.sgmoe_stream(x), dropped = x$dropped
+  )
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 formula.sgmoe_stream <- function(x, part = "expert", ...) {
   require_pilot(x)
-  formula.sgmoe(x, part)
+  formula.sgmoe(x, part, ...)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 terms.sgmoe_stream <- function(x, part = "expert", ...) {
   require_pilot(x)
-  terms.sgmoe(x, part)
+  terms.sgmoe(x, part, ...)
+}
+
+#' @rdname predict.sgmoe_stream
+#' @export
+labels.sgmoe_stream <- function(object, part = "expert", ...) {
+  require_pilot(object)
+  labels.sgmoe(object, part, ...)
+}
+
+#' @rdname predict.sgmoe_stream
+#' @export
+variable.names.sgmoe_stream <- function(object, part = "expert", full = FALSE,
+                                        ...) {
+  stats::variable.names(as_sgmoe(object), part = part, full = full, ...)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 model.matrix.sgmoe_stream <- function(object, data, part = "expert", ...) {
+  refuse_dots(list(...), "model.matrix")
   require_pilot(object)
   part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
+  if (missing(data)) {
+    require_newdata("data", "model.matrix(stream, data)")
+  }
   design <- replay_design(
     object$blueprint, data,
     where = "data", call = rlang::current_env()

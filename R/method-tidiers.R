@@ -43,6 +43,7 @@ generics::augment
 #' head(augment(fit))
 #' @export
 tidy.sgmoe <- function(x, ...) {
+  check_stored(x)
   refuse_dots(list(...), "tidy")
   spec <- x$spec
   sizes <- lengths(coefficient_parts(spec))
@@ -71,6 +72,8 @@ tidy.sgmoe <- function(x, ...) {
 #' @rdname tidy.sgmoe
 #' @export
 glance.sgmoe <- function(x, ...) {
+  check_stored(x)
+  refuse_dots(list(...), "glance")
   logLik <- logLik.sgmoe(x)
   data.frame(
     k = x$k, logLik = c(logLik), AIC = stats::AIC(logLik),
@@ -83,6 +86,7 @@ glance.sgmoe <- function(x, ...) {
 #' @rdname tidy.sgmoe
 #' @export
 augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
+  check_stored(x)
   call <- rlang::current_env()
   refuse_dots(list(...), "augment", call)
   given <- if (is.null(newdata)) data else newdata

@@ -25,6 +25,7 @@
 #' @importFrom stats update
 #' @export
 update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
+  check_stored(object)
   changes <- as.list(match.call(expand.dots = FALSE)$...)
   if (!missing(formula.)) {
     changes$formula <- stats::update.formula(

@@ -11,6 +11,17 @@ autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
   root_axis(tree_layers(object, cut, col, call), height_label(object))
 }
 
+#' @exportS3Method ggplot2::autoplot
+autoplot.sgmoe <- function(object, ...) {
+  abort("unsupported", c(
+    "{.fn autoplot} has no picture of a fit or a stream.",
+    "i" = "{.fn plot} has; {.fn autoplot} draws dendrograms and selections."
+  ))
+}
+
+#' @exportS3Method ggplot2::autoplot
+autoplot.sgmoe_stream <- autoplot.sgmoe
+
 #' @rdname plot.sgmoe_selection
 #' @exportS3Method ggplot2::autoplot
 autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
@@ -59,6 +70,10 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
     ggplot2::labs(linetype = NULL, shape = NULL)
   root_axis(plot, NULL)
 }
+
+#' @rdname plot.sgmoe_selection
+#' @exportS3Method ggplot2::autoplot
+autoplot.sgmoe_stream_selection <- autoplot.sgmoe_selection
 
 #' A tree as a ggplot, in one panel of several if `panel` is given
 #' @noRd

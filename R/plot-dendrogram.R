@@ -17,7 +17,7 @@
 #' one.
 #'
 #' @param x A dendrogram from [expert_dendrogram()], or a selection from
-#'   [select_experts()].
+#'   [select_experts()]. (Its experts and gate: `plot(as_sgmoe(selection))`.)
 #' @param k Number of experts to cut the tree into. `NULL`, the default, takes
 #'   the selected number, if there is one.
 #' @param which Of a selection, `"tree"`, `"criteria"`, or both (the default),
@@ -37,7 +37,7 @@
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1000, k = 2, p = 1, gate_scale = 3)
-#' selection <- select_experts(y ~ x1, data, k = 5)
+#' selection <- select_experts(y ~ x1, data, k_max = 5)
 #' plot(selection)
 #' plot(selection$dendrogram, k = 3)
 #' @name plot.sgmoe_selection
@@ -46,6 +46,7 @@ NULL
 #' @rdname plot.sgmoe_selection
 #' @export
 plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
+  check_stored(x)
   call <- rlang::current_env()
   require_tree(x, call)
   cut <- check_cut(k, x, call)

@@ -67,6 +67,7 @@
 #' @export
 plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
                        data = NULL, col = NULL, ...) {
+  check_stored(x)
   call <- rlang::current_env()
   caller <- parent.frame()
   panels <- check_panels(which, x, call)

@@ -4,6 +4,7 @@
 #' @export
 plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
                                  criteria = NULL, ...) {
+  check_stored(x)
   call <- rlang::current_env()
   which <- check_selection_panels(which, call)
   criteria <- check_drawn_criteria(criteria, x, call)
@@ -28,6 +29,10 @@ plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
   }
   invisible(x)
 }
+
+#' @rdname plot.sgmoe_selection
+#' @export
+plot.sgmoe_stream_selection <- plot.sgmoe_selection
 
 #' @noRd
 check_selection_panels <- function(which, call = rlang::caller_env()) {
@@ -65,7 +70,7 @@ check_drawn_criteria <- function(criteria, selection,
 #' @noRd
 relative_criteria <- function(selection, criteria) {
   values <- as.matrix(selection$path[criteria])
-  n <- selection$fit$nobs
+  n <- stats::nobs(selection)
   sums <- ifelse(criteria == "DSC", 2 * n / log(max(n, 3)), 1)
   values <- values * rep(sums, each = nrow(values))
   if (selection$dendrogram$refine && !all(selection$path$spurious)) {

@@ -119,6 +119,7 @@ expert_dendrogram.sgmoe <- function(object,
                                     refine = FALSE, standardise = TRUE,
                                     atom_weight = c("intercept", "average"),
                                     data = NULL, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "expert_dendrogram", call)
   rule <- check_merge_rule(

@@ -41,14 +41,14 @@
 #' stay those of the model without a background, and no cut is selected in the
 #' tree. There is no background for classes.
 #'
-#' @param formula A formula as for [sgmoe()], or instead an overfitted fit from
+#' @param object A formula as for [sgmoe()], or instead an overfitted fit from
 #'   [sgmoe()], or a stream from [sgmoe_stream()].
 #' @param data The data, as for [sgmoe()]. For a fit that did not keep its data,
 #'   a data frame with them: all rows are used, whatever `subset` the fit had.
 #'   For a stream, see [select_experts.sgmoe_stream()].
-#' @param k The largest number of experts, where the walk begins; 10 by default,
-#'   or as many as leave five rows for each parameter. A warning says so if all
-#'   of them are selected.
+#' @param k_max The largest number of experts, where the walk begins; 10 by
+#'   default, or as many as leave five rows for each parameter. A warning says so
+#'   if all of them are selected. A fit has its own: `k_max` is for formulas.
 #' @param criterion One of the criteria above; `"HQ"` by default.
 #' @param refine Refine the merged models? `TRUE`, the default. `FALSE` merges
 #'   as published.
@@ -58,28 +58,33 @@
 #' @param standardise,atom_weight As in [expert_dendrogram()].
 #' @param background May outliers be put into a background? `TRUE` by default;
 #'   see Outliers.
-#' @param ... For a formula: other arguments and settings of [sgmoe()], such as
-#'   `gate`, `weights` or `ridge`, but not `start`, `starts`, `method` and
-#'   `epochs`. Weights count rows: their sum is \eqn{n} in the criteria, so that
-#'   weights that sum to one would select one expert.
-#' @return An object of class `sgmoe_selection`, a list with
+#' @param control Settings of the algorithm, from [sgmoe_control()]; for a fit
+#'   `NULL`, the default, takes its own.
+#' @param ... Settings of the algorithm by name, such as `threads = 2`; they
+#'   override those in `control`. For a formula also the other arguments of
+#'   [sgmoe()], such as `gate` or `weights`. Not `start`, `starts`, `method` and
+#'   `epochs`: the walk has its own; and the `ridge` of a fit is that of the fit.
+#'   Weights count rows: their sum is \eqn{n} in the criteria, so that weights
+#'   that sum to one would select one expert.
+#' @return A fit: an object of class `c("sgmoe_selection", "sgmoe")`, run to
+#'   convergence from the merged parameters with the selected number of experts.
+#'   All methods of fits work on it; `print()` and `plot()` show the choice, and
+#'   [as_sgmoe()] gives the fit of another level. Beside the fields of a fit,
+#'   see [sgmoe()], it has
 #' \describe{
-#'   \item{`k`}{the selected number of experts.}
 #'   \item{`path`}{a data frame, a row for each number of experts: `k`, `height`
 #'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
 #'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`: fits an expert a few
 #'     rows exactly, or has it hardly any weight? The models of the path have a
-#'     ridge of 0.01 (classes: 0.1) at least, `fit` has that of the call.}
-#'   \item{`fit`}{an `sgmoe` fit with `k` experts, run to convergence from the
-#'     merged parameters.}
+#'     ridge of 0.01 (classes: 0.1) at least, the fit has that of the call.}
 #'   \item{`dendrogram`}{an `expert_dendrogram` with the selected cut.}
 #'   \item{`criterion`}{its name.}
 #'   \item{`background`}{`NULL`, or a list with `share`, the share of the
 #'     background, its `location`, `scale` and degrees of freedom `df` on the
 #'     scale of the response, `weights`, the probability of each row used not to
 #'     be of it, named as the rows are, and `value`, that of the criterion.
-#'     `fit` has these as case weights: its likelihood is that of weighted rows,
-#'     and to fit it again they must be given again.}
+#'     The fit has these as case weights: its likelihood is that of weighted
+#'     rows, and for the same fit by [sgmoe()] they must be given to it.}
 #' }
 #' @section Errors: Those of [sgmoe()] and [expert_dendrogram()]. The warning
 #'   `sgmoe_warning_largest_k` says that the largest number was selected,
@@ -100,70 +105,89 @@
 #'
 #' Hannan, E. J. and Quinn, B. G. (1979) The determination of the order of an
 #' autoregression. *Journal of the Royal Statistical Society B*, 41, 190–195.
-#' @seealso [expert_dendrogram()], [plot.sgmoe_selection()]
+#' @seealso [expert_dendrogram()], [plot.sgmoe_selection()],
+#'   [as_sgmoe.sgmoe_selection()]
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1000, k = 2, p = 1, gate_scale = 3)
-#' selection <- select_experts(y ~ x1, data, k = 5)
+#' selection <- select_experts(y ~ x1, data, k_max = 5)
 #' selection
 #' selection$path
 #' plot(selection)
-#' predict(selection$fit, data.frame(x1 = c(-1, 1)))
+#' predict(selection, data.frame(x1 = c(-1, 1)))
 #' @export
-select_experts <- function(formula, data, ...) {
+select_experts <- function(object, data, ...) {
   UseMethod("select_experts")
 }
 
 #' @export
-select_experts.default <- function(formula, data, ...) {
+select_experts.default <- function(object, data, ...) {
+  call <- rlang::current_env()
+  refuse_object(missing(object), if (!missing(object)) object, call)
+}
+
+#' @param absent Was there no `object` at all?
+#' @noRd
+refuse_object <- function(absent, object = NULL, call = rlang::caller_env()) {
   abort("formula", c(
-    "{.fn select_experts} needs a formula, a fit or a stream.",
-    "x" = "It got a value of type {kind_of(formula)}.",
+    "{.fn select_experts} needs a formula, a fit or a stream, as {.arg object}.",
+    "x" = if (!absent) "It got a value of type {kind_of(object)}.",
     "i" = "For instance {.code select_experts(y ~ x, data)}."
-  ))
+  ), call)
 }
 
 #' @rdname select_experts
 #' @export
-select_experts.formula <- function(formula, data, k = 10,
+select_experts.formula <- function(object, data, k_max = 10,
                                    criterion = c(
                                      "HQ", "BIC", "AIC", "ICL", "DSC"
                                    ),
                                    refine = TRUE, dissimilarity = NULL,
                                    standardise = TRUE,
                                    atom_weight = c("intercept", "average"),
-                                   background = TRUE, ...) {
+                                   background = TRUE,
+                                   control = sgmoe_control(), ...) {
   call <- rlang::current_env()
   given <- match.call()
   caller <- parent.frame()
+  if (missing(object)) {
+    refuse_object(TRUE, call = call)
+  }
+  # R would take `k` for an abbreviation, but elsewhere it is the number of
+  # experts, not the largest.
+  if ("k" %in% names(sys.call())) {
+    refuse_unknown(list(k = NULL), "k_max", "select_experts", call)
+  }
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
   check_selection_names(as.list(given)[-1L], call)
   request <- selection_request(
-    formula, if (!missing(data)) data, ...,
+    object, if (!missing(data)) data, control, ...,
     given = given, env = caller, call = call
   )
-  prepared <- prepare_fit(request, call)
+  request$control <- fixed_ridge(request$control)
+  prepared <- in_memory(prepare_fit(request, call), call)
   control <- request$control
   problem <- prepared$problem
   require_gate_intercept(problem$spec, call)
   ridge <- problem$spec$ridge
   problem <- walk_problem(problem)
-  k <- if (missing(k)) {
+  k <- if (missing(k_max)) {
     affordable_experts(problem)
   } else {
-    check_number(k, "k", 1, whole = TRUE, call = call, what = "k")
+    check_number(k_max, "k_max", 1, whole = TRUE, call = call, what = "k")
   }
   check_distinct(problem$design, k, call)
   problem <- with_experts(problem, k)
-  runs <- with_progress(control$progress, function(report) {
+  runs <- in_memory(with_progress(control$progress, function(report) {
     run <- fit_overfitted(problem, control, report, call)
     path <- merge_path(problem, run$parameters, rule, control, report)
     list(run = run, path = path)
-  })
+  }), call)
   # The call of the fit that the selection holds.
   fit_call <- given[!names(given) %in% selection_arguments()]
+  names(fit_call)[names(fit_call) == "object"] <- "formula"
   fit_call$k <- 1
   finish_selection(
     problem, runs, rule, control, ridge,
@@ -177,7 +201,7 @@ select_experts.formula <- function(formula, data, k = 10,
 #' Weights, offset and subset may name columns of the data: they are taken from
 #' the call (`given`), not evaluated here.
 #' @noRd
-selection_request <- function(formula, data, ..., given, env, call) {
+selection_request <- function(formula, data, control, ..., given, env, call) {
   quoted <- c("weights", "offset", "subset")
   names <- names(match.call(expand.dots = FALSE)$...)
   at <- which(!names %in% quoted)
@@ -186,7 +210,7 @@ selection_request <- function(formula, data, ..., given, env, call) {
   own <- names[at] %in% names(formals(fit_request))
   # The number of experts is settled later: it matters for few of the steps.
   do.call(fit_request, c(
-    list(formula, data, k = 1), arguments[own],
+    list(formula, data, k = 1, control = control), arguments[own],
     list(
       settings = arguments[!own], quoted = as.list(given)[quoted], env = env,
       call = call
@@ -197,7 +221,9 @@ selection_request <- function(formula, data, ..., given, env, call) {
 #' Arguments of select_experts() that are not those of sgmoe()
 #' @noRd
 selection_arguments <- function() {
-  setdiff(argument_names(select_experts.formula), c("formula", "data"))
+  setdiff(
+    argument_names(select_experts.formula), c("object", "data", "control")
+  )
 }
 
 #' @noRd
@@ -211,11 +237,12 @@ check_selection_names <- function(given, call = rlang::caller_env()) {
              fit to {.fn select_experts}."
     ), call)
   }
-  known <- unique(c(
+  known <- c(
     argument_names(select_experts.formula), argument_names(sgmoe),
     argument_names(sgmoe_control)
-  ))
-  refuse_unknown(given, setdiff(known, unfit), "select_experts", call)
+  )
+  known <- setdiff(unique(known), c(unfit, "formula", "k"))
+  refuse_unknown(given, known, "select_experts", call)
 }
 
 #' Ten experts, or as many as leave five rows for each parameter
@@ -228,7 +255,7 @@ affordable_experts <- function(problem) {
     inform("one_expert", c(
       "!" = "Each expert has {parameters} parameters, too many for
              {problem$rows} row{?s} to tell two experts apart: one is fitted.",
-      "i" = "Give {.arg k} to try more, maybe with a {.arg ridge}."
+      "i" = "Give {.arg k_max} to try more, maybe with a {.arg ridge}."
     ))
   }
   k
@@ -236,26 +263,28 @@ affordable_experts <- function(problem) {
 
 #' @rdname select_experts
 #' @export
-select_experts.sgmoe <- function(formula, data = NULL,
+select_experts.sgmoe <- function(object, data = NULL,
                                  criterion = c(
                                    "HQ", "BIC", "AIC", "ICL", "DSC"
                                  ),
                                  refine = TRUE, dissimilarity = NULL,
                                  standardise = TRUE,
                                  atom_weight = c("intercept", "average"),
-                                 background = TRUE, ...) {
+                                 background = TRUE, control = NULL, ...) {
+  check_stored(object)
   call <- rlang::current_env()
-  refuse_dots(list(...), "select_experts", call)
-  fit <- formula
+  fit <- plain_fit(object)
+  control <- walk_settings(fit, control, list(...), call)
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
   problem <- merge_problem(fit, data, rule, call)
+  problem$spec$variance_floor <- control$variance_floor
   if (is.null(problem$data)) {
     require_rows(call)
   }
-  runs <- with_progress(fit$control$progress, function(report) {
-    path <- merge_path(problem, fit$parameters, rule, fit$control, report)
+  runs <- with_progress(control$progress, function(report) {
+    path <- merge_path(problem, fit$parameters, rule, control, report)
     list(run = fit, path = path)
   })
   fit_call <- fit$call
@@ -263,10 +292,31 @@ select_experts.sgmoe <- function(formula, data = NULL,
     fit_call$subset <- NULL # of other data
   }
   finish_selection(
-    walk_problem(problem), runs, rule, fit$control, fit$spec$ridge, fit_call,
+    walk_problem(problem), runs, rule, control, fit$spec$ridge, fit_call,
     kept_call(match.call(), "select_experts", parent.frame()),
     !is.null(fit$model), call
   )
+}
+
+#' The settings of a walk from a fit: the fit's own, changed by those that are
+#' given, but for the ridge, which is part of the fit
+#' @noRd
+walk_settings <- function(fit, control, dots, call = rlang::caller_env()) {
+  own <- fit$control
+  own$variance_floor <- fit$spec$variance_floor # of a stream, its pilot's
+  known <- setdiff(names(own), c("ridge", "starts"))
+  if (any(c("k_max", "k", "K") %in% names(dots))) {
+    abort("argument", c(
+      "{.fn select_experts} of a fit or a stream begins with its experts.",
+      "i" = "Give one with more experts, or a formula and {.arg k_max}."
+    ), call)
+  }
+  refuse_unknown(dots, known, "select_experts", call)
+  if (!is.null(control)) {
+    control <- resolve_control(control, list(), call)
+    own[known] <- control[known]
+  }
+  resolve_control(own, dots, call)
 }
 
 #' @noRd
@@ -309,14 +359,11 @@ fit_overfitted <- function(problem, control, report,
   quick$starts <- 1
   quick$max_passes <- min(control$max_passes, refine_passes)
   sample <- screening_problem(problem)
-  try_run <- function(...) stop_if_interrupted(run_or_fail(...))
+  try_run <- function(...) stop_if_interrupted(run_core(...))
   run <- one_start(sample, 1L, quick, report, try_run, most = 8)$run
   # Eight moves, where the family makes any.
   quick$starts <- 2
   run <- improve_by_moves(sample, run, quick, report, try_run)
-  if (is.null(run$parameters)) {
-    return(fit_starts(problem, NULL, control, report, call)$best)
-  }
   if (sample$rows == problem$rows) {
     return(run)
   }

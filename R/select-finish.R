@@ -38,10 +38,32 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
   if (is.null(found) && rule$refine) {
     warn_of_spurious(table, k, rule$criterion, call)
   }
-  structure(list(
-    k = fit$k, path = table, fit = fit, dendrogram = tree,
-    criterion = rule$criterion, background = background, call = own_call
-  ), class = "sgmoe_selection")
+  new_selection(fit, table, tree, rule$criterion, background, own_call)
+}
+
+#' A selection: the fit, and how it was chosen
+#'
+#' `sgmoe_call` is the call of the fit itself.
+#' @noRd
+new_selection <- function(fit, path, dendrogram, criterion, background, call) {
+  own <- list(
+    path = path, dendrogram = dendrogram, criterion = criterion,
+    background = background, sgmoe_call = fit$call
+  )
+  fit$call <- call
+  structure(c(unclass(fit), own), class = c("sgmoe_selection", "sgmoe"))
+}
+
+#' A fit without what a selection adds to it
+#' @noRd
+plain_fit <- function(fit) {
+  if (!inherits(fit, "sgmoe_selection")) {
+    return(fit)
+  }
+  fit <- unclass(fit)
+  fit$call <- fit$sgmoe_call
+  fit[c("path", "dendrogram", "criterion", "background", "sgmoe_call")] <- NULL
+  structure(fit, class = "sgmoe")
 }
 
 #' @noRd
@@ -52,7 +74,7 @@ warn_of_largest <- function(table, k, from_fit, call = rlang::caller_env()) {
       "i" = if (from_fit) {
         "More may be better: begin with a fit that has more."
       } else {
-        "More may be better: raise {.arg k}."
+        "More may be better: raise {.arg k_max}."
       }
     ), call)
   }

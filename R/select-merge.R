@@ -55,6 +55,7 @@ merge_path <- function(problem, parameters, rule, control, report = NULL) {
 walk_problem <- function(problem) {
   least <- family_of(problem)$defaults$ridge
   problem$spec$ridge <- max(problem$spec$ridge, least)
+  problem$spec["prior"] <- list(NULL) # of a fit with other experts
   problem
 }
 
@@ -182,7 +183,7 @@ stop_if_interrupted <- function(run) {
   if (run$reason == "interrupted") {
     abort("interrupted", c(
       "Interrupted before the path was complete.",
-      "i" = "A smaller {.arg k} or fewer rows make it faster."
+      "i" = "A smaller {.arg k_max} or fewer rows make it faster."
     ))
   }
   run

@@ -18,7 +18,7 @@
 #' where experts overlap and learn slowly, which is why `"HQ"` is the default.
 #' Until as many rows are learnt as `data` has, the choice rests on `data`.
 #'
-#' @param formula A stream from [sgmoe_stream()], with more experts than seem
+#' @param object A stream from [sgmoe_stream()], with more experts than seem
 #'   necessary.
 #' @param data Some thousand rows with all variables, on which the levels are
 #'   refined: the pilot, or the last rows.
@@ -27,18 +27,19 @@
 #'   its posteriors.
 #' @param dissimilarity,refine,standardise,atom_weight As in
 #'   [expert_dendrogram()].
-#' @param object A selection, for [update()].
-#' @param stream A selection, for [consume()].
-#' @param source,chunk As in [update.sgmoe_stream()] and [consume()].
-#' @param ... For `consume()`, its other arguments; else not used.
-#' @return An object of class `sgmoe_stream_selection`, which has the fields and
-#'   methods of what [select_experts()] gives for data, and
+#' @param control,... Settings of the walk, as in [select_experts()]; the
+#'   streams keep their own.
+#' @return A stream: an object of class
+#'   `c("sgmoe_stream_selection", "sgmoe_stream")`, the stream with the selected
+#'   number of experts. All methods of streams work on it; `print()` and `plot()`
+#'   show the choice, and `as_sgmoe()` gives the fit that a level reports. Beside
+#'   the fields of a stream it has
 #' \describe{
-#'   \item{`streams`}{the streams, from one expert to all.}
-#'   \item{`stream`}{that with the selected number; `fit` is the fit that it
-#'     reports, see [as_sgmoe()].}
-#'   \item{`path`}{a row for each number of experts; `logLik` is prequential
-#'     once as many rows are learnt as `data` has.}
+#'   \item{`path`}{a row for each number of experts, as in [select_experts()];
+#'     `logLik` is prequential once as many rows are learnt as `data` has.}
+#'   \item{`prequential`}{are they?}
+#'   \item{`dendrogram`, `criterion`}{as in [select_experts()].}
+#'   \item{`levels`}{the streams of all levels, from one expert to all.}
 #' }
 #' @section Errors: Those of [expert_dendrogram()] and [update.sgmoe_stream()].
 #'   A chunk that is refused is learnt by none of the streams.
@@ -52,9 +53,9 @@
 #' selection <- select_experts(stream, data[1:1000, ])
 #' selection <- update(selection, data[1001:4000, ])
 #' selection
-#' predict(selection$stream, data[1:3, ])
+#' predict(selection, data[1:3, ])
 #' @export
-select_experts.sgmoe_stream <- function(formula, data,
+select_experts.sgmoe_stream <- function(object, data,
                                         criterion = c(
                                           "HQ", "BIC", "AIC", "DSC",
                                           "prequential"
@@ -64,11 +65,10 @@ select_experts.sgmoe_stream <- function(formula, data,
                                         ),
                                         refine = TRUE, standardise = TRUE,
                                         atom_weight = c("intercept", "average"),
-                                        ...) {
+                                        control = NULL, ...) {
   call <- rlang::current_env()
-  refuse_dots(list(...), "select_experts", call)
-  stream <- formula
-  require_pilot(stream, call)
+  require_pilot(object, call)
+  stream <- plain_stream(object)
   criterion <- check_choice(
     criterion, "criterion", c("HQ", "BIC", "AIC", "DSC", "prequential"), call,
     "argument"
@@ -88,35 +88,48 @@ select_experts.sgmoe_stream <- function(formula, data,
   }
   fit <- stream_fit(stream)
   problem <- merge_problem(fit, data, rule, call)
-  control <- fit$control
+  control <- walk_settings(fit, control, list(...), call)
+  problem$spec$variance_floor <- control$variance_floor
   path <- with_progress(control$progress, function(report) {
     merge_path(problem, fit$parameters, rule, control, report)
   })
-  streams <- lapply(rev(path$levels), level_stream,
-    stream = stream, problem = problem
-  )
-  selection <- structure(list(
-    k = NULL, path = NULL, fit = NULL, # see settle_selection()
+  settle_selection(list(
+    levels = lapply(rev(path$levels), level_stream,
+      stream = stream, problem = problem
+    ),
     dendrogram = new_dendrogram(path, problem, rule, fit$parameters),
-    criterion = criterion, background = NULL, stream = NULL, streams = streams,
+    criterion = criterion,
     start = list(
       path = path_table(path, problem, rule$standardise),
       weight = problem$weight
     ),
-    call = kept_call(match.call(), "select_experts", parent.frame())
-  ), class = c("sgmoe_stream_selection", "sgmoe_selection"))
-  settle_selection(selection)
+    selection_call = kept_call(match.call(), "select_experts", parent.frame())
+  ))
+}
+
+# Beside those of a stream; `path` and `prequential` follow from the others.
+selection_fields <- c(
+  "levels", "dendrogram", "criterion", "start", "selection_call"
+)
+
+#' A stream without what a selection adds to it
+#' @noRd
+plain_stream <- function(stream) {
+  if (!inherits(stream, "sgmoe_stream_selection")) {
+    return(stream)
+  }
+  stream$levels[[stream$k]]
 }
 
 #' A level as a stream, its statistic from the rows of `problem`
+#'
+#' The stream may have columns that were undetermined as yet, and that its fit
+#' and so the level leaves out: their coefficients are zero to begin with.
 #' @noRd
 level_stream <- function(level, stream, problem) {
   problem <- with_experts(problem, level$k)
-  stream$undetermined <- lapply(problem$spec$aliased, function(aliased) {
-    logical(sum(!aliased))
-  })
-  stream$spec <- problem$spec
-  stream$k <- problem$spec$k
+  stream <- with_experts(stream, level$k)
+  stream$k <- stream$spec$k
   stream$pilot$rows <- problem$rows
   stream$pilot$weight <- problem$weight
   stream$pilot$log_likelihood <- level$log_likelihood +
@@ -124,45 +137,66 @@ level_stream <- function(level, stream, problem) {
   stream$pilot$starts <- start_row(
     1L, "merged", c(level, list(spent = NA_real_, reason = "merged")), problem
   )
-  start_state(stream, problem, level$parameters)
+  parameters <- level$parameters
+  for (part in c("gate", "expert")) {
+    left_out <- problem$spec$aliased[[part]][!stream$spec$aliased[[part]]]
+    parameters[[part]] <- widen_rows(parameters[[part]], left_out)
+  }
+  start_state(
+    stream, design_problem(stream$spec, problem$design), parameters
+  )
 }
 
-#' The path and the choice, from what the streams have learnt
+#' A matrix with rows of zeros where rows were left out
 #' @noRd
-settle_selection <- function(selection) {
-  streams <- selection$streams
-  tree <- selection$dendrogram
-  learnt <- streams[[1L]]$state$weight
-  selection$prequential <- learnt >= selection$start$weight
-  if (selection$prequential) {
-    levels <- lapply(rev(streams), function(stream) {
-      state <- stream$state
-      list(
-        k = stream$k, log_likelihood = state$log_likelihood,
-        entropy = NA_real_, starved = state$starved > 0,
-        floored = state$floored > 0, expert_weight = state$expert_weight
-      )
-    })
-    merges <- lapply(tree$height, function(height) list(height = height))
-    selection$path <- path_table(
-      list(levels = levels, merges = merges),
-      list(spec = streams[[1L]]$spec, weight = learnt), tree$standardise
+widen_rows <- function(values, left_out) {
+  result <- matrix(0, length(left_out), ncol(values))
+  result[!left_out, ] <- values
+  result
+}
+
+#' The selection, from what the streams of all levels have learnt: that of the
+#' chosen level, with `own`, the other fields of a selection
+#' @noRd
+settle_selection <- function(own) {
+  learnt <- own$levels[[1L]]$state$weight
+  prequential <- learnt >= own$start$weight
+  path <- if (prequential) prequential_path(own, learnt) else own$start$path
+  k <- if (own$criterion != "prequential") {
+    choose_level(path, own$criterion)
+  } else if (prequential) {
+    fewest_of_good(path)
+  } else {
+    choose_level(path, "HQ")
+  }
+  stream <- own$levels[[k]]
+  own$dendrogram$selected <- stream$k
+  stream$call <- own$selection_call
+  structure(
+    c(unclass(stream), list(path = path, prequential = prequential), own),
+    class = c("sgmoe_stream_selection", "sgmoe_stream")
+  )
+}
+
+#' The path with the log-likelihoods of rows before they were learnt
+#' @noRd
+prequential_path <- function(own, learnt) {
+  streams <- own$levels
+  tree <- own$dendrogram
+  levels <- lapply(rev(streams), function(stream) {
+    state <- stream$state
+    list(
+      k = stream$k, log_likelihood = state$log_likelihood,
+      entropy = NA_real_, starved = state$starved > 0,
+      floored = state$floored > 0, expert_weight = state$expert_weight
     )
-  } else {
-    selection$path <- selection$start$path
-  }
-  selection$k <- if (selection$criterion != "prequential") {
-    choose_level(selection$path, selection$criterion)
-  } else if (selection$prequential) {
-    fewest_of_good(selection$path)
-  } else {
-    choose_level(selection$path, "HQ")
-  }
-  selection$stream <- streams[[selection$k]]
-  selection$fit <- stream_fit(selection$stream)
-  selection$k <- selection$fit$k
-  selection$dendrogram$selected <- selection$k
-  selection
+  })
+  merges <- lapply(tree$height, function(height) list(height = height))
+  path_table(
+    list(levels = levels, merges = merges),
+    list(spec = stream_fit(streams[[1L]])$spec, weight = learnt),
+    tree$standardise
+  )
 }
 
 #' The fewest experts within three nats of the best: odds of 20 to 1 are no
@@ -176,34 +210,31 @@ fewest_of_good <- function(path) {
   path$k[[which(value >= max(value) - log(20))[[1L]]]]
 }
 
-#' @rdname select_experts.sgmoe_stream
-#' @export
-update.sgmoe_stream_selection <- function(object, chunk, ...) {
-  call <- rlang::current_env()
-  if (...length() > 0L || missing(chunk) || !is.data.frame(chunk)) {
-    abort("chunk", c(
-      "{.fn update} of a selection takes one data frame, a {.arg chunk} with the
-       next rows of the stream."
-    ), call)
-  }
-  learn_chunk(object, chunk, call = call)
-}
-
-#' @rdname select_experts.sgmoe_stream
-#' @export
-consume.sgmoe_stream_selection <- function(stream, source, ...) {
-  consume.sgmoe_stream(stream, source, ...)
-}
-
 #' All levels learn a chunk, or none
 #' @noRd
 learn_chunk.sgmoe_stream_selection <- function(stream, chunk, weights = NULL,
                                                call = rlang::caller_env()) {
-  selection <- stream
+  check_stored(stream, call)
+  learn <- function(level) learn_chunk(level, chunk, weights, call)
+  learn_levels(stream, learn, call)
+}
+
+#' @noRd
+learn_rows.sgmoe_stream_selection <- function(stream, data,
+                                              call = rlang::caller_env(),
+                                              names = NULL) {
+  learn <- function(level) learn_rows(level, data, call, names)
+  learn_levels(stream, learn, call)
+}
+
+#' All levels learn a chunk, or none; `learn` makes of a stream one that has
+#' learnt it
+#' @noRd
+learn_levels <- function(selection, learn, call = rlang::caller_env()) {
   interrupted <- FALSE
   streams <- withCallingHandlers(
-    lapply(selection$streams, function(stream) {
-      if (interrupted) stream else learn_chunk(stream, chunk, call = call)
+    lapply(selection$levels, function(stream) {
+      if (interrupted) stream else learn(stream)
     }),
     sgmoe_warning_interrupted = function(condition) {
       interrupted <<- TRUE
@@ -221,6 +252,7 @@ learn_chunk.sgmoe_stream_selection <- function(stream, chunk, weights = NULL,
     ), call)
     return(selection)
   }
-  selection$streams <- streams
-  settle_selection(selection)
+  own <- unclass(selection)[selection_fields]
+  own$levels <- streams
+  settle_selection(own)
 }

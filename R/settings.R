@@ -7,9 +7,15 @@
 #' @param where Its name.
 #' @noRd
 check_dots <- function(dots, own, where, stream, call = rlang::caller_env()) {
+  if (!stream && "epochs" %in% names(dots)) {
+    abort("argument", c(
+      "{.arg epochs} is for {.code method = \"incremental\"}.",
+      "i" = "Other methods stop by {.arg tolerance} and {.arg max_passes}."
+    ), call)
+  }
   known <- c(
-    argument_names(own), if (stream) argument_names(stream_control),
-    argument_names(sgmoe_control)
+    argument_names(own),
+    if (stream) stream_settings() else argument_names(sgmoe_control)
   )
   refuse_unknown(dots, unique(known), where, call)
 }
@@ -34,14 +40,14 @@ resolve_control <- function(control, dots, call = rlang::caller_env()) {
 
 #' Settings by name: those of the stream, and those of the pilot's fit
 #'
-#' `ridge` and `threads` are for both. A pilot without a ridge of its own gets a
-#' small one: it is short, and where its gate or classes happen to be separable
-#' it would start the stream at coefficients of hundreds, from which the stream
-#' takes long to come back. (Six multinomial streams with a pilot of 2000 rows:
-#' three ended in a worse optimum without it, none with it. Confident gates and
-#' pilots of 500 rows: distance to the optimum 0.7 in place of several hundred,
-#' in units of p / 2n. A ridge of 1 is worse again, because it makes the gates
-#' too soft.)
+#' `curvature`, `ridge` and `threads` are for both. A pilot without a ridge of
+#' its own gets a small one: it is short, and where its gate or classes happen
+#' to be separable it would start the stream at coefficients of hundreds, from
+#' which the stream takes long to come back. (Six multinomial streams with a
+#' pilot of 2000 rows: three ended in a worse optimum without it, none with it.
+#' Confident gates and pilots of 500 rows: distance to the optimum 0.7 in place
+#' of several hundred, in units of p / 2n. A ridge of 1 is worse again, because
+#' it makes the gates too soft.)
 #' @noRd
 split_settings <- function(control, dots, call = rlang::caller_env()) {
   if (!is.list(control)) {
@@ -50,14 +56,15 @@ split_settings <- function(control, dots, call = rlang::caller_env()) {
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  for_stream <- argument_names(stream_control)
-  for_pilot <- argument_names(sgmoe_control)
-  refuse_unknown(control, for_stream, "stream_control", call)
-  settings <- unclass(control)
-  settings[intersect(names(dots), for_stream)] <-
-    dots[intersect(names(dots), for_stream)]
-  stream <- do.call("stream_control", settings)
-  pilot <- dots[intersect(names(dots), for_pilot)]
+  refuse_unknown(
+    control, c(stream_settings(), "pilot"), "stream_control", call
+  )
+  control <- unclass(control)
+  given <- c(control[names(control) != "pilot"], control$pilot)
+  given[names(dots)] <- dots
+  stream <- do.call("stream_control", given)
+  pilot <- stream$pilot
+  pilot$curvature <- stream$curvature
   pilot$ridge <- if (stream$ridge > 0) stream$ridge else 0.1
   pilot$threads <- stream$threads
   list(stream = stream, pilot = do.call("sgmoe_control", pilot))

@@ -80,7 +80,6 @@
 #'   epoch. (Data no larger than a pilot, 2000 rows or more, are the pilot: they
 #'   are fitted in batch, with its ridge of 0.1.) Settings are those of
 #'   [stream_control()], and for the pilot those of [sgmoe_control()].
-#' @param epochs Passes over the data of `method = "incremental"`, 1 by default.
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert); labels, a
 #'   factor, character vector or numbers from 1 to `k`, that say to which expert
@@ -91,7 +90,8 @@
 #' @param model Keep the model frame in the fit? `TRUE` by default; without it,
 #'   the fit has a small constant size, and what needs data takes `newdata`.
 #' @param control Settings of the algorithm, from [sgmoe_control()]; for
-#'   `method = "incremental"` from [stream_control()].
+#'   `method = "incremental"` from [stream_control()], which has those of both,
+#'   `epochs` among them.
 #' @param ... Settings of the algorithm by name, such as `ridge = 1`; they
 #'   override those in `control`.
 #'
@@ -102,7 +102,14 @@
 #'     vector; see [coef.sgmoe()].}
 #'   \item{`log_likelihood`, `objective`}{the log-likelihood, and with the ridge
 #'     penalty subtracted, at the fit, on the scale of the response.}
-#'   \item{`df`, `nobs`}{number of free parameters; sum of the weights.}
+#'   \item{`df`, `nobs`}{number of free parameters, with a ridge their effective
+#'     number \eqn{\mathrm{tr}(H^{-1} H_0)}, \eqn{H_0} the information of the
+#'     likelihood and \eqn{H} with the ridge added; sum of the weights.}
+#'   \item{`ridge`}{the ridge of the fit; with `ridge = "auto"`, what was chosen
+#'     for gate and experts.}
+#'   \item{`evidence`}{with `ridge = "auto"`, a list of `ridge`, of `updates`,
+#'     the ridges on the way there, and of `settled`: did they come to rest
+#'     within their range, 1e-4 to 1e4?}
 #'   \item{`converged`, `reason`}{whether it did, and why the algorithm stopped:
 #'     "converged", "pass_limit", "interrupted", "non_finite" or "separated";
 #'     "epochs" for the incremental method, and "streamed" for [as_sgmoe()].}
@@ -170,8 +177,8 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   covariance = c("full", "diagonal", "spherical"),
                   shared = FALSE, weights, offset, subset, na.action,
                   contrasts = NULL,
-                  method = c("mm", "em", "incremental"), epochs = 1,
-                  start = NULL, model = TRUE, control = sgmoe_control(), ...) {
+                  method = c("mm", "em", "incremental"), start = NULL,
+                  model = TRUE, control = sgmoe_control(), ...) {
   call <- rlang::current_env()
   given <- match.call()
   caller <- parent.frame()
@@ -188,26 +195,35 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     family = family, gate = gate,
     covariance = if (!missing(covariance)) covariance, shared = shared,
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
-    contrasts = contrasts, method = method, epochs = epochs, start = start,
-    model = model, control = if (!missing(control)) control,
-    settings = list(...),
+    contrasts = contrasts, method = method, start = start, model = model,
+    control = if (!missing(control)) control, settings = list(...),
     quoted = as.list(given)[c("weights", "offset", "subset")],
     env = caller, call = call
   )
+  in_memory(fit_requested(request, kept_call(given, "sgmoe", caller), call), call)
+}
+
+#' Fit what was asked for
+#'
+#' @param own_call What the fit keeps as its call.
+#' @noRd
+fit_requested <- function(request, own_call, call) {
   prepared <- prepare_fit(request, call)
   problem <- prepared$problem
   control <- request$control
   runs <- with_progress(control$progress, function(report) {
-    if (method == "incremental") {
+    if (problem$method == "incremental") {
       fit_incremental(
-        problem, prepared$given, request$epochs, request$settings, report, call
+        problem, prepared$given, request$settings, report, call
       )
+    } else if (is_auto(control)) {
+      fit_evidence(problem, prepared$given, control, report, call)
     } else {
       fit_starts(problem, prepared$given, control, report, call)
     }
   })
-  fit <- batch_fit(
-    problem, runs, control, kept_call(given, "sgmoe", caller), request$keep
+  fit <- to_the_end(
+    batch_fit(problem, runs, control, own_call, request$keep), call
   )
   report_outcome(fit, call)
   fit

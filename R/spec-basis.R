@@ -12,7 +12,7 @@
 #' without one they are scaled only, since centring would leave the column span.
 #' @noRd
 design_basis <- function(values, weights, intercept) {
-  moments <- core_moments(values, weights)
+  moments <- safe_moments(values, weights)
   scale <- moments$deviation
   # A constant column keeps scale one. Its deviation is rounding error, and so
   # is what is left of it after centring, unless the centre is its very value.

@@ -4,7 +4,8 @@
 #'
 #' Learns all rows of a source, a chunk at a time, with a progress bar.
 #'
-#' @param stream A stream from [sgmoe_stream()].
+#' @param stream A stream from [sgmoe_stream()], or a selection of one from
+#'   [select_experts()], all of whose levels learn the rows.
 #' @param source Where the rows come from:
 #'   - a data frame, which is learnt in its order, `chunk_size` rows at a time;
 #'   - a list of data frames;
@@ -48,11 +49,23 @@ consume <- function(stream, source, ...) {
   UseMethod("consume")
 }
 
+#' @export
+consume.default <- function(stream, source, ...) {
+  abort("argument", c(
+    "{.fn consume} needs a stream.",
+    "x" = "It got a value of type {kind_of(stream)}.",
+    "i" = "{.fn sgmoe_stream} makes one."
+  ))
+}
+
 #' @rdname consume
 #' @export
 consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
                                  progress = NULL, ...) {
   call <- rlang::current_env()
+  if (inherits(stream, "sgmoe_stream")) {
+    check_stream(stream, call)
+  }
   chunk_size <- check_number(
     chunk_size, "chunk_size", 1,
     whole = TRUE, call = call, what = "argument"
@@ -74,40 +87,42 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
   }
   next_chunk <- as_source(source, chunk_size, stream, call)
   with_row_progress(progress, function(report) {
-    number <- 0L
-    repeat {
-      number <- number + 1L
-      failed <- function(error) refuse_source(error, number, stream, call)
-      interrupted <- FALSE
-      after <- withCallingHandlers(
-        tryCatch(
-          {
-            chunk <- next_chunk()
-            if (is.null(chunk) || is.function(source) && nrow(chunk) == 0L) {
-              break
-            }
-            learn_chunk(stream, chunk, call = call)
-          },
-          error = failed,
-          interrupt = function(condition) NULL
-        ),
-        sgmoe_warning_interrupted = function(condition) {
-          interrupted <<- TRUE
-        }
-      )
-      if (is.null(after)) {
+    number <- learnt <- 0L
+    interrupted <- FALSE
+    failed <- function(error) refuse_source(error, number, stream, call)
+    tryCatch(
+      withCallingHandlers(
+        repeat {
+          number <- number + 1L
+          chunk <- tryCatch(next_chunk(), error = failed)
+          if (is.null(chunk) || is.function(source) && nrow(chunk) == 0L) {
+            break
+          }
+          after <- tryCatch(
+            learn_chunk(stream, chunk, call = call),
+            error = failed
+          )
+          suspendInterrupts({
+            stream <- after
+            learnt <- number
+          })
+          if (interrupted) {
+            break
+          }
+          report(nrow(chunk))
+        },
+        sgmoe_warning_interrupted = function(condition) interrupted <<- TRUE
+      ),
+      interrupt = function(condition) {
+        interrupted <<- TRUE
         warn("interrupted", c(
-          "Interrupted while chunk {number} was read or prepared.",
-          "i" = "The stream returned holds the {number - 1L} chunk{?s} before
-                 it."
+          "Interrupted while chunk {learnt + 1L} was read or prepared.",
+          "i" = "The stream returned holds the {learnt} chunk{?s} before it."
         ), call)
-        return(stream)
       }
-      stream <- after
-      if (interrupted) {
-        return(stream)
-      }
-      report(nrow(chunk))
+    )
+    if (interrupted) {
+      return(stream)
     }
     if (!is.null(stream$waiting)) {
       warn("pilot", c(

@@ -3,8 +3,8 @@
 #' Settings of a stream
 #'
 #' Gathers the settings of [sgmoe_stream()] and of
-#' `sgmoe(method = "incremental")`. The defaults need no tuning; a stream whose
-#' laws change over time needs `constant`.
+#' `sgmoe(method = "incremental")`, with those of the pilot's fit. The defaults
+#' need no tuning; a stream whose laws change over time needs `constant`.
 #'
 #' @param exponent The step size of minibatch \eqn{n} is
 #'   \eqn{\gamma_n = (n + \mathrm{delay})^{-\mathrm{exponent}}}; a number above
@@ -48,10 +48,13 @@
 #'   hardest of the recent rows? `FALSE` by default, which only reports it.
 #' @param threads Number of threads, 1 by default. More than one help only with
 #'   minibatches of some thousand rows. Results are the same, to the last bit.
-#' @param ... Anything else is an error.
+#' @param epochs Passes over the data of `sgmoe(method = "incremental")`, a
+#'   positive whole number, 1 by default. A stream learns every row once.
+#' @param ... Settings of the pilot's fit from [sgmoe_control()], such as
+#'   `starts`. `curvature`, `ridge` and `threads` are for both.
 #' @return A list of class `sgmoe_stream_control` with one element for each
-#'   argument. A setting out of range raises an error of class
-#'   `sgmoe_error_control`.
+#'   argument, those of `...` in `pilot`. A setting out of range raises an error
+#'   of class `sgmoe_error_control`.
 #' @references
 #' Polyak, B. T. and Juditsky, A. B. (1992) Acceleration of stochastic
 #' approximation by averaging. *SIAM Journal on Control and Optimization*, 30,
@@ -66,11 +69,11 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
                            curvature = c("fisher", "bound"), ridge = 0,
                            minibatch = 64,
                            average = c("newton", "tail", "polyak", "none"),
-                           update_every = 1, revive = FALSE, threads = 1, ...) {
-  refuse_unknown(
-    match.call(expand.dots = FALSE)$..., argument_names(stream_control),
-    "stream_control"
-  )
+                           update_every = 1, revive = FALSE, threads = 1,
+                           epochs = 1, ...) {
+  pilot <- list(...)
+  refuse_unknown(pilot, stream_settings(), "stream_control")
+  do.call("sgmoe_control", pilot) # are they in range?
   exponent <- check_number(exponent, "exponent", 0.5, most = 1)
   if (exponent == 0.5) {
     abort("control", c(
@@ -103,14 +106,22 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
       whole = TRUE
     ),
     revive = check_flag(revive, "revive"),
-    threads = check_number(threads, "threads", 1, whole = TRUE)
+    threads = check_number(threads, "threads", 1, whole = TRUE),
+    epochs = check_number(epochs, "epochs", 1, whole = TRUE),
+    pilot = pilot
   ), class = "sgmoe_stream_control")
+}
+
+#' The names of all settings of a stream and its pilot
+#' @noRd
+stream_settings <- function() {
+  union(argument_names(stream_control), argument_names(sgmoe_control))
 }
 
 #' The settings as the core takes them
 #' @noRd
 core_stream_control <- function(control) {
-  settings <- unclass(control)
+  settings <- unclass(control)[setdiff(names(control), c("epochs", "pilot"))]
   settings$delay <- if (is.null(control$delay)) -1 else control$delay
   settings$constant <- if (is.null(control$constant)) 0 else control$constant
   settings

@@ -6,7 +6,7 @@
 #' The first rows in random order are the pilot; each epoch has an order of its
 #' own. Returns what fit_starts() returns.
 #' @noRd
-fit_incremental <- function(problem, given, epochs, settings, report = NULL,
+fit_incremental <- function(problem, given, settings, report = NULL,
                             call = rlang::caller_env()) {
   core_control <- core_stream_control(settings$stream)
   core_control$ridge_weight <- problem$weight
@@ -23,8 +23,37 @@ fit_incremental <- function(problem, given, epochs, settings, report = NULL,
   state <- in_core(core_stream_start(
     pilot$data, model, runs$best$parameters, core_control
   ))
-  order <- order[-seq_len(size)]
-  trace <- numeric()
+  # What is reached is kept outside the loop, for the case of an interrupt.
+  reached <- new.env()
+  reached$interrupted <- runs$best$reason == "interrupted"
+  if (!reached$interrupted) {
+    tryCatch(
+      learn_epochs(
+        problem, state, order[-seq_len(size)], settings$stream$epochs,
+        core_control, settings$pilot, reached
+      ),
+      interrupt = function(condition) reached$interrupted <- TRUE
+    )
+  }
+  run <- reached$run
+  if (is.null(run)) {
+    run <- evaluate_parameters(problem, runs$best$parameters, settings$pilot)
+  }
+  run$reason <- if (reached$interrupted) "interrupted" else "epochs"
+  run$trace <- if (length(reached$trace)) reached$trace else run$trace
+  run$passes <- run$spent <- length(run$trace)
+  list(best = run, table = pilot_starts(runs$table))
+}
+
+#' Learn all rows but the pilot's, then all rows anew in each epoch
+#'
+#' @param order The rows of the first epoch.
+#' @param reached An environment for the run so far, its trace, and whether it
+#'   was interrupted.
+#' @noRd
+learn_epochs <- function(problem, state, order, epochs, core_control, control,
+                         reached) {
+  model <- spec_model(problem$spec)
   for (epoch in seq_len(epochs)) {
     if (epoch > 1) {
       order <- sample.int(problem$rows)
@@ -35,18 +64,20 @@ fit_incremental <- function(problem, given, epochs, settings, report = NULL,
     state <- result$state
     run <- evaluate_parameters(
       problem, in_core(core_stream_parameters(model, core_control, state)),
-      settings$pilot
+      control
     )
-    trace <- c(trace, run$objective)
-    if (result$taken < length(order)) {
-      run$reason <- "interrupted"
+    if (run$reason == "interrupted") { # a second one is not expected
+      run <- evaluate_parameters(problem, run$parameters, control)
+      reached$interrupted <- TRUE
+    }
+    reached$interrupted <- reached$interrupted ||
+      result$taken < length(order)
+    reached$trace <- c(reached$trace, run$objective)
+    reached$run <- run
+    if (reached$interrupted) {
       break
     }
-    run$reason <- "epochs"
   }
-  run$passes <- run$spent <- length(trace)
-  run$trace <- trace
-  list(best = run, table = pilot_starts(runs$table))
 }
 
 #' Rows to begin with: a few thousand, more for large models

@@ -48,7 +48,7 @@ pilot_starts <- function(starts) {
 stream_parameters <- function(stream) {
   in_core(core_stream_parameters(
     spec_model(stream$spec), stream$core_control, stream$state
-  ))
+  ), refuse = refuse_stream)
 }
 
 #' Columns that were undetermined in the pilot and still are become aliased:

@@ -5,7 +5,8 @@
 #' [update()][update.sgmoe_stream()] without the formula: for rows that are
 #' columns of a design matrix already, when every microsecond counts.
 #'
-#' @param stream A stream from [sgmoe_stream()] whose pilot is fitted.
+#' @param stream A stream from [sgmoe_stream()] whose pilot is fitted, or a
+#'   selection of one from [select_experts()].
 #' @param x The experts' design matrix (numbers, not integers), with the columns
 #'   that `model.matrix(stream, data)` has, the intercept included; a vector is
 #'   one row.

@@ -73,7 +73,7 @@ stream_data <- function(stream, x, z, y, weights, offset) {
 
 #' @noRd
 require_pilot <- function(stream, call = rlang::caller_env()) {
-  check_version(stream, call)
+  check_stream(stream, call)
   if (!is.null(stream$waiting)) {
     abort("pilot", c(
       "This stream still collects its pilot: nothing is learnt yet.",
@@ -97,8 +97,17 @@ describe_waiting <- function(stream) {
   }
 }
 
+#' Refuse a call without the rows that it needs, for instance as in `example`
 #' @noRd
-check_version <- function(stream, call = rlang::caller_env()) {
+require_newdata <- function(name, example, call = rlang::caller_env()) {
+  abort("no_data", c(
+    "A stream keeps no data: {.arg {name}} must be given.",
+    "i" = "For instance {.code {example}}."
+  ), call)
+}
+
+#' @noRd
+check_stream <- function(stream, call = rlang::caller_env()) {
   if (!identical(stream$version, stream_version)) {
     abort("version", c(
       "This stream was stored in format {stream$version}, which this version of
@@ -106,6 +115,7 @@ check_version <- function(stream, call = rlang::caller_env()) {
       "i" = "Update the package, or begin the stream anew."
     ), call)
   }
+  check_stored_parts(stream, call)
 }
 
 #' Columns about which the pilot knows nothing: constant, or combinations of

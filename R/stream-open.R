@@ -45,16 +45,16 @@
 #' stream and leaves the old one as it was.
 #'
 #' @inheritParams sgmoe
-#' @param pilot A data frame with the first rows of the stream.
+#' @param data A data frame with the first rows of the stream, the pilot.
 #' @param weights,offset As in [sgmoe()]. An expression in columns of the data
 #'   holds for later chunks, too.
 #' @param na.action What to do with missing values, in the pilot and in later
 #'   chunks: [na.omit()] (the usual default; rows left out are counted) or
 #'   [na.fail()].
 #' @param start Where the pilot's fit starts, see [sgmoe()].
-#' @param control Settings of the stream, from [stream_control()].
-#' @param ... Settings by name: of [stream_control()], or of the pilot's fit from
-#'   [sgmoe_control()], such as `starts`. `ridge` and `threads` are for both.
+#' @param control Settings of the stream and its pilot, from [stream_control()].
+#' @param ... Settings by name, such as `constant = 0.05` or `starts = 2`; they
+#'   override those in `control`.
 #'
 #' @return An object of class `sgmoe_stream`, a list with, among others:
 #' \describe{
@@ -86,7 +86,7 @@
 #' stream
 #' predict(stream, data[1:3, ])
 #' @export
-sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
+sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
                          covariance = c("full", "diagonal", "spherical"),
                          shared = FALSE, weights, offset, na.action,
                          contrasts = NULL, start = NULL,
@@ -99,13 +99,15 @@ sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
     call
   )
   settings <- split_settings(control, list(...), call)
+  check_one_epoch(settings$stream$epochs, call)
   check_given(
-    missing(formula), missing(k), "sgmoe_stream(y ~ x, pilot, k = 2)", call
+    missing(formula), missing(k), "sgmoe_stream(y ~ x, data, k = 2)", call
   )
-  if (missing(pilot) || !is.data.frame(pilot)) {
+  if (missing(data) || !is.data.frame(data)) {
     abort("pilot", c(
-      "{.arg pilot} must be a data frame with the first rows of the stream.",
-      "x" = if (!missing(pilot)) "It is of type {kind_of(pilot)}."
+      "{.arg data} must be a data frame with the first rows of the stream, its
+       pilot.",
+      "x" = if (!missing(data)) "It is of type {kind_of(data)}."
     ), call)
   }
   request <- list(
@@ -119,5 +121,16 @@ sgmoe_stream <- function(formula, pilot, k, family = NULL, gate = NULL,
     start = start, settings = settings, env = caller,
     call = kept_call(given, "sgmoe_stream", caller)
   )
-  begin_stream(request, pilot, call = call)$stream
+  in_memory(begin_stream(request, data, call = call)$stream, call)
+}
+
+#' @noRd
+check_one_epoch <- function(epochs, call = rlang::caller_env()) {
+  if (epochs > 1) {
+    abort("control", c(
+      "A stream learns every row once: {.arg epochs} must be 1.",
+      "i" = "{.code sgmoe(method = \"incremental\")} learns data that are at
+             hand several times."
+    ), call)
+  }
 }

@@ -5,7 +5,8 @@
 #' Unlike `update()` of a fit, which fits again with changed arguments, this
 #' learns new data, as the method of package biglm does.
 #'
-#' @param object A stream from [sgmoe_stream()].
+#' @param object A stream from [sgmoe_stream()], or a selection of one from
+#'   [select_experts()], all of whose levels learn the rows.
 #' @param chunk A data frame with the next rows of the stream, of any number;
 #'   it needs all variables of the model, in the types of the pilot.
 #' @param weights Case weights of these rows. `NULL`, the default, takes them
@@ -17,7 +18,8 @@
 #'
 #'   An interrupt returns the stream with the minibatches learnt so far and
 #'   raises a warning of class `sgmoe_warning_interrupted` that says how many
-#'   rows these are. An expert that has lost nearly all weight is reported once,
+#'   rows these are; one that comes before any row was learnt returns `object`
+#'   with that warning. An expert that has lost nearly all weight is reported once,
 #'   by a warning of class `sgmoe_warning_starved`.
 #' @section Errors: `sgmoe_error_missing_column`, `sgmoe_error_wrong_type`,
 #'   `sgmoe_error_unseen_level`, `sgmoe_error_missing_values`,
@@ -58,7 +60,9 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
     ), call)
   })
   check_row_values(weights, "weights", nrow(chunk), call)
-  learn_chunk(object, chunk, weights, call)
+  or_as_before(
+    object, in_memory(learn_chunk(object, chunk, weights, call), call), call
+  )
 }
 
 #' Learn a data frame of rows: a stream does, and a selection's streams side by
@@ -72,7 +76,7 @@ learn_chunk <- function(stream, chunk, weights = NULL,
 #' @noRd
 learn_chunk.sgmoe_stream <- function(stream, chunk, weights = NULL,
                                      call = rlang::caller_env()) {
-  check_version(stream, call)
+  check_stream(stream, call)
   if (!is.null(stream$waiting)) {
     begun <- extend_pilot(stream, chunk, weights, call)
     stream <- begun$stream
@@ -91,22 +95,32 @@ learn_chunk.sgmoe_stream <- function(stream, chunk, weights = NULL,
   data <- stream_data(
     stream, design$x, design$z, design$y, design$weights, design$offset
   )
-  learn_rows(stream, data, call)
+  learn_rows(stream, data, call, design$row_names)
 }
 
-#' Learn rows as the core takes them
+#' Learn rows as the core takes them: a stream does, and so do the levels of a
+#' selection
+#'
+#' @param names Of the rows, for messages; `NULL` stands for their numbers.
 #' @noRd
-learn_rows <- function(stream, data, call = rlang::caller_env()) {
+learn_rows <- function(stream, data, call = rlang::caller_env(), names = NULL) {
+  UseMethod("learn_rows")
+}
+
+#' @noRd
+learn_rows.sgmoe_stream <- function(stream, data, call = rlang::caller_env(),
+                                    names = NULL) {
   if (length(data$weights) && any(data$weights == 0)) {
+    names <- if (is.null(names)) seq_along(data$weights) else names
+    names <- names[data$weights > 0]
     data <- subset_data(data, which(data$weights > 0))
   }
   rows <- nrow(data$gate$values)
   if (rows == 0L) {
     return(stream)
   }
-  result <- in_core(core_stream_learn(
-    data, spec_model(stream$spec), stream$core_control, stream$state
-  ))
+  check_far_rows(data, stream, names, call)
+  result <- learn_finite(stream, data, names, call)
   before <- stream$state$starved
   stream$state <- result$state
   if (result$taken < rows) {

@@ -33,7 +33,7 @@ set.seed(1)
 # The regimes hardly overlap: a little ridge keeps the gate finite.
 regimes <- select_experts(accel ~ times, mcycle, ridge = 0.01)
 print(regimes)
-crash <- regimes$fit
+crash <- as_sgmoe(regimes)
 cat("\n")
 print(summary(crash))
 cat("\nPredictions at 10, 18 and 25 ms, and which expert counts there:\n")
@@ -66,11 +66,11 @@ diamonds <- as.data.frame(ggplot2::diamonds)
 set.seed(2)
 diamonds <- diamonds[sample(nrow(diamonds)), ]
 sample <- diamonds[1:5000, ]
-prices <- select_experts(log2(price) ~ log2(carat), sample, k = 8)
+prices <- select_experts(log2(price) ~ log2(carat), sample, k_max = 8)
 print(prices)
 stream <- sgmoe_stream(
   log2(price) ~ log2(carat), sample,
-  k = prices$k, start = prices$fit
+  k = prices$k, start = prices
 )
 seconds <- system.time(
   stream <- consume(stream, diamonds[-(1:5000), ])
@@ -87,7 +87,7 @@ batch <- sgmoe(
 )
 cat(
   "\nMean log-density of all diamonds: fit of the sample ",
-  format(mean_density(prices$fit), digits = 5), ", stream ",
+  format(mean_density(prices), digits = 5), ", stream ",
   format(mean_density(stream), digits = 5), ", fit of all ",
   format(mean_density(batch), digits = 5), "\n",
   sep = ""

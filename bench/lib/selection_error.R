@@ -49,7 +49,7 @@ run_error <- function(name, truth, n, seeds) {
   do.call(rbind, lapply(seeds, function(seed) {
     set.seed(seed)
     data <- setting$draw(n)
-    tree <- quiet(select_experts(y ~ ., data, k = setting$k))$dendrogram
+    tree <- quiet(select_experts(y ~ ., data, k_max = setting$k))$dendrogram
     data.frame(
       setting = name, n = n, seed = seed,
       merged = voronoi_error(

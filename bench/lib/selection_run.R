@@ -16,7 +16,7 @@ least <- function(path, criterion) path$k[[which.min(path[[criterion]])]]
 # The default, criteria on its path, the published merges refined, and DSC as
 # published, from the same kind of blind start.
 run_tree <- function(data, k) {
-  default <- seconds_of(quiet(select_experts(y ~ ., data, k = k)))
+  default <- seconds_of(quiet(select_experts(y ~ ., data, k_max = k)))
   rows <- found("default", "HQ", default$value$k, default$seconds)
   for (criterion in c("HQ", "BIC", "AIC", "ICL")) {
     rows <- rbind(rows, found(
@@ -26,7 +26,7 @@ run_tree <- function(data, k) {
   }
   voronoi <- seconds_of(quiet(select_experts(
     y ~ ., data,
-    k = k, dissimilarity = "voronoi", background = FALSE
+    k_max = k, dissimilarity = "voronoi", background = FALSE
   )))
   for (criterion in c("HQ", "BIC")) {
     rows <- rbind(rows, found(
@@ -37,7 +37,7 @@ run_tree <- function(data, k) {
   for (standardise in c(TRUE, FALSE)) {
     published <- seconds_of(quiet(select_experts(
       y ~ ., data,
-      k = k, criterion = "DSC", refine = FALSE, standardise = standardise
+      k_max = k, criterion = "DSC", refine = FALSE, standardise = standardise
     )))
     rows <- rbind(rows, found(
       paste("voronoi, published,", if (standardise) "standardised" else "raw"),

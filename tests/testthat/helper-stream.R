@@ -46,7 +46,7 @@ begin <- function(kind, pilot, k = 2, ..., starts = 1) {
   set.seed(1)
   quietly(eval(as.call(c(
     quote(sgmoe_stream), kind,
-    list(pilot = quote(pilot), k = k, starts = starts), list(...)
+    list(data = quote(pilot), k = k, starts = starts), list(...)
   ))))
 }
 

@@ -38,10 +38,10 @@ test_that("heavy-tailed noise does not count as experts", {
   for (seed in c(1, 2, 3, 12, 14)) {
     data <- noisy_lines(seed)
     set.seed(1)
-    with <- told(select_experts(y ~ x1, data, k = 6))
+    with <- told(select_experts(y ~ x1, data, k_max = 6))
     set.seed(1)
     without <- told(quietly(
-      select_experts(y ~ x1, data, k = 6, background = FALSE)
+      select_experts(y ~ x1, data, k_max = 6, background = FALSE)
     ))
     found <- with$result
     expect_true(with$message)
@@ -63,9 +63,9 @@ test_that("heavy-tailed noise does not count as experts", {
     expect_lt(max(own$weights[data$bad & data$off > 6]), 0.1)
     expect_gt(stats::quantile(own$weights[!data$bad], 0.02), 0.5)
     expect_gt(mean(own$weights[!data$bad]), 0.97)
-    expect_gte(own$scale, 2 * max(sigma(found$fit)) * 0.99)
+    expect_gte(own$scale, 2 * max(sigma(found)) * 0.99)
     # The fit knows of the background by its weights alone.
-    fit <- found$fit
+    fit <- as_sgmoe(found)
     expect_true(fit$converged)
     expect_equal(unname(weights(fit)), unname(own$weights))
     expect_identical(names(own$weights), rownames(data))
@@ -87,7 +87,7 @@ test_that("clean data have no background, and nothing changes", {
     select <- function(background) {
       set.seed(1)
       found <- told(
-        select_experts(y ~ x1, data, k = 6, background = background)
+        select_experts(y ~ x1, data, k_max = 6, background = background)
       )
       expect_false(found$message)
       found$result
@@ -97,18 +97,18 @@ test_that("clean data have no background, and nothing changes", {
     expect_null(with$background)
     same <- c("k", "path", "criterion", "dendrogram")
     expect_identical(with[same], without[same])
-    expect_identical(coef(with$fit), coef(without$fit))
-    expect_identical(with$fit$trace, without$fit$trace)
+    expect_identical(coef(with), coef(without))
+    expect_identical(with$trace, without$trace)
   }
 })
 
 test_that("case weights and those of the background multiply", {
   data <- noisy_lines(2)
   set.seed(1)
-  found <- told(select_experts(y ~ x1, data, k = 5, weights = w))$result
+  found <- told(select_experts(y ~ x1, data, k_max = 5, weights = w))$result
   expect_equal(found$k, 2)
   expect_equal(
-    unname(weights(found$fit)), data$w * unname(found$background$weights)
+    unname(weights(found)), data$w * unname(found$background$weights)
   )
   expect_equal(
     sum(data$w * (1 - found$background$weights)) / sum(data$w),
@@ -197,7 +197,7 @@ test_that("several responses have one background", {
   data$z <- data$x1 + 0.3 * stats::rnorm(600)
   data$z[data$bad] <- 6 * stats::rt(sum(data$bad), 2)
   set.seed(1)
-  found <- told(select_experts(cbind(y, z) ~ x1, data, k = 5))
+  found <- told(select_experts(cbind(y, z) ~ x1, data, k_max = 5))
   expect_true(found$message)
   expect_equal(found$result$k, 2)
   own <- found$result$background

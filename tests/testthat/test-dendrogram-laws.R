@@ -159,7 +159,7 @@ test_that("one expert has one level by every criterion", {
     found <- select_experts(fit, criterion = criterion)
     expect_identical(found$k, 1)
     expect_identical(found$path$k, 1L)
-    expect_equal(c(logLik(found$fit)), c(logLik(fit)))
+    expect_equal(c(logLik(found)), c(logLik(fit)))
   }
 })
 

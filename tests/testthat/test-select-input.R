@@ -33,8 +33,8 @@ test_that("a fit without its data needs them back", {
   later <- select_experts(bare, data)
   found <- select_experts(whole)
   expect_identical(later$path, found$path)
-  expect_identical(coef(later$fit), coef(found$fit))
-  expect_null(later$fit$model)
+  expect_identical(coef(later), coef(found))
+  expect_null(later$model)
 })
 
 test_that("arguments that do not belong here are refused by name", {
@@ -45,7 +45,7 @@ test_that("arguments that do not belong here are refused by name", {
     epochs = quote(select_experts(y ~ x1, data, epochs = 2)),
     start = quote(select_experts(y ~ x1, data, start = fit)),
     ridgy = quote(select_experts(y ~ x1, data, ridgy = 1)),
-    k = quote(select_experts(fit, k = 5)),
+    k_max = quote(select_experts(fit, k_max = 5)),
     ridge = quote(select_experts(fit, ridge = 1)),
     criterion = quote(select_experts(y ~ x1, data, criterion = "CIC")),
     refine = quote(select_experts(y ~ x1, data, refine = 1)),
@@ -60,9 +60,9 @@ test_that("arguments that do not belong here are refused by name", {
       class = "sgmoe_error_argument"
     )
   }
-  expect_error(select_experts(y ~ x1, data, k = 0), class = "sgmoe_error_k")
+  expect_error(select_experts(y ~ x1, data, k_max = 0), class = "sgmoe_error_k")
   expect_error(
-    select_experts(y ~ x1, data[1:4, ], k = 6),
+    select_experts(y ~ x1, data[1:4, ], k_max = 6),
     class = "sgmoe_error_k"
   )
   expect_error(
@@ -75,7 +75,7 @@ test_that("a warning says that more experts may be better", {
   data <- lines_data()
   set.seed(1)
   expect_warning(
-    select_experts(y ~ x1, data, k = 2),
+    select_experts(y ~ x1, data, k_max = 2),
     class = "sgmoe_warning_largest_k"
   )
   expect_no_largest <- function(...) {
@@ -115,7 +115,7 @@ test_that("spikes are not chosen, of equals the fewest, and always something", {
   expect_identical(choose_level(table[1, ], "HQ"), 1L)
   # DSC is undefined for one expert, and yet one is what there is.
   expect_identical(choose_level(table[1, ], "DSC"), 1L)
-  found <- select_experts(y ~ x1, lines_data(), k = 1, criterion = "DSC")
+  found <- select_experts(y ~ x1, lines_data(), k_max = 1, criterion = "DSC")
   expect_identical(found$k, 1)
 })
 

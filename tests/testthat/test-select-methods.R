@@ -7,24 +7,42 @@ three_regimes <- function(n = 400, seed = 1) {
   )
 }
 
-test_that("a selection answers for its fit", {
+test_that("a selection is its fit", {
   data <- three_regimes()
   set.seed(2)
-  selection <- select_experts(y ~ x1, data, k = 5)
+  selection <- select_experts(y ~ x1, data, k_max = 5)
   expect_equal(selection$k, 3)
-  fit <- selection$fit
-  expect_identical(as_sgmoe(selection), fit)
-  expect_identical(predict(selection, data[1:5, ]), predict(fit, data[1:5, ]))
-  expect_identical(coef(selection, part = "gate"), coef(fit, part = "gate"))
-  expect_identical(BIC(selection), BIC(fit))
-  expect_identical(summary(selection), summary(fit))
+  fit <- as_sgmoe(selection)
+  expect_s3_class(selection, c("sgmoe_selection", "sgmoe"), exact = TRUE)
+  expect_s3_class(fit, "sgmoe", exact = TRUE)
+  # The same fields; only the call is that of the selection.
+  shared <- setdiff(names(fit), "call")
+  expect_identical(unclass(selection)[shared], unclass(fit)[shared])
+  expect_identical(selection$call[[1]], quote(select_experts))
+  expect_identical(fit$call[[1]], quote(sgmoe))
+  expect_setequal(
+    setdiff(names(selection), names(fit)),
+    c("path", "dendrogram", "criterion", "background", "sgmoe_call")
+  )
+  expect_null(selection$fit) # nor by partial matching
+  for (answer in list(
+    function(x) predict(x, data[1:5, ]), function(x) coef(x, part = "gate"),
+    BIC, sigma, residuals, weights, tidy, glance, augment, nobs, formula,
+    function(x) coef(expert_dendrogram(x))
+  )) {
+    expect_identical(answer(selection), answer(fit))
+  }
+  expect_identical(coef(relabel(selection, 3:1)), coef(relabel(fit, 3:1)))
+  # It can be a start, and a selection can begin with it.
+  again <- sgmoe(y ~ x1, data, k = 3, start = selection)
+  expect_equal(c(logLik(again)), c(logLik(fit)), tolerance = 1e-8)
   expect_equal(coef(selection$dendrogram), coef(fit), tolerance = 0.05)
 })
 
 test_that("other levels can be fitted from the path", {
   data <- three_regimes()
   set.seed(2)
-  selection <- select_experts(y ~ x1, data, k = 5)
+  selection <- select_experts(y ~ x1, data, k_max = 5)
   for (k in c(1, 2, 4)) {
     fit <- as_sgmoe(selection, k = k)
     expect_identical(fit$k, k)
@@ -38,12 +56,59 @@ test_that("other levels can be fitted from the path", {
   expect_error(as_sgmoe(selection, k = 6), class = "sgmoe_error_argument")
 })
 
+test_that("update() of a selection selects again", {
+  data <- three_regimes()
+  set.seed(2)
+  selection <- select_experts(y ~ x1, data, k_max = 5)
+  set.seed(2)
+  again <- update(selection)
+  expect_identical(again[c("path", "call")], selection[c("path", "call")])
+  expect_identical(coef(again), coef(selection))
+  aic <- update(selection, criterion = "AIC", k_max = 4)
+  expect_identical(aic$criterion, "AIC")
+  expect_identical(aic$path$k, 1:4)
+  quadratic <- update(selection, . ~ . + I(x1^2), k_max = 2, ridge = 0.1) |>
+    suppressWarnings(classes = "sgmoe_warning_largest_k")
+  expect_identical(labels(quadratic), c("x1", "I(x1^2)"))
+  expect_identical(
+    update(selection, k_max = 3, evaluate = FALSE),
+    quote(select_experts(object = y ~ x1, data = data, k_max = 3))
+  )
+  from_fit <- suppressWarnings(
+    select_experts(again),
+    classes = "sgmoe_warning_largest_k"
+  )
+  expect_error(update(from_fit, . ~ 1), class = "sgmoe_error_argument")
+})
+
+test_that("settings come by name or in control, for a fit, too", {
+  data <- three_regimes(200)
+  select <- function(...) {
+    set.seed(2)
+    select_experts(y ~ x1, data, k_max = 4, ...)
+  }
+  by_name <- select(ridge = 0.2, max_passes = 500)
+  by_control <- select(control = sgmoe_control(ridge = 0.2, max_passes = 500))
+  both <- select(control = sgmoe_control(ridge = 0.2), max_passes = 500)
+  same <- c("path", "control", "coefficients")
+  expect_identical(unclass(by_control)[same], unclass(by_name)[same])
+  expect_identical(unclass(both)[same], unclass(by_name)[same])
+  set.seed(3)
+  fit <- sgmoe(y ~ x1, data, k = 4, starts = 1, ridge = 0.2)
+  expect_identical(
+    select_experts(fit, tolerance = 1e-4)$control$tolerance, 1e-4
+  )
+  given <- select_experts(fit, control = sgmoe_control(tolerance = 1e-4))
+  expect_identical(given$control$tolerance, 1e-4)
+  expect_identical(given$control$ridge, 0.2) # it is part of the fit
+})
+
 test_that("what a selection passes over is said", {
   # Thirty rows are exactly alike: an expert could have them with no variance.
   data <- three_regimes(120)
   data$y[1:20] <- 7
   expect_warning(
-    selection <- quietly_but(select_experts(y ~ x1, data, k = 5), "spurious"),
+    selection <- quietly_but(select_experts(y ~ x1, data, k_max = 5), "spurious"),
     class = "sgmoe_warning_spurious"
   )
   passed <- selection$path$spurious &
@@ -53,8 +118,8 @@ test_that("what a selection passes over is said", {
 
   data <- three_regimes(2000)
   expect_warning(
-    select_experts(y ~ x1, data, k = 2),
-    "raise `k`",
+    select_experts(y ~ x1, data, k_max = 2),
+    "raise `k_max`",
     class = "sgmoe_warning_largest_k"
   )
   fit <- sgmoe(y ~ x1, data, k = 2, starts = 2)
@@ -66,11 +131,23 @@ test_that("what a selection passes over is said", {
     select_experts(dist ~ speed, cars[1:9, ]),
     class = "sgmoe_message_one_expert"
   )
+  for (call in list(
+    quote(select_experts(dist ~ speed, cars, K = 3)),
+    quote(select_experts(dist ~ speed, cars, k = 3)),
+    quote(select_experts(fit, k = 3))
+  )) {
+    expect_error(eval(call), "`k_max`", class = "sgmoe_error_argument")
+  }
   expect_error(
-    select_experts(dist ~ speed, cars, K = 3), "Write `k`",
+    select_experts(dist ~ speed, cars, max_passses = 3), "Write `max_passes`",
     class = "sgmoe_error_argument"
   )
   expect_error(select_experts(3), class = "sgmoe_error_formula")
+  expect_error(
+    select_experts(formula = dist ~ speed, data = cars), "`object`",
+    class = "sgmoe_error_formula"
+  )
+  expect_error(select_experts(), class = "sgmoe_error_formula")
   expect_error(expert_dendrogram(3), class = "sgmoe_error_argument")
 })
 
@@ -117,8 +194,8 @@ test_that("the cut crosses as many branches as it has experts", {
 test_that("pictures are drawn and leave the device as it was", {
   data <- three_regimes()
   set.seed(2)
-  selection <- select_experts(y ~ x1, data, k = 5)
-  single <- select_experts(y ~ x1, data[data$x1 > 1, ], k = 1)
+  selection <- select_experts(y ~ x1, data, k_max = 5)
+  single <- select_experts(y ~ x1, data[data$x1 > 1, ], k_max = 1)
   grDevices::pdf(NULL)
   on.exit(grDevices::dev.off())
   before <- graphics::par("mar", "mfrow", "las", "cex")
@@ -126,7 +203,7 @@ test_that("pictures are drawn and leave the device as it was", {
   plot(selection, which = "tree")
   plot(selection, criteria = c("DSC", "ICL"), main = "Regimes")
   plot(selection$dendrogram, k = 2, col = c("red", "blue"))
-  plot(expert_dendrogram(selection$fit))
+  plot(expert_dendrogram(selection))
   plot(single)
   expect_identical(graphics::par("mar", "mfrow", "las", "cex"), before)
   expect_error(plot(selection, which = "x"), class = "sgmoe_error_argument")
@@ -136,7 +213,7 @@ test_that("pictures are drawn and leave the device as it was", {
     class = "sgmoe_error_argument"
   )
   expect_error(
-    plot(expert_dendrogram(single$fit)),
+    plot(expert_dendrogram(single)),
     class = "sgmoe_error_tree"
   )
 })
@@ -145,7 +222,7 @@ test_that("autoplot() draws the same with ggplot2", {
   skip_if_not_installed("ggplot2")
   data <- three_regimes()
   set.seed(2)
-  selection <- select_experts(y ~ x1, data, k = 5)
+  selection <- select_experts(y ~ x1, data, k_max = 5)
   grDevices::pdf(NULL)
   on.exit(grDevices::dev.off())
   built <- ggplot2::ggplot_build(ggplot2::autoplot(selection))

@@ -21,8 +21,6 @@ test_that("streams side by side find the number of experts", {
     selection <- consume(selection, data[-(1:3000), ])
     expect_identical(selection$k, 3)
     expect_true(selection$prequential)
-    expect_identical(selection$stream$k, 3)
-    expect_identical(selection$fit$k, 3)
 
     set.seed(2)
     data <- simulate_moe(8000, 1)
@@ -39,9 +37,9 @@ test_that("the path holds what every stream predicted, and its criteria", {
   expect_false(anyNA(before$ICL))
   selection <- update(selection, data[2001:6000, ])
   path <- selection$path
-  own <- vapply(selection$streams, function(stream) c(logLik(stream)), 0)
+  own <- vapply(selection$levels, function(stream) c(logLik(stream)), 0)
   expect_equal(path$logLik, own, tolerance = 1e-12)
-  n <- nobs(logLik(selection$stream))
+  n <- nobs(logLik(selection))
   expect_equal(path$BIC, -2 * own + log(n) * path$df, tolerance = 1e-12)
   expect_equal(
     path$HQ, -2 * own + 3 * log(log(n)) * path$df,
@@ -58,7 +56,7 @@ test_that("chunks do not matter, and nothing grows", {
   whole <- update(begin, data[2001:6000, ])
   parts <- consume(begin, data[2001:6000, ], chunk_size = 700)
   expect_equal(parts$path, whole$path, tolerance = 1e-10)
-  expect_equal(coef(parts$fit), coef(whole$fit), tolerance = 1e-10)
+  expect_equal(coef(parts), coef(whole), tolerance = 1e-10)
   more <- update(whole, data[6001:30000, ])
   expect_lt(serialized_size(more), 1.2 * serialized_size(whole))
 })
@@ -73,7 +71,7 @@ test_that("a refused chunk is learnt by none", {
     consume(selection, list(data[1501:2000, ], bad)),
     sgmoe_error_source = identity
   )
-  learnt <- vapply(error$stream$streams, nobs, 0)
+  learnt <- vapply(error$stream$levels, nobs, 0)
   expect_identical(unname(learnt), rep(learnt[[1L]], 3L))
   expect_s3_class(error$stream, "sgmoe_stream_selection")
 })
@@ -86,7 +84,7 @@ test_that("classes, weights and a gate of their own", {
     list(cbind(y, v) ~ x1, covariance = "diagonal")
   )) {
     arguments <- c(
-      kind[1L], list(pilot = quote(data[1:1500, ]), k = 3, starts = 1),
+      kind[1L], list(data = quote(data[1:1500, ]), k = 3, starts = 1),
       kind[-1L]
     )
     stream <- quietly(eval(as.call(c(quote(sgmoe_stream), arguments))))
@@ -95,8 +93,8 @@ test_that("classes, weights and a gate of their own", {
     expect_true(selection$prequential)
     expect_true(all(is.finite(selection$path$logLik)))
     expect_identical(
-      predict(selection$fit, data[1:9, ]),
-      predict(selection$stream, data[1:9, ])
+      predict(selection, data[1:9, ]),
+      predict(selection, data[1:9, ])
     )
   }
 })
@@ -125,7 +123,7 @@ test_that("what is missing is said", {
     class = "sgmoe_error_argument"
   )
   expect_error(
-    select_experts(stream, data, k = 2),
+    select_experts(stream, data, k_max = 2),
     class = "sgmoe_error_argument"
   )
   waiting <- sgmoe_stream(y ~ ., data[1:5, ], k = 3)
@@ -134,4 +132,51 @@ test_that("what is missing is said", {
   expect_error(update(selection, 3), class = "sgmoe_error_chunk")
   expect_error(update(selection), class = "sgmoe_error_chunk")
   expect_output(print(selection), "experts of at most 3, by HQ")
+})
+
+test_that("a selection of a stream is a stream", {
+  data <- crossing_planes(3000, 7)
+  begin <- level_selection(data, 1500, k = 3)
+  expect_s3_class(
+    begin, c("sgmoe_stream_selection", "sgmoe_stream"),
+    exact = TRUE
+  )
+  selection <- update(begin, data[1501:3000, ])
+  chosen <- selection$levels[[selection$k]]
+  fields <- setdiff(names(chosen), "call")
+  expect_identical(unclass(selection)[fields], unclass(chosen)[fields])
+  expect_identical(selection$call[[1]], quote(select_experts))
+  for (answer in list(
+    coef, sigma, logLik, nobs, glance, tidy, formula, as_sgmoe,
+    function(x) predict(x, data[1:5, ]), function(x) augment(x, data[1:5, ])
+  )) {
+    expect_identical(answer(selection), answer(chosen))
+  }
+  expect_identical(as_sgmoe(selection, k = 2), as_sgmoe(selection$levels[[2]]))
+  expect_error(as_sgmoe(selection, k = 4), class = "sgmoe_error_argument")
+  # All levels learn, by whatever door the rows come.
+  chunk <- data[1501:3000, ]
+  by_matrix <- update_matrix(begin, model.matrix(begin, chunk), chunk$y)
+  expect_equal(by_matrix$path, selection$path, tolerance = 1e-12)
+  weighted <- update(begin, chunk, weights = rep(2, nrow(chunk)))
+  learnt <- 64 * (nrow(chunk) %/% 64) # others wait for their minibatch
+  expect_equal(
+    vapply(weighted$levels, nobs, 0), rep(1500 + 2 * learnt, 3)
+  )
+  # Another selection begins with the chosen level.
+  expect_lte(
+    quietly(select_experts(selection, data[1501:3000, ]))$dendrogram$k,
+    selection$k
+  )
+})
+
+test_that("levels go on where the pilot left a column undetermined", {
+  data <- crossing_planes(3000, 8)
+  data$x3 <- ifelse(seq_len(3000) <= 1500, 0, stats::rnorm(3000))
+  data$y <- data$y + 0.5 * data$x3
+  selection <- level_selection(data, 1000, k = 3)
+  selection <- quietly(update(selection, data[1001:3000, ]))
+  expect_true(all(is.finite(selection$path$logLik)))
+  slopes <- coef(as_sgmoe(selection, 1))["expert1:x3"]
+  expect_equal(unname(slopes), 0.5, tolerance = 0.1)
 })

@@ -15,8 +15,8 @@ clear_data <- function(n = 600, k = 3, seed = 1) {
 # What must not change; calls and settings aside.
 outcome <- function(selection) {
   serialize(list(
-    selection$k, selection$path, coef(selection$fit),
-    logLik(selection$fit), selection$background,
+    selection$k, selection$path, coef(selection),
+    logLik(selection), selection$background,
     selection$dendrogram[c("merge", "height", "selected")]
   ), NULL)
 }
@@ -26,7 +26,7 @@ test_that("the number of experts is found, one included", {
     for (seed in 1:3) {
       data <- clear_data(k = truth, seed = seed)
       for (criterion in c("HQ", "BIC", "ICL")) {
-        found <- select_experts(y ~ x1, data, k = 5, criterion = criterion)
+        found <- select_experts(y ~ x1, data, k_max = 5, criterion = criterion)
         expect_equal(found$k, truth, info = paste(truth, seed, criterion))
       }
     }
@@ -41,18 +41,15 @@ test_that("the number of experts is found, one included", {
   }
   # And with classes.
   good <- good_classes(1500)
-  found <- select_experts(y ~ x1 + x2, good$data, k = 4, ridge = 0.1)
+  found <- select_experts(y ~ x1 + x2, good$data, k_max = 4, ridge = 0.1)
   expect_equal(found$k, 2)
 })
 
 test_that("a selection has all that its page promises", {
   data <- clear_data()
   set.seed(1)
-  found <- select_experts(y ~ x1, data, k = 5)
-  expect_s3_class(found, "sgmoe_selection")
-  expect_named(found, c(
-    "k", "path", "fit", "dendrogram", "criterion", "background", "call"
-  ))
+  found <- select_experts(y ~ x1, data, k_max = 5)
+  expect_s3_class(found, c("sgmoe_selection", "sgmoe"), exact = TRUE)
   expect_named(found$path, c(
     "k", "height", "logLik", "df", "DSC", "AIC", "HQ", "BIC", "ICL", "spurious"
   ))
@@ -66,7 +63,7 @@ test_that("a selection has all that its page promises", {
   expect_identical(
     rev(found$path$logLik), vapply(tree$levels, `[[`, 0, "log_likelihood")
   )
-  fit <- found$fit
+  fit <- as_sgmoe(found)
   expect_s3_class(fit, "sgmoe")
   expect_true(fit$converged)
   expect_equal(fit$k, 3)
@@ -84,7 +81,7 @@ test_that("a selection has all that its page promises", {
     predict(fit, data[1:5, ]), fitted(fit)[1:5],
     ignore_attr = TRUE
   )
-  expect_null(select_experts(y ~ x1, data, k = 5, model = FALSE)$fit$model)
+  expect_null(select_experts(y ~ x1, data, k_max = 5, model = FALSE)$model)
 })
 
 test_that("criteria are those of likelihood, parameters, rows and entropy", {
@@ -141,7 +138,7 @@ test_that("arguments of sgmoe() mean what they mean there", {
   select <- function(formula, data, ...) {
     set.seed(1)
     suppressWarnings(
-      eval(substitute(select_experts(formula, data, k = 4, ...))),
+      eval(substitute(select_experts(formula, data, k_max = 4, ...))),
       classes = "sgmoe_warning_largest_k"
     )
   }
@@ -159,22 +156,22 @@ test_that("arguments of sgmoe() mean what they mean there", {
     outcome(select(y ~ x1, data[data$keep, ]))
   )
   other <- select(y ~ x1, data, gate = ~1, shared = TRUE, ridge = 0.3)
-  expect_identical(deparse(formula(other$fit, "gate")), "~1")
-  expect_true(other$fit$shared)
-  expect_identical(other$fit$control$ridge, 0.3)
+  expect_identical(deparse(formula(other, "gate")), "~1")
+  expect_true(other$shared)
+  expect_identical(other$control$ridge, 0.3)
   expect_identical(other$path$df, 2 * (1:4) + 1 + 0:3)
   weighted <- select(y ~ x1, data, weights = v)
-  expect_equal(unname(weights(weighted$fit)), data$v)
-  expect_equal(nobs(weighted$fit), sum(data$v))
+  expect_equal(unname(weights(weighted)), data$v)
+  expect_equal(nobs(weighted), sum(data$v))
   expect_equal(
-    c(logLik(weighted$fit)),
-    sum(data$v * predict(weighted$fit, type = "logdensity"))
+    c(logLik(weighted)),
+    sum(data$v * predict(weighted, type = "logdensity"))
   )
   # From inside a function, and by do.call().
-  inside <- function(own) select_experts(y ~ x1, own, k = 2, weights = v)
-  expect_identical(nobs(suppressWarnings(inside(data))$fit), sum(data$v))
+  inside <- function(own) select_experts(y ~ x1, own, k_max = 2, weights = v)
+  expect_identical(nobs(suppressWarnings(inside(data))), sum(data$v))
   called <- suppressWarnings(do.call(
-    select_experts, list(y ~ x1, data, k = 2)
+    select_experts, list(y ~ x1, data, k_max = 2)
   ))
   expect_identical(called$path$k, 1:2)
 })
@@ -223,7 +220,7 @@ test_that("any number of threads gives the same selection, bit for bit", {
   select <- function(threads) {
     set.seed(1)
     outcome(suppressMessages(
-      select_experts(y ~ x1, data, k = 4, threads = threads)
+      select_experts(y ~ x1, data, k_max = 4, threads = threads)
     ))
   }
   one <- select(1)

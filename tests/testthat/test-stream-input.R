@@ -145,7 +145,7 @@ test_that("rows with missing values are counted, or refused", {
 test_that("arguments of sgmoe_stream() and stream_control()", {
   pilot <- stream_rows(300)
   class_condition(sgmoe_stream(y ~ x1, pilot), "error", "k")
-  class_condition(sgmoe_stream(pilot = pilot, k = 2), "error", "formula")
+  class_condition(sgmoe_stream(data = pilot, k = 2), "error", "formula")
   class_condition(sgmoe_stream(y ~ x1, k = 2), "error", "pilot")
   expect_match(
     class_condition(
@@ -193,7 +193,23 @@ test_that("arguments of sgmoe_stream() and stream_control()", {
   }
   expect_identical(stream_control(exp = 0.6)$exponent, 0.6)
   expect_identical(
-    c(names(stream_control()), "..."), names(formals(stream_control))
+    names(stream_control()),
+    c(setdiff(names(formals(stream_control)), "..."), "pilot")
+  )
+  class_condition(stream_control(starts = 0), "error", "control")
+  class_condition(stream_control(starst = 1), "error", "argument")
+  refused <- class_condition(
+    sgmoe_stream(y ~ x1, pilot = pilot, k = 2), "error", "argument"
+  )
+  expect_match(refused, "Write `data` in place of `pilot`", fixed = TRUE)
+  refused <- class_condition(
+    sgmoe_stream(y ~ x1, pilot, k = 2, epochs = 2), "error", "control"
+  )
+  expect_match(refused, "incremental")
+  # Those of the pilot's fit are settings like any other.
+  expect_same_stream(
+    begin(list(y ~ x1), pilot, control = stream_control(starts = 1)),
+    begin(list(y ~ x1), pilot)
   )
   # Settings by name override those in control.
   control <- stream_control(minibatch = 16, average = "tail")

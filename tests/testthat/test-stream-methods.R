@@ -35,7 +35,7 @@ test_that("the prequential log-likelihood scores rows before they are learnt", {
   stream <- learn(begin(kinds[[1]], data[1:400, ]), data[401:720, ])
   own <- sum(data$w[401:720] * predict(stream, data[401:720, ], type = "logdensity"))
   expect_lt(c(logLik(stream)), own)
-  expect_lt(own - c(logLik(stream)), 2 * attr(logLik(stream), "df"))
+  expect_lt(own - c(logLik(stream)), 2 * length(coef(stream)))
 })
 
 test_that("a stream answers as the fit that it reports", {
@@ -70,7 +70,7 @@ test_that("a stream answers as the fit that it reports", {
       c(logLik(fit)) - c(logLik(stream)),
       begin(stream_kinds[[name]], data[1:400, ])$pilot$log_likelihood
     )
-    expect_identical(attr(logLik(fit), "df"), attr(logLik(stream), "df"))
+    expect_identical(attr(logLik(fit), "df"), glance(stream)$df)
     expect_identical(glance(fit)$reason, "streamed")
     expect_output(print(fit), "stream")
     expect_output(print(summary(fit)), "expert1")
@@ -243,13 +243,31 @@ test_that("incremental fits are fits", {
     unname(coef(tiny, "expert")), unname(coef(lm(dist ~ speed, cars))),
     tolerance = 0.01
   )
+  class_condition(fit(minibach = 3), "error", "argument")
   for (bad in list(
-    list(epochs = 0), list(epochs = 1.5), list(minibach = 3),
-    list(control = sgmoe_control())
+    list(epochs = 0), list(epochs = 1.5), list(minibatch = 0),
+    list(control = stream_control(epochs = 2), epochs = 0), list(control = 3)
   )) {
-    class_condition(do.call(fit, bad), "error", "argument")
+    class_condition(do.call(fit, bad), "error", "control")
   }
-  class_condition(fit(minibatch = 0), "error", "control")
+  # Settings by name, in control, or some of them in each.
+  set.seed(1)
+  by_control <- quietly(sgmoe(
+    y ~ x1 + f, data,
+    k = 2, method = "incremental",
+    control = stream_control(starts = 1, epochs = 2, max_passes = 40)
+  ))
+  expect_identical(by_control$passes, 2L, ignore_attr = TRUE)
+  by_name <- fit(epochs = 2, max_passes = 40)
+  expect_identical(coef(by_control), coef(by_name))
+  expect_identical(
+    coef(fit(control = stream_control(epochs = 3, max_passes = 40), epochs = 2)),
+    coef(by_name)
+  )
+  expect_identical(
+    coef(fit(control = sgmoe_control(max_passes = 40), epochs = 2)),
+    coef(by_name)
+  )
   class_condition(sgmoe(y ~ x1, data, k = 2, epochs = 2), "error", "argument")
   class_condition(fit(start = matrix(0.5, 10, 2)), "error", "start")
 })

@@ -23,6 +23,8 @@ public:
   }
 
   void append(const Rows &rows, Index first, Index count) {
+    if (count == 0)
+      return; // an empty buffer has no columns, however it became empty
     const Index before = size();
     if (before > 0)
       require_size("RowBuffer", "columns", columns(rows), values.cols());
@@ -78,7 +80,7 @@ public:
       values = Matrix(values.bottomRows(count));
   }
 
-  void clear() { values.resize(0, values.cols()); }
+  void clear() { values.resize(0, 0); }
 };
 
 } // namespace sgmoe

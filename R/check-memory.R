@@ -1,0 +1,43 @@
+# Memory that is not enough.
+
+#' Evaluate, and say how much was asked for where R cannot allocate it
+#' @noRd
+in_memory <- function(expression, call = rlang::caller_env()) {
+  # Not a calling handler, which would need the memory that there is not.
+  tryCatch(expression, simpleError = function(error) {
+    if (!is_allocation_failure(conditionMessage(error))) {
+      stop(error)
+    }
+    refuse_memory(conditionMessage(error), call)
+  })
+}
+
+#' R's own message, in whatever language it speaks
+#' @noRd
+is_allocation_failure <- function(text) {
+  known <- c(
+    "cannot allocate vector of size %0.1f Kb", "cannot allocate memory block",
+    "memory exhausted (limit reached?)", "vector memory exhausted"
+  )
+  known <- c(known, gettext(known, domain = "R"))
+  any(startsWith(text, sub("%.*", "", known)))
+}
+
+#' @param asked What was asked for, in words; NULL where C++ did not say.
+#' @param data What it was asked for: rows as the core takes them.
+#' @noRd
+refuse_memory <- function(asked = NULL, call = NULL, data = NULL) {
+  if (is.null(asked)) {
+    size <- format(utils::object.size(data), units = "auto")
+    asked <- paste0("It was asked for beside ", size, " of design matrices.")
+  }
+  # Without cli, which would need more of it.
+  stop(structure(
+    class = c("sgmoe_error_memory", "sgmoe_error", "error", "condition"),
+    list(message = paste0(
+      "The memory is not enough for this computation.\nx ", asked,
+      "\ni Fewer rows, columns or experts need less; `sgmoe_stream()` learns ",
+      "any number of rows in constant memory."
+    ), call = if (is.environment(call)) rlang::frame_call(call) else call)
+  ))
+}

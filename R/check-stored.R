@@ -1,0 +1,488 @@
+# Stored objects: what a fit, stream, tree or selection must be like before a
+# method relies on it. They come back from files, other hands and other versions
+# of the package. Who changes a format changes its check here, the fixtures of
+# tests/testthat/fixtures, and says how old ones are read.
+
+#' Refuse an object that is not whole
+#'
+#' @param object A fit, stream, tree or selection.
+#' @noRd
+check_stored <- function(object, call = rlang::caller_env()) {
+  kind <- stored_kinds[[intersect(class(object), names(stored_kinds))[[1L]]]]
+  # What lies inside may be of any type: an error on the way is a finding, too.
+  finding <- tryCatch(
+    {
+      if (!is.list(object)) not_whole("it is no list")
+      kind$check(object)
+      NULL
+    },
+    sgmoe_finding = function(finding) finding$what,
+    error = function(error) "its parts are not of the types they had"
+  )
+  if (!is.null(finding)) {
+    refuse_damaged(kind$name, finding, kind$remedy, call)
+  }
+  invisible(object)
+}
+
+#' @noRd
+refuse_damaged <- function(name, finding, remedy,
+                           call = rlang::caller_env()) {
+  abort("damaged", c(
+    "This {name} is damaged: {finding}.",
+    "i" = "Its fields are not meant to be changed. {remedy}"
+  ), call)
+}
+
+#' @noRd
+not_whole <- function(what) {
+  stop(structure(
+    class = c("sgmoe_finding", "error", "condition"),
+    list(message = what, what = what, call = NULL)
+  ))
+}
+
+#' Go on only if all of `fine` are true
+#' @noRd
+ensure <- function(fine, what) {
+  if (!isTRUE(all(fine))) {
+    not_whole(what)
+  }
+}
+
+# Parts ------------------------------------------------------------------------
+
+#' Finite numbers, `size` of them, between two bounds
+#' @noRd
+are_numbers <- function(x, size = 1L, least = -Inf, most = Inf) {
+  is.numeric(x) && !is.object(x) && length(x) == size && all(is.finite(x)) &&
+    all(x >= least & x <= most)
+}
+
+#' A whole number
+#' @noRd
+is_whole <- function(x, least = 0, most = Inf) {
+  are_numbers(x, 1L, least, most) && x == round(x)
+}
+
+#' @noRd
+are_flags <- function(x, size = 1L) {
+  is.logical(x) && length(x) == size && !anyNA(x)
+}
+
+#' @noRd
+are_words <- function(x, size = length(x)) {
+  is.character(x) && length(x) == size && !anyNA(x)
+}
+
+#' @noRd
+is_matrix_of <- function(x, rows, columns) {
+  is.double(x) && identical(dim(x), as.integer(c(rows, columns))) &&
+    all(is.finite(x))
+}
+
+#' @noRd
+check_stored_spec <- function(spec) {
+  ensure(is.list(spec), "it has no field spec")
+  ensure(are_words(spec$family, 1L) && spec$family %in% names(families), "family")
+  ensure(is_whole(spec$k, 1, 1e6), "the number of experts")
+  ensure(
+    are_words(spec$responses) && length(spec$responses) > 0L &&
+      !anyDuplicated(spec$responses), "the names of responses"
+  )
+  ensure(
+    is.null(spec$covariance) || are_words(spec$covariance, 1L) &&
+      spec$covariance %in% c("full", "diagonal", "spherical"), "covariance"
+  )
+  ensure(are_flags(spec$shared) && are_flags(spec$same), "shared or same")
+  ensure(
+    are_numbers(spec$ridge, 1L, 0) &&
+      are_numbers(spec$variance_floor, 1L, 0, 1), "ridge or variance_floor"
+  )
+  ensure(
+    is.null(spec$prior) || is.list(spec$prior) &&
+      are_numbers(spec$prior$ridge, 2L, 0) &&
+      identical(names(spec$prior$ridge), ridge_groups) &&
+      all(vapply(spec$prior, function(x) {
+        is.double(x) && all(is.finite(x))
+      }, NA)), "prior"
+  )
+  for (part in c("gate", "expert")) {
+    columns <- spec$columns[[part]]
+    ensure(are_words(columns) && length(columns) > 0L, "the names of columns")
+    ensure(are_flags(spec$aliased[[part]], length(columns)), "aliased columns")
+    check_stored_basis(spec$basis[[part]], n_columns(spec, part))
+  }
+  check_stored_basis(spec$basis$response, length(spec$responses))
+}
+
+#' @noRd
+check_stored_basis <- function(part, size) {
+  ensure(
+    are_numbers(part$centre, size) && are_numbers(part$scale, size) &&
+      all(part$scale > 0) && are_flags(part$intercept), "the working basis"
+  )
+}
+
+#' @noRd
+check_stored_parameters <- function(parameters, spec) {
+  q <- length(spec$responses)
+  ensure(
+    is_matrix_of(parameters$gate, n_columns(spec, "gate"), spec$k),
+    "the gate's parameters"
+  )
+  ensure(
+    is_matrix_of(parameters$expert, n_columns(spec, "expert"), q * spec$k),
+    "the experts' parameters"
+  )
+  ensure(
+    is.null(parameters$covariance) == is.null(spec$covariance) &&
+      (is.null(spec$covariance) ||
+        is_matrix_of(parameters$covariance, q, q * spec$k)),
+    "the experts' covariances"
+  )
+}
+
+#' @noRd
+check_stored_blueprint <- function(blueprint, spec) {
+  ensure(inherits(blueprint, "sgmoe_blueprint"), "its blueprint")
+  for (name in c("terms", "frame_terms", "expert_terms", "gate_terms")) {
+    ensure(inherits(blueprint[[name]], c("terms", "formula"), TRUE) > 0, name)
+  }
+  ensure(
+    identical(blueprint$family, spec$family) &&
+      identical(blueprint$response_names, spec$responses) &&
+      identical(blueprint$same, spec$same) &&
+      identical(blueprint$expert_intercept, spec$basis$expert$intercept) &&
+      identical(blueprint$gate_intercept, spec$basis$gate$intercept),
+    "its blueprint is of another model"
+  )
+  ensure(
+    are_words(blueprint$response_kind, 1L) &&
+      is.list(blueprint$xlevels) && is.list(blueprint$contrasts) &&
+      all(vapply(blueprint$xlevels, are_words, NA)), "the levels of factors"
+  )
+  ensure(
+    is.list(blueprint$columns) && all(vapply(blueprint$columns, function(own) {
+      are_words(own$kind, 1L) && (is.null(own$levels) || are_words(own$levels))
+    }, NA)), "the columns of its data"
+  )
+  for (name in c("offset", "weights")) {
+    own <- blueprint[[name]]
+    ensure(is.null(own) || is.list(own) && (is.null(own$expression) ||
+      is.language(own$expression) && is.environment(own$environment)), name)
+  }
+  ensure(
+    is.null(blueprint$left_out) || are_words(blueprint$left_out), "left_out"
+  )
+}
+
+#' Settings are those that their own function accepts
+#' @noRd
+check_stored_control <- function(control, make) {
+  ensure(is.list(control), "its settings")
+  again <- tryCatch(
+    do.call(make, unclass(control)),
+    error = function(error) NULL
+  )
+  ensure(identical(again, control), "its settings")
+}
+
+# Kinds ------------------------------------------------------------------------
+
+#' @noRd
+check_stored_fit <- function(fit) {
+  spec <- fit$spec
+  check_stored_spec(spec)
+  view <- c("k", "family", "covariance", "shared", "responses", "basis")
+  for (name in view) {
+    ensure(identical(fit[[name]], spec[[name]]), paste(name, "has changed"))
+  }
+  check_stored_parameters(fit$parameters, spec)
+  coefficients <- fit$coefficients
+  ensure(
+    is.double(coefficients) && identical(
+      names(coefficients), unlist(spec_labels(spec), use.names = FALSE)
+    ) && !any(is.nan(coefficients) | is.infinite(coefficients)) &&
+      (!anyNA(coefficients) || any(unlist(spec$aliased))),
+    "its coefficients"
+  )
+  ensure(
+    are_numbers(c(fit$log_likelihood, fit$objective), 2L), "its log-likelihood"
+  )
+  # Effective parameters are no more than there are, but for rounding.
+  ensure(
+    if (spec$ridge == 0) {
+      identical(fit$df, count_parameters(spec))
+    } else {
+      are_numbers(fit$df, 1L, 0, 1.000001 * count_parameters(spec))
+    }, "df"
+  )
+  ensure(are_numbers(fit$nobs, 1L, 0) && fit$nobs > 0, "nobs")
+  ensure(is_whole(fit$rows, 1), "rows")
+  ensure(is_whole(fit$dropped), "dropped")
+  ensure(is_whole(fit$passes), "passes")
+  ensure(are_flags(fit$converged) && are_words(fit$reason, 1L), "how it ended")
+  ensure(are_words(fit$method, 1L) &&
+    fit$method %in% c("mm", "em", "incremental"), "method")
+  ensure(is.double(fit$trace) && !anyNA(fit$trace), "trace")
+  for (name in c("gain", "entropy")) {
+    ensure(is.numeric(fit[[name]]) && length(fit[[name]]) == 1L &&
+      !is.infinite(fit[[name]]), name)
+  }
+  ensure(are_numbers(fit$gate_share, spec$k, 0, 1 + 1e-6), "gate_share")
+  ensure(are_numbers(fit$posterior_weight, spec$k, 0), "posterior_weight")
+  ensure(
+    are_flags(fit$starved, spec$k) && are_flags(fit$floored, spec$k),
+    "starved or floored"
+  )
+  ensure(is.null(fit$diverging) ||
+    are_words(fit$diverging) && are_words(names(fit$diverging)), "diverging")
+  ensure(is.data.frame(fit$starts) && all(
+    c("start", "type", "logLik", "passes", "reason") %in% names(fit$starts)
+  ), "the table of starts")
+  check_stored_blueprint(fit$blueprint, spec)
+  check_stored_control(fit$control, sgmoe_control)
+  ensure(is.null(fit$call) || is.call(fit$call), "call")
+  check_stored_model(fit)
+}
+
+#' @noRd
+check_stored_model <- function(fit) {
+  ensure(
+    is.null(fit$na.action) || is.integer(fit$na.action) &&
+      inherits(fit$na.action, c("omit", "exclude")), "na.action"
+  )
+  if (is.null(fit$model)) {
+    return()
+  }
+  ensure(is.data.frame(fit$model) && nrow(fit$model) == fit$rows, "model")
+  kinds <- attr(fit$blueprint$frame_terms, "dataClasses")
+  ensure(all(names(kinds) %in% names(fit$model)), "model")
+  now <- vapply(fit$model[names(kinds)], stats::.MFclass, "")
+  # Strings were made factors.
+  kinds[kinds == "character"] <- now[now == "character"] <- "factor"
+  ensure(all(now == kinds), "model")
+  weights <- stats::model.weights(fit$model)
+  ensure(
+    is.null(weights) || are_numbers(weights, fit$rows, 0), "weights in its model"
+  )
+  ensure(isTRUE(all.equal(
+    fit$nobs, total_weight(weights, fit$rows)
+  )), "nobs")
+}
+
+#' A stream; what the core reads of its state, the core checks
+#' @noRd
+check_stored_stream <- function(stream) {
+  if (!is.null(stream$waiting)) {
+    ensure(
+      is.data.frame(stream$waiting) && is.list(stream$request) &&
+        length(stream$needed) == 1L &&
+        (is.na(stream$needed) || is_whole(stream$needed)),
+      "what it collects for its pilot"
+    )
+    return()
+  }
+  spec <- stream$spec
+  check_stored_spec(spec)
+  for (name in c("k", "family", "responses")) {
+    ensure(identical(stream[[name]], spec[[name]]), paste(name, "has changed"))
+  }
+  check_stored_blueprint(stream$blueprint, spec)
+  for (part in c("gate", "expert")) {
+    ensure(are_flags(
+      stream$undetermined[[part]], length(stream$undetermined[[part]])
+    ) && length(stream$undetermined[[part]]) %in%
+      c(n_columns(spec, part), length(spec$columns[[part]])), "undetermined")
+  }
+  check_stored_control(stream$control, stream_control)
+  ensure(
+    identical(stream$core_control, core_stream_control(stream$control)),
+    "core_control has changed"
+  )
+  pilot <- stream$pilot
+  ensure(
+    is_whole(pilot$rows, 1) && are_numbers(pilot$weight, 1L, 0) &&
+      pilot$weight > 0 && are_numbers(pilot$ridge, 1L, 0) &&
+      are_numbers(pilot$log_likelihood) && is.data.frame(pilot$starts),
+    "what it knows of its pilot"
+  )
+  ensure(is.null(stream$call) || is.call(stream$call), "call")
+  check_stored_template(stream$template, spec)
+}
+
+#' @noRd
+check_stored_template <- function(template, spec) {
+  columns <- list(gate = spec$basis$gate)
+  if (!spec$same) columns$expert <- spec$basis$expert
+  ensure(is.null(template$expert) == spec$same, "template")
+  for (part in names(columns)) {
+    own <- template[[part]]
+    ensure(
+      is_matrix_of(own$values, 0L, length(columns[[part]]$scale)) &&
+        identical(own$centre, columns[[part]]$centre) &&
+        identical(own$scale, columns[[part]]$scale), "template"
+    )
+  }
+  own <- template$response
+  used <- seq_along(own$scale)
+  ensure(
+    length(used) > 0L && is_matrix_of(own$values, 0L, length(used)) &&
+      identical(own$centre, spec$basis$response$centre[used]) &&
+      identical(own$scale, spec$basis$response$scale[used]), "template"
+  )
+  ensure(is.double(template$weights) && length(template$weights) == 0L, "template")
+  ensure(is.null(template$offset) || is.double(template$offset) &&
+    is.matrix(template$offset) && nrow(template$offset) == 0L, "template")
+}
+
+#' @noRd
+check_stored_tree <- function(tree) {
+  k <- tree$k
+  ensure(is_whole(k, 1, 1e6), "the number of experts")
+  merge <- tree$merge
+  # Every leaf and every merge but the last is merged once, after it was made.
+  members <- if (k > 1) as.integer(setdiff(seq(-k, k - 2), 0))
+  ensure(is.integer(merge) && identical(dim(merge), c(as.integer(k) - 1L, 2L)) &&
+    setequal(merge, members) && !anyDuplicated(c(merge)) &&
+    all(merge < row(merge)), "merge")
+  ensure(
+    is.double(tree$height) && length(tree$height) == k - 1 &&
+      !anyNA(tree$height), "height"
+  )
+  ensure(
+    is.numeric(tree$order) && identical(sort(tree$order), seq_len(k)) &&
+      identical(tree$order, merge_order(merge)), "order"
+  )
+  ensure(are_words(tree$labels, k), "labels")
+  ensure(are_numbers(tree$weight, k, 0), "weight")
+  ensure(are_words(c(tree$dissimilarity, tree$atom_weight), 2L), "its rule")
+  ensure(are_flags(c(tree$refine, tree$standardise), 2L), "its rule")
+  ensure(is.null(tree$selected) || is_whole(tree$selected, 1, k), "selected")
+  check_stored_spec(tree$spec)
+  ensure(is.list(tree$levels) && length(tree$levels) == k, "levels")
+  for (i in seq_len(k)) {
+    level <- tree$levels[[i]]
+    ensure(
+      is_whole(level$k, 1) && level$k == k + 1 - i &&
+        length(level$log_likelihood) == 1L && is.numeric(level$log_likelihood) &&
+        !is.nan(level$log_likelihood) && !is.infinite(level$log_likelihood),
+      "levels"
+    )
+    ensure(is.list(level$members) && length(level$members) == level$k &&
+      identical(sort(unlist(level$members)), seq_len(k)), "members")
+    ensure(is.null(level$gate_share) ||
+      are_numbers(level$gate_share, level$k, 0), "levels")
+    check_stored_parameters(
+      level$parameters, with_experts(tree$spec, level$k)
+    )
+  }
+}
+
+#' @noRd
+check_stored_selection <- function(selection) {
+  check_stored_tree(selection$dendrogram)
+  check_stored_path(selection)
+  check_stored_fit(plain_fit(selection))
+}
+
+#' @noRd
+check_stored_stream_selection <- function(selection) {
+  check_stored_tree(selection$dendrogram)
+  check_stored_path(selection)
+  levels <- selection$levels
+  ensure(
+    is.list(levels) && length(levels) == selection$dendrogram$k, "levels"
+  )
+  for (k in seq_along(levels)) {
+    ensure(
+      inherits(levels[[k]], "sgmoe_stream") && levels[[k]]$k == k, "levels"
+    )
+    check_stored_stream(levels[[k]])
+  }
+  own <- levels[[selection$k]]
+  same <- setdiff(names(own), "call")
+  ensure(
+    identical(unclass(selection)[same], unclass(own)[same]),
+    "its stream is not that of the chosen level"
+  )
+  ensure(
+    are_flags(selection$prequential) && is.data.frame(selection$start$path) &&
+      are_numbers(selection$start$weight, 1L, 0), "start"
+  )
+}
+
+#' @noRd
+check_stored_path <- function(selection) {
+  path <- selection$path
+  ensure(
+    is.data.frame(path) && identical(
+      as.double(path$k), as.double(seq_len(selection$dendrogram$k))
+    ) && all(c("height", "logLik", "df", "spurious") %in% names(path)) &&
+      all(vapply(path[names(path) != "spurious"], is.numeric, NA)) &&
+      are_flags(path$spurious, nrow(path)), "path"
+  )
+  ensure(
+    are_words(selection$criterion, 1L) &&
+      selection$criterion %in% c(names(path), "prequential"), "criterion"
+  )
+  ensure(is_whole(selection$k, 1, selection$dendrogram$k), "k")
+  own <- selection$background
+  ensure(
+    is.null(own) || is.list(own) && are_numbers(own$share, 1L, 0, 1) &&
+      are_numbers(own$value), "background"
+  )
+}
+
+#' What is checked of which class, and what to do about damage
+#' @noRd
+stored_kinds <- list(
+  sgmoe = list(
+    name = "fit", check = function(x) check_stored_fit(x),
+    remedy = "Fit again, or load it anew."
+  ),
+  sgmoe_stream = list(
+    name = "stream", check = function(x) check_stored_stream(x),
+    remedy = "Load it anew, or begin again."
+  ),
+  expert_dendrogram = list(
+    name = "dendrogram", check = function(x) check_stored_tree(x),
+    remedy = "Make it again, or load it anew."
+  ),
+  sgmoe_selection = list(
+    name = "selection", check = function(x) check_stored_selection(x),
+    remedy = "Select again, or load it anew."
+  ),
+  sgmoe_stream_selection = list(
+    name = "selection", check = function(x) check_stored_stream_selection(x),
+    remedy = "Select again, or load it anew."
+  )
+)
+
+# Streams ----------------------------------------------------------------------
+
+#' A stream's parts that no row changes, as they were when last checked
+#'
+#' One-row updates must not pay for a check of what did not change: identical()
+#' answers at once for parts that are the same memory.
+#' @noRd
+checked <- new.env()
+
+#' @noRd
+check_stored_parts <- function(stream, call = rlang::caller_env()) {
+  parts <- unclass(stream)
+  if (is.list(parts)) {
+    parts[c("state", "dropped")] <- NULL
+  }
+  if (!identical(parts, checked$parts)) {
+    check_stored(stream, call)
+    checked$parts <- parts
+  }
+}
+
+#' What the core cannot read of a stream's state
+#' @noRd
+refuse_stream <- function(text, call = rlang::caller_env()) {
+  refuse_damaged("stream", text, stored_kinds$sgmoe_stream$remedy, call)
+}

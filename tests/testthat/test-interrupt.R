@@ -1,0 +1,163 @@
+# What the help promises about interrupts, by a real SIGINT from this process to
+# another that is in the middle of its work.
+
+setup <- c(
+  "set.seed(1)",
+  "data <- simulate_moe(60000, k = 3, p = 3)",
+  "begin <- function() suppressMessages(sgmoe_stream(",
+  "  y ~ ., data[1:1000, ], k = 3, ridge = 0.1, starts = 1",
+  "))",
+  # Says that the core is at work at its n-th call.
+  "tell <- function(name, call = 1) {",
+  "  count <- 0",
+  "  work <- get(name, asNamespace('sgmoe'))",
+  "  slow <- function(...) {",
+  "    count <<- count + 1",
+  "    if (count == call) ready()",
+  "    work(...)",
+  "  }",
+  "  utils::assignInNamespace(name, slow, 'sgmoe')",
+  "}"
+)
+
+interrupted <- function(work, before, after = 0.05) {
+  skip_on_os("windows")
+  skip_on_cran()
+  interrupt_child(c(setup, before), work, after, calls_ready = TRUE)
+}
+
+expect_told <- function(child) {
+  expect_null(child$error)
+  expect_identical(
+    vapply(child$warnings, `[[`, "", 1L), "sgmoe_warning_interrupted"
+  )
+  expect_lt(child$seconds, 30)
+}
+
+test_that("update() returns the stream with the minibatches learnt so far", {
+  child <- interrupted(
+    "update(begin(), data[rep(1001:60000, 40), ])",
+    "tell('core_stream_learn')",
+    after = 1.5
+  )
+  expect_told(child)
+  rows <- child$value$state$rows
+  expect_gt(rows, 0)
+  expect_lt(rows, 40 * 59000)
+  expect_identical(rows %% 64, 0)
+})
+
+test_that("what update() returns after an interrupt is that of its rows", {
+  child <- interrupted(
+    "list(update(s <- begin(), data[rep(1001:60000, 40), ]), s)",
+    "tell('core_stream_learn')",
+    after = 1.5
+  )
+  expect_told(child)
+  set.seed(1)
+  data <- simulate_moe(60000, k = 3, p = 3)
+  learnt <- child$value[[1L]]$state$rows
+  again <- update(
+    child$value[[2L]], data[rep(1001:60000, 40)[seq_len(learnt)], ]
+  )
+  expect_identical(child$value[[1L]]$state, again$state)
+})
+
+test_that("update() returns the stream as it was if no row is learnt", {
+  child <- interrupted(
+    "{ s <- begin(); list(before = s, after = update(s, data)) }",
+    c(
+      "replay <- get('replay_design', asNamespace('sgmoe'))",
+      "utils::assignInNamespace('replay_design', function(...) {",
+      "  ready()",
+      "  Sys.sleep(20)",
+      "}, 'sgmoe')"
+    )
+  )
+  expect_told(child)
+  expect_identical(child$value$after, child$value$before)
+})
+
+test_that("consume() returns the chunks learnt before an interrupt", {
+  child <- interrupted(
+    paste(
+      "consume(begin(), local({ i <- 0; function() { i <<- i + 1;",
+      "if (i == 4) { ready(); Sys.sleep(20) }; data[i * 1000 + 1:1000, ] } }))"
+    ),
+    character()
+  )
+  expect_told(child)
+  state <- child$value$state
+  expect_identical(state$rows + nrow(state$pending), 3000)
+})
+
+test_that("sgmoe() returns what an interrupted search has found", {
+  child <- interrupted(
+    "sgmoe(y ~ ., data, k = 4, tolerance = 0, curvature = 'bound')",
+    "tell('core_fit', 5)"
+  )
+  expect_told(child)
+  expect_identical(child$value$reason, "interrupted")
+  expect_false(child$value$converged)
+  expect_true(is.finite(logLik(child$value)))
+})
+
+test_that("an interrupt at the last moment does not lose the fit", {
+  child <- interrupted(
+    "sgmoe(y ~ ., data[1:500, ], k = 2, starts = 1, ridge = 0.1)",
+    c(
+      "describe <- get('core_describe', asNamespace('sgmoe'))",
+      "utils::assignInNamespace('core_describe', function(...) {",
+      "  ready()",
+      "  end <- Sys.time() + 1",
+      "  while (Sys.time() < end) sqrt(2)",
+      "  describe(...)",
+      "}, 'sgmoe')"
+    )
+  )
+  expect_told(child)
+  expect_true(child$value$converged)
+})
+
+test_that("incremental fits return the epochs they had", {
+  run <- function(call) {
+    interrupted(
+      paste(
+        "sgmoe(y ~ ., data, k = 3, method = 'incremental', epochs = 200,",
+        "ridge = 0.1)"
+      ),
+      sprintf("tell('core_stream_learn', %d)", call)
+    )
+  }
+  for (call in c(1, 4)) {
+    child <- run(call)
+    expect_told(child)
+    expect_identical(child$value$reason, "interrupted")
+    expect_gte(length(child$value$trace), call)
+    expect_lt(length(child$value$trace), 200)
+    expect_true(all(is.finite(coef(child$value))))
+  }
+})
+
+test_that("an interrupt in the pilot of an incremental fit ends the fit", {
+  child <- interrupted(
+    paste(
+      "sgmoe(y ~ ., data, k = 3, method = 'incremental', epochs = 200,",
+      "ridge = 0.1)"
+    ),
+    "tell('core_fit', 20)"
+  )
+  expect_told(child)
+  expect_identical(child$value$reason, "interrupted")
+  expect_length(child$value$trace, 1)
+})
+
+test_that("select_experts() ends soon, with nothing", {
+  child <- interrupted(
+    "select_experts(y ~ ., data, k = 5)", "tell('core_fit', 12)"
+  )
+  expect_true(inherits(
+    child$error, c("sgmoe_error_interrupted", "interrupt")
+  ))
+  expect_lt(child$seconds, 30)
+})
