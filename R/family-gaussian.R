@@ -76,11 +76,11 @@ gaussian_experts <- function() {
 #' The prior on the variances: some rows with a k^2-th of the residual
 #' covariance of one regression
 #' @noRd
-variance_prior <- function(problem, control, row) {
-  if (control$variance_prior > 0) {
+variance_prior <- function(problem, weights, single) {
+  if (weights[["variance"]] > 0) {
     list(
-      expert_prior = control$variance_prior * row,
-      prior_covariance = single_covariance(problem, control) / problem$spec$k^2
+      expert_prior = weights[["variance"]],
+      prior_covariance = single() / problem$spec$k^2
     )
   }
 }

@@ -118,20 +118,20 @@ class_shares <- function(y, names) {
 #' The prior on the experts' intercepts: a row of all, in each expert a k-th,
 #' with the shares of the classes among all rows
 #' @noRd
-class_prior <- function(problem, control, row) {
+class_prior <- function(problem, weights, single) {
   spec <- problem$spec
   if (!spec$basis$expert$intercept) {
     return(NULL)
   }
   y <- problem$data$response$values
   shares <- class_shares(y, spec$responses)
-  weights <- class_counts(y)
+  counts <- class_counts(y)
   if (length(problem$data$weights)) {
-    weights <- weights * problem$data$weights
+    counts <- counts * problem$data$weights
   }
   list(
-    expert_prior = intercept_rows * row / spec$k,
-    prior_target = unname(cbind(colSums(shares * weights) / sum(weights)))
+    expert_prior = weights[["intercept"]] / spec$k,
+    prior_target = unname(cbind(colSums(shares * counts) / sum(counts)))
   )
 }
 

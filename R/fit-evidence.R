@@ -16,14 +16,6 @@
 # The search starts at a strong ridge, where the objective has few maxima, and
 # comes down, each fit starting from the one before.
 
-evidence_settings <- list(
-  start = 3, # the first ridge
-  updates = 10, # at most
-  step = 1.5, # most that log lambda changes by in an update
-  settled = 0.1, # least that it must change by to go on
-  range = c(1e-4, 1e4) # of lambda
-)
-
 #' Fit with the ridge that the evidence chooses; what fit_starts() gives, with
 #' the problem that was fitted in the end and what is said of its ridge
 #'

@@ -13,44 +13,6 @@
 # Rows that the prior on the intercepts is worth.
 intercept_rows <- 1
 
-#' Is the ridge to be found by the fit itself?
-#' @noRd
-is_auto <- function(control) {
-  identical(control$ridge, "auto")
-}
-
-#' Does a fit have a ridge, fixed or found?
-#' @noRd
-has_ridge <- function(control) {
-  is_auto(control) || control$ridge > 0
-}
-
-#' The ridge that a fit begins with
-#' @noRd
-first_ridge <- function(control) {
-  if (is_auto(control)) evidence_settings$start else control$ridge
-}
-
-#' The control of walks down a tree, which have a fixed ridge: that of the fit
-#' they start from, if it found one
-#' @noRd
-fixed_ridge <- function(control, ridge = 0) {
-  if (is_auto(control)) {
-    control$ridge <- max(ridge)
-  }
-  control
-}
-
-#' The control of a fit with k experts: one expert has a likelihood with a
-#' maximum, and is the regression that others fit
-#' @noRd
-settle_ridge <- function(control, k) {
-  if (k == 1 && is_auto(control)) {
-    control$ridge <- 0
-  }
-  control
-}
-
 #' The prior of a problem: list(ridge = c(gate =, expert =), ...), the rest
 #' elements of the core's model
 #'
@@ -65,24 +27,14 @@ problem_prior <- function(problem, control, ridge) {
     prior$gate_prior <- intercept_rows * row
   }
   if (has_part(problem, "prior")) {
-    prior <- c(prior, family_of(problem)$prior(problem, control, row))
+    weights <- row * c(
+      variance = control$variance_prior, intercept = intercept_rows
+    )
+    prior <- c(prior, family_of(problem)$prior(problem, weights, function() {
+      single_covariance(problem, control)
+    }))
   }
   prior
-}
-
-ridge_groups <- c("gate", "expert")
-
-#' A model of the core with a prior in place of the ridge it has
-#' @noRd
-with_prior <- function(model, basis, prior) {
-  if (is.null(prior)) {
-    return(model)
-  }
-  for (group in ridge_groups) {
-    model[[paste0(group, "_penalty")]] <-
-      column_penalty(basis[[group]], prior$ridge[[group]])
-  }
-  utils::modifyList(model, prior[names(prior) != "ridge"])
 }
 
 #' The problem with another ridge

@@ -271,18 +271,3 @@ leaf_weights <- function(spec, level, rule, parameters) {
   intercept <- move_parameters(parameters, spec$basis, basis)$gate[1L, ]
   exp(intercept - max(intercept))
 }
-
-#' Leaves from left to right, so that no lines cross
-#' @noRd
-merge_order <- function(merge) {
-  if (nrow(merge) == 0L) {
-    return(1L)
-  }
-  leaves <- function(node) {
-    if (node < 0L) {
-      return(-node)
-    }
-    c(leaves(merge[node, 1L]), leaves(merge[node, 2L]))
-  }
-  leaves(nrow(merge))
-}

@@ -41,31 +41,6 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
   new_selection(fit, table, tree, rule$criterion, background, own_call)
 }
 
-#' A selection: the fit, and how it was chosen
-#'
-#' `sgmoe_call` is the call of the fit itself.
-#' @noRd
-new_selection <- function(fit, path, dendrogram, criterion, background, call) {
-  own <- list(
-    path = path, dendrogram = dendrogram, criterion = criterion,
-    background = background, sgmoe_call = fit$call
-  )
-  fit$call <- call
-  structure(c(unclass(fit), own), class = c("sgmoe_selection", "sgmoe"))
-}
-
-#' A fit without what a selection adds to it
-#' @noRd
-plain_fit <- function(fit) {
-  if (!inherits(fit, "sgmoe_selection")) {
-    return(fit)
-  }
-  fit <- unclass(fit)
-  fit$call <- fit$sgmoe_call
-  fit[c("path", "dendrogram", "criterion", "background", "sgmoe_call")] <- NULL
-  structure(fit, class = "sgmoe")
-}
-
 #' @noRd
 warn_of_largest <- function(table, k, from_fit, call = rlang::caller_env()) {
   if (k == max(table$k) && k > 1) {

@@ -112,15 +112,6 @@ selection_fields <- c(
   "levels", "dendrogram", "criterion", "start", "selection_call"
 )
 
-#' A stream without what a selection adds to it
-#' @noRd
-plain_stream <- function(stream) {
-  if (!inherits(stream, "sgmoe_stream_selection")) {
-    return(stream)
-  }
-  stream$levels[[stream$k]]
-}
-
 #' A level as a stream, its statistic from the rows of `problem`
 #'
 #' The stream may have columns that were undetermined as yet, and that its fit

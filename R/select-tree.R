@@ -37,3 +37,18 @@ require_tree <- function(tree, call = rlang::caller_env()) {
     ), call)
   }
 }
+
+#' Leaves from left to right, so that no lines cross
+#' @noRd
+merge_order <- function(merge) {
+  if (nrow(merge) == 0L) {
+    return(1L)
+  }
+  leaves <- function(node) {
+    if (node < 0L) {
+      return(-node)
+    }
+    c(leaves(merge[node, 1L]), leaves(merge[node, 2L]))
+  }
+  leaves(nrow(merge))
+}

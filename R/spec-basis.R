@@ -103,3 +103,21 @@ working_columns <- function(columns) {
   (columns$values - rep(columns$centre, each = nrow(columns$values))) /
     rep(columns$scale, each = nrow(columns$values))
 }
+
+#' Moments of columns, also of those whose squares overflow or vanish: these are
+#' taken in other units, by a power of two, which is exact
+#' @noRd
+safe_moments <- function(values, weights) {
+  moments <- core_moments(values, weights)
+  fine <- moments$deviation > 1e-100 & moments$deviation < 1e100
+  for (j in which(is.na(fine) | !fine)) {
+    largest <- max(values[, j], -min(values[, j]))
+    if (largest > 0 && (largest < 1e-100 || largest > 1e100)) {
+      unit <- 2^round(log2(largest))
+      own <- core_moments(values[, j, drop = FALSE] / unit, weights)
+      moments$mean[[j]] <- own$mean * unit
+      moments$deviation[[j]] <- own$deviation * unit
+    }
+  }
+  moments
+}

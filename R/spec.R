@@ -139,3 +139,18 @@ column_penalty <- function(part, ridge) {
   penalty[part$intercept * seq_along(penalty) == 1L] <- 0
   penalty
 }
+
+ridge_groups <- c("gate", "expert")
+
+#' A model of the core with a prior in place of the ridge it has
+#' @noRd
+with_prior <- function(model, basis, prior) {
+  if (is.null(prior)) {
+    return(model)
+  }
+  for (group in ridge_groups) {
+    model[[paste0(group, "_penalty")]] <-
+      column_penalty(basis[[group]], prior$ridge[[group]])
+  }
+  utils::modifyList(model, prior[names(prior) != "ridge"])
+}

@@ -1,0 +1,48 @@
+# What the setting `ridge` of a call means: a number, or "auto".
+
+# The search for the ridge (R/fit-evidence.R).
+evidence_settings <- list(
+  start = 3, # the first ridge
+  updates = 10, # at most
+  step = 1.5, # most that log lambda changes by in an update
+  settled = 0.1, # least that it must change by to go on
+  range = c(1e-4, 1e4) # of lambda
+)
+
+#' Is the ridge to be found by the fit itself?
+#' @noRd
+is_auto <- function(control) {
+  identical(control$ridge, "auto")
+}
+
+#' Does a fit have a ridge, fixed or found?
+#' @noRd
+has_ridge <- function(control) {
+  is_auto(control) || control$ridge > 0
+}
+
+#' The ridge that a fit begins with
+#' @noRd
+first_ridge <- function(control) {
+  if (is_auto(control)) evidence_settings$start else control$ridge
+}
+
+#' The control of walks down a tree, which have a fixed ridge: that of the fit
+#' they start from, if it found one
+#' @noRd
+fixed_ridge <- function(control, ridge = 0) {
+  if (is_auto(control)) {
+    control$ridge <- max(ridge)
+  }
+  control
+}
+
+#' The control of a fit with k experts: one expert has a likelihood with a
+#' maximum, and is the regression that others fit
+#' @noRd
+settle_ridge <- function(control, k) {
+  if (k == 1 && is_auto(control)) {
+    control$ridge <- 0
+  }
+  control
+}

@@ -1,0 +1,35 @@
+# A selection is a fit or a stream, and how it was chosen.
+
+#' A selection: the fit, and how it was chosen
+#'
+#' `sgmoe_call` is the call of the fit itself.
+#' @noRd
+new_selection <- function(fit, path, dendrogram, criterion, background, call) {
+  own <- list(
+    path = path, dendrogram = dendrogram, criterion = criterion,
+    background = background, sgmoe_call = fit$call
+  )
+  fit$call <- call
+  structure(c(unclass(fit), own), class = c("sgmoe_selection", "sgmoe"))
+}
+
+#' A fit without what a selection adds to it
+#' @noRd
+plain_fit <- function(fit) {
+  if (!inherits(fit, "sgmoe_selection")) {
+    return(fit)
+  }
+  fit <- unclass(fit)
+  fit$call <- fit$sgmoe_call
+  fit[c("path", "dendrogram", "criterion", "background", "sgmoe_call")] <- NULL
+  structure(fit, class = "sgmoe")
+}
+
+#' A stream without what a selection adds to it
+#' @noRd
+plain_stream <- function(stream) {
+  if (!inherits(stream, "sgmoe_stream_selection")) {
+    return(stream)
+  }
+  stream$levels[[stream$k]]
+}
