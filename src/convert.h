@@ -4,7 +4,7 @@
 
 #include "engine.h"
 
-#include <Rcpp.h>
+#include <Rcpp/Lighter>
 
 #include <string>
 #include <vector>

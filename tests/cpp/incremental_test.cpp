@@ -760,8 +760,10 @@ TEST_CASE("One expert at exponent one: least squares on all rows") {
     for (Index update_every : {1, 4}) {
       auto setting = gaussian(random, 4250, 250, 1, 2, ridge);
       // One line: the others would make the rows a mixture.
-      setting.data.response = setting.data.gate * test::normal(random, 2, 2) +
-                              test::normal(random, 4250, 2);
+      // (One draw a statement: operands may be evaluated in any order.)
+      const Matrix truth = test::normal(random, 2, 2);
+      setting.data.response =
+          setting.data.gate * truth + test::normal(random, 4250, 2);
       const test::Data &data = setting.data;
       const Matrix weighted = data.weights.asDiagonal() * data.gate;
       Matrix gram = weighted.transpose() * data.gate;

@@ -320,8 +320,9 @@ TEST_CASE("A Newton step lands near the maximum, one expert") {
   test::Random random(404);
   for (Index q : {1, 2}) {
     test::Data data = test::simulate(random, 4000, 3, 1);
-    data.response =
-        data.gate * test::normal(random, 3, q) + test::normal(random, 4000, q);
+    // One draw a statement: operands may be evaluated in any order.
+    const Matrix truth = test::normal(random, 3, q);
+    data.response = data.gate * truth + test::normal(random, 4000, q);
     const auto mixture = test::mixture(data, 1);
     const auto best = test::climb(mixture, data, mixture.origin(), 3);
     const Vector away = 0.05 * test::normal(random, mixture.free_size(), 1);

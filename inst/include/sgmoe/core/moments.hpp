@@ -14,9 +14,19 @@ namespace sgmoe {
 /// Weighted mean and standard deviation (divisor: total weight) of every
 /// column. Sums are taken one row after another, so that they do not depend on
 /// how the memory is aligned; the deviations are taken from the mean.
-inline void column_moments(const Eigen::Map<const Matrix> &values,
-                           const Eigen::Map<const Vector> &weights,
-                           Vector &mean, Vector &deviation) {
+void column_moments(const Eigen::Map<const Matrix> &values,
+                    const Eigen::Map<const Vector> &weights, Vector &mean,
+                    Vector &deviation);
+
+/// sum a x x' of a design in its working basis.
+Matrix gram_rows(const Columns &columns,
+                 const Eigen::Map<const Vector> &weights, Index threads);
+
+#ifndef SGMOE_ONLY_DECLARED
+
+SGMOE_INLINE void column_moments(const Eigen::Map<const Matrix> &values,
+                                 const Eigen::Map<const Vector> &weights,
+                                 Vector &mean, Vector &deviation) {
   const Index n = values.rows();
   const auto weight = [&](Index i) {
     return weights.size() == 0 ? 1.0 : weights(i);
@@ -43,10 +53,9 @@ inline void column_moments(const Eigen::Map<const Matrix> &values,
   }
 }
 
-/// sum a x x' of a design in its working basis.
-inline Matrix gram_rows(const Columns &columns,
-                        const Eigen::Map<const Vector> &weights,
-                        Index threads) {
+SGMOE_INLINE Matrix gram_rows(const Columns &columns,
+                              const Eigen::Map<const Vector> &weights,
+                              Index threads) {
   const RowWalk walk(columns.values.rows(), threads);
   std::vector<Grams> sums(static_cast<std::size_t>(walk.groups()),
                           Grams(columns.values.cols(), 1));
@@ -63,6 +72,8 @@ inline Matrix gram_rows(const Columns &columns,
     sums[0].merge(sums[group]);
   return sums[0].matrix(0);
 }
+
+#endif
 
 } // namespace sgmoe
 

@@ -4,6 +4,8 @@
 
 #include "common.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace sgmoe {
@@ -19,37 +21,11 @@ constexpr double kNegligible = 1e-13;
 /// nothing get a zero increment instead of rounding noise.
 class SymmetricSolve {
 public:
-  explicit SymmetricSolve(const Matrix &matrix) {
-    const Index n = matrix.rows();
-    if (n == 0) // no variable: nothing to solve for
-      return;
-    scale_ = Vector::Zero(n);
-    for (Index i = 0; i < n; ++i)
-      if (matrix(i, i) > std::numeric_limits<double>::min())
-        scale_(i) = 1.0 / std::sqrt(matrix(i, i));
-    const Matrix scaled = scale_.asDiagonal() * matrix * scale_.asDiagonal();
-    cholesky_.compute(scaled);
-    full_rank_ =
-        cholesky_.info() == Eigen::Success && (scale_.array() > 0.0).all() &&
-        cholesky_.matrixLLT().diagonal().minCoeff() > std::sqrt(kNegligible);
-    rank_ = n;
-    if (full_rank_)
-      return;
-    const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
-    rank_ = (eigen.eigenvalues().array() > double(kNegligible)).count();
-    basis_ = eigen.eigenvectors().rightCols(rank_);
-    inverse_eigenvalues_ = eigen.eigenvalues().tail(rank_).cwiseInverse();
-  }
+  explicit SymmetricSolve(const Matrix &matrix);
 
   Index rank() const { return rank_; }
 
-  Matrix solve(const Matrix &right) const {
-    const Matrix scaled = scale_.asDiagonal() * right;
-    if (full_rank_)
-      return scale_.asDiagonal() * cholesky_.solve(scaled);
-    return scale_.asDiagonal() * (basis_ * (inverse_eigenvalues_.asDiagonal() *
-                                            (basis_.transpose() * scaled)));
-  }
+  Matrix solve(const Matrix &right) const;
 
 private:
   Vector scale_;
@@ -59,6 +35,57 @@ private:
   Index rank_ = 0;
   bool full_rank_ = false;
 };
+
+/// Raises the eigenvalues of a symmetric matrix to `least` where they are
+/// lower. Answers whether one was. What an accelerated step proposes may span
+/// more digits than there are, and then a factorisation would fail and leave a
+/// finite, wrong density: so no eigenvalue may be below 1e-12 of the largest.
+bool raise_eigenvalues(Matrix &matrix, double least);
+
+#ifndef SGMOE_ONLY_DECLARED
+
+SGMOE_INLINE bool raise_eigenvalues(Matrix &matrix, double least) {
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(matrix);
+  least = std::max(least, 1e-12 * eigen.eigenvalues()(matrix.rows() - 1));
+  if (eigen.eigenvalues()(0) >= least)
+    return false;
+  matrix = eigen.eigenvectors() *
+           eigen.eigenvalues().cwiseMax(least).asDiagonal() *
+           eigen.eigenvectors().transpose();
+  return true;
+}
+
+SGMOE_INLINE SymmetricSolve::SymmetricSolve(const Matrix &matrix) {
+  const Index n = matrix.rows();
+  if (n == 0) // no variable: nothing to solve for
+    return;
+  scale_ = Vector::Zero(n);
+  for (Index i = 0; i < n; ++i)
+    if (matrix(i, i) > std::numeric_limits<double>::min())
+      scale_(i) = 1.0 / std::sqrt(matrix(i, i));
+  const Matrix scaled = scale_.asDiagonal() * matrix * scale_.asDiagonal();
+  cholesky_.compute(scaled);
+  full_rank_ =
+      cholesky_.info() == Eigen::Success && (scale_.array() > 0.0).all() &&
+      cholesky_.matrixLLT().diagonal().minCoeff() > std::sqrt(kNegligible);
+  rank_ = n;
+  if (full_rank_)
+    return;
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
+  rank_ = (eigen.eigenvalues().array() > double(kNegligible)).count();
+  basis_ = eigen.eigenvectors().rightCols(rank_);
+  inverse_eigenvalues_ = eigen.eigenvalues().tail(rank_).cwiseInverse();
+}
+
+SGMOE_INLINE Matrix SymmetricSolve::solve(const Matrix &right) const {
+  const Matrix scaled = scale_.asDiagonal() * right;
+  if (full_rank_)
+    return scale_.asDiagonal() * cholesky_.solve(scaled);
+  return scale_.asDiagonal() * (basis_ * (inverse_eigenvalues_.asDiagonal() *
+                                          (basis_.transpose() * scaled)));
+}
+
+#endif
 
 } // namespace sgmoe
 

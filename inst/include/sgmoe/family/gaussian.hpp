@@ -196,19 +196,8 @@ public:
   bool project(Matrix &covariance) const {
     const double floor = variance_floor_;
     if (structure_ == Covariance::full && responses() > 1) {
-      const Matrix symmetric = 0.5 * (covariance + covariance.transpose());
-      const Eigen::SelfAdjointEigenSolver<Matrix> eigen(symmetric);
-      covariance = symmetric;
-      // What an accelerated step proposes may span more digits than there
-      // are; a factorisation would fail and leave a finite, wrong density.
-      const double least =
-          std::max(floor, 1e-12 * eigen.eigenvalues()(responses() - 1));
-      if (eigen.eigenvalues()(0) >= least)
-        return false;
-      covariance = eigen.eigenvectors() *
-                   eigen.eigenvalues().cwiseMax(least).asDiagonal() *
-                   eigen.eigenvectors().transpose();
-      return true;
+      covariance = (0.5 * (covariance + covariance.transpose())).eval();
+      return raise_eigenvalues(covariance, floor);
     }
     Vector variances = covariance.diagonal();
     if (structure_ == Covariance::spherical)

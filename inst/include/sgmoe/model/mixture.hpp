@@ -1,32 +1,18 @@
 // The mixture and its additive sufficient statistic: accumulate, merge, scale,
 // maximise. Every driver (batch, chunked, distributed, incremental) is a way of
 // calling these four.
-#ifndef SGMOE_STATISTIC_HPP
-#define SGMOE_STATISTIC_HPP
+#ifndef SGMOE_MIXTURE_HPP
+#define SGMOE_MIXTURE_HPP
 
-#include "../block/logit.hpp"
 #include "../core/rows.hpp"
 #include "../core/softmax.hpp"
 #include "../family/concept.hpp"
+#include "coordinates.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 namespace sgmoe {
-
-/// Gate coefficients (p x K, rows sum to zero) and the experts' parameters, in
-/// the working basis.
-template <class Family> struct Parameters {
-  Matrix gate;
-  typename Family::Parameters expert;
-
-  /// Calls visit(name, numbers) for all that parameters are made of.
-  template <class Visit> void fields(const Visit &visit) {
-    visit("gate", gate);
-    expert.fields(visit);
-  }
-};
 
 /// What a pass over rows is to collect.
 struct Request {
@@ -40,50 +26,6 @@ struct Request {
   const Eigen::Map<const Matrix> *posterior = nullptr;
   /// Where to keep the posteriors of the E-step (n x K).
   Matrix *keep_posterior = nullptr;
-};
-
-/// Sums over a set of rows at given parameters.
-template <class Family> struct Statistic {
-  double rows = 0.0; // with a positive weight
-  double weight = 0.0;
-  double log_likelihood = 0.0;
-  LogitStatistic gate;
-  typename Family::Statistic expert;
-
-  /// Calls visit(name, numbers) for all that a statistic is made of.
-  template <class Visit> void fields(const Visit &visit) {
-    visit("sums_rows", rows);
-    visit("sums_weight", weight);
-    visit("sums_log_likelihood", log_likelihood);
-    gate.fields([&](const char *name, auto &value) {
-      visit(std::string("gate_") + name, value);
-    });
-    expert.fields([&](const char *name, auto &value) {
-      visit(std::string("expert_") + name, value);
-    });
-  }
-
-  void merge(const Statistic &other) {
-    rows += other.rows;
-    weight += other.weight;
-    log_likelihood += other.log_likelihood;
-    gate.merge(other.gate);
-    expert.merge(other.expert);
-  }
-
-  void scale(double factor) {
-    rows *= factor;
-    weight *= factor;
-    log_likelihood *= factor;
-    gate.scale(factor);
-    expert.scale(factor);
-  }
-
-  /// Takes the Fisher sums of a statistic of the same rows at other parameters.
-  void adopt_curvature(const Statistic &other) {
-    gate.adopt_curvature(other.gate);
-    expert.adopt_curvature(other.expert);
-  }
 };
 
 /// Scratch memory of one thread.
@@ -107,7 +49,7 @@ template <class Family> struct Maximised {
 };
 
 /// Gate and experts together.
-template <class Family> class Mixture {
+template <class Family> class Mixture : public Coordinates<Family> {
   static_assert(RequireFamily<Family>::value, "");
 
 public:
@@ -115,15 +57,16 @@ public:
   using Sums = Statistic<Family>;
 
   Mixture(const Vector &gate_penalty, const Family &family)
-      : gate_(family.experts(), gate_penalty), family_(family) {}
+      : Coordinates<Family>(gate_penalty, family) {}
 
-  const LogitBlock &gate() const { return gate_; }
+  using Coordinates<Family>::experts;
+  using Coordinates<Family>::free_size;
+
   /// A row of weight `rows` on which all experts are as probable.
   void set_gate_prior(double rows) {
     gate_.set_prior(rows, Vector::Constant(experts(), 1.0 / experts()));
   }
-  const Family &family() const { return family_; }
-  Index experts() const { return family_.experts(); }
+
   /// Roughly how many passes the Fisher sums of one are worth.
   double fisher_cost() const {
     return std::max(gate_.fisher_cost(), family_.fisher_cost());
@@ -291,31 +234,6 @@ public:
            family_.penalty_value(theta.expert);
   }
 
-  Index packed_size() const {
-    return gate_.columns() * experts() + family_.packed_size();
-  }
-
-  Vector pack(const Theta &theta) const {
-    return join(theta.gate, family_.pack(theta.expert));
-  }
-
-  Theta unpack(const Vector &packed) const {
-    const Index size = gate_.columns() * experts();
-    return {Eigen::Map<const Matrix>(packed.data(), gate_.columns(), experts()),
-            family_.unpack(packed.tail(packed.size() - size))};
-  }
-
-  /// Gradient of the penalised log-likelihood in the packed form.
-  Vector gradient(const Sums &statistic, const Theta &theta) const {
-    return join(gate_.gradient(statistic.gate, theta.gate),
-                family_.gradient(statistic.expert, theta.expert));
-  }
-
-  // Free coordinates: those of the gate (see logit_block.hpp), then the
-  // family's.
-
-  Index free_size() const { return gate_.free_size() + family_.free_size(); }
-
   /// Scores of the rows that accumulate() saw last, a row of `result` each.
   void row_scores(const typename Family::Density &density,
                   const Workspace<Family> &workspace, Matrix &result) const {
@@ -324,53 +242,6 @@ public:
                      result.leftCols(gate_.free_size()));
     family_.row_scores(workspace.block, density, workspace.posterior,
                        workspace.expert, result.rightCols(family_.free_size()));
-  }
-
-  Theta moved(const Theta &theta, const ConstVectorRef &step) const {
-    Theta result = theta;
-    gate_.move(step.head(gate_.free_size()), result.gate);
-    family_.move(step.tail(family_.free_size()), result.expert);
-    return result;
-  }
-
-  /// Complete-data information of a statistic with Fisher sums.
-  Matrix information(const Sums &statistic, const Theta &theta) const {
-    Matrix result = Matrix::Zero(free_size(), free_size());
-    gate_.add_information(statistic.gate, 1.0, gate_corner(result));
-    family_.add_information(statistic.expert, theta.expert, 1.0,
-                            family_corner(result));
-    return result;
-  }
-
-  /// Second derivatives of the ridge in gate, means and logits.
-  Matrix penalty_curvature(const Theta &theta) const {
-    Matrix result = Matrix::Zero(free_size(), free_size());
-    gate_.add_penalty(gate_corner(result));
-    family_.add_penalty(theta.expert, family_corner(result));
-    return result;
-  }
-
-  /// Second derivatives of the priors.
-  Matrix prior_hessian(const Theta &theta) const {
-    Matrix result = Matrix::Zero(free_size(), free_size());
-    gate_.add_prior(theta.gate, gate_corner(result));
-    family_.add_prior(theta.expert, family_corner(result));
-    return result;
-  }
-
-  /// Second derivatives of ridge and priors, with those of the ridge that
-  /// involve the experts' covariances.
-  Matrix penalty_hessian(const Theta &theta) const {
-    Matrix result = penalty_curvature(theta) + prior_hessian(theta);
-    family_.add_ridge_scales(theta.expert, family_corner(result));
-    return result;
-  }
-
-  Vector penalty_gradient(const Theta &theta) const {
-    Vector result(free_size());
-    result << gate_.penalty_gradient(theta.gate),
-        family_.penalty_gradient(theta.expert);
-    return result;
   }
 
   bool penalised() const {
@@ -400,22 +271,8 @@ private:
     result.gain = step.gain + result.report.gain;
   }
 
-  Eigen::Block<Matrix> gate_corner(Matrix &all) const {
-    return all.topLeftCorner(gate_.free_size(), gate_.free_size());
-  }
-
-  Eigen::Block<Matrix> family_corner(Matrix &all) const {
-    return all.bottomRightCorner(family_.free_size(), family_.free_size());
-  }
-
-  static Vector join(const Matrix &gate, const Vector &expert) {
-    Vector packed(gate.size() + expert.size());
-    packed << Eigen::Map<const Vector>(gate.data(), gate.size()), expert;
-    return packed;
-  }
-
-  LogitBlock gate_;
-  Family family_;
+  using Coordinates<Family>::gate_;
+  using Coordinates<Family>::family_;
 };
 
 } // namespace sgmoe
