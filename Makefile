@@ -8,6 +8,9 @@ RSCRIPT ?= Rscript
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 # Restricts `make test` to the test files whose name matches, and skips C++.
 FILTER ?=
+# How long `make fuzz` runs, and its first seed (by default another each time).
+SECONDS ?= 600
+SEED ?=
 
 # What a job needs beyond DESCRIPTION; a system: name is a command.
 DEMO_NEEDS := MASS ggplot2
@@ -33,7 +36,8 @@ unexport MAKEFLAGS MFLAGS MAKELEVEL
 .DEFAULT_GOAL := help
 # The targets below install packages and so must not run side by side.
 .NOTPARALLEL:
-.PHONY: help demo test check docs bench format lint sanitize install clean \
+.PHONY: help demo test check docs bench format lint sanitize fuzz install \
+	clean \
 	needs-required needs
 
 help: ## list the targets
@@ -83,6 +87,9 @@ lint: needs $(installed) ## lintr on R code, clang-tidy on the C++ core
 
 sanitize: needs ## C++ tests under ASan, UBSan and TSan, with g++ and clang++
 	@sh tools/sanitize.sh
+
+fuzz: needs-required $(installed) ## random calls and damaged objects (SECONDS=600, SEED=)
+	@$(with_library) $(RSCRIPT) tests/fuzz/run.R $(SECONDS) $(SEED)
 
 install: needs-required ## install sgmoe into your own R library
 	@sh tools/install.sh

@@ -99,6 +99,14 @@ check_stored_spec <- function(spec) {
     are_numbers(spec$ridge, 1L, 0) &&
       are_numbers(spec$variance_floor, 1L, 0, 1), "ridge or variance_floor"
   )
+  ensure(
+    is.null(spec$prior) || is.list(spec$prior) &&
+      are_numbers(spec$prior$ridge, 2L, 0) &&
+      identical(names(spec$prior$ridge), ridge_groups) &&
+      all(vapply(spec$prior, function(x) {
+        is.double(x) && all(is.finite(x))
+      }, NA)), "prior"
+  )
   for (part in c("gate", "expert")) {
     columns <- spec$columns[[part]]
     ensure(are_words(columns) && length(columns) > 0L, "the names of columns")
@@ -202,7 +210,14 @@ check_stored_fit <- function(fit) {
   ensure(
     are_numbers(c(fit$log_likelihood, fit$objective), 2L), "its log-likelihood"
   )
-  ensure(identical(fit$df, count_parameters(spec)), "df")
+  # Effective parameters are no more than there are, but for rounding.
+  ensure(
+    if (spec$ridge == 0) {
+      identical(fit$df, count_parameters(spec))
+    } else {
+      are_numbers(fit$df, 1L, 0, 1.000001 * count_parameters(spec))
+    }, "df"
+  )
   ensure(are_numbers(fit$nobs, 1L, 0) && fit$nobs > 0, "nobs")
   ensure(is_whole(fit$rows, 1), "rows")
   ensure(is_whole(fit$dropped), "dropped")
@@ -243,11 +258,11 @@ check_stored_model <- function(fit) {
   }
   ensure(is.data.frame(fit$model) && nrow(fit$model) == fit$rows, "model")
   kinds <- attr(fit$blueprint$frame_terms, "dataClasses")
-  ensure(
-    all(names(kinds) %in% names(fit$model)) && all(
-      vapply(fit$model[names(kinds)], stats::.MFclass, "") == kinds
-    ), "model"
-  )
+  ensure(all(names(kinds) %in% names(fit$model)), "model")
+  now <- vapply(fit$model[names(kinds)], stats::.MFclass, "")
+  # Strings were made factors.
+  kinds[kinds == "character"] <- now[now == "character"] <- "factor"
+  ensure(all(now == kinds), "model")
   weights <- stats::model.weights(fit$model)
   ensure(
     is.null(weights) || are_numbers(weights, fit$rows, 0), "weights in its model"
@@ -376,13 +391,26 @@ check_stored_selection <- function(selection) {
 check_stored_stream_selection <- function(selection) {
   check_stored_tree(selection$dendrogram)
   check_stored_path(selection)
+  levels <- selection$levels
   ensure(
-    is.list(selection$levels) &&
-      length(selection$levels) == selection$dendrogram$k, "levels"
+    is.list(levels) && length(levels) == selection$dendrogram$k, "levels"
   )
-  for (stream in selection$levels) {
-    check_stored_stream(stream)
+  for (k in seq_along(levels)) {
+    ensure(
+      inherits(levels[[k]], "sgmoe_stream") && levels[[k]]$k == k, "levels"
+    )
+    check_stored_stream(levels[[k]])
   }
+  own <- levels[[selection$k]]
+  same <- setdiff(names(own), "call")
+  ensure(
+    identical(unclass(selection)[same], unclass(own)[same]),
+    "its stream is not that of the chosen level"
+  )
+  ensure(
+    are_flags(selection$prequential) && is.data.frame(selection$start$path) &&
+      are_numbers(selection$start$weight, 1L, 0), "start"
+  )
 }
 
 #' @noRd

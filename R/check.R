@@ -33,7 +33,7 @@ check_choice <- function(value, name, choices, call = rlang::caller_env(),
     abort(what, c(
       "{.arg {name}} must be one of {.val {choices}}.",
       "x" = "It is {describe_value(value)}.",
-      "i" = if (is.character(value) && length(value) == 1L) {
+      "i" = if (are_words(value, 1L)) {
         did_you_mean(value, choices)
       }
     ), call)

@@ -11,8 +11,7 @@ one_of <- function(...) {
 junk <- function() {
   one_of(
     NULL, NA, NaN, Inf, -Inf, -1, 0, 0.5, 1e10, 1e300, "a", "", character(),
-    numeric(), list(), list(1, "a"), TRUE, c(1, 2), c(a = 1), 1i, as.name("q"),
-    quote(x + y), y ~ x, function(x) x, sum, matrix(1, 2, 2), array(0, c(2, 2, 2)),
+    numeric(), list(), list(1, "a"), TRUE, c(1, 2), c(a = 1), 1i, y ~ x, function(x) x, sum, matrix(1, 2, 2), array(0, c(2, 2, 2)),
     data.frame(), data.frame(q = 1), factor("a"), as.Date("2020-01-01"),
     new.env(), globalenv(), raw(2), NA_character_, integer(), 3L, Sys.time()
   )
@@ -51,7 +50,12 @@ draw_data <- function(n = draw_rows()) {
   data
 }
 
+# One thing that is wrong with data, if it can be.
 spoil <- function(data) {
+  tryCatch(spoil_column(data), error = function(error) data)
+}
+
+spoil_column <- function(data) {
   n <- nrow(data)
   name <- sample(names(data), 1L)
   numeric <- setdiff(names(data), c("f", "s", "l", "yc", "yb"))
