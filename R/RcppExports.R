@@ -29,6 +29,10 @@ core_predict <- function(data, model, parameters, type, threads) {
     .Call(`_sgmoe_core_predict`, data, model, parameters, type, threads)
 }
 
+core_information <- function(data, model, parameters, threads) {
+    .Call(`_sgmoe_core_information`, data, model, parameters, threads)
+}
+
 core_describe <- function(data, model, parameters, information, threads) {
     .Call(`_sgmoe_core_describe`, data, model, parameters, information, threads)
 }

@@ -99,6 +99,14 @@ check_stored_spec <- function(spec) {
     are_numbers(spec$ridge, 1L, 0) &&
       are_numbers(spec$variance_floor, 1L, 0, 1), "ridge or variance_floor"
   )
+  ensure(
+    is.null(spec$prior) || is.list(spec$prior) &&
+      are_numbers(spec$prior$ridge, 2L, 0) &&
+      identical(names(spec$prior$ridge), ridge_groups) &&
+      all(vapply(spec$prior, function(x) {
+        is.double(x) && all(is.finite(x))
+      }, NA)), "prior"
+  )
   for (part in c("gate", "expert")) {
     columns <- spec$columns[[part]]
     ensure(are_words(columns) && length(columns) > 0L, "the names of columns")
@@ -205,7 +213,14 @@ check_stored_fit <- function(fit) {
   ensure(
     are_numbers(c(fit$log_likelihood, fit$objective), 2L), "its log-likelihood"
   )
-  ensure(identical(fit$df, count_parameters(spec)), "df")
+  # Effective parameters are no more than there are, but for rounding.
+  ensure(
+    if (spec$ridge == 0) {
+      identical(fit$df, count_parameters(spec))
+    } else {
+      are_numbers(fit$df, 1L, 0, 1.000001 * count_parameters(spec))
+    }, "df"
+  )
   ensure(are_numbers(fit$nobs, 1L, 0) && fit$nobs > 0, "nobs")
   ensure(is_whole(fit$rows, 1), "rows")
   ensure(is_whole(fit$dropped), "dropped")

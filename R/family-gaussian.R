@@ -64,6 +64,7 @@ gaussian_experts <- function() {
       (0.5 by default)",
     sigma = gaussian_sigma,
     inform = inform_discrete,
+    prior = variance_prior,
     background_width = function(parameters, spec) {
       apply(sqrt(variances(parameters, spec)), 1L, max)
     }
@@ -71,6 +72,18 @@ gaussian_experts <- function() {
 }
 
 # Response ---------------------------------------------------------------------
+
+#' The prior on the variances: some rows with a k^2-th of the residual
+#' covariance of one regression
+#' @noRd
+variance_prior <- function(problem, control, row) {
+  if (control$variance_prior > 0) {
+    list(
+      expert_prior = control$variance_prior * row,
+      prior_covariance = single_covariance(problem, control) / problem$spec$k^2
+    )
+  }
+}
 
 #' @noRd
 check_numbers <- function(response, name, call = rlang::caller_env()) {

@@ -92,6 +92,7 @@ multinomial_experts <- function() {
     simulator = simulate_classes,
     simulator_help = "`classes`, their number, at least 2 (3 by default)",
     classify = most_probable,
+    prior = class_prior,
     seen = classes_with_rows,
     drop_unseen = drop_classes,
     add_unseen = add_classes
@@ -112,6 +113,26 @@ class_shares <- function(y, names) {
   }
   colnames(shares) <- names
   shares
+}
+
+#' The prior on the experts' intercepts: a row of all, in each expert a k-th,
+#' with the shares of the classes among all rows
+#' @noRd
+class_prior <- function(problem, control, row) {
+  spec <- problem$spec
+  if (!spec$basis$expert$intercept) {
+    return(NULL)
+  }
+  y <- problem$data$response$values
+  shares <- class_shares(y, spec$responses)
+  weights <- class_counts(y)
+  if (length(problem$data$weights)) {
+    weights <- weights * problem$data$weights
+  }
+  list(
+    expert_prior = intercept_rows * row / spec$k,
+    prior_target = unname(cbind(colSums(shares * weights) / sum(weights)))
+  )
 }
 
 #' @noRd

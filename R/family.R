@@ -76,6 +76,9 @@
 #                  working basis: responses are numbers that may have outliers
 # classify(means, blueprint)             the most probable label: the response
 #                  is a distribution over labels, the means are probabilities
+# prior(problem, control, row)           what the core's model has of the weak
+#                  prior on what a ridge does not bound; `row` is the weight of
+#                  a row
 # seen(y, names), drop_unseen(design, seen), add_unseen(parameters, spec, seen,
 # rows)            kinds of response that a pilot may lack
 
@@ -106,7 +109,8 @@ family_parts <- c(
 )
 
 optional_parts <- c(
-  "inform", "sigma", "background_width", "classify", "drop_unseen", "add_unseen"
+  "inform", "sigma", "background_width", "classify", "prior", "drop_unseen",
+  "add_unseen"
 )
 
 # The registry. The first is the default for responses that no other wants.

@@ -44,6 +44,13 @@
 #'   divided by the sum of the weights). Use it when a gate separates, when
 #'   covariates are nearly collinear or when there are more covariates than
 #'   rows.
+#'   `"auto"` finds the ridge of two or more experts itself, see the section
+#'   on it.
+#' @param variance_prior Rows that the prior on the variances of Gaussian
+#'   experts is worth, 1 by default and 0 for none; it acts with
+#'   `ridge = "auto"`: \eqn{\sigma_k^2 = (C_k + a s^2) / (n_k + a)}, \eqn{a}
+#'   the rows and \eqn{s^2} the residual variance of a single regression,
+#'   divided by \eqn{k^2}.
 #' @param variance_floor Smallest variance of an expert, as a share of the
 #'   response's variance: keeps an expert from collapsing onto a few points.
 #'   Default `1e-6`.
@@ -51,11 +58,34 @@
 #'   interactive session once a fit has taken about two seconds.
 #' @param ... Anything else is an error.
 #'
+#' @section Automatic ridge:
+#' `ridge = "auto"` is empirical Bayes: the ridge is the precision of a normal
+#' prior on the coefficients, chosen by its marginal likelihood in Laplace's
+#' approximation (the update of Fellner, Schall and MacKay), and the fit is the
+#' maximum of the posterior density. Starting from a strong ridge, fits and
+#' updates take turns until the ridge has settled. Two weak priors, worth a row
+#' each, bound what the ridge does not act on: variances and intercepts. The
+#' influence of all of them vanishes as the data grow. With one expert the ridge
+#' is zero.
+#'
 #' @return A list of class `sgmoe_control` with one element for each argument.
 #'   A setting out of range raises an error of class `sgmoe_error_control`.
 #' @references
 #' Böhning, D. (1992) Multinomial logistic regression algorithm. *Annals of the
 #' Institute of Statistical Mathematics*, 44, 197–200.
+#'
+#' Fellner, W. H. (1986) Robust estimation of variance components.
+#' *Technometrics*, 28, 51–60.
+#'
+#' MacKay, D. J. C. (1992) Bayesian interpolation. *Neural Computation*, 4,
+#' 415–447.
+#'
+#' Schall, R. (1991) Estimation in generalized linear models with random
+#' effects. *Biometrika*, 78, 719–727.
+#'
+#' Wood, S. N. and Fasiolo, M. (2017) A generalized Fellner-Schall method for
+#' smoothing parameter optimization with application to Tweedie location, scale
+#' and shape models. *Biometrics*, 73, 1071–1081.
 #' @seealso [sgmoe()]
 #' @examples
 #' sgmoe_control(ridge = 1, starts = 20)
@@ -65,8 +95,8 @@
 sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
                           curvature = c("fisher", "bound"),
                           acceleration = NULL, history = 20, starts = 10,
-                          threads = 1, ridge = 0, variance_floor = 1e-6,
-                          progress = NULL, ...) {
+                          threads = 1, ridge = 0, variance_prior = 1,
+                          variance_floor = 1e-6, progress = NULL, ...) {
   refuse_unknown(
     match.call(expand.dots = FALSE)$..., argument_names(sgmoe_control),
     "sgmoe_control"
@@ -83,7 +113,12 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
     history = check_number(history, "history", 1, whole = TRUE),
     starts = check_number(starts, "starts", 1, whole = TRUE),
     threads = check_number(threads, "threads", 1, whole = TRUE),
-    ridge = check_number(ridge, "ridge", 0),
+    ridge = if (identical(ridge, "auto")) {
+      ridge
+    } else {
+      check_number(ridge, "ridge", 0)
+    },
+    variance_prior = check_number(variance_prior, "variance_prior", 0),
     variance_floor = check_number(
       variance_floor, "variance_floor", 1e-14,
       most = 1

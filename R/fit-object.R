@@ -5,7 +5,8 @@
 #' @param spec What the model is.
 #' @param outcome list(parameters, log_likelihood, objective, reason, passes,
 #'   trace, gain, starts, gate_share, posterior_weight, entropy, starved,
-#'   floored, diverging), likelihoods on the scale of the response.
+#'   floored, diverging), likelihoods on the scale of the response; maybe df and
+#'   evidence.
 #' @param rows list(weight, rows, dropped, blueprint, na.action, model,
 #'   variables): what is kept of the rows it was made from.
 #' @noRd
@@ -16,12 +17,15 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
     method = method,
     coefficients = user_coefficients(outcome$parameters, spec),
     log_likelihood = outcome$log_likelihood, objective = outcome$objective,
-    df = count_parameters(spec), nobs = rows$weight,
+    df = if (is.null(outcome$df)) count_parameters(spec) else outcome$df,
+    nobs = rows$weight,
     converged = outcome$reason == "converged"
   ), outcome[c(
     "reason", "passes", "trace", "gain", "starts", "gate_share",
     "posterior_weight", "entropy", "starved", "floored"
   )], list(
+    ridge = if (is.null(spec$prior)) spec$ridge else spec$prior$ridge,
+    evidence = outcome$evidence,
     diverging = outcome$diverging,
     parameters = outcome$parameters, basis = spec$basis,
     responses = spec$responses, spec = spec, rows = rows$rows,
@@ -35,10 +39,14 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
 
 #' The fit of a problem, from the best of its runs
 #'
-#' @param runs list(best: a run of the core, table: of all starts).
+#' @param runs list(best: a run of the core, table: of all starts); with a ridge
+#'   that was found, problem: with that ridge, and evidence: how.
 #' @param model Keep the model frame?
 #' @noRd
 batch_fit <- function(problem, runs, control, call, model) {
+  if (!is.null(runs$problem)) {
+    problem <- runs$problem
+  }
   spec <- problem$spec
   run <- runs$best
   # A ridge keeps slopes finite whatever the information is.
@@ -54,6 +62,8 @@ batch_fit <- function(problem, runs, control, call, model) {
     gate_share = description$gate / problem$weight,
     posterior_weight = description$posterior, entropy = description$entropy,
     starved = run$starved, floored = run$floored,
+    df = effective_parameters(problem, run$parameters, control),
+    evidence = runs$evidence,
     diverging = if (informative) {
       diverging_blocks(description, run$parameters, problem)
     }

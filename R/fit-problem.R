@@ -37,7 +37,7 @@ new_problem <- function(design, wanted, control, method = "mm",
       gate = gate$basis, expert = expert$basis, response = response
     ),
     same = same, covariance = wanted$covariance, shared = wanted$shared,
-    ridge = control$ridge, variance_floor = control$variance_floor
+    ridge = first_ridge(control), variance_floor = control$variance_floor
   )
   if (has_part(spec, "inform")) {
     family_of(spec)$inform(design$y, design$weights)
@@ -185,7 +185,7 @@ prepare_part <- function(values, weights, intercept, control, part,
   }
   basis <- design_basis(values, weights, intercept)
   check_scale(basis, values, call)
-  aliased <- if (control$ridge > 0) {
+  aliased <- if (has_ridge(control)) {
     logical(ncol(values))
   } else {
     aliased_columns(values, weights, basis, control$threads)

@@ -20,18 +20,19 @@ fit_request <- function(formula, data, k, family = NULL, gate = NULL,
       if (is.null(control)) stream_control() else control, settings, call
     )
   }
+  model_wanted <- check_model(k, family, covariance, shared, call)
   list(
     formula = formula, gate = gate, data = data, quoted = quoted,
     na.action = na.action, contrasts = contrasts, env = env,
-    model = check_model(k, family, covariance, shared, call),
+    model = model_wanted,
     keep = check_flag(model, "model", call, "argument"),
     method = method, start = start, settings = split,
     control = if (incremental) {
       batch_control(split)
     } else {
-      resolve_control(
+      settle_ridge(resolve_control(
         if (is.null(control)) sgmoe_control() else control, settings, call
-      )
+      ), model_wanted$k)
     }
   )
 }

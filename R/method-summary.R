@@ -42,7 +42,7 @@ summary.sgmoe <- function(object, ...) {
     "call", "k", "family", "responses", "covariance", "shared", "method", "spec"
   )]
   structure(c(shown, list(
-    ridge = object$spec$ridge,
+    ridge = describe_ridge(object),
     experts = experts_table(object, weight = object$posterior_weight),
     gate = gate_matrix(object), expert = expert_matrix(object),
     covariances = coef.sgmoe(object, "scale"),
@@ -132,6 +132,24 @@ describe_model <- function(x) {
   )
 }
 
+#' The ridge of a fit and where it came from, in words, or NULL
+#' @noRd
+describe_ridge <- function(fit) {
+  if (is.null(fit$evidence)) {
+    ridge <- fit$spec$ridge
+    return(if (ridge > 0) paste("ridge", format(ridge)))
+  }
+  ridge <- format(signif(fit$ridge, 3L), trim = TRUE)
+  paste0(
+    "ridge ", if (length(unique(ridge)) == 1L) {
+      ridge[[1L]]
+    } else {
+      paste0(ridge[[1L]], " for the gate, ", ridge[[2L]], " for the experts")
+    },
+    " (by evidence", if (!fit$evidence$settled) ", not settled", ")"
+  )
+}
+
 #' How the fit ended, in a sentence
 #' @noRd
 describe_end <- function(x) {
@@ -162,7 +180,11 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
   print_coefficients(x, digits)
   cat(
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
-    " on ", x$df, " parameters, ", format(x$nobs), " observations.\n",
+    " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
+    " observations.\n",
+    if (!is.null(x$evidence)) {
+      paste0("R", substring(describe_ridge(x), 2L), ".\n")
+    },
     describe_end(x), "\n",
     sep = ""
   )
@@ -213,12 +235,13 @@ print.summary.sgmoe <- function(x, digits = max(
   }
   cat(
     "\nLog-likelihood ", format(c(x$logLik), digits = digits + 2L), " on ",
-    x$df, " parameters, ", format(x$nobs), " observations",
+    format(x$df, digits = digits), " parameters, ", format(x$nobs),
+    " observations",
     if (x$dropped > 0) paste0(" (", x$dropped, " rows dropped for NA)"), "\n",
     "AIC ", format(x$AIC, digits = digits + 2L),
     ", BIC ", format(x$BIC, digits = digits + 2L),
     ", ICL ", format(x$ICL, digits = digits + 2L),
-    if (x$ridge > 0) paste0("; ridge ", format(x$ridge)), "\n",
+    if (!is.null(x$ridge)) paste0("; ", x$ridge), "\n",
     describe_scores(x, digits), "\n",
     describe_end(x), "\n", describe_search(x, digits),
     sep = ""

@@ -13,10 +13,10 @@
 #' observations in the bin (Guo et al., 2017). On the data that a model was
 #' fitted to it is too small; give new data as `newdata`.
 #'
-#' @param object A fit from [sgmoe()] (or a stream, with `newdata`) with classes as its response, or the class
-#'   probabilities of another model: a matrix with a row for each observation
-#'   and the classes as column names (for two classes, a vector with the
-#'   probability of the second).
+#' @param object A fit from [sgmoe()] (or a stream, with `newdata`) with classes
+#'   as its response, or the class probabilities of another model: a matrix with
+#'   a row for each observation and the classes as column names (for two classes,
+#'   a vector with the probability of the second).
 #' @param truth The observed classes, if `object` is a matrix of probabilities.
 #' @param newdata A data frame with covariates and response. Without it, the
 #'   data of the fit are used, which needs `model = TRUE`.

@@ -166,6 +166,7 @@ select_experts.formula <- function(object, data, k_max = 10,
     object, if (!missing(data)) data, control, ...,
     given = given, env = caller, call = call
   )
+  request$control <- fixed_ridge(request$control)
   prepared <- in_memory(prepare_fit(request, call), call)
   control <- request$control
   problem <- prepared$problem

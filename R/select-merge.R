@@ -55,6 +55,7 @@ merge_path <- function(problem, parameters, rule, control, report = NULL) {
 walk_problem <- function(problem) {
   least <- family_of(problem)$defaults$ridge
   problem$spec$ridge <- max(problem$spec$ridge, least)
+  problem$spec["prior"] <- list(NULL) # of a fit with other experts
   problem
 }
 

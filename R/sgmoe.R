@@ -102,7 +102,14 @@
 #'     vector; see [coef.sgmoe()].}
 #'   \item{`log_likelihood`, `objective`}{the log-likelihood, and with the ridge
 #'     penalty subtracted, at the fit, on the scale of the response.}
-#'   \item{`df`, `nobs`}{number of free parameters; sum of the weights.}
+#'   \item{`df`, `nobs`}{number of free parameters, with a ridge their effective
+#'     number \eqn{\mathrm{tr}(H^{-1} H_0)}, \eqn{H_0} the information of the
+#'     likelihood and \eqn{H} with the ridge added; sum of the weights.}
+#'   \item{`ridge`}{the ridge of the fit; with `ridge = "auto"`, what was chosen
+#'     for gate and experts.}
+#'   \item{`evidence`}{with `ridge = "auto"`, a list of `ridge`, of `updates`,
+#'     the ridges on the way there, and of `settled`: did they come to rest
+#'     within their range, 1e-4 to 1e4?}
 #'   \item{`converged`, `reason`}{whether it did, and why the algorithm stopped:
 #'     "converged", "pass_limit", "interrupted", "non_finite" or "separated";
 #'     "epochs" for the incremental method, and "streamed" for [as_sgmoe()].}
@@ -209,6 +216,8 @@ fit_requested <- function(request, own_call, call) {
       fit_incremental(
         problem, prepared$given, request$settings, report, call
       )
+    } else if (is_auto(control)) {
+      fit_evidence(problem, prepared$given, control, report, call)
     } else {
       fit_starts(problem, prepared$given, control, report, call)
     }

@@ -13,15 +13,17 @@
 #' @param same Do gate and experts have the same design?
 #' @param covariance,shared Structure of the experts' covariance; `NULL` and
 #'   `FALSE` for families without one.
-#' @param ridge,variance_floor As in sgmoe_control().
+#' @param ridge,variance_floor As in sgmoe_control(), the ridge a number.
+#' @param prior What the objective has beside the log-likelihood, if that is
+#'   more than one ridge (R/fit-prior.R), or `NULL`; `ridge` is then its largest.
 #' @noRd
 new_spec <- function(family, k, responses, columns, aliased, basis, same,
                      covariance = NULL, shared = FALSE, ridge = 0,
-                     variance_floor = 1e-6) {
+                     variance_floor = 1e-6, prior = NULL) {
   spec <- structure(list(
     family = family, k = as.double(k), covariance = covariance, shared = shared,
     responses = responses, columns = columns, aliased = aliased, basis = basis,
-    same = same, ridge = ridge, variance_floor = variance_floor
+    same = same, ridge = ridge, variance_floor = variance_floor, prior = prior
   ), class = "moe_spec")
   check_spec(spec)
 }
@@ -114,7 +116,7 @@ cross_names <- function(first, second) {
 #' What the core takes as model
 #' @noRd
 spec_model <- function(spec) {
-  list(
+  model <- list(
     family = spec$family, experts = spec$k, responses = length(spec$responses),
     gate_penalty = column_penalty(spec$basis$gate, spec$ridge),
     expert_penalty = column_penalty(spec$basis$expert, spec$ridge),
@@ -127,6 +129,7 @@ spec_model <- function(spec) {
       spec$variance_floor
     }
   )
+  with_prior(model, spec$basis, spec$prior)
 }
 
 #' The penalty of each column; an intercept, the first, has none

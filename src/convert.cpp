@@ -119,6 +119,8 @@ std::unique_ptr<engine::Engine> make_engine(const Rcpp::List &from) {
     const std::string name(names[i]);
     if (TYPEOF(value) == STRSXP)
       model.words[name] = Rcpp::as<std::string>(value);
+    else if (Rf_isMatrix(value) && Rf_isNumeric(value))
+      model.matrices[name] = field(name, value).value;
     else if (Rf_length(value) == 1 &&
              (Rf_isNumeric(value) || Rf_isLogical(value)))
       model.numbers[name] = Rf_asReal(value);

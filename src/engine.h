@@ -35,11 +35,19 @@ struct Model {
   Vector gate_penalty, expert_penalty; // one entry a column of the design
   std::map<std::string, std::string> words;
   std::map<std::string, double> numbers;
+  std::map<std::string, Matrix> matrices;
 
   const std::string &word(const std::string &name) const {
     return find(words, name);
   }
   double number(const std::string &name) const { return find(numbers, name); }
+  const Matrix &matrix(const std::string &name) const {
+    return find(matrices, name);
+  }
+  /// Rows that a prior is worth; none where the model does not say.
+  double rows(const std::string &name) const {
+    return numbers.count(name) == 0 ? 0.0 : number(name);
+  }
 
 private:
   template <class Values>
@@ -70,6 +78,19 @@ struct Description {
   double entropy = 0.0;
   sgmoe::BlockInformation gate_block;
   std::vector<sgmoe::BlockInformation> expert_blocks;
+};
+
+/// The objective around a point, to second order, in the free coordinates.
+struct Curved {
+  bool complete = false; // else the user interrupted
+  double log_likelihood = 0.0, penalty = 0.0;
+  double gate_ridge = 0.0, expert_ridge = 0.0; // parts of the penalty
+  Index gate_size = 0;                         // coordinates of the gate
+  Vector score, penalty_gradient;
+  Matrix information;       // negative Hessian of the log-likelihood
+  Matrix penalty_hessian;   // of ridge and priors
+  Matrix prior_hessian;     // of the priors
+  Matrix penalty_curvature; // of the ridge, without what involves scales
 };
 
 /// A step down the tree: the merge of two atoms (from zero), and the parameters
@@ -116,6 +137,10 @@ public:
   virtual Description describe(const sgmoe::Rows &rows,
                                const Fields &parameters, bool information,
                                Index threads) const = 0;
+
+  virtual Curved information(const sgmoe::Rows &rows, const Fields &parameters,
+                             Index threads,
+                             const sgmoe::KeepGoing &keep_going) const = 0;
 
   /// The parameters after the merge of two atoms.
   virtual Fields merge(const Atoms &atoms, Index first, Index second) const = 0;

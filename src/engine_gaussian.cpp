@@ -21,11 +21,14 @@ sgmoe::Covariance covariance(const std::string &name) {
 } // namespace
 
 std::unique_ptr<Engine> make_gaussian(const Model &model) {
-  return make(model, sgmoe::Gaussian(model.experts, model.responses,
-                                     model.expert_penalty,
-                                     covariance(model.word("covariance")),
-                                     model.number("shared") != 0.0,
-                                     model.number("variance_floor")));
+  sgmoe::Gaussian family(model.experts, model.responses, model.expert_penalty,
+                         covariance(model.word("covariance")),
+                         model.number("shared") != 0.0,
+                         model.number("variance_floor"));
+  if (model.rows("expert_prior") > 0.0)
+    family.set_prior(model.rows("expert_prior"),
+                     model.matrix("prior_covariance"));
+  return make(model, family);
 }
 
 } // namespace engine

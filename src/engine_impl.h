@@ -8,6 +8,7 @@
 
 #include <sgmoe/driver/batch.hpp>
 #include <sgmoe/driver/incremental.hpp>
+#include <sgmoe/model/information.hpp>
 #include <sgmoe/model/mixing_measure.hpp>
 #include <sgmoe/model/predict.hpp>
 
@@ -102,6 +103,29 @@ public:
                            sums.gate.gram.matrix(0)};
       result.expert_blocks = mixture_.family().information_blocks(sums.expert);
     }
+    return result;
+  }
+
+  Curved information(const sgmoe::Rows &rows, const Fields &parameters,
+                     Index threads,
+                     const sgmoe::KeepGoing &keep_going) const override {
+    mixture_.check(rows);
+    const Theta theta = projected(parameters);
+    sgmoe::Information found;
+    Curved result;
+    result.complete = sgmoe::observed_information(mixture_, rows, theta,
+                                                  threads, keep_going, found);
+    result.log_likelihood = found.log_likelihood;
+    result.score = found.score;
+    result.information = found.matrix;
+    result.penalty = mixture_.penalty_value(theta);
+    result.gate_ridge = mixture_.gate().ridge_value(theta.gate);
+    result.expert_ridge = mixture_.family().ridge_value(theta.expert);
+    result.gate_size = mixture_.gate().free_size();
+    result.penalty_gradient = mixture_.penalty_gradient(theta);
+    result.penalty_hessian = mixture_.penalty_hessian(theta);
+    result.prior_hessian = mixture_.prior_hessian(theta);
+    result.penalty_curvature = mixture_.penalty_curvature(theta);
     return result;
   }
 
@@ -228,8 +252,10 @@ private:
 
 template <class Family>
 std::unique_ptr<Engine> make(const Model &model, const Family &family) {
-  return std::unique_ptr<Engine>(new FamilyEngine<Family>(
-      sgmoe::Mixture<Family>(model.gate_penalty, family)));
+  sgmoe::Mixture<Family> mixture(model.gate_penalty, family);
+  if (model.rows("gate_prior") > 0.0)
+    mixture.set_gate_prior(model.rows("gate_prior"));
+  return std::unique_ptr<Engine>(new FamilyEngine<Family>(mixture));
 }
 
 } // namespace engine

@@ -6,8 +6,11 @@
 namespace engine {
 
 std::unique_ptr<Engine> make_multinomial(const Model &model) {
-  return make(model, sgmoe::Multinomial(model.experts, model.responses,
-                                        model.expert_penalty));
+  sgmoe::Multinomial family(model.experts, model.responses,
+                            model.expert_penalty);
+  if (model.rows("expert_prior") > 0.0)
+    family.set_prior(model.rows("expert_prior"), model.matrix("prior_target"));
+  return make(model, family);
 }
 
 } // namespace engine

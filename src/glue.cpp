@@ -125,6 +125,35 @@ Rcpp::NumericMatrix core_predict(const Rcpp::List &data,
       convert::prediction(type), threads));
 }
 
+// The objective around a point, in the free coordinates: the gate's logits
+// relative to the last expert, then the experts' coefficients (classes relative
+// to the last) and, of Gaussian ones, log-Cholesky factors. `information` is
+// the negative Hessian of the log-likelihood, `penalty_hessian` that of ridge
+// and priors, `prior_hessian` that of the priors; `penalty_curvature` is that
+// of the ridge, without what involves covariances, and `ridge` is its value, by
+// groups. Empty if the user interrupted.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_information(const Rcpp::List &data, const Rcpp::List &model,
+                            const Rcpp::List &parameters, int threads) {
+  const engine::Curved found = convert::make_engine(model)->information(
+      convert::rows(data), convert::fields(parameters), threads, keep_going);
+  if (!found.complete)
+    return Rcpp::List();
+  return Rcpp::List::create(
+      Named("log_likelihood") = found.log_likelihood,
+      Named("score") = convert::vector(found.score),
+      Named("information") = convert::matrix(found.information),
+      Named("penalty") = found.penalty,
+      Named("ridge") =
+          Rcpp::NumericVector::create(Named("gate") = found.gate_ridge,
+                                      Named("expert") = found.expert_ridge),
+      Named("penalty_gradient") = convert::vector(found.penalty_gradient),
+      Named("penalty_hessian") = convert::matrix(found.penalty_hessian),
+      Named("prior_hessian") = convert::matrix(found.prior_hessian),
+      Named("penalty_curvature") = convert::matrix(found.penalty_curvature),
+      Named("gate_size") = static_cast<double>(found.gate_size));
+}
+
 // With `information`, the information matrix of the gate and of every expert
 // that is a logit block (the last expert or class is the reference), each with
 // the weighted Gram matrix of its design, are added.

@@ -15,6 +15,13 @@
 // can never lower the objective. The ridge penalty is (lambda/2) sum_k
 // w_k'Dw_k.
 //
+// Prior on the intercepts: a row more in every block, of weight c, at x = e_1
+// (the mean of the covariates, in the working basis) with given targets t,
+//   c t' log softmax(first row of W).
+// It bounds the intercept of a class that never occurs. Its negative Hessian is
+// c (diag(p) - pp') at e_1 e_1', below c/2 by the same bound, which both
+// curvatures take for it; so it acts like one more row of the block.
+//
 // Fisher: the negative Hessian itself. With p_k p_l x x' summed for k < l only
 // (its blocks sum to zero over l), it is solved in the coordinates in which the
 // last class is the reference, where sum-zero coefficients W correspond to
@@ -144,20 +151,38 @@ public:
     statistic.factors = std::move(factors);
   }
 
-  double penalty_value(const Matrix &coefficients) const {
+  double ridge_value(const Matrix &coefficients) const {
     return 0.5 * (penalty_.asDiagonal() * coefficients.cwiseAbs2()).sum();
+  }
+
+  /// The ridge and the prior on the intercepts.
+  double penalty_value(const Matrix &coefficients) const {
+    double value = ridge_value(coefficients);
+    for (Index b = 0; b < blocks_ && prior_rows_ > 0.0; ++b) {
+      const Vector logits = intercepts(coefficients, b);
+      const double top = logits.maxCoeff();
+      const double total = top + std::log((logits.array() - top).exp().sum());
+      value += prior_rows_ * (total - prior_target_.dot(logits));
+    }
+    return value;
   }
 
   Matrix gradient(const LogitStatistic &statistic,
                   const Matrix &coefficients) const {
-    return statistic.score - penalty_.asDiagonal() * coefficients;
+    Matrix result = statistic.score - penalty_.asDiagonal() * coefficients;
+    for (Index b = 0; b < blocks_ && prior_rows_ > 0.0; ++b)
+      result.row(0).segment(b * classes_, classes_) +=
+          prior_score(coefficients, b).transpose();
+    return result;
   }
 
   /// The step of block b; `coefficients` are those of all blocks.
   Step maximise(const LogitStatistic &statistic, const Matrix &coefficients,
                 BoundShare share, Index b = 0) const {
-    const Matrix gradient =
+    Matrix gradient =
         own(statistic.score, b) - penalty_.asDiagonal() * own(coefficients, b);
+    if (prior_rows_ > 0.0)
+      gradient.row(0) += prior_score(coefficients, b).transpose();
     Step step;
     if (classes_ == 1) // a single class has nothing to choose
       step.increment = Matrix::Zero(columns(), 1);
@@ -299,12 +324,37 @@ public:
                          coefficients.middleCols(b * classes_, classes_ - 1);
       result.segment(b * size, size) =
           Eigen::Map<const Vector>(own.data(), size);
+      if (prior_rows_ > 0.0)
+        for (Index k = 0; k + 1 < classes_; ++k)
+          result(b * size + k * columns()) -= prior_score(coefficients, b)(k);
     }
     return result;
   }
 
+  /// Adds the second derivatives of the prior on the intercepts.
+  template <class Result>
+  void add_prior(const Matrix &coefficients, Result &&result) const {
+    const Index p = columns(), free = classes_ - 1;
+    for (Index b = 0; b < blocks_ && prior_rows_ > 0.0; ++b) {
+      const Vector probability = intercept_probability(coefficients, b);
+      for (Index k = 0; k < free; ++k)
+        for (Index l = 0; l < free; ++l)
+          result((b * free + k) * p, (b * free + l) * p) +=
+              prior_rows_ * probability(k) *
+              ((k == l ? 1.0 : 0.0) - probability(l));
+    }
+  }
+
   /// The penalty from now on: lambda D changes with what a sum stands for.
   void set_penalty(const Vector &penalty) { penalty_ = penalty; }
+
+  /// A row of weight `rows` for every block, at the mean of the covariates; the
+  /// first column of the design must be an intercept.
+  void set_prior(double rows, const Vector &target) {
+    require_size("prior", "target", target.size(), classes_);
+    prior_rows_ = rows;
+    prior_target_ = target;
+  }
 
 private:
   // The Fisher matrix of a larger block costs more than it saves; its steps are
@@ -326,10 +376,32 @@ private:
     return all.middleCols(b * classes_, classes_);
   }
 
+  Vector intercepts(const Matrix &coefficients, Index b) const {
+    return coefficients.row(0).segment(b * classes_, classes_).transpose();
+  }
+
+  Vector intercept_probability(const Matrix &coefficients, Index b) const {
+    const Vector logits = intercepts(coefficients, b);
+    const Vector odds = (logits.array() - logits.maxCoeff()).exp();
+    return odds / odds.sum();
+  }
+
+  Vector prior_score(const Matrix &coefficients, Index b) const {
+    return prior_rows_ *
+           (prior_target_ - intercept_probability(coefficients, b));
+  }
+
+  // What ridge and prior add to (I - 11'/K) (x) . in the curvature of a step.
+  void add_penalty_bound(Matrix &curvature) const {
+    curvature.diagonal() += penalty_;
+    if (prior_rows_ > 0.0)
+      curvature(0, 0) += 0.5 * prior_rows_;
+  }
+
   Matrix bound_step(const LogitStatistic &statistic, const Matrix &gradient,
                     Index b) const {
     Matrix curvature = 0.5 * statistic.gram.matrix(b);
-    curvature.diagonal() += penalty_;
+    add_penalty_bound(curvature);
     return SymmetricSolve(curvature).solve(gradient);
   }
 
@@ -340,7 +412,7 @@ private:
     // (I - 11'/K) (x) (share of the bound + penalty)
     Matrix regular = 0.5 * share.value * statistic.gram.matrix(b);
     if (penalised)
-      regular.diagonal() += penalty_;
+      add_penalty_bound(regular);
     for (Index k = 0; k < free; ++k)
       for (Index l = 0; l < free; ++l)
         curvature.block(k * p, l * p, p, p) += centring(k, l) * regular;
@@ -364,6 +436,8 @@ private:
 
   Index classes_ = 1, blocks_ = 1;
   Vector penalty_;
+  double prior_rows_ = 0.0;
+  Vector prior_target_;
 };
 
 } // namespace sgmoe

@@ -44,6 +44,11 @@
 //   free_size, to_free, from_free, move, row_scores, add_information,
 //   add_penalty, penalty_gradient.
 //
+// Derivatives in the predictors and scales of each expert, for the observed
+// information (model/information.hpp): predictors, scales, first_scale,
+// derivatives; ridge_value and penalty_value differ by the family's own prior,
+// if it has one: add_prior. add_ridge_scales adds what add_penalty leaves out.
+//
 // Atoms (model/mixing_measure.hpp): slow, fast, from_atoms.
 #ifndef SGMOE_CONCEPT_HPP
 #define SGMOE_CONCEPT_HPP
@@ -81,6 +86,15 @@ template <class Parameters, class Statistic> struct FamilyDefaults {
   /// The statistic does not depend on the point where it was taken.
   void reanchor(const Parameters &, const Parameters &, BoundShare,
                 Statistic &) const {}
+
+  /// Scale coordinates: none, all is in the linear predictors.
+  Index scales() const { return 0; }
+  Index first_scale(Index) const { return 0; }
+  /// Second derivatives of the ridge that add_penalty() leaves out, and of a
+  /// prior beside it.
+  template <class Result>
+  void add_ridge_scales(const Parameters &, Result &&) const {}
+  template <class Result> void add_prior(const Parameters &, Result &&) const {}
 
   /// Brings parameters from elsewhere to where these experts may be.
   void project(Parameters &) const {}
@@ -140,7 +154,8 @@ SGMOE_OFFERS(SafeStep, (P(a<F>().safe_step(a<S>(), a<P>(), 1.0, Index(0),
                                            some<ExpertReport>())),
                         Index(a<F>().safe_attempts(Curvature::fisher))));
 SGMOE_OFFERS(Penalty,
-             (double(a<F>().penalty_value(a<P>())), Vector(a<F>().penalty()),
+             (double(a<F>().penalty_value(a<P>())),
+              double(a<F>().ridge_value(a<P>())), Vector(a<F>().penalty()),
               some<F>().set_penalty(a<Vector>())));
 SGMOE_OFFERS(Packed, (Index(a<F>().packed_size()), Vector(a<F>().pack(a<P>())),
                       P(a<F>().unpack(a<Vector>())),
@@ -154,6 +169,10 @@ SGMOE_OFFERS(Information, (a<F>().add_information(a<S>(), a<P>(), 1.0,
                                                   std::declval<Result>()),
                            a<F>().add_penalty(a<P>(), std::declval<Result>()),
                            Vector(a<F>().penalty_gradient(a<P>()))));
+SGMOE_OFFERS(Derivatives,
+             (Index(a<F>().predictors()),
+              a<F>().derivatives(a<Block>(), a<D>(), a<W>(), Index(0),
+                                 some<Matrix>(), some<Matrix>())));
 SGMOE_OFFERS(Atoms, (Matrix(a<F>().slow(a<P>(), true)),
                      Matrix(a<F>().fast(a<P>(), true)),
                      P(a<F>().from_atoms(a<Matrix>(), a<Matrix>(), true))));
@@ -164,7 +183,9 @@ SGMOE_OFFERS(
      a<F>().factorise(a<BoundShare>(), some<S>()),
      a<F>().limit(a<S>(), a<P>(), 1.0, some<P>()),
      a<F>().reanchor(a<P>(), a<P>(), a<BoundShare>(), some<S>()),
-     a<F>().project(some<P>()),
+     a<F>().project(some<P>()), Index(a<F>().scales() + a<F>().first_scale(0)),
+     a<F>().add_ridge_scales(a<P>(), std::declval<Result>()),
+     a<F>().add_prior(a<P>(), std::declval<Result>()),
      std::vector<BlockInformation>(a<F>().information_blocks(a<S>()))));
 #undef SGMOE_OFFERS
 
@@ -213,8 +234,8 @@ template <class F> struct RequireFamily {
                 "attempt, report) and safe_attempts(curvature): a bound, or "
                 "backtracking.");
   static_assert(Has<offers::Penalty>::value,
-                "A family needs penalty_value(parameters), penalty() and "
-                "set_penalty(penalty).");
+                "A family needs penalty_value(parameters), "
+                "ridge_value(parameters), penalty() and set_penalty(penalty).");
   static_assert(Has<offers::Packed>::value,
                 "A family needs packed coordinates: packed_size(), "
                 "pack(parameters), unpack(vector) and gradient(statistic, "
@@ -230,6 +251,9 @@ template <class F> struct RequireFamily {
                 "A family needs add_information(statistic, parameters, share, "
                 "result), add_penalty(parameters, result) and "
                 "penalty_gradient(parameters).");
+  static_assert(Has<offers::Derivatives>::value,
+                "A family needs predictors() and derivatives(block, density, "
+                "workspace, expert, score, curvature).");
   static_assert(Has<offers::Atoms>::value,
                 "A family needs the coordinates of atoms: slow(parameters, "
                 "intercept), fast(parameters, intercept) and from_atoms(slow, "

@@ -1,19 +1,26 @@
 // The family of Gaussian experts: f_k(y | z) = N_q(y; A_k'z, Sigma_k), with
 // Sigma_k full, diagonal or spherical, each expert's own or shared by all.
 //
+// Prior on the covariances, of weight c and with a given covariance S: each
+// (one if shared) adds -c/2 (log|Sigma| + tr(Sigma^-1 S)) to the objective, as
+// c rows with these residuals at z = 0 would. So S joins the sums as they
+// would:
+//   Sigma_k = (P_k + c S) / (n_k + c),
+// P_k the penalised cross-product, is the maximiser, then brought into the
+// structure.
+//
 // What a family is, concept.hpp says.
 #ifndef SGMOE_GAUSSIAN_HPP
 #define SGMOE_GAUSSIAN_HPP
 
 #include "../block/linear.hpp"
 #include "../core/rows.hpp"
+#include "../family/normal_derivatives.hpp"
 #include "concept.hpp"
 
 #include <cmath>
 
 namespace sgmoe {
-
-enum class Covariance { full, diagonal, spherical };
 
 struct GaussianParameters {
   Matrix mean;                    // r x (q K): A_1, ..., A_K side by side
@@ -151,15 +158,17 @@ public:
       if (shared_ && !(statistic.weight.sum() > 0.0))
         continue;
       if (shared_)
-        next.covariance[k] = pooled / statistic.weight.sum();
+        next.covariance[k] =
+            with_prior(pooled) / (statistic.weight.sum() + prior_rows_);
       else if (!steps[k].starved)
         next.covariance[k] =
-            steps[k].after / statistic.weight(static_cast<Index>(k));
+            with_prior(steps[k].after) /
+            (statistic.weight(static_cast<Index>(k)) + prior_rows_);
       else
         continue;
       report.floored[k] = project(next.covariance[k]);
     }
-    report.gain = 0.0;
+    report.gain = prior_value(current) - prior_value(next);
     for (std::size_t k = 0; k < k_size; ++k) {
       const double weight = statistic.weight(static_cast<Index>(k));
       report.gain += surrogate(next.covariance[k], steps[k].after, weight) -
@@ -215,7 +224,7 @@ public:
   }
 
   /// (lambda/2) sum_k tr(Sigma_k^-1 A_k'D A_k)
-  double penalty_value(const Parameters &parameters) const {
+  double ridge_value(const Parameters &parameters) const {
     double value = 0.0;
     for (Index k = 0; k < experts(); ++k) {
       const Matrix mean = own_mean(parameters, k);
@@ -226,16 +235,25 @@ public:
     return value;
   }
 
+  /// The ridge and the prior on the covariances.
+  double penalty_value(const Parameters &parameters) const {
+    return ridge_value(parameters) + prior_value(parameters);
+  }
+
+  /// A prior worth `rows` rows with covariance `scatter`.
+  void set_prior(double rows, const Matrix &scatter) {
+    require_size("prior", "covariance", scatter.rows(), responses());
+    require_size("prior", "covariance", scatter.cols(), responses());
+    prior_rows_ = rows;
+    prior_covariance_ = scatter;
+  }
+
   // Packed form: A_1, ..., A_K, then for each covariance (one if shared) its
   // Cholesky factor L, diagonal in logarithms: column by column if full, the
   // diagonal if diagonal, its first entry if spherical.
 
   Index packed_size() const {
-    const Index q = responses();
-    const Index own = structure_ == Covariance::full       ? q * (q + 1) / 2
-                      : structure_ == Covariance::diagonal ? q
-                                                           : 1;
-    return columns() * q * experts() + own * (shared_ ? 1 : experts());
+    return columns() * responses() * experts() + scales();
   }
 
   Vector pack(const Parameters &parameters) const {
@@ -298,9 +316,13 @@ public:
           Eigen::Map<const Vector>(mean_gradient.data(), mean.size());
       Matrix cross = statistic.residual.middleCols(k * q, q);
       cross += mean.transpose() * penalised;
+      double weight = statistic.weight(k);
+      if (prior_rows_ > 0.0 && (k == 0 || !shared_)) {
+        cross += prior_rows_ * prior_covariance_;
+        weight += prior_rows_;
+      }
       Matrix own =
-          (precision * cross * precision - statistic.weight(k) * precision) *
-          factor;
+          (precision * cross * precision - weight * precision) * factor;
       own.diagonal().array() *= factor.diagonal().array();
       if (structure_ == Covariance::spherical)
         own(0, 0) = own.diagonal().sum();
@@ -408,6 +430,74 @@ public:
     }
   }
 
+  // What the observed information needs (see information.hpp): the predictors
+  // are the means, the scale coordinates those of the Cholesky factors.
+
+  Index predictors() const { return responses(); }
+  Index own_scales() const {
+    return scale_coordinates(structure_, responses());
+  }
+  Index scales() const { return own_scales() * (shared_ ? 1 : experts()); }
+  Index first_scale(Index k) const { return shared_ ? 0 : k * own_scales(); }
+
+  void derivatives(const Block &, const Density &density,
+                   const Workspace &workspace, Index k, Matrix &score,
+                   Matrix &curvature) const {
+    const Index q = responses();
+    const Matrix residuals = workspace.residuals.middleCols(k * q, q);
+    normal_derivatives(residuals,
+                       density.whitening[static_cast<std::size_t>(k)],
+                       structure_, score, curvature);
+  }
+
+  /// Adds the second derivatives of the ridge that add_penalty() leaves out.
+  /// Penalty lambda_j b'Sigma^-1 b / 2, b the j-th row of A_k, is minus the
+  /// log- density of a row with residual -b, but for log|Sigma|, which is
+  /// linear in the coordinates; so the rows of A_k are differentiated like rows
+  /// of data, lambda_j being their weights and the unit vectors their
+  /// covariates.
+  template <class Result>
+  void add_ridge_scales(const Parameters &parameters, Result &&result) const {
+    const Index q = responses(), r = columns(), own = own_scales();
+    const Density all = density(parameters);
+    Matrix score, curvature;
+    for (Index k = 0; k < experts(); ++k) {
+      const Index scale = r * q * experts() + first_scale(k);
+      normal_derivatives(-own_mean(parameters, k),
+                         all.whitening[static_cast<std::size_t>(k)], structure_,
+                         score, curvature);
+      curvature = block_.penalty().asDiagonal() * curvature;
+      Index at = 0;
+      for (Index i = 0; i < q; ++i)
+        for (Index j = i; j < q + own; ++j, ++at)
+          for (Index l = 0; j >= q && l < r; ++l) {
+            const Index mean = (k * q + i) * r + l;
+            result(mean, scale + j - q) += curvature(l, at);
+            result(scale + j - q, mean) += curvature(l, at);
+          }
+      add_scale_corner(curvature, scale, result);
+    }
+  }
+
+  /// Adds the second derivatives of the prior: those of rows whose residuals
+  /// are the columns of a root of its covariance.
+  template <class Result>
+  void add_prior(const Parameters &parameters, Result &&result) const {
+    if (prior_rows_ <= 0.0)
+      return;
+    const Matrix root = prior_covariance_.llt().matrixL();
+    const Density all = density(parameters);
+    Matrix score, curvature;
+    for (Index k = 0; k < (shared_ ? 1 : experts()); ++k) {
+      normal_derivatives(root.transpose(),
+                         all.whitening[static_cast<std::size_t>(k)], structure_,
+                         score, curvature);
+      add_scale_corner(prior_rows_ * curvature,
+                       columns() * responses() * experts() + first_scale(k),
+                       result);
+    }
+  }
+
   void move(const ConstVectorRef &step, Parameters &parameters) const {
     parameters = unpack(pack(parameters) + step);
   }
@@ -469,6 +559,36 @@ public:
   void set_penalty(const Vector &penalty) { block_.set_penalty(penalty); }
 
 private:
+  // The sums of packed second derivatives that belong to the covariance alone,
+  // their last ones.
+  template <class Result>
+  void add_scale_corner(const Matrix &curvature, Index first,
+                        Result &&result) const {
+    const Index own = own_scales();
+    Index at = curvature.cols() - own * (own + 1) / 2;
+    for (Index i = 0; i < own; ++i)
+      for (Index j = i; j < own; ++j, ++at) {
+        const double sum = curvature.col(at).sum();
+        result(first + i, first + j) += sum;
+        if (i != j)
+          result(first + j, first + i) += sum;
+      }
+  }
+
+  Matrix with_prior(const Matrix &cross) const {
+    return prior_rows_ > 0.0 ? Matrix(cross + prior_rows_ * prior_covariance_)
+                             : cross;
+  }
+
+  // c/2 sum (log|Sigma| + tr(Sigma^-1 S)), minus the surrogate of its rows.
+  double prior_value(const Parameters &parameters) const {
+    double value = 0.0;
+    for (Index k = 0; k < (shared_ ? 1 : experts()) && prior_rows_ > 0.0; ++k)
+      value -= surrogate(covariance(parameters, k),
+                         prior_rows_ * prior_covariance_, prior_rows_);
+    return value;
+  }
+
   // L_jj^2
   static double covariance_factor(const Eigen::LLT<Matrix> &cholesky, Index j) {
     const double factor = cholesky.matrixLLT()(j, j);
@@ -509,6 +629,8 @@ private:
   Covariance structure_;
   bool shared_;
   double variance_floor_;
+  double prior_rows_ = 0.0;
+  Matrix prior_covariance_;
 };
 
 } // namespace sgmoe

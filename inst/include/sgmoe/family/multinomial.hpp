@@ -252,8 +252,17 @@ public:
     block_.factorise(share, statistic.logit);
   }
 
+  double ridge_value(const Parameters &parameters) const {
+    return block_.ridge_value(parameters.logit);
+  }
+
   double penalty_value(const Parameters &parameters) const {
     return block_.penalty_value(parameters.logit);
+  }
+
+  /// See LogitBlock::set_prior().
+  void set_prior(double rows, const Vector &target) {
+    block_.set_prior(rows, target);
   }
 
   // Packed form: V_1, ..., V_K, column by column.
@@ -312,6 +321,45 @@ public:
   void row_scores(const Block &block, const Density &, const Matrix &,
                   const Workspace &workspace, Result &&result) const {
     block_.row_scores(block.expert(), workspace.residual, result);
+  }
+
+  // What the observed information needs (see information.hpp): the predictors
+  // are the logits relative to the last class.
+
+  Index predictors() const { return classes() - 1; }
+
+  /// y - N p and N (diag(p) - p p') of expert k.
+  void derivatives(const Block &block, const Density &,
+                   const Workspace &workspace, Index k, Matrix &score,
+                   Matrix &curvature) const {
+    const Index free = classes() - 1;
+    const auto p = workspace.probability.middleCols(k * classes(), free);
+    Vector total = Vector::Ones(block.size());
+    if (counted(block)) {
+      total = block.response().rowwise().sum();
+      score = block.response().leftCols(free);
+    } else {
+      score = Matrix::Zero(block.size(), free);
+      for (Index i = 0; i < block.size(); ++i)
+        if (observed(block, i) < free)
+          score(i, observed(block, i)) = 1.0;
+    }
+    score -= total.asDiagonal() * p;
+    curvature.resize(block.size(), free * (free + 1) / 2);
+    Index at = 0;
+    for (Index i = 0; i < free; ++i)
+      for (Index j = i; j < free; ++j, ++at) {
+        curvature.col(at) =
+            -total.cwiseProduct(p.col(i)).cwiseProduct(p.col(j));
+        if (i == j)
+          curvature.col(at) += total.cwiseProduct(p.col(i));
+      }
+  }
+
+  /// Adds the second derivatives of the prior.
+  template <class Result>
+  void add_prior(const Parameters &parameters, Result &&result) const {
+    block_.add_prior(parameters.logit, result);
   }
 
   void move(const ConstVectorRef &step, Parameters &parameters) const {

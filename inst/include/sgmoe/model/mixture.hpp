@@ -118,6 +118,10 @@ public:
       : gate_(family.experts(), gate_penalty), family_(family) {}
 
   const LogitBlock &gate() const { return gate_; }
+  /// A row of weight `rows` on which all experts are as probable.
+  void set_gate_prior(double rows) {
+    gate_.set_prior(rows, Vector::Constant(experts(), 1.0 / experts()));
+  }
   const Family &family() const { return family_; }
   Index experts() const { return family_.experts(); }
   /// Roughly how many passes the Fisher sums of one are worth.
@@ -338,11 +342,27 @@ public:
     return result;
   }
 
-  /// Second derivatives of the penalty.
+  /// Second derivatives of the ridge in gate, means and logits.
   Matrix penalty_curvature(const Theta &theta) const {
     Matrix result = Matrix::Zero(free_size(), free_size());
     gate_.add_penalty(gate_corner(result));
     family_.add_penalty(theta.expert, family_corner(result));
+    return result;
+  }
+
+  /// Second derivatives of the priors.
+  Matrix prior_hessian(const Theta &theta) const {
+    Matrix result = Matrix::Zero(free_size(), free_size());
+    gate_.add_prior(theta.gate, gate_corner(result));
+    family_.add_prior(theta.expert, family_corner(result));
+    return result;
+  }
+
+  /// Second derivatives of ridge and priors, with those of the ridge that
+  /// involve the experts' covariances.
+  Matrix penalty_hessian(const Theta &theta) const {
+    Matrix result = penalty_curvature(theta) + prior_hessian(theta);
+    family_.add_ridge_scales(theta.expert, family_corner(result));
     return result;
   }
 

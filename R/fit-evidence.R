@@ -1,0 +1,180 @@
+# The ridge by evidence: empirical Bayes.
+#
+# The ridge is the precision of a normal prior on the coefficients. Its marginal
+# likelihood, in Laplace's approximation, is maximised by the update of Fellner
+# (1986) and Schall (1991), MacKay's (1992) evidence: with the penalty
+# sum_g lambda_g theta'S_g theta / 2 over groups g of coefficients,
+#   H = H0+ + sum_g lambda_g S_g + B,
+#   gamma_g = rank(S_g) - lambda_g tr(H^-1 S_g),
+#   lambda_g <- gamma_g / theta'S_g theta,
+# H0+ the positive part of the information of the *unpenalised* mixture: in
+# directions without curvature the prior alone decides. B is the curvature of
+# the weak priors on variances and intercepts, where it is positive. (With the positive part
+# of the sum lambda went to zero on two data sets of six.) Wood and Fasiolo
+# (2017) show that such updates raise the marginal likelihood.
+#
+# The search starts at a strong ridge, where the objective has few maxima, and
+# comes down, each fit starting from the one before.
+
+evidence_settings <- list(
+  start = 3, # the first ridge
+  updates = 10, # at most
+  step = 1.5, # most that log lambda changes by in an update
+  settled = 0.1, # least that it must change by to go on
+  range = c(1e-4, 1e4) # of lambda
+)
+
+#' Fit with the ridge that the evidence chooses; what fit_starts() gives, with
+#' the problem that was fitted in the end and what is said of its ridge
+#'
+#' Large data choose the ridge on a subsample first.
+#' @param separate One ridge each for gate and experts?
+#' @noRd
+fit_evidence <- function(problem, given, control, report = NULL,
+                         call = rlang::caller_env(), separate = FALSE) {
+  prior <- problem_prior(problem, control, evidence_settings$start)
+  problem <- set_ridge(problem, prior, evidence_settings$start)
+  sample <- if (is.null(given)) start_sample(problem)
+  before <- NULL
+  if (!is.null(sample) && !sample$whole) {
+    runs <- fit_starts(
+      sample$problem, NULL, few_starts(control), report, call
+    )
+    found <- settle_evidence(
+      sample$problem, runs$best, control, report, separate
+    )
+    before <- found$updates
+    problem <- set_ridge(problem, prior, found$problem$spec$prior$ridge)
+  }
+  runs <- fit_starts(problem, given, control, report, call)
+  found <- settle_evidence(problem, runs$best, control, report, separate)
+  runs$best <- found$run
+  runs$problem <- found$problem
+  runs$evidence <- list(
+    ridge = found$problem$spec$prior$ridge,
+    updates = rbind(before, found$updates), settled = found$settled
+  )
+  runs
+}
+
+#' A subsample is searched for its ridge, not for the best maximum
+#' @noRd
+few_starts <- function(control) {
+  control$starts <- min(control$starts, 3)
+  control
+}
+
+#' Updates of the ridge and warm refits, until the ridge has settled
+#'
+#' @param run The fit at the ridge of the problem.
+#' @return list(run, problem, updates, settled): the last fit, its problem, the
+#'   ridges on the way (a row each), and whether they came to rest inside their
+#'   range.
+#' @noRd
+settle_evidence <- function(problem, run, control, report, separate) {
+  updates <- NULL
+  settled <- FALSE
+  for (i in seq_len(evidence_settings$updates)) {
+    if (is.null(run$parameters) || run$reason == "interrupted") {
+      break
+    }
+    ridge <- problem$spec$prior$ridge
+    found <- problem_information(problem, run$parameters, control)
+    if (is.null(found)) {
+      run$reason <- "interrupted"
+      break
+    }
+    next_ridge <- evidence_update(found, ridge, separate)
+    updates <- rbind(updates, next_ridge)
+    settled <- max(abs(log(next_ridge / ridge))) < evidence_settings$settled
+    problem <- set_ridge(problem, problem$spec$prior, next_ridge)
+    after <- run_core(problem, run$parameters, control, report)
+    after$spent <- after$spent + run$spent
+    run <- after
+    if (settled) {
+      break
+    }
+  }
+  if (!is.null(updates)) {
+    rownames(updates) <- NULL
+  }
+  inside <- problem$spec$prior$ridge > evidence_settings$range[[1L]] &
+    problem$spec$prior$ridge < evidence_settings$range[[2L]]
+  list(
+    run = run, problem = problem, updates = updates,
+    settled = settled && all(inside)
+  )
+}
+
+#' What the core knows of the objective around a point, to second order; NULL if
+#' the user interrupted
+#' @noRd
+problem_information <- function(problem, parameters, control) {
+  found <- in_core(core_information(
+    problem$data, spec_model(problem$spec), parameters, control$threads
+  ))
+  if (length(found)) found
+}
+
+#' One update of the ridges of gate and experts
+#' @noRd
+evidence_update <- function(found, ridge, separate) {
+  curvature <- prior_curvature(found)
+  penalised <- diag(curvature$shrinkage) > 0
+  shrunk <- diag(curvature$inverse %*% curvature$shrinkage)
+  gate <- seq_along(penalised) <= found$gate_size
+  groups <- if (separate) list(1L, 2L) else list(1:2)
+  for (group in groups) {
+    own <- penalised & ((1L %in% group & gate) | (2L %in% group & !gate))
+    quadratic <- 2 * sum(found$ridge[group] / ridge[group])
+    # Half a coefficient at least: the update has no other bound below.
+    gamma <- max(sum(own) - sum(shrunk[own]), 0.5 * any(own))
+    step <- log(gamma / quadratic / ridge[[group[[1L]]]])
+    if (any(own) && !is.nan(step)) {
+      ridge[group] <- ridge[group] * exp(clamp(
+        step, c(-1, 1) * evidence_settings$step
+      ))
+    }
+  }
+  clamp(ridge, evidence_settings$range)
+}
+
+#' @noRd
+clamp <- function(values, range) {
+  values[] <- pmin(pmax(values, range[[1L]]), range[[2L]])
+  values
+}
+
+#' @noRd
+positive_part <- function(matrix) {
+  parts <- eigen(matrix, TRUE)
+  parts$vectors %*% (t(parts$vectors) * pmax(parts$values, 0))
+}
+
+#' The positive part of the information, the curvature of the ridge, and the
+#' inverse of their sum, that of the other priors included
+#' @noRd
+prior_curvature <- function(found) {
+  positive <- positive_part(found$information)
+  shrinkage <- found$penalty_curvature
+  total <- eigen(positive + shrinkage + positive_part(found$prior_hessian), TRUE)
+  values <- pmax(total$values, 1e-8 * max(total$values))
+  list(
+    positive = positive, shrinkage = shrinkage,
+    inverse = total$vectors %*% (t(total$vectors) / values)
+  )
+}
+
+#' The effective number of parameters, tr(H^-1 H0+): all of them without ridge
+#' @noRd
+effective_parameters <- function(problem, parameters, control) {
+  if (problem$spec$ridge == 0) {
+    return(count_parameters(problem$spec))
+  }
+  found <- problem_information(problem, parameters, control)
+  if (is.null(found)) {
+    return(NA_real_)
+  }
+  curvature <- prior_curvature(found)
+  sum(curvature$inverse * curvature$positive)
+}

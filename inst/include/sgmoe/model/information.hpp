@@ -1,0 +1,400 @@
+// The observed information of the mixture: the exact second derivatives of the
+// log-likelihood in the free coordinates, gate and experts together, with what
+// is lost because nobody sees which expert a row came from.
+//
+// A row's log-likelihood depends on the parameters through a few numbers, its
+// channels: the gate's logits relative to the last expert (K - 1), the linear
+// predictors of every expert, and the scale coordinates (of Gaussian experts,
+// those of the covariances). The channels are linear in the free coordinates:
+// a logit is x'd, a predictor z'b, a scale coordinate is itself one. So if M_i
+// is the negative Hessian of row i in its channels, the information has, for
+// every pair of channels c and d, the block
+//   sum_i a_i M_i,cd v_ic v_id',   v one of x, z, 1:
+// Gram matrices with one weight a row, summed like all others in a pass.
+//
+// M (Louis 1982). With t_k the posterior of expert k, l_k = log(pi_k f_k) and
+// s_k and H_k its first and second derivatives in the channels,
+//   M = sum_k t_k (-H_k - s_k s_k') + s s',   s = sum_k t_k s_k,
+// s the row's score. A background is a component without derivatives: the t_k
+// then sum to `own`, the part of the row that is the mixture's.
+// In the gate's channels s_k = e_k - pi and -H_k = diag(pi) - pi pi', so that,
+// with s_g = t_g - own pi_g,
+//   gate g, gate h:   own ([g = h] pi_g - 2 pi_g pi_h) - [g = h] t_g
+//                     + t_g pi_h + pi_g t_h + s_g s_h,
+//   gate g, expert:   sum_k t_k u_k (pi_g - [g = k]) + s_g s,
+//   expert, expert:   sum_k t_k (h_k - u_k u_k') + s s',
+// u_k and h_k the first and negative second derivatives of log f_k, which are
+// zero in the channels of other experts.
+//
+// What a family offers, for a block on which log_density() was called last:
+//   predictors()        linear predictors of an expert (1 of a Poisson expert)
+//   scales()            scale coordinates of all experts together
+//   own_scales()        those of one expert,
+//   first_scale(k)      and the first of them (all alike if they are shared)
+//   derivatives(block, density, workspace, k, score, curvature)
+//                       u_k (a column a predictor, then an own scale) and h_k
+//                       (lower triangle, packed column by column), a row each
+//                       (Poisson: y - mu and mu)
+//   add_ridge_scales(parameters, result)
+//                       second derivatives of the ridge that add_penalty()
+//                       leaves out, those that involve scale coordinates,
+//   add_prior(parameters, result)
+//                       and those of its prior.
+#ifndef SGMOE_INFORMATION_HPP
+#define SGMOE_INFORMATION_HPP
+
+#include "../driver/pass.hpp"
+
+#include <array>
+
+namespace sgmoe {
+
+/// The channels of a mixture: gate logits, then the experts' predictors, then
+/// the scale coordinates; and where the weight of each pair of them is kept.
+class Channels {
+public:
+  /// What a channel is multiplied by.
+  enum Design { gate = 0, expert = 1, one = 2 };
+  /// Pairs of channels by their designs: gram of x or of z, x with z, x or z
+  /// with one, one with one.
+  enum Kind {
+    gate_gram,
+    expert_gram,
+    cross,
+    gate_one,
+    expert_one,
+    ones,
+    kinds
+  };
+
+  template <class Family>
+  Channels(const Mixture<Family> &mixture, bool same_design)
+      : gates_(mixture.experts() - 1),
+        predictors_(mixture.family().predictors() * mixture.experts()),
+        scales_(mixture.family().scales()),
+        gate_columns_(mixture.gate().columns()),
+        expert_columns_(mixture.family().columns()), same_(same_design),
+        position_(size(), size()) {
+    counts_.fill(0);
+    for (Index c = 0; c < size(); ++c)
+      for (Index d = c; d < size(); ++d)
+        position_(c, d) = position_(d, c) =
+            counts_[static_cast<std::size_t>(kind(c, d))]++;
+  }
+
+  Index size() const { return gates_ + predictors_ + scales_; }
+  Index gates() const { return gates_; }
+  Index first_scale() const { return gates_ + predictors_; }
+  Index gate_columns() const { return gate_columns_; }
+  Index expert_columns() const { return expert_columns_; }
+  Index pairs(Kind kind) const {
+    return counts_[static_cast<std::size_t>(kind)];
+  }
+
+  Design design(Index c) const {
+    return c >= first_scale() ? one : c >= gates_ && !same_ ? expert : gate;
+  }
+
+  Kind kind(Index c, Index d) const {
+    const Design first = design(std::min(c, d)), last = design(std::max(c, d));
+    if (first == last)
+      return first == gate ? gate_gram : first == expert ? expert_gram : ones;
+    if (last == one)
+      return first == gate ? gate_one : expert_one;
+    return cross;
+  }
+
+  /// Where a pair stands among those of its kind.
+  Index position(Index c, Index d) const { return position_(c, d); }
+
+  /// The free coordinates of a channel: the first, and how many.
+  Index first(Index c) const {
+    if (c < gates_)
+      return c * gate_columns_;
+    const Index before = gates_ * gate_columns_;
+    return c < first_scale()
+               ? before + (c - gates_) * expert_columns_
+               : before + predictors_ * expert_columns_ + c - first_scale();
+  }
+  Index columns(Index c) const {
+    return c < gates_ ? gate_columns_ : c < first_scale() ? expert_columns_ : 1;
+  }
+
+private:
+  Index gates_, predictors_, scales_, gate_columns_, expert_columns_;
+  bool same_;
+  Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic> position_;
+  std::array<Index, kinds> counts_;
+};
+
+/// a M of a block of rows, a column a pair of channels, by kinds.
+class PairWeights {
+public:
+  void reset(const Channels &channels, Index rows) {
+    channels_ = &channels;
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      columns_[i].resize(rows, channels.pairs(static_cast<Channels::Kind>(i)));
+  }
+
+  Eigen::Block<Matrix, Eigen::Dynamic, 1, true> pair(Index c, Index d) {
+    return columns_[static_cast<std::size_t>(channels_->kind(c, d))].col(
+        channels_->position(c, d));
+  }
+
+  const Matrix &of(Channels::Kind kind) const {
+    return columns_[static_cast<std::size_t>(kind)];
+  }
+
+  void multiply(const Vector &weights) {
+    for (Matrix &columns : columns_)
+      columns.array().colwise() *= weights.array();
+  }
+
+private:
+  const Channels *channels_ = nullptr;
+  std::array<Matrix, Channels::kinds> columns_;
+};
+
+/// The information of a set of rows, pair by pair of channels, with their
+/// score and log-likelihood.
+struct InformationSums {
+  double log_likelihood = 0.0;
+  Vector score;
+  Grams gate, expert;
+  Matrix cross, gate_one, expert_one; // pairs side by side
+  Vector ones;
+
+  explicit InformationSums(const Channels &channels)
+      : score(Vector::Zero(channels.size() == 0
+                               ? 0
+                               : channels.first(channels.size() - 1) +
+                                     channels.columns(channels.size() - 1))),
+        gate(channels.gate_columns(), channels.pairs(Channels::gate_gram)),
+        expert(channels.expert_columns(),
+               channels.pairs(Channels::expert_gram)),
+        cross(Matrix::Zero(channels.gate_columns(),
+                           channels.expert_columns() *
+                               channels.pairs(Channels::cross))),
+        gate_one(Matrix::Zero(channels.gate_columns(),
+                              channels.pairs(Channels::gate_one))),
+        expert_one(Matrix::Zero(channels.expert_columns(),
+                                channels.pairs(Channels::expert_one))),
+        ones(Vector::Zero(channels.pairs(Channels::ones))) {}
+
+  void accumulate(const Block &block, const PairWeights &weights,
+                  Scratch &scratch) {
+    const Matrix &x = block.gate(), &z = block.expert();
+    if (!gate.empty())
+      gate.accumulate(x, weights.of(Channels::gate_gram), scratch);
+    if (!expert.empty())
+      expert.accumulate(z, weights.of(Channels::expert_gram), scratch);
+    const Matrix &mixed = weights.of(Channels::cross);
+    for (Index pair = 0; pair < mixed.cols(); ++pair) {
+      scratch.panel = mixed.col(pair).asDiagonal() * z;
+      add_cross_product(x, scratch.panel,
+                        cross.middleCols(pair * z.cols(), z.cols()));
+    }
+    if (gate_one.cols() > 0)
+      add_cross_product(x, weights.of(Channels::gate_one), gate_one);
+    if (expert_one.cols() > 0)
+      add_cross_product(z, weights.of(Channels::expert_one), expert_one);
+    ones += weights.of(Channels::ones).colwise().sum().transpose();
+  }
+
+  void merge(const InformationSums &other) {
+    log_likelihood += other.log_likelihood;
+    score += other.score;
+    gate.merge(other.gate);
+    expert.merge(other.expert);
+    cross += other.cross;
+    gate_one += other.gate_one;
+    expert_one += other.expert_one;
+    ones += other.ones;
+  }
+
+  /// The information matrix in the free coordinates.
+  Matrix matrix(const Channels &channels) const {
+    Matrix result(score.size(), score.size());
+    for (Index c = 0; c < channels.size(); ++c)
+      for (Index d = c; d < channels.size(); ++d) {
+        const Matrix block = pair(channels, c, d);
+        result.block(channels.first(c), channels.first(d), block.rows(),
+                     block.cols()) = block;
+        result.block(channels.first(d), channels.first(c), block.cols(),
+                     block.rows()) = block.transpose();
+      }
+    return result;
+  }
+
+private:
+  Matrix pair(const Channels &channels, Index c, Index d) const {
+    const Index at = channels.position(c, d);
+    switch (channels.kind(c, d)) {
+    case Channels::gate_gram:
+      return gate.matrix(at);
+    case Channels::expert_gram:
+      return expert.matrix(at);
+    case Channels::cross:
+      return cross.middleCols(at * channels.expert_columns(),
+                              channels.expert_columns());
+    case Channels::gate_one:
+      return gate_one.col(at);
+    case Channels::expert_one:
+      return expert_one.col(at);
+    default:
+      return ones.segment(at, 1);
+    }
+  }
+};
+
+/// Scratch memory of one thread.
+struct InformationWorkspace {
+  PairWeights weights;
+  Matrix score;          // s, a column a channel
+  Matrix own, curvature; // u_k and h_k of one expert
+};
+
+/// The channel of the j-th derivative of expert k.
+template <class Family>
+Index expert_channel(const Family &family, const Channels &channels, Index k,
+                     Index j) {
+  return j < family.predictors()
+             ? channels.gates() + k * family.predictors() + j
+             : channels.first_scale() + family.first_scale(k) + j -
+                   family.predictors();
+}
+
+/// s of a block from posteriors t (in workspace.posterior); leaves nothing of
+/// the experts behind, their derivatives are taken again in row_curvature().
+template <class Family>
+void row_score(const Mixture<Family> &mixture, const Channels &channels,
+               const typename Family::Density &density,
+               const Workspace<Family> &workspace, InformationWorkspace &own) {
+  const Family &family = mixture.family();
+  own.score.setZero(workspace.block.size(), channels.size());
+  own.score.leftCols(channels.gates()) =
+      workspace.posterior.leftCols(channels.gates()) -
+      workspace.own.asDiagonal() *
+          workspace.probability.leftCols(channels.gates());
+  for (Index k = 0; k < mixture.experts(); ++k) {
+    family.derivatives(workspace.block, density, workspace.expert, k, own.own,
+                       own.curvature);
+    for (Index j = 0; j < own.own.cols(); ++j)
+      own.score.col(expert_channel(family, channels, k, j)) +=
+          workspace.posterior.col(k).cwiseProduct(own.own.col(j));
+  }
+}
+
+/// M of a block (see the head of this file), from its score.
+template <class Family>
+void row_curvature(const Mixture<Family> &mixture, const Channels &channels,
+                   const typename Family::Density &density,
+                   const Workspace<Family> &workspace,
+                   InformationWorkspace &own) {
+  const Family &family = mixture.family();
+  const Matrix &t = workspace.posterior, &pi = workspace.probability;
+  const auto part = workspace.own.array();
+  for (Index c = 0; c < channels.size(); ++c)
+    for (Index d = c; d < channels.size(); ++d)
+      own.weights.pair(c, d) = own.score.col(c).cwiseProduct(own.score.col(d));
+  for (Index g = 0; g < channels.gates(); ++g) {
+    own.weights.pair(g, g).array() += part * pi.col(g).array();
+    own.weights.pair(g, g) -= t.col(g);
+    for (Index h = g; h < channels.gates(); ++h)
+      own.weights.pair(g, h).array() +=
+          t.col(g).array() * pi.col(h).array() +
+          pi.col(g).array() * t.col(h).array() -
+          2.0 * part * pi.col(g).array() * pi.col(h).array();
+  }
+  for (Index k = 0; k < mixture.experts(); ++k) {
+    family.derivatives(workspace.block, density, workspace.expert, k, own.own,
+                       own.curvature);
+    Index packed = 0;
+    for (Index i = 0; i < own.own.cols(); ++i) {
+      const Index c = expert_channel(family, channels, k, i);
+      const Vector weighted = t.col(k).cwiseProduct(own.own.col(i));
+      for (Index g = 0; g < channels.gates(); ++g)
+        own.weights.pair(g, c) += weighted.cwiseProduct(pi.col(g));
+      if (k < channels.gates())
+        own.weights.pair(k, c) -= weighted;
+      for (Index j = i; j < own.own.cols(); ++j, ++packed)
+        own.weights.pair(c, expert_channel(family, channels, k, j)) +=
+            t.col(k).cwiseProduct(own.curvature.col(packed)) -
+            weighted.cwiseProduct(own.own.col(j));
+    }
+  }
+}
+
+/// Adds the block in `workspace.block`.
+template <class Family>
+void add_information(const Mixture<Family> &mixture, const Channels &channels,
+                     const Parameters<Family> &theta,
+                     const typename Family::Density &density,
+                     Workspace<Family> &workspace, InformationWorkspace &own,
+                     InformationSums &sums) {
+  const Block &block = workspace.block;
+  workspace.own = Vector::Ones(block.size());
+  mixture.expectation(theta.gate, density, workspace);
+  if (block.background().size() > 0) {
+    mixture.admit_background(workspace);
+    workspace.posterior = workspace.own.asDiagonal() * workspace.posterior;
+  }
+  sums.log_likelihood += block.weights().dot(workspace.log_density);
+  own.weights.reset(channels, block.size());
+  row_score(mixture, channels, density, workspace, own);
+  row_curvature(mixture, channels, density, workspace, own);
+  own.weights.multiply(block.weights());
+  sums.accumulate(block, own.weights, workspace.scratch);
+  own.score.array().colwise() *= block.weights().array();
+  for (Index c = 0; c < channels.size(); ++c) {
+    auto score = sums.score.segment(channels.first(c), channels.columns(c));
+    if (c < channels.gates())
+      score += block.gate().transpose() * own.score.col(c);
+    else if (c < channels.first_scale())
+      score += block.expert().transpose() * own.score.col(c);
+    else
+      score(0) += own.score.col(c).sum();
+  }
+}
+
+/// What the likelihood of all rows looks like around a point.
+struct Information {
+  double log_likelihood = 0.0;
+  Vector score;  // gradient of the log-likelihood
+  Matrix matrix; // its negative Hessian
+};
+
+/// The observed information of all rows at `theta`, without the penalty.
+/// Groups are merged by a fixed tree. Returns false if the user interrupted.
+template <class Family>
+bool observed_information(const Mixture<Family> &mixture, const Rows &rows,
+                          const Parameters<Family> &theta, Index threads,
+                          const KeepGoing &keep_going, Information &result) {
+  const Channels channels(mixture, rows.same_design);
+  const RowWalk walk(rows.size(), threads);
+  const typename Family::Density density =
+      mixture.family().density(theta.expert);
+  std::vector<InformationSums> sums(static_cast<std::size_t>(walk.groups()),
+                                    InformationSums(channels));
+  std::vector<Workspace<Family>> workspaces(
+      static_cast<std::size_t>(walk.threads()));
+  std::vector<InformationWorkspace> own(workspaces.size());
+  const bool complete = walk.run(
+      keep_going, [&](Index first, Index count, Index group, Index thread) {
+        const auto at = static_cast<std::size_t>(thread);
+        workspaces[at].block.load(rows, first, count);
+        add_information(mixture, channels, theta, density, workspaces[at],
+                        own[at], sums[static_cast<std::size_t>(group)]);
+      });
+  for (std::size_t stride = 1; stride < sums.size(); stride *= 2)
+    for (std::size_t i = 0; i + stride < sums.size(); i += 2 * stride)
+      sums[i].merge(sums[i + stride]);
+  result.log_likelihood = sums.front().log_likelihood;
+  result.score = sums.front().score;
+  result.matrix = sums.front().matrix(channels);
+  return complete;
+}
+
+} // namespace sgmoe
+
+#endif

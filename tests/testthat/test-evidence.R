@@ -1,0 +1,231 @@
+# The ridge by evidence: the update against the prototype's plain numerical
+# version, its invariances, and what it is for.
+
+# theta'S theta and the information by numerical derivatives, for one response
+# or classes with gate and experts on the same covariates; the update in them.
+numerical_update <- function(problem, parameters, ridge) {
+  model <- problem$model
+  model$gate_penalty <- model$gate_penalty / ridge
+  model$expert_penalty <- model$expert_penalty / ridge
+  rows <- reference_rows(problem$data)
+  free <- free_coordinates(parameters, model)
+  scales <- length(free) + 1 - rev(seq_along(spec_labels(problem$spec)$scale))
+  information <- -numDeriv::hessian(function(free) {
+    step <- reference_expectation(rows, free_parameters(free, model), model)
+    sum(rows$weights * step$log_density)
+  }, free)
+  penalty <- function(free) {
+    reference_penalty(free_parameters(free, model), model)
+  }
+  all <- function(free) {
+    reference_prior(free_parameters(free, model), model)
+  }
+  unit <- numDeriv::hessian(penalty, free)
+  unit[scales, ] <- 0
+  unit[, scales] <- 0
+  parts <- eigen((information + t(information)) / 2, TRUE)
+  positive <- parts$vectors %*% (t(parts$vectors) * pmax(parts$values, 0))
+  other <- numDeriv::hessian(function(x) all(x) - penalty(x), free)
+  inverse <- solve(positive + ridge * unit + other)
+  rank <- qr(unit)$rank
+  step <- log((rank - ridge * sum(inverse * unit)) / (2 * penalty(free)) /
+    ridge)
+  list(
+    ridge = ridge * exp(min(max(step, -1.5), 1.5)),
+    df = sum(inverse * positive)
+  )
+}
+
+test_that("an update is that of the plain numerical version", {
+  set.seed(1)
+  problems <- list(
+    make_problem(mpg ~ wt + hp, mtcars, 2),
+    make_problem(Species ~ ., iris, 2)
+  )
+  control <- sgmoe_control(starts = 2)
+  ridge <- 3
+  for (problem in problems) {
+    prior <- problem_prior(problem, control, ridge)
+    problem <- with_ridge(problem, prior)
+    run <- fit_starts(problem, NULL, control)$best
+    slow <- numerical_update(problem, run$parameters, ridge)
+    found <- problem_information(problem, run$parameters, control)
+    expect_equal(
+      unname(evidence_update(found, c(gate = ridge, expert = ridge), FALSE)),
+      rep(slow$ridge, 2),
+      tolerance = 1e-4
+    )
+    expect_equal(
+      effective_parameters(problem, run$parameters, control), slow$df,
+      tolerance = 1e-4
+    )
+  }
+})
+
+test_that("without a ridge every parameter counts", {
+  fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 1)
+  expect_identical(fit$df, 8)
+  expect_identical(fit$ridge, 0)
+})
+
+test_that("the chosen ridge is a fixed point and says so", {
+  set.seed(1)
+  fit <- sgmoe(type ~ ., MASS::Pima.tr, k = 2, ridge = "auto", starts = 2)
+  expect_identical(fit$control$ridge, "auto")
+  expect_true(fit$evidence$settled)
+  expect_false(identical(fit$reason, "separated"))
+  expect_true(fit$df > 2 && fit$df < count_parameters(fit$spec))
+  updates <- fit$evidence$updates
+  expect_lt(
+    max(abs(diff(log(utils::tail(updates[, 1], 2))))), 0.1
+  )
+  expect_output(print(fit), "Ridge .* \\(by evidence\\)")
+  expect_output(print(summary(fit)), "ridge .* \\(by evidence\\)")
+  # Started from where it ended, it stays.
+  set.seed(2)
+  again <- update(fit, start = fit)
+  expect_equal(log(again$ridge), log(fit$ridge), tolerance = 0.3)
+})
+
+test_that("one expert has no ridge", {
+  fit <- sgmoe(dist ~ speed, cars, k = 1, ridge = "auto")
+  expect_identical(fit$ridge, 0)
+  expect_equal(
+    unname(coef(fit)[1:2]), unname(stats::coef(stats::lm(dist ~ speed, cars))),
+    tolerance = 1e-10
+  )
+})
+
+test_that("neither units nor the order of rows change the ridge", {
+  data <- transform(mtcars, wt = 100 * wt + 7)
+  ridge <- function(data, formula) {
+    set.seed(4)
+    start <- random_posterior(nrow(data), 2, 3)
+    start[order(row.names(data)), ] <- start
+    sgmoe(formula, data, k = 2, ridge = "auto", start = start)$ridge
+  }
+  first <- ridge(mtcars, mpg ~ wt + hp)
+  expect_equal(
+    log(ridge(data, I(mpg / 3) ~ wt + hp)), log(first),
+    tolerance = 1e-6
+  )
+  expect_equal(
+    log(ridge(mtcars[32:1, ], mpg ~ wt + hp)), log(first),
+    tolerance = 1e-6
+  )
+})
+
+test_that("an expert with one class only keeps finite coefficients", {
+  data <- stats::na.omit(airquality)
+  set.seed(1)
+  fit <- sgmoe(
+    factor(Ozone > 60) ~ Wind + Temp, data,
+    k = 2, ridge = "auto", starts = 2
+  )
+  expect_lt(max(abs(fit$parameters$expert)), 15)
+  further <- sgmoe(
+    factor(Ozone > 60) ~ Wind + Temp, data,
+    k = 2, ridge = "auto", start = fit, max_passes = 20000
+  )
+  expect_lt(max(abs(further$parameters$expert)), 15)
+})
+
+# The priors in the core: value, slope and curvature, and ascent.
+with_test_prior <- function(problem, rows = 1.3) {
+  q <- problem$model$responses
+  prior <- list(
+    ridge = c(gate = 0.4, expert = 0.7), gate_prior = rows,
+    expert_prior = rows / 2
+  )
+  if (problem$model$family == "multinomial") {
+    prior$prior_target <- cbind(seq_len(q) / sum(seq_len(q)))
+  } else {
+    prior$prior_covariance <- diag(seq_len(q), q) + 0.2
+  }
+  with_ridge(problem, prior)
+}
+
+prior_problems <- function() {
+  set.seed(5)
+  data <- random_data(150, 2)
+  cases <- expand.grid(
+    covariance = c("full", "diagonal", "spherical"), shared = c(FALSE, TRUE),
+    stringsAsFactors = FALSE
+  )
+  numbers <- lapply(seq_len(nrow(cases)), function(i) {
+    make_problem(
+      cbind(y1, y2) ~ x1, data, 2,
+      covariance = cases$covariance[[i]], shared = cases$shared[[i]]
+    )
+  })
+  lapply(c(numbers, list(
+    make_problem(y ~ x1 + x2, class_data(150, 3), 3, weighted = TRUE)
+  )), with_test_prior)
+}
+
+test_that("value and derivatives of the priors are exact", {
+  for (problem in prior_problems()) {
+    model <- problem$model
+    parameters <- random_parameters(problem, 0.5)
+    free <- free_coordinates(parameters, model)
+    at <- core_at(problem, free)
+    penalty <- function(free) {
+      reference_prior(free_parameters(free, model), model)
+    }
+    expect_equal(at$penalty, penalty(free), tolerance = 1e-12)
+    expect_equal(
+      sum(at$ridge), reference_penalty(parameters, model),
+      tolerance = 1e-12
+    )
+    slope <- numDeriv::grad(penalty, free)
+    expect_lt(max(abs(at$penalty_gradient - slope)), 1e-6 * max(abs(slope)))
+    expect_same_matrix(at$penalty_hessian, numDeriv::jacobian(
+      function(free) core_at(problem, free)$penalty_gradient, free
+    ))
+    packed <- core_pack(model, parameters)
+    pass <- core_pass(problem$data, model, packed, "bound", 1)
+    expect_equal(
+      pass$objective, at$log_likelihood - at$penalty,
+      tolerance = 1e-12
+    )
+    objective <- function(packed) {
+      core_pass(problem$data, model, packed, "bound", 1)$objective
+    }
+    slope <- numDeriv::grad(objective, packed)
+    expect_lt(max(abs(pass$gradient - slope)), 1e-6 * max(abs(slope)))
+  }
+})
+
+test_that("the plain algorithm climbs the objective with priors", {
+  for (problem in prior_problems()) {
+    for (certainty in c(1, 4)) {
+      start <- list(
+        posterior = random_posterior(problem$rows, problem$k, certainty)
+      )
+      run <- run_core(problem, start, sgmoe_control(
+        acceleration = "none", curvature = "bound", max_passes = 300
+      ))
+      expect_gt(min(diff(run$trace)), -1e-9 * abs(run$objective))
+    }
+  }
+})
+
+test_that("the variance prior's maximiser is the closed form", {
+  problem <- make_problem(y1 ~ x1, random_data(60), 2)
+  posterior <- random_posterior(60, 2, 2)
+  prior <- list(
+    ridge = c(gate = 0, expert = 0), expert_prior = 1.5,
+    prior_covariance = matrix(0.3)
+  )
+  problem <- with_ridge(problem, prior)
+  parameters <- run_core(
+    problem, list(posterior = posterior), sgmoe_control(max_passes = 1)
+  )$parameters
+  rows <- reference_rows(problem$data)
+  for (k in 1:2) {
+    fit <- stats::lm.wfit(rows$z, rows$y[, 1], posterior[, k])
+    expected <- (sum(posterior[, k] * fit$residuals^2) + 1.5 * 0.3) /
+      (sum(posterior[, k]) + 1.5)
+    expect_equal(parameters$covariance[[k]], expected, tolerance = 1e-10)
+  }
+})
