@@ -152,8 +152,11 @@ check_stored_blueprint <- function(blueprint, spec) {
 #' @noRd
 check_stored_control <- function(control, make) {
   ensure(is.list(control), "its settings")
+  given <- unclass(control)
+  # Those of the pilot are given beside a stream's own.
+  given <- c(given[names(given) != "pilot"], given$pilot)
   again <- tryCatch(
-    do.call(make, unclass(control)),
+    do.call(make, given),
     error = function(error) NULL
   )
   ensure(identical(again, control), "its settings")
