@@ -1,0 +1,101 @@
+# Multinomial experts in the battery (helper-families.R).
+
+class_optima <- function() {
+  set.seed(22)
+  list(
+    data = class_data(800, 3, 2, 2), k = 2,
+    arguments = list(starts = 1, tolerance = 1e-11), cases = list(
+      list(formula = y ~ x1 + x2),
+      list(formula = y ~ x1 + x2, ridge = 1, gate = ~v, weights = quote(w)),
+      list(
+        formula = m ~ x1 + x2 + offset(o), ridge = 2, family = "multinomial"
+      ),
+      list(formula = y ~ x1 + f, ridge = 0.3)
+    )
+  )
+}
+
+# Standard errors are about 0.05 to 0.15.
+class_truth <- function() {
+  good <- good_classes(20000)
+  truth <- attr(good$data, "truth")
+  list(
+    data = good$data, arguments = list(start = good$start),
+    distance = function(fit) {
+      if (mean(predict(fit, type = "gate")[truth$expert == 1, 1]) < 0.5) {
+        fit <- relabel(fit, 2:1)
+      }
+      gate <- truth$gate[, 2] - truth$gate[, 1]
+      expert <- truth$mean - truth$mean[, c(1, 1, 1, 4, 4, 4)]
+      expert <- as.vector(expert[, c(2, 3, 5, 6)])
+      max(
+        abs(coef(fit, "gate") - gate) / 0.6,
+        abs(coef(fit, "expert") - expert) / 0.5
+      )
+    }
+  )
+}
+
+class_threads <- function() {
+  set.seed(41)
+  list(
+    data = class_data(5000, 3, 3, 2), k = 2,
+    arguments = list(starts = 1, max_passes = 100), cases = list(
+      list(y ~ x1 + x2), list(y ~ x1 * x2, curvature = "bound"),
+      list(m ~ x1 + offset(o), gate = ~v, ridge = 1),
+      list(y ~ x1 + x2, method = "em")
+    )
+  )
+}
+
+# Labels and counts, offsets, weights, ridge, a separate gate, one to four
+# experts, two to five classes, in turn.
+class_problems <- function() {
+  set.seed(21)
+  lapply(1:16, function(i) {
+    classes <- 2 + i %% 4
+    left <- if (i %% 3 == 0) "m" else "y"
+    right <- c(
+      "x1 + x2", "x1 + f", "x1 + offset(o)", "0 + x1 + x2", "poly(x2, 2)"
+    )[[i %% 5 + 1]]
+    make_problem(
+      stats::as.formula(paste(left, "~", right)), class_data(300, classes),
+      k = 1 + (i %/% 4) %% 4,
+      gate = list(NULL, ~ v + x1, ~ 0 + v)[[i %% 3 + 1]],
+      weighted = i %% 2 == 0,
+      control = sgmoe_control(ridge = c(0, 0.7)[[(i %/% 2) %% 2 + 1]]),
+      family = "multinomial"
+    )
+  })
+}
+
+family_cases$multinomial <- list(
+  k = 2,
+  good = good_classes,
+  steady = list(ridge = 0.5),
+  precision = 1e-5,
+  random_case = random_class_case,
+  provoked = function(run, weight) {
+    c(
+      starved = any(run$starved),
+      separable = run$log_likelihood > -0.05 * weight
+    )
+  },
+  provoked_often = c(starved = 15, separable = 30),
+  optima = class_optima,
+  truth = class_truth,
+  default = list(classes = 3, gate_scale = 2, mean_scale = 2),
+  threads = class_threads,
+  response_units = function(data) list(),
+  spoil = function(data, rows) {
+    data$y[rows] <- "a"
+    data
+  },
+  reference = reference_multinomial,
+  pass_precision = 1e-7,
+  problems = class_problems,
+  starved = function() list(make_problem(y ~ x1 + f, class_data(80), 3)),
+  repeated = function() make_problem(y ~ x1 + x2, class_data(90), 2),
+  far_factor = list(gate = 1e4, expert = 1e4),
+  far = function() make_problem(y ~ x1, class_data(100), 3)
+)
