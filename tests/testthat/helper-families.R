@@ -33,7 +33,18 @@ case_parts <- c(
   starved = "function(): problems with 80 rows, 3 experts and a column or more",
   repeated = "function(): a problem whose second column can be repeated",
   far = "function(): a problem with 3 experts and a column",
-  far_factor = "list(gate, expert): how far out parameters must not overflow"
+  far_factor = "list(gate, expert): how far out parameters must not overflow",
+  # One expert
+  singles = "function(): named lists of data, arguments and expected: what other
+    software finds (coefficients, unit of their error, fitted, log_likelihood,
+    df, n, scale)",
+  single_precision = "c(coefficients, fitted, likelihood), relative",
+  # Predictions
+  rows = "function(n): data with y, other responses, x1, x2, v, f, w",
+  responses = "left sides of formulas for these data",
+  experts_by_hand = "function(fit, data, z, offset): list(expert: means, n x q x
+    K, log_density: n x K) by coef()",
+  predicted = "lists of arguments of sgmoe() for these data: weights, offsets, k"
 )
 
 optional_case_parts <- character()
@@ -169,4 +180,27 @@ is_in_units <- function(case) {
     family = case$name
   )$spec$basis$response
   any(basis$scale != 1)
+}
+
+#' Gate (n x K), experts' means (n x q x K) and log-densities (n x K) from nothing
+#' but coef()
+predictions_by_hand <- function(case, fit, data, arguments) {
+  right <- if (is.null(arguments$formula)) ~ x1 + x2 + f else {
+    arguments$formula[-2L]
+  }
+  z <- stats::model.matrix(right, data)
+  x <- if (is.null(arguments$gate)) z else {
+    stats::model.matrix(arguments$gate, data)
+  }
+  offset <- stats::model.offset(stats::model.frame(right, data))
+  if (!is.null(arguments$offset)) {
+    offset <- eval(arguments$offset, data)
+  }
+  gate <- cbind(0, matrix(
+    x %*% matrix(coef(fit, "gate"), ncol(x)), nrow(x)
+  ))
+  c(
+    list(gate = softmax_rows(gate)),
+    case$experts_by_hand(fit, data, z, offset)
+  )
 }

@@ -136,6 +136,48 @@ number_problems <- function() {
   }))
 }
 
+number_rows <- function(n) {
+  data <- random_data(n, 2)
+  data$y <- data$y1
+  data$o <- matrix(stats::rnorm(2 * n), n)
+  data
+}
+
+# Means and log-densities, n x q x K and n x K, by coef(). `offset` may have a
+# column for each response.
+number_experts <- function(fit, data, z, offset) {
+  k <- fit$k
+  y <- as.matrix(data[fit$responses])
+  q <- ncol(y)
+  slopes <- array(coef(fit, "expert"), c(ncol(z), q, k))
+  values <- matrix(coef(fit, "scale"), ncol = if (fit$shared) 1 else k)
+  mean <- array(0, c(nrow(z), q, k))
+  log_density <- matrix(0, nrow(z), k)
+  for (i in seq_len(k)) {
+    mean[, , i] <- z %*% slopes[, , i] + if (is.null(offset)) 0 else offset
+    own <- values[, if (fit$shared) 1 else i]
+    sigma <- if (q == 1 || fit$covariance == "spherical") {
+      diag(own^2, q)
+    } else if (fit$covariance == "diagonal") {
+      diag(own^2)
+    } else {
+      matrix(own[c(1, 2, 2, 3)], 2)
+    }
+    rest <- y - mean[, , i]
+    log_density[, i] <- -0.5 * (q * log(2 * pi) + log(det(sigma)) +
+      rowSums(rest %*% solve(sigma) * rest))
+  }
+  list(expert = mean, log_density = log_density)
+}
+
+number_predicted <- list(
+  list(gate = ~v, k = 3, weights = quote(w)), list(), list(k = 1),
+  list(formula = cbind(y1, y2) ~ x1, offset = quote(cbind(v, 2 * x2))),
+  list(formula = cbind(y1, y2) ~ x1, covariance = "diagonal", gate = ~ v + f),
+  list(formula = cbind(y1, y2) ~ x1 + offset(o), covariance = "spherical"),
+  list(formula = cbind(y1, y2) ~ x1 + offset(v), shared = TRUE, k = 3)
+)
+
 family_cases$gaussian <- list(
   k = 3,
   good = good_numbers,
@@ -170,5 +212,11 @@ family_cases$gaussian <- list(
     make_problem(y1 ~ x1 + x2 + x3, random_data(60, 1, 4), 2)
   },
   far_factor = list(gate = 1e4, expert = 1e4),
-  far = function() make_problem(y1 ~ x1, random_data(100), 3)
+  far = function() make_problem(y1 ~ x1, random_data(100), 3),
+  singles = number_singles,
+  single_precision = c(coefficients = 1e-8, fitted = 1e-8, likelihood = 1e-8),
+  rows = number_rows,
+  responses = c("y", "cbind(y1, y2)"),
+  experts_by_hand = number_experts,
+  predicted = number_predicted
 )

@@ -69,6 +69,35 @@ class_problems <- function() {
   })
 }
 
+# Probabilities and their logarithms for what was observed, counts without the
+# multinomial coefficient, by coef().
+class_experts <- function(fit, data, z, offset) {
+  k <- fit$k
+  classes <- fit$responses
+  y <- data[[deparse1(formula(fit)[[2L]])]]
+  y <- if (is.matrix(y)) y else diag(length(classes))[y, ]
+  log_odds <- array(
+    coef(fit, "expert"), c(ncol(z), length(classes) - 1, k)
+  )
+  expert <- array(0, c(nrow(z), length(classes), k))
+  for (i in seq_len(k)) {
+    logits <- cbind(0, z %*% matrix(log_odds[, , i], ncol(z)))
+    expert[, , i] <- softmax_rows(
+      logits + if (is.null(offset)) 0 else offset
+    )
+  }
+  list(expert = expert, log_density = vapply(seq_len(k), function(i) {
+    rowSums(y * log(matrix(expert[, , i], nrow(z))))
+  }, numeric(nrow(z))))
+}
+
+class_predicted <- list(
+  list(gate = ~ v + f, weights = quote(w)), list(k = 1), list(k = 3),
+  list(formula = two ~ x1 + x2, k = 3),
+  list(formula = y ~ x1 + x2 + f + offset(o), gate = ~ v + f),
+  list(formula = m ~ x1 + x2 + f, k = 3), list(formula = m ~ x1, offset = quote(o))
+)
+
 family_cases$multinomial <- list(
   k = 2,
   good = good_classes,
@@ -97,5 +126,15 @@ family_cases$multinomial <- list(
   starved = function() list(make_problem(y ~ x1 + f, class_data(80), 3)),
   repeated = function() make_problem(y ~ x1 + x2, class_data(90), 2),
   far_factor = list(gate = 1e4, expert = 1e4),
-  far = function() make_problem(y ~ x1, class_data(100), 3)
+  far = function() make_problem(y ~ x1, class_data(100), 3),
+  singles = class_singles,
+  single_precision = c(coefficients = 1e-4, fitted = 1e-4, likelihood = 1e-7),
+  rows = function(n) {
+    data <- class_data(n)
+    data$two <- factor(data$y == "a")
+    data
+  },
+  responses = c("y", "m", "two"),
+  experts_by_hand = class_experts,
+  predicted = class_predicted
 )
