@@ -98,7 +98,7 @@ test_that("a defect of the core is not taken for a bad start", {
   set.seed(8)
   d <- simulate_moe(60, 2, family = "multinomial", classes = 2)
   problem <- make_problem(y ~ ., d, 2)
-  problem$data$response$values[1] <- 7
+  problem$data$response$values[1] <- -1
   expect_s3_class(
     tryCatch(
       fit_starts(problem, NULL, sgmoe_control(starts = 1)),

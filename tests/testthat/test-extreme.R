@@ -55,7 +55,7 @@ test_that("larger and smaller units are refused, each column by its name", {
     "column `x`"
   )
   expect_extreme(
-    select_experts(y ~ x, transform(frame, y = y * 1e200), k = 2), "column `y`"
+    select_experts(y ~ x, transform(frame, y = y * 1e200), k_max = 2), "column `y`"
   )
 })
 
