@@ -44,7 +44,12 @@ case_parts <- c(
   responses = "left sides of formulas for these data",
   experts_by_hand = "function(fit, data, z, offset): list(expert: means, n x q x
     K, log_density: n x K) by coef()",
-  predicted = "lists of arguments of sgmoe() for these data: weights, offsets, k"
+  predicted = "lists of arguments of sgmoe() for these data: weights, offsets, k",
+  # Simulated data
+  simulated = "arguments of simulate_moe(), a list",
+  simulated_by_hand = "function(data, x, truth): list(density, mean, variance, n
+    x K; value: the response, or a number made of it)",
+  flexmix = "function(): flexmix's driver"
 )
 
 optional_case_parts <- character()

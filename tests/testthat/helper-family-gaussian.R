@@ -218,5 +218,18 @@ family_cases$gaussian <- list(
   rows = number_rows,
   responses = c("y", "cbind(y1, y2)"),
   experts_by_hand = number_experts,
-  predicted = number_predicted
+  predicted = number_predicted,
+  simulated = list(sigma = 0.7),
+  simulated_by_hand = function(data, x, truth) {
+    mean <- x %*% truth$mean
+    sigma <- rep(truth$sigma, length.out = ncol(mean))
+    list(
+      density = matrix(
+        stats::dnorm(data$y, mean, rep(sigma, each = nrow(x))), nrow(x)
+      ),
+      value = data$y, mean = mean,
+      variance = matrix(sigma^2, nrow(x), ncol(mean), byrow = TRUE)
+    )
+  },
+  flexmix = function() flexmix::FLXMRglm()
 )

@@ -136,5 +136,19 @@ family_cases$multinomial <- list(
   },
   responses = c("y", "m", "two"),
   experts_by_hand = class_experts,
-  predicted = class_predicted
+  predicted = class_predicted,
+  simulated = list(classes = 3),
+  simulated_by_hand = function(data, x, truth) {
+    k <- ncol(truth$gate)
+    p <- lapply(seq_len(k), function(i) {
+      softmax_rows(x %*% truth$mean[, 3 * (i - 1) + 1:3])
+    })
+    own <- cbind(seq_len(nrow(x)), as.integer(data$y))
+    last <- vapply(p, function(one) one[, 3L], numeric(nrow(x)))
+    list(
+      density = vapply(p, function(one) one[own], numeric(nrow(x))),
+      value = as.integer(data$y) == 3, mean = last, variance = last * (1 - last)
+    )
+  },
+  flexmix = function() flexmix::FLXMRmultinom()
 )

@@ -45,18 +45,6 @@ test_that("moves work with a gate of one column, or of none", {
   }
 })
 
-test_that("the default fit reaches the likelihood of the truth", {
-  for (seed in 1:3) {
-    set.seed(seed)
-    d <- simulate_moe(
-      2000, 3,
-      family = "multinomial", classes = 3, gate_scale = 2, mean_scale = 2
-    )
-    fit <- quietly(sgmoe(y ~ ., d, k = 3))
-    expect_gte(c(logLik(fit)), attr(d, "truth")$log_likelihood)
-  }
-})
-
 test_that("candidates and moves are not held against the last stage", {
   for (seed in 1:2) {
     set.seed(seed)

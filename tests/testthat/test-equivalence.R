@@ -30,42 +30,6 @@ expect_coefficients <- function(found, expected, error) {
   expect_lt(max(difference, na.rm = TRUE), 1e-8)
 }
 
-test_that("one expert is lm()", {
-  data <- make_regression()
-  formulas <- list(
-    y ~ x + z, y ~ 1, y ~ 0 + f, y ~ 0 + x, y ~ x * f + log(z),
-    y ~ poly(z, 3), y ~ splines::ns(z, 4) + f, y3 ~ x * z,
-    y ~ poly(z, 4, raw = TRUE), y ~ day, y ~ day + I(day / 7) * x,
-    y3 ~ day + f, y ~ x + offset(o)
-  )
-  for (formula in formulas) {
-    fit <- quietly(one_expert(formula, data))
-    expected <- lm(formula, data)
-    label <- deparse(formula)
-    found <- coef(fit, "expert")
-    names(found) <- sub("^expert1:", "", names(found))
-    expect_identical(names(found), names(coef(expected)), label = label)
-    error <- sqrt(diag(vcov(expected, complete = TRUE)))
-    expect_coefficients(found, coef(expected), error)
-    expect_equal(
-      unname(fitted(fit)), unname(fitted(expected)),
-      tolerance = 1e-8
-    )
-    expect_equal(
-      c(logLik(fit)), c(logLik(expected)),
-      tolerance = 1e-8, label = label
-    )
-    expect_equal(attr(logLik(fit), "df"), attr(logLik(expected), "df"))
-    expect_equal(AIC(fit), AIC(expected), tolerance = 1e-8)
-    expect_equal(BIC(fit), BIC(expected), tolerance = 1e-8)
-    expect_equal(
-      unname(sigma(fit)), sqrt(mean(residuals(expected)^2)),
-      tolerance = 1e-8
-    )
-    expect_identical(fit$reason, "converged")
-  }
-})
-
 test_that("one expert is lm() on badly scaled data", {
   set.seed(2)
   n <- 200
@@ -124,73 +88,6 @@ test_that("aliased columns are NA where lm() has NA", {
   }
 })
 
-test_that("one expert with several responses is lm() with several", {
-  data <- make_regression()
-  for (weighted in c(FALSE, TRUE)) {
-    formula <- cbind(y, y2, y3) ~ x + f
-    fit <- one_expert(formula, data, weighted = weighted)
-    data$a <- if (weighted) data$w else 1
-    expected <- lm(formula, data, weights = a)
-    expect_equal(
-      unname(coef(fit, "expert")), unname(c(coef(expected))),
-      tolerance = 1e-8
-    )
-    expect_equal(
-      unname(fitted(fit)), unname(fitted(expected)),
-      tolerance = 1e-8
-    )
-    residual <- residuals(expected)
-    n <- sum(data$a)
-    covariance <- crossprod(residual, data$a * residual) / n
-    expect_equal(
-      unname(coef(fit, "scale")),
-      covariance[lower.tri(covariance, diag = TRUE)],
-      tolerance = 1e-8
-    )
-    expect_equal(
-      c(logLik(fit)),
-      -n / 2 * (3 * log(2 * pi) + log(det(covariance)) + 3),
-      tolerance = 1e-8
-    )
-    diagonal <- one_expert(
-      cbind(y, y2, y3) ~ x + f, data,
-      covariance = "diagonal"
-    )
-    own <- vapply(c("y", "y2", "y3"), function(name) {
-      c(logLik(lm(reformulate(c("x", "f"), name), data)))
-    }, 0)
-    expect_equal(c(logLik(diagonal)), sum(own), tolerance = 1e-8)
-  }
-})
-
-test_that("weighted, one expert has lm()'s coefficients and fitted values", {
-  data <- make_regression()
-  data$w[c(3, 17)] <- 0
-  for (formula in list(y ~ x + f, y ~ poly(z, 4, raw = TRUE), y3 ~ 0 + x)) {
-    fit <- one_expert(formula, data, weighted = TRUE)
-    expected <- lm(formula, data, weights = w)
-    expect_coefficients(
-      unname(coef(fit, "expert")), unname(coef(expected)),
-      sqrt(diag(vcov(expected)))
-    )
-    expect_equal(
-      unname(fitted(fit)), unname(fitted(expected)),
-      tolerance = 1e-8
-    )
-    # Case weights: their sum is the number of observations.
-    expect_equal(nobs(fit), sum(data$w))
-    expect_equal(
-      c(logLik(fit)),
-      sum(data$w * dnorm(
-        model.response(model.frame(expected)), fitted(expected),
-        sqrt(sum(data$w * residuals(expected)^2) / sum(data$w)),
-        log = TRUE
-      )),
-      tolerance = 1e-8
-    )
-  }
-})
-
 test_that("one expert with a ridge is ridge regression on standard columns", {
   data <- make_regression()
   x <- model.matrix(y ~ x + z + f, data)[, -1]
@@ -209,66 +106,6 @@ test_that("one expert with a ridge is ridge regression on standard columns", {
 })
 
 # Likelihood -------------------------------------------------------------------
-
-test_that("the log-likelihood is a one-liner's at the same parameters", {
-  set.seed(8)
-  data <- simulate_moe(300, k = 3, p = 2)
-  data$v <- rnorm(300)
-  fit <- quietly(sgmoe(
-    y ~ x1 + x2, data,
-    k = 3, gate = ~v, starts = 1, max_passes = 15
-  ))
-  x <- model.matrix(~v, data)
-  z <- model.matrix(~ x1 + x2, data)
-  gate <- cbind(0, matrix(coef(fit, "gate"), 2))
-  mean <- matrix(coef(fit, "expert"), 3)
-  density <- sapply(1:3, function(k) {
-    dnorm(data$y, z %*% mean[, k], coef(fit, "scale")[[k]])
-  })
-  pi <- exp(x %*% gate) / rowSums(exp(x %*% gate))
-  expect_equal(c(logLik(fit)), sum(log(rowSums(pi * density))),
-    tolerance = 1e-8
-  )
-  expect_equal(
-    unname(predict(fit, type = "gate")), unname(pi),
-    tolerance = 1e-8
-  )
-  expect_equal(
-    unname(predict(fit, type = "posterior")),
-    unname(pi * density / rowSums(pi * density)),
-    tolerance = 1e-8
-  )
-})
-
-test_that("so it is for several responses with full covariances", {
-  set.seed(9)
-  data <- random_data(200, 2)
-  fit <- quietly(sgmoe(
-    cbind(y1, y2) ~ x1, data,
-    k = 2, starts = 1, max_passes = 15
-  ))
-  z <- model.matrix(~x1, data)
-  y <- as.matrix(data[c("y1", "y2")])
-  pi <- plogis(drop(z %*% coef(fit, "gate")))
-  density <- sapply(1:2, function(k) {
-    mean <- matrix(coef(fit)[grepl(
-      paste0("^expert", k, "\\[y[12]\\]:"), names(coef(fit))
-    )], 2)
-    entry <- function(name) {
-      coef(fit)[[paste0("expert", k, ":(sigma)[", name, "]")]]
-    }
-    covariance <- matrix(
-      c(entry("y1,y1"), entry("y1,y2"), entry("y1,y2"), entry("y2,y2")), 2
-    )
-    residual <- y - z %*% mean
-    exp(-mahalanobis(residual, 0, covariance) / 2) /
-      (2 * base::pi * sqrt(det(covariance)))
-  })
-  expect_equal(
-    c(logLik(fit)), sum(log((1 - pi) * density[, 1] + pi * density[, 2])),
-    tolerance = 1e-8
-  )
-})
 
 test_that("flexmix has the same log-likelihood, and no better an optimum", {
   skip_if_not_installed("flexmix")

@@ -71,6 +71,10 @@ test_families("every type is what its formula says, from coef() alone", function
       tolerance = 1e-10
     )
     if (has_part(fit, "classify")) {
+      expect_equal(
+        unname(apply(expert, c(1, 3), sum)), matrix(1, n, k),
+        tolerance = 1e-14
+      )
       expect_identical(predict(fit, data, type = "prob"), predict(fit, data))
       expect_equal(
         unname(predict(fit, data, type = "class")),
@@ -108,8 +112,7 @@ test_families("without newdata the data of the fit are used", function(case) {
       )
     }
     expect_identical(fitted(fit), predict(fit))
-    bare <- fit
-    bare$model <- NULL
+    bare <- update(fit, model = FALSE)
     expect_equal(predict(bare, data), predict(fit, data))
     expect_match(
       class_condition(predict(bare), "error", "no_model"), "newdata"
@@ -214,12 +217,15 @@ test_families("na.exclude pads vectors, matrices and arrays, in order", function
   data <- case$rows(120)
   rownames(data) <- paste0("r", seq_len(120))
   data$x1[c(1, 5)] <- NA
-  data$v[9] <- NA
   lost <- c(1L, 5L, 9L)
   start <- random_posterior(117, 2)
   for (left in case$responses) {
+    used <- data
+    for (name in all.vars(str2lang(left))) {
+      used[9, name] <- NA
+    }
     fit <- function(action) {
-      quietly(call_sgmoe(data, list(
+      quietly(call_sgmoe(used, list(
         stats::reformulate("x1", left),
         k = 2, gate = ~v, family = case$name, ridge = 0.1, start = start,
         max_passes = 10, na.action = action
