@@ -49,10 +49,18 @@ case_parts <- c(
   simulated = "arguments of simulate_moe(), a list",
   simulated_by_hand = "function(data, x, truth): list(density, mean, variance, n
     x K; value: the response, or a number made of it)",
-  flexmix = "function(): flexmix's driver"
+  flexmix = "function(): flexmix's driver",
+  # Streams
+  streams = "named lists of arguments of sgmoe_stream() for stream_rows(), the
+    first without offset and weights, at least one with weights",
+  stream_numbers = "for each, an expression: list of arguments of
+    update_matrix() for these rows",
+  clear = "function(n): data with y, x1, x2 from two clear experts"
 )
 
-optional_case_parts <- character()
+optional_case_parts <- c(
+  "stream_columns" # function(data): stream_rows() with the family's response
+)
 
 #' The entry of a family; an error that names what is missing
 family_case <- function(name) {

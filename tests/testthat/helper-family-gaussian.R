@@ -178,6 +178,20 @@ number_predicted <- list(
   list(formula = cbind(y1, y2) ~ x1 + offset(v), shared = TRUE, k = 3)
 )
 
+number_streams <- list(
+  gaussian = list(y ~ x1 + x2),
+  gate = list(y ~ x1 + f, gate = ~x2, weights = quote(w)),
+  several = list(
+    cbind(y, v) ~ x1,
+    covariance = "diagonal", average = "tail", minibatch = 10
+  ),
+  offset = list(
+    y ~ x1 + offset(o),
+    gate = ~1, ridge = 0.5, average = "polyak", curvature = "bound"
+  ),
+  drift = list(y ~ 0 + x1, constant = 0.05, minibatch = 7)
+)
+
 family_cases$gaussian <- list(
   k = 3,
   good = good_numbers,
@@ -231,5 +245,12 @@ family_cases$gaussian <- list(
       variance = matrix(sigma^2, nrow(x), ncol(mean), byrow = TRUE)
     )
   },
-  flexmix = function() flexmix::FLXMRglm()
+  flexmix = function() flexmix::FLXMRglm(),
+  streams = number_streams,
+  stream_numbers = list(
+    gaussian = quote(list(y = y)), gate = quote(list(y = y, weights = w)),
+    several = quote(list(y = cbind(y, v))),
+    offset = quote(list(y = y, offset = o)), drift = quote(list(y = y))
+  ),
+  clear = function(n) simulate_moe(n, 2, gate_scale = 1.5, mean_scale = 2)
 )

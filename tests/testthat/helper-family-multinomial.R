@@ -98,6 +98,15 @@ class_predicted <- list(
   list(formula = m ~ x1 + x2 + f, k = 3), list(formula = m ~ x1, offset = quote(o))
 )
 
+class_streams <- list(
+  classes = list(g ~ x1 + x2),
+  counts = list(
+    m ~ x1,
+    family = "multinomial", gate = ~ 0 + x2, weights = quote(w),
+    average = "none", update_every = 3, minibatch = 16
+  )
+)
+
 family_cases$multinomial <- list(
   k = 2,
   good = good_classes,
@@ -150,5 +159,20 @@ family_cases$multinomial <- list(
       value = as.integer(data$y) == 3, mean = last, variance = last * (1 - last)
     )
   },
-  flexmix = function() flexmix::FLXMRmultinom()
+  flexmix = function() flexmix::FLXMRmultinom(),
+  streams = class_streams,
+  stream_numbers = list(
+    classes = quote(list(y = as.integer(g))),
+    counts = quote(list(y = m, weights = w))
+  ),
+  clear = function(n) {
+    simulate_moe(
+      n, 2,
+      gate = cbind(c(0.3, 2, 0), c(-0.3, -2, 0)),
+      mean = cbind(
+        c(0, 0, 1.5), c(1, 1, -1), c(-1, -1, -0.5),
+        c(0.5, 0, -1.5), c(-1, 0.5, 1), c(0.5, -0.5, 0.5)
+      ), family = "multinomial", classes = 3
+    )
+  }
 )

@@ -101,18 +101,22 @@ test_families("without newdata the data of the fit are used", function(case) {
   used <- data$v > 0.2
   for (left in case$responses) {
     formula <- stats::reformulate(c("x1", "f"), left)
-    fit <- quietly(call_sgmoe(data, list(
-      formula,
-      k = 2, family = case$name, ridge = 0.1, subset = quote(v > 0.2),
-      start = random_posterior(sum(used), 2), max_passes = 10
-    )))
+    start <- random_posterior(sum(used), 2)
+    fit_of <- function(...) {
+      quietly(call_sgmoe(data, list(
+        formula,
+        k = 2, family = case$name, ridge = 0.1, subset = quote(v > 0.2),
+        start = start, max_passes = 10, ...
+      )))
+    }
+    fit <- fit_of()
     for (type in types_of(fit)) {
       expect_equal(
         predict(fit, type = type), predict(fit, data[used, ], type = type)
       )
     }
     expect_identical(fitted(fit), predict(fit))
-    bare <- update(fit, model = FALSE)
+    bare <- fit_of(model = FALSE)
     expect_equal(predict(bare, data), predict(fit, data))
     expect_match(
       class_condition(predict(bare), "error", "no_model"), "newdata"

@@ -5,7 +5,7 @@ first_value <- function(fit) {
   fit$trace[[1L]]
 }
 
-test_families("coefficients and fits make the round trip", function(case) {
+test_families("coefficients and fits make the round trip", slow = TRUE, function(case) {
   for (seed in c(1:9, 11:19)) {
     random <- case$random_case(seed)
     fit <- fit_case(random, max_passes = 40)

@@ -1,33 +1,6 @@
 # Streams learn: from the pilot to the truth, what the pilot did not know, and
 # what changes.
 
-test_that("one pass comes within the statistical error of the batch fit", {
-  for (classes in c(FALSE, TRUE)) {
-    gaps <- vapply(1:3, function(seed) {
-      set.seed(seed)
-      data <- if (classes) {
-        simulate_moe(
-          8000, 2,
-          gate = cbind(c(0.3, 2, 0), c(-0.3, -2, 0)),
-          mean = cbind(
-            c(0, 0, 1.5), c(1, 1, -1), c(-1, -1, -0.5),
-            c(0.5, 0, -1.5), c(-1, 0.5, 1), c(0.5, -0.5, 0.5)
-          ), family = "multinomial", classes = 3
-        )
-      } else {
-        simulate_moe(8000, 2, gate_scale = 1.5, mean_scale = 2)
-      }
-      stream <- begin(list(y ~ x1 + x2), data[1:1000, ], starts = 3)
-      stream <- learn(stream, data[1001:8000, ])
-      batch <- quietly(sgmoe(y ~ x1 + x2, data, k = 2, start = as_sgmoe(stream)))
-      gap(stream, batch, data)
-    }, 0)
-    expect_gt(min(gaps), -0.01)
-    expect_lt(stats::median(gaps), 0.5, label = classes)
-    expect_lt(max(gaps), 1.5, label = classes)
-  }
-})
-
 test_that("a stream recovers the parameters", {
   set.seed(4)
   data <- simulate_moe(
