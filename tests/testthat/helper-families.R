@@ -55,12 +55,31 @@ case_parts <- c(
     first without offset and weights, at least one with weights",
   stream_numbers = "for each, an expression: list of arguments of
     update_matrix() for these rows",
-  clear = "function(n): data with y, x1, x2 from two clear experts"
+  clear = "function(n): data with y, x1, x2 from two clear experts",
+  # Dendrograms
+  merges = "named lists of arguments of sgmoe() for merge_data(), the first with
+    intercepts, x1 and x2 only, at least one with weights",
+  atoms = "their formulas, see helper-merge.R",
+  # Selection
+  selection = "function(k, seed): data whose number of experts is beyond doubt",
+  selected = "the numbers of experts that it can have, one among them",
+  selected_with = "criteria that find it",
+  selected_by = "the formula to select by"
 )
 
 optional_case_parts <- c(
-  "stream_columns" # function(data): stream_rows() with the family's response
+  "columns" # function(data): data with the family's responses, from x1 and x2
 )
+
+#' Data with the responses of families that have their own
+with_columns <- function(data) {
+  for (case in family_cases) {
+    if (!is.null(case$columns)) {
+      data <- case$columns(data)
+    }
+  }
+  data
+}
 
 #' The entry of a family; an error that names what is missing
 family_case <- function(name) {

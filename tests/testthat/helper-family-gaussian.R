@@ -192,6 +192,19 @@ number_streams <- list(
   drift = list(y ~ 0 + x1, constant = 0.05, minibatch = 7)
 )
 
+number_merges <- list(
+  one = list(y1 ~ x1 + x2),
+  gate = list(y1 ~ x1 + f, gate = ~ v + x2),
+  constant = list(y1 ~ x1, gate = ~1, weights = quote(w)),
+  flat = list(y2 ~ 1, gate = ~x1),
+  origin = list(y1 ~ 0 + x1 + x2, gate = ~x1, weights = quote(w)),
+  full = list(cbind(y1, y2) ~ x1 + x2, weights = quote(w)),
+  shared = list(cbind(y1, y2) ~ x1, shared = TRUE, gate = ~v),
+  several = list(cbind(y1, y2) ~ 0 + x1 + x2, gate = ~x2),
+  diagonal = list(cbind(y1, y2) ~ x1, covariance = "diagonal"),
+  spherical = list(cbind(y1, y2) ~ x1, covariance = "spherical")
+)
+
 family_cases$gaussian <- list(
   k = 3,
   good = good_numbers,
@@ -252,5 +265,11 @@ family_cases$gaussian <- list(
     several = quote(list(y = cbind(y, v))),
     offset = quote(list(y = y, offset = o)), drift = quote(list(y = y))
   ),
-  clear = function(n) simulate_moe(n, 2, gate_scale = 1.5, mean_scale = 2)
+  clear = function(n) simulate_moe(n, 2, gate_scale = 1.5, mean_scale = 2),
+  merges = number_merges,
+  atoms = number_atoms,
+  selected = 1:3,
+  selected_with = c("HQ", "BIC", "ICL"),
+  selected_by = y ~ x1,
+  selection = function(k, seed) clear_data(k = k, seed = seed)
 )

@@ -107,6 +107,13 @@ class_streams <- list(
   )
 )
 
+class_merges <- list(
+  classes = list(g ~ x1 + x2),
+  class_gate = list(g ~ 0 + x1, gate = ~ x2 + v, weights = quote(w)),
+  class_flat = list(g ~ 1, gate = ~x1),
+  class_weights = list(g ~ x1 + f, weights = quote(w))
+)
+
 family_cases$multinomial <- list(
   k = 2,
   good = good_classes,
@@ -174,5 +181,18 @@ family_cases$multinomial <- list(
         c(0.5, 0, -1.5), c(-1, 0.5, 1), c(0.5, -0.5, 0.5)
       ), family = "multinomial", classes = 3
     )
+  },
+  merges = class_merges,
+  atoms = class_atoms,
+  selected = 1:2,
+  # ICL asks for clusters, which labels do not make.
+  selected_with = c("HQ", "BIC"),
+  selected_by = y ~ x1 + x2,
+  selection = function(k, seed) {
+    if (k == 2) {
+      return(good_classes(1500, seed)$data)
+    }
+    set.seed(seed)
+    simulate_moe(1500, 1, family = "multinomial", classes = 3)
   }
 )

@@ -17,13 +17,7 @@ stream_rows <- function(n, seed = 1, k = 2) {
   data$f <- factor(sample(c("p", "q", "r"), n, TRUE))
   data$w <- stats::runif(n, 0.5, 2)
   data$o <- stats::rnorm(n)
-  # Responses of further families
-  for (case in family_cases) {
-    if (!is.null(case$stream_columns)) {
-      data <- case$stream_columns(data)
-    }
-  }
-  data
+  with_columns(data)
 }
 
 # All kinds of streams, of every family.

@@ -70,38 +70,6 @@ test_that("the height is the loss of mean log-likelihood", {
   }
 })
 
-test_that("a level's likelihood is that of a fit with its coefficients", {
-  case <- overfitted()
-  trees <- list(
-    expert_dendrogram(case$fit),
-    expert_dendrogram(case$fit, refine = TRUE),
-    expert_dendrogram(case$fit, refine = TRUE, standardise = FALSE),
-    expert_dendrogram(case$fit, "likelihood"),
-    expert_dendrogram(case$fit, "likelihood", refine = TRUE)
-  )
-  for (tree in trees) {
-    for (k in seq_len(tree$k)) {
-      fit <- fit_at(case$formula, case$data, coef(tree, k), k)
-      expect_equal(
-        likelihoods(tree)[[tree$k + 1 - k]], c(logLik(fit)),
-        tolerance = 1e-9
-      )
-    }
-  }
-  # So it is with classes, whose walk has a ridge that the likelihood has not.
-  data <- merge_data()
-  set.seed(12)
-  fit <- rough_fit(g ~ x1, data, 4, passes = 10)
-  tree <- expert_dendrogram(fit, "likelihood", refine = TRUE)
-  for (k in 1:4) {
-    at <- fit_at(g ~ x1, data, coef(tree, k), k)
-    expect_equal(
-      likelihoods(tree)[[5 - k]], c(logLik(at)),
-      tolerance = 1e-9
-    )
-  }
-})
-
 test_that("unrefined, the merge is the one that costs least of all", {
   for (weighted in c(FALSE, TRUE)) {
     fit <- overfitted(weighted)$fit
