@@ -60,6 +60,11 @@ case_parts <- c(
   merges = "named lists of arguments of sgmoe() for merge_data(), the first with
     intercepts, x1 and x2 only, at least one with weights",
   atoms = "their formulas, see helper-merge.R",
+  # Coordinates
+  coordinates = "lists of formula, covariance, shared: every structure",
+  move = "function(parameters, step, spec): the experts moved by a step in free
+    coordinates",
+  information = "function(): problems for numerical second derivatives",
   # Selection
   selection = "function(k, seed): data whose number of experts is beyond doubt",
   selected = "the numbers of experts that it can have, one among them",
@@ -235,4 +240,10 @@ predictions_by_hand <- function(case, fit, data, arguments) {
     list(gate = softmax_rows(gate)),
     case$experts_by_hand(fit, data, z, offset)
   )
+}
+
+#' Logits moved by a step in all columns but the last, in sum-zero form
+move_logits <- function(logits, step) {
+  logits[, -ncol(logits)] <- logits[, -ncol(logits)] + step
+  logits - rowMeans(logits)
 }

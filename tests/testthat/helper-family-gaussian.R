@@ -205,6 +205,72 @@ number_merges <- list(
   spherical = list(cbind(y1, y2) ~ x1, covariance = "spherical")
 )
 
+number_coordinates <- local({
+  cases <- expand.grid(
+    left = c("y1", "cbind(y1, y2)", "cbind(y1, y2, y3)"),
+    covariance = c("full", "diagonal", "spherical"), shared = c(FALSE, TRUE),
+    stringsAsFactors = FALSE
+  )
+  right <- rep_len(c("x1 + f", "0 + x1 + x2"), nrow(cases))
+  Map(function(left, right, covariance, shared) {
+    list(
+      formula = stats::as.formula(paste(left, "~", right)),
+      covariance = covariance, shared = shared
+    )
+  }, cases$left, right, cases$covariance, cases$shared)
+})
+
+# Means move by themselves, Cholesky factors by entries, the diagonal by factors.
+move_numbers <- function(parameters, step, spec) {
+  q <- length(spec$responses)
+  at <- length(parameters$expert)
+  parameters$expert <- parameters$expert + step[seq_len(at)]
+  for (i in seq_len(spec$k)) {
+    own <- (i - 1) * q + seq_len(q)
+    factor <- t(chol(parameters$covariance[, own, drop = FALSE]))
+    if (q == 1 || spec$covariance == "spherical") {
+      factor <- factor * exp(step[[at + 1]])
+      used <- 1
+    } else if (spec$covariance == "diagonal") {
+      diag(factor) <- diag(factor) * exp(step[at + seq_len(q)])
+      used <- q
+    } else {
+      used <- q * (q + 1) / 2
+      change <- matrix(0, q, q)
+      change[lower.tri(change, diag = TRUE)] <- step[at + seq_len(used)]
+      scaled <- diag(factor) * exp(diag(change))
+      factor <- factor + change
+      diag(factor) <- scaled
+    }
+    parameters$covariance[, own] <- factor %*% t(factor)
+    if (!spec$shared) {
+      at <- at + used
+    }
+  }
+  parameters
+}
+
+# Covariances of every structure, shared or not, with one and several responses,
+# weights, ridge and a separate gate in turn.
+number_information <- function() {
+  set.seed(12)
+  cases <- expand.grid(
+    q = c(1, 3), covariance = c("full", "diagonal", "spherical"),
+    shared = c(FALSE, TRUE), stringsAsFactors = FALSE
+  )
+  lapply(seq_len(nrow(cases)), function(i) {
+    case <- cases[i, ]
+    make_problem(
+      response_formula(case$q, if (i %% 4 == 0) "0 + x1" else "x1 + x2"),
+      random_data(300, case$q), 2 + i %% 2,
+      gate = list(NULL, ~ v + x1, ~ 0 + v)[[i %% 3 + 1]],
+      covariance = case$covariance, shared = case$shared,
+      weighted = i %% 2 == 0,
+      control = sgmoe_control(ridge = c(0, 0.7)[[i %/% 2 %% 2 + 1]])
+    )
+  })
+}
+
 family_cases$gaussian <- list(
   k = 3,
   good = good_numbers,
@@ -271,5 +337,8 @@ family_cases$gaussian <- list(
   selected = 1:3,
   selected_with = c("HQ", "BIC", "ICL"),
   selected_by = y ~ x1,
-  selection = function(k, seed) clear_data(k = k, seed = seed)
+  selection = function(k, seed) clear_data(k = k, seed = seed),
+  coordinates = number_coordinates,
+  move = move_numbers,
+  information = number_information
 )

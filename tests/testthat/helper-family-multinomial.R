@@ -114,6 +114,34 @@ class_merges <- list(
   class_weights = list(g ~ x1 + f, weights = quote(w))
 )
 
+class_coordinates <- lapply(list(
+  g ~ x1 + f, h ~ x1 + f, g ~ 0 + x1 + x2, h ~ 0 + x1 + x2,
+  g ~ x1 + I(2 * x1), h ~ x1 + I(2 * x1)
+), function(formula) list(formula = formula))
+
+move_classes <- function(parameters, step, spec) {
+  steps <- matrix(step, ncol = spec$k)
+  q <- length(spec$responses)
+  parameters$expert <- do.call(cbind, lapply(seq_len(spec$k), function(i) {
+    move_logits(reference_own(parameters$expert, i, q), steps[, i])
+  }))
+  parameters
+}
+
+class_information <- function() {
+  set.seed(12)
+  formulas <- list(y ~ x1 + x2, m ~ x1, y ~ x1 + offset(o), m ~ x2 + offset(o))
+  lapply(1:6, function(i) {
+    make_problem(
+      formulas[[(i - 1) %% 4 + 1]], class_data(300, 2 + i %% 3), 1 + i %% 3,
+      gate = list(NULL, ~ v + x1, ~ 0 + v)[[i %% 3 + 1]],
+      weighted = i %% 2 == 0,
+      control = sgmoe_control(ridge = c(0, 0.7)[[i %/% 2 %% 2 + 1]]),
+      family = "multinomial"
+    )
+  })
+}
+
 family_cases$multinomial <- list(
   k = 2,
   good = good_classes,
@@ -194,5 +222,8 @@ family_cases$multinomial <- list(
     }
     set.seed(seed)
     simulate_moe(1500, 1, family = "multinomial", classes = 3)
-  }
+  },
+  coordinates = class_coordinates,
+  move = move_classes,
+  information = class_information
 )
