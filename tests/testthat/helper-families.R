@@ -44,6 +44,7 @@ case_parts <- c(
   responses = "left sides of formulas for these data",
   experts_by_hand = "function(fit, data, z, offset): list(expert: means, n x q x
     K, log_density: n x K) by coef()",
+  observed = "function(fit, data): n x q, what is compared with fitted values",
   predicted = "lists of arguments of sgmoe() for these data: weights, offsets, k",
   # Simulated data
   simulated = "arguments of simulate_moe(), a list",

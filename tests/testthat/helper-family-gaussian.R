@@ -340,5 +340,6 @@ family_cases$gaussian <- list(
   selection = function(k, seed) clear_data(k = k, seed = seed),
   coordinates = number_coordinates,
   move = move_numbers,
-  information = number_information
+  information = number_information,
+  observed = function(fit, data) unname(as.matrix(data[fit$responses]))
 )

@@ -225,5 +225,10 @@ family_cases$multinomial <- list(
   },
   coordinates = class_coordinates,
   move = move_classes,
-  information = class_information
+  information = class_information,
+  # Shares of what was counted
+  observed = function(fit, data) {
+    y <- data[[deparse1(formula(fit)[[2L]])]]
+    if (is.matrix(y)) unname(y / rowSums(y)) else diag(nlevels(y))[y, ]
+  }
 )
