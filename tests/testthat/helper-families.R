@@ -28,6 +28,8 @@ case_parts <- c(
   spoil = "function(data, rows): data with other responses in these rows",
   # Slow twins
   reference = "slow twins, see reference_twin()",
+  maximises = "is a pass by the bound the maximum of its surrogate? FALSE if it
+    only rises",
   pass_precision = "of a pass against its twin, relative",
   problems = "function(): problems of every structure, see make_problem()",
   starved = "function(): problems with 80 rows, 3 experts and a column or more",
@@ -104,6 +106,25 @@ family_case <- function(name) {
     stop("Entry of family \"", name, "\": unknown ", toString(unknown))
   }
   case$name <- name
+  if (is_fast_tier()) thin_case(case) else case
+}
+
+#' An entry with fewer cases of each kind, for the fast tier; the first ones have
+#' weights
+thin_case <- function(case) {
+  every_third <- function(make) {
+    function() {
+      all <- make()
+      all[seq(1, length(all), 3)]
+    }
+  }
+  for (part in c("problems", "information", "singles")) {
+    case[[part]] <- every_third(case[[part]])
+  }
+  case$predicted <- case$predicted[1:2]
+  for (part in c("merges", "streams", "coordinates")) {
+    case[[part]] <- case[[part]][seq_len(min(3L, length(case[[part]])))]
+  }
   case
 }
 

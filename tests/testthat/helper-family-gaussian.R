@@ -291,6 +291,7 @@ family_cases$gaussian <- list(
     data
   },
   reference = reference_gaussian,
+  maximises = TRUE,
   pass_precision = 1e-8,
   problems = number_problems,
   starved = function() {

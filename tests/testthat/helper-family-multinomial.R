@@ -165,6 +165,7 @@ family_cases$multinomial <- list(
     data
   },
   reference = reference_multinomial,
+  maximises = TRUE,
   pass_precision = 1e-7,
   problems = class_problems,
   starved = function() list(make_problem(y ~ x1 + f, class_data(80), 3)),

@@ -47,6 +47,8 @@ reference_softmax <- function(logits) {
 #' pack(parameters, model), unpack(packed, model)       without the gate
 #' random(model, spread)                          parameters without the gate
 #' origin(model)                                  the same, where a fit begins
+#' start(rows, posterior, model, origin)          optional: parameters of a
+#'                               fit's start, where that is not one M-step
 #' centre(parameters, model)                      the form that is unique
 #' free(parameters, model), from_free(free, model)    as core_information()
 #' prior(parameters, model)                       beside the ridge
@@ -222,12 +224,21 @@ reference_centre <- function(parameters, model) {
   reference_twin(model)$centre(parameters, model)
 }
 
-#' Where a fit from a posterior begins
+#' Parameters from a posterior: one M-step at the origin, where all gate
+#' probabilities agree, unless the family has its own start
 #' @noRd
-reference_origin <- function(problem) {
+reference_start <- function(problem, posterior) {
   model <- problem$model
-  c(
+  twin <- reference_twin(model)
+  rows <- reference_rows(problem$data)
+  origin <- c(
     list(gate = matrix(0, length(model$gate_penalty), model$experts)),
-    reference_twin(model)$origin(model)
+    twin$origin(model)
   )
+  if (!is.null(twin$start)) {
+    return(twin$start(rows, posterior, model, origin))
+  }
+  step <- reference_expectation(rows, origin, model)
+  step$posterior <- posterior
+  reference_maximise(rows, step, model, origin, "bound")$parameters
 }

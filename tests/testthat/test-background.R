@@ -32,7 +32,7 @@ told <- function(expression) {
   list(result = result, message = message)
 }
 
-test_that("heavy-tailed noise does not count as experts", {
+slow_test("heavy-tailed noise does not count as experts", {
   # In 12 and 14 both tails have an expert: one of them in the background does
   # not pay.
   for (seed in c(1, 2, 3, 12, 14)) {
@@ -76,7 +76,7 @@ test_that("heavy-tailed noise does not count as experts", {
   }
 })
 
-test_that("clean data have no background, and nothing changes", {
+slow_test("clean data have no background, and nothing changes", {
   set.seed(2)
   three <- simulate_moe(
     600, 3,

@@ -14,7 +14,7 @@ odd_data <- function() {
   data
 }
 
-test_that("covariates may have the names of coefficients", {
+slow_test("covariates may have the names of coefficients", {
   data <- odd_data()
   plain <- stats::setNames(data, c(
     "y", "x", "v1", "v2", "v3", "v4", "v5", "v6", "g"

@@ -90,7 +90,7 @@ test_that("unrefined, the merge is the one that costs least of all", {
   }
 })
 
-test_that("a refinement never loses what it maximises, at any level", {
+slow_test("a refinement never loses what it maximises, at any level", {
   case <- overfitted()
   at <- function(tree, k) {
     fit_at(case$formula, case$data, coef(tree, k), k, ridge = ridge)

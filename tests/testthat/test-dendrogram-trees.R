@@ -78,7 +78,7 @@ test_that("no lines cross: every cluster lies side by side", {
   }
 })
 
-test_that("cutree() gives the members of each level", {
+slow_test("cutree() gives the members of each level", {
   for (tree in some_trees()) {
     for (level in tree$levels) {
       group <- rep(NA, tree$k)

@@ -41,7 +41,7 @@ message_of <- function(expression, class) {
 
 # Matrices ---------------------------------------------------------------------
 
-test_that("design matrices are those of lm, also on new data", {
+slow_test("design matrices are those of lm, also on new data", {
   d <- make_data()
   new <- make_data(7, seed = 2)
   right <- list(
@@ -716,7 +716,7 @@ test_that("formulas that are none", {
   expect_match(message_of(front(y ~ x, d, gate = ~ x + y), "gate"), "`y`")
 })
 
-test_that("data that are none, and columns that are not there", {
+slow_test("data that are none, and columns that are not there", {
   d <- make_data()
   expect_match(message_of(front(y ~ x, as.matrix(d)), "data"), "as.data.frame")
   expect_match(message_of(front(y ~ x, mean), "data"), "function")

@@ -36,7 +36,7 @@ numerical_update <- function(problem, parameters, ridge) {
   )
 }
 
-test_that("an update is that of the plain numerical version", {
+slow_test("an update is that of the plain numerical version", {
   set.seed(1)
   problems <- list(
     make_problem(mpg ~ wt + hp, mtcars, 2),

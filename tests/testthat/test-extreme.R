@@ -100,7 +100,7 @@ stream <- suppressMessages(sgmoe_stream(
   k = 2, ridge = 0.1, starts = 1
 ))
 
-test_that("a chunk with a row out of all proportion is refused by its name", {
+slow_test("a chunk with a row out of all proportion is refused by its name", {
   for (column in c("x", "z", "y")) {
     for (value in c(1e160, -1e200, 1e300)) {
       chunk <- frame[101:200, ]

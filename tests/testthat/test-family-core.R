@@ -21,7 +21,10 @@ every <- function(problems, step, from = 1) {
   problems[seq(from, length(problems), step)]
 }
 
-test_families("the problems are of every kind", function(case) {
+test_families("the entry has cases of every kind", slow = TRUE, function(case) {
+  expect_gte(length(case$singles()), 8)
+  expect_gte(length(case$predicted), 6)
+  expect_gte(length(case$merges), 4)
   problems <- case$problems()
   count <- function(has) sum(vapply(problems, has, NA))
   expect_gte(length(problems), 12)
@@ -96,14 +99,7 @@ test_families("logits stay in their sum-zero form", function(case) {
 test_families("a fit's first steps are the reference's, from a posterior too", function(case) {
   for (problem in every(case$problems(), 3)) {
     posterior <- random_posterior(problem$rows, problem$k)
-    rows <- reference_rows(problem$data)
-    # The start: one M-step at the origin, where all gate probabilities agree.
-    origin <- reference_origin(problem)
-    step <- reference_expectation(rows, origin, problem$model)
-    step$posterior <- posterior
-    parameters <- reference_maximise(
-      rows, step, problem$model, origin, "bound"
-    )$parameters
+    parameters <- reference_start(problem, posterior)
     objective <- numeric(4)
     for (i in 1:4) {
       slow <- reference_pass(problem$data, problem$model, parameters)
@@ -170,9 +166,13 @@ test_families("the surrogate touches, stays below, and is what a pass maximises"
     expect_equal(surrogate(anchor), here, tolerance = 1e-12)
     core <- pass(problem, anchor, "bound")
     best <- reference_unpack(core$image, problem$model)
-    # The gain that the core promises is the rise of the surrogate.
-    expect_equal(surrogate(best), here + core$gain, tolerance = 1e-9)
     expect_gt(core$gain, 0)
+    if (case$maximises) {
+      # The gain that the core promises is the rise of the surrogate.
+      expect_equal(surrogate(best), here + core$gain, tolerance = 1e-9)
+    } else {
+      expect_gt(surrogate(best), here)
+    }
     packed <- reference_pack(anchor, problem$model)
     # The bound holds on sum-zero coefficients.
     near <- function(at, size) {
@@ -182,8 +182,10 @@ test_families("the surrogate touches, stays below, and is what a pass maximises"
     for (size in c(1e-3, 0.03, 0.3, 1, 3)) {
       away <- near(packed, size)
       expect_lte(surrogate(away), objective(away) + slack)
-      expect_lte(surrogate(away), surrogate(best) + slack)
-      expect_lte(surrogate(near(core$image, size)), surrogate(best) + slack)
+      if (case$maximises) {
+        expect_lte(surrogate(away), surrogate(best) + slack)
+        expect_lte(surrogate(near(core$image, size)), surrogate(best) + slack)
+      }
     }
   }
 })

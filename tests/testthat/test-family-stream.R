@@ -80,7 +80,7 @@ test_that("a stored stream needs neither session nor workspace", {
   expect_same_stream(readRDS(result), learn(stream, data[501:700, ]))
 })
 
-test_families("threads change nothing", function(case) {
+test_families("threads change nothing", slow = TRUE, function(case) {
   data <- stream_rows(8000)
   for (kind in case$streams) {
     kind$minibatch <- 3000

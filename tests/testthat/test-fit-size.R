@@ -1,6 +1,6 @@
 # Fits without their data are small.
 
-test_that("without the model frame a fit is small, at a million rows", {
+slow_test("without the model frame a fit is small, at a million rows", {
   fit_among <- function(n, garbage) {
     big <- numeric(garbage)
     again <- function() big

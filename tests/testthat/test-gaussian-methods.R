@@ -42,7 +42,7 @@ test_that("coefficients have the documented names and parts", {
   ))
 })
 
-test_that("names with several responses follow the covariance", {
+slow_test("names with several responses follow the covariance", {
   d <- make_data()
   scales <- list(
     full = c("(sigma)[y,y]", "(sigma)[y,y2]", "(sigma)[y2,y2]"),

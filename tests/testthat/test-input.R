@@ -72,7 +72,7 @@ test_that("infinite and non-numeric columns are named", {
   )
 })
 
-test_that("a family is known however it is written", {
+slow_test("a family is known however it is written", {
   d <- make_data()
   for (family in list(NULL, "gaussian", gaussian, gaussian())) {
     expect_identical(sgmoe(y ~ x, d, k = 1, family = family)$family, "gaussian")
@@ -290,7 +290,7 @@ test_that("missing weights, offsets and NaN follow na.action, as in lm", {
   )
 })
 
-test_that("a bar between terms is refused, wherever it is", {
+slow_test("a bar between terms is refused, wherever it is", {
   d <- make_data()
   bars <- list(
     y ~ x | f, y ~ (x | f), y ~ x + (1 | f), y ~ v * (1 + x | f) - 1,
@@ -316,7 +316,7 @@ test_that("a bar between terms is refused, wherever it is", {
   )
 })
 
-test_that("arguments of other packages point to ours, everywhere", {
+slow_test("arguments of other packages point to ours, everywhere", {
   d <- make_data()
   words <- c(
     K = "k", G = "k", nclasses = "k", concomitant = "gate", gating = "gate",

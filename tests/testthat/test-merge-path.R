@@ -1,4 +1,4 @@
-test_that("an expert that fits a few rows exactly does not outlive the others", {
+slow_test("an expert that fits a few rows exactly does not outlive the others", {
   # The price of homes is capped at 50: an expert can take just these. Walks that
   # kept it to the end had nothing left to choose but one expert.
   chosen <- vapply(c(4, 8, 9, 10, 11), function(seed) {

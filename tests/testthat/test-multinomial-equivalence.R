@@ -295,7 +295,7 @@ test_that("one expert with a ridge is ridge regression", {
   }
 })
 
-test_that("one expert with a ridge is glmnet's", {
+slow_test("one expert with a ridge is glmnet's", {
   skip_if_not_installed("glmnet")
   data <- shuffled_iris()
   x <- as.matrix(data[1:4])

@@ -230,7 +230,7 @@ test_that("rows without prediction or response are counted", {
   ))
 })
 
-test_that("calibration() refuses what it cannot do", {
+slow_test("calibration() refuses what it cannot do", {
   fit <- known_fit(probability)
   new <- data.frame(g = factor(1:3), y = c("a", "b", "c"))
   for (bins in list(0, 2.5, NA, "a", c(5, 10))) {

@@ -24,7 +24,7 @@ grid_of <- function(fit, covariate, ...) {
 
 # What is drawn ----------------------------------------------------------------
 
-test_that("the grid holds what predict() gives at typical values", {
+slow_test("the grid holds what predict() gives at typical values", {
   formulas <- list(
     y ~ x + v + f, y ~ splines::ns(x, 3) * f + v, y ~ poly(x, 2) + f,
     y ~ log(x) + scale(v) + offset(2 * v) + I(x^2):f
@@ -63,7 +63,7 @@ test_that("the grid follows the chosen response", {
   )
 })
 
-test_that("a number that the formula makes a factor of is drawn as one", {
+slow_test("a number that the formula makes a factor of is drawn as one", {
   set.seed(1)
   fit <- quietly(sgmoe(mpg ~ factor(cyl) + wt, mtcars, k = 2, ridge = 1))
   grid <- grid_of(fit, "cyl")
@@ -180,7 +180,7 @@ test_that("the trace is the gap to the best objective per observation", {
 
 # The device -------------------------------------------------------------------
 
-test_that("every panel and combination draws, and the fit comes back", {
+slow_test("every panel and combination draws, and the fit comes back", {
   choices <- c("experts", "gate", "trace", "residuals")
   fits <- list(
     fit_several(y ~ x + f), fit_several(cbind(y, y2) ~ x),
@@ -310,7 +310,7 @@ test_that("a fit without its data draws the trace, and the rest with data", {
   expect_equal(given, kept)
 })
 
-test_that("what cannot be drawn is refused by name", {
+slow_test("what cannot be drawn is refused by name", {
   fit <- fit_several(y ~ x + f)
   refuse <- function(class, pattern, ...) {
     error <- expect_error(

@@ -28,7 +28,7 @@ all_types <- function(fit, data) {
   )
 }
 
-test_that("one row or one level of newdata is enough, for any formula", {
+slow_test("one row or one level of newdata is enough, for any formula", {
   d <- make_data()
   formulas <- list(
     y ~ x + f, y ~ x * f, y ~ splines::ns(x, 3) + f, y ~ poly(x, 2) + scale(v),
@@ -71,7 +71,7 @@ test_that("order, type and number of other columns do not matter", {
   expect_equal(all_types(from_tibble, d), expected)
 })
 
-test_that("new data that cannot be used are refused by name", {
+slow_test("new data that cannot be used are refused by name", {
   d <- make_data()
   fit <- quick(y ~ x + f, d, k = 2, gate = ~v)
   expect_match(

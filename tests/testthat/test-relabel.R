@@ -7,7 +7,7 @@ make_fit <- function(...) {
   sgmoe(data = data, k = 3, starts = 2, ridge = 0.1, ...)
 }
 
-test_that("what is no permutation is refused", {
+slow_test("what is no permutation is refused", {
   fit <- make_fit(y ~ x1)
   for (order in list(
     c(1, 1, 2), 1:2, 1:4, "a", NA, c(NA, 1, 2), c(1, 2, 3.5),

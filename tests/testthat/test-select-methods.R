@@ -103,7 +103,7 @@ test_that("settings come by name or in control, for a fit, too", {
   expect_identical(given$control$ridge, 0.2) # it is part of the fit
 })
 
-test_that("what a selection passes over is said", {
+slow_test("what a selection passes over is said", {
   # Thirty rows are exactly alike: an expert could have them with no variance.
   data <- three_regimes(120)
   data$y[1:20] <- 7
@@ -160,7 +160,7 @@ test_that("a level with less likelihood than fewer experts have is no choice", {
   expect_identical(passed_over(table, "HQ", 2L), c(4L))
 })
 
-test_that("the cut crosses as many branches as it has experts", {
+slow_test("the cut crosses as many branches as it has experts", {
   data <- three_regimes()
   set.seed(3)
   fit <- quietly(sgmoe(y ~ x1, data, k = 6, starts = 1))

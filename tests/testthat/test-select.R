@@ -1,6 +1,6 @@
 # How many experts: the truth is found, and what is returned is what it says.
 
-test_that("a selection has all that its page promises", {
+slow_test("a selection has all that its page promises", {
   data <- clear_data()
   set.seed(1)
   found <- select_experts(y ~ x1, data, k_max = 5)
@@ -88,7 +88,7 @@ test_that("arguments of sgmoe() mean what they mean there", {
   expect_identical(called$path$k, 1:2)
 })
 
-test_that("nothing is random where a fit is given", {
+slow_test("nothing is random where a fit is given", {
   small <- clear_data()
   large <- clear_data(9000) # merges are tried on some of the rows
   one <- clear_data(k = 1)

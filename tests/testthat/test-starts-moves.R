@@ -45,7 +45,7 @@ test_that("moves work with a gate of one column, or of none", {
   }
 })
 
-test_that("candidates and moves are not held against the last stage", {
+slow_test("candidates and moves are not held against the last stage", {
   for (seed in 1:2) {
     set.seed(seed)
     d <- simulate_moe(600, 3,

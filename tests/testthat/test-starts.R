@@ -2,7 +2,7 @@
 
 # The search -------------------------------------------------------------------
 
-test_that("the default starts find the best likelihood of mcycle", {
+slow_test("the default starts find the best likelihood of mcycle", {
   skip_if_not_installed("MASS")
   data <- MASS::mcycle
   n <- nrow(data)
@@ -35,7 +35,7 @@ make_mixture <- function(n = 300, seed = 51) {
   simulate_moe(n, k = 3, p = 2, gate_scale = 2)
 }
 
-test_that("every start is recorded", {
+slow_test("every start is recorded", {
   data <- make_mixture()
   fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 6))
   expect_s3_class(fit$starts, "data.frame")
@@ -50,7 +50,7 @@ test_that("every start is recorded", {
   )
 })
 
-test_that("on large data starts are chosen on a subsample", {
+slow_test("on large data starts are chosen on a subsample", {
   data <- make_mixture(30000)
   truth <- attr(data, "truth")
   set.seed(2)
@@ -63,7 +63,7 @@ test_that("on large data starts are chosen on a subsample", {
   expect_gte(c(logLik(fit)), truth$log_likelihood)
 })
 
-test_that("set.seed() reproduces a fit, and only fits with starts draw", {
+slow_test("set.seed() reproduces a fit, and only fits with starts draw", {
   data <- make_mixture()
   fit <- function(...) quietly(sgmoe(y ~ x1 + x2, data, k = 3, ...))
   set.seed(7)
@@ -236,7 +236,7 @@ test_that("a relabelled fit is the same start", {
   }
 })
 
-test_that("what cannot be a start is refused by name", {
+slow_test("what cannot be a start is refused by name", {
   data <- make_mixture()
   fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 1))
   refused <- function(start, pattern, ...) {

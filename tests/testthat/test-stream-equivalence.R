@@ -125,7 +125,7 @@ test_that("columns may come in any order, of other integer types, in tibbles", {
   expect_same_stream(learn(begin(list(y ~ x1 + i + f), pilot), table), whole)
 })
 
-test_that("what a formula computes is frozen by the pilot", {
+slow_test("what a formula computes is frozen by the pilot", {
   data <- stream_rows(900)
   data$day <- as.Date("2026-01-01") + seq_len(900)
   rest <- data[401:900, ]

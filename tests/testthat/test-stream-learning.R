@@ -47,7 +47,7 @@ test_that("a level that the pilot lacks is learnt", {
   expect_lt(gap(stream, batch, data), 3)
 })
 
-test_that("a class that the pilot lacks is learnt", {
+slow_test("a class that the pilot lacks is learnt", {
   data <- good_classes(13000, 6)$data
   pilot <- data[data$y[1:1000] != "c", ][1:400, ]
   rest <- data[1001:13000, ]
@@ -97,7 +97,7 @@ test_that("covariates that the pilot did not vary are learnt", {
   }
 })
 
-test_that("a constant step follows an abrupt change", {
+slow_test("a constant step follows an abrupt change", {
   set.seed(8)
   half <- 20000
   regime <- function(n, sign) {

@@ -1,6 +1,6 @@
 # What a stream says of itself, and fits by incremental passes.
 
-test_that("the prequential log-likelihood scores rows before they are learnt", {
+slow_test("the prequential log-likelihood scores rows before they are learnt", {
   data <- stream_rows(400 + 10 * 32)
   kinds <- list(
     list(y ~ x1 + f, weights = quote(w)), list(cbind(y, v) ~ x1, gate = ~x2),
@@ -38,7 +38,7 @@ test_that("the prequential log-likelihood scores rows before they are learnt", {
   expect_lt(own - c(logLik(stream)), 2 * length(coef(stream)))
 })
 
-test_that("a stream answers as the fit that it reports", {
+slow_test("a stream answers as the fit that it reports", {
   data <- stream_rows(700)
   for (name in names(stream_kinds)) {
     stream <- learn(begin(stream_kinds[[name]], data[1:400, ]), data[401:700, ])
@@ -151,7 +151,7 @@ test_that("plots are drawn", {
 
 # method = "incremental" --------------------------------------------------------
 
-test_that("incremental passes come close to the batch fit", {
+slow_test("incremental passes come close to the batch fit", {
   for (seed in 1:2) {
     set.seed(seed)
     data <- simulate_moe(5000, 2, gate_scale = 1.5, mean_scale = 2)
@@ -204,7 +204,7 @@ test_that("a ridge is that of the data, whatever the number of epochs", {
   }
 })
 
-test_that("incremental fits are fits", {
+slow_test("incremental fits are fits", {
   data <- stream_rows(600)
   data$x1[c(3, 9)] <- NA
   fit <- function(...) {
