@@ -113,6 +113,7 @@ family_case <- function(name) {
 #' weights
 thin_case <- function(case) {
   every_third <- function(make) {
+    force(make)
     function() {
       all <- make()
       all[seq(1, length(all), 3)]

@@ -102,7 +102,7 @@ slow_test("clean data have no background, and nothing changes", {
   }
 })
 
-test_that("case weights and those of the background multiply", {
+slow_test("case weights and those of the background multiply", {
   data <- noisy_lines(2)
   set.seed(1)
   found <- told(select_experts(y ~ x1, data, k_max = 5, weights = w))$result
@@ -117,7 +117,7 @@ test_that("case weights and those of the background multiply", {
   )
 })
 
-test_that("the background moves with the units of the response", {
+slow_test("the background moves with the units of the response", {
   data <- noisy_lines(5)
   set.seed(1)
   fit <- quietly(sgmoe(y ~ x1, data, 5, starts = 1))

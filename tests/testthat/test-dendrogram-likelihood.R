@@ -70,7 +70,7 @@ test_that("the height is the loss of mean log-likelihood", {
   }
 })
 
-test_that("unrefined, the merge is the one that costs least of all", {
+slow_test("unrefined, the merge is the one that costs least of all", {
   for (weighted in c(FALSE, TRUE)) {
     fit <- overfitted(weighted)$fit
     merges <- all_merges(fit)
@@ -122,7 +122,7 @@ test_that("a refined path is as good as fits of their own", {
   }
 })
 
-test_that("data may come later, and from a stream", {
+slow_test("data may come later, and from a stream", {
   case <- overfitted(TRUE)
   bare <- case$fit
   bare$model <- NULL

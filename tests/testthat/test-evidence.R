@@ -163,7 +163,7 @@ prior_problems <- function() {
   )), with_test_prior)
 }
 
-test_that("value and derivatives of the priors are exact", {
+slow_test("value and derivatives of the priors are exact", {
   for (problem in prior_problems()) {
     model <- problem$model
     parameters <- random_parameters(problem, 0.5)

@@ -19,7 +19,7 @@ test_families("the trace never falls, over ten random data sets", function(case)
   expect_ascent(case, settings, 101:110)
 })
 
-test_families("the objective reported is that of the parameters returned", function(case) {
+test_families("the objective reported is that of the parameters returned", slow = TRUE, function(case) {
   for (seed in 1:25) {
     random <- case$random_case(seed)
     fit <- fit_case(random, max_passes = 30)

@@ -221,7 +221,7 @@ test_families("units do not matter where merges are refined", function(case) {
   }
 })
 
-test_families("the order of experts and the gate's reference do not matter", function(case) {
+test_families("the order of experts and the gate's reference do not matter", slow = TRUE, function(case) {
   for (fit in merge_fits(case)[1:2]) {
     order <- c(3L, 5L, 1L, 4L, 2L)
     other <- relabel(fit, order)
@@ -297,7 +297,7 @@ test_families("one expert has one level by every criterion", function(case) {
   }
 })
 
-test_families("a level's likelihood is that of a fit with its coefficients", function(case) {
+test_families("a level's likelihood is that of a fit with its coefficients", slow = TRUE, function(case) {
   set.seed(11)
   data <- case$clear(300)
   formula <- y ~ x1 + x2

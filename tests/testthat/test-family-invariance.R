@@ -20,7 +20,7 @@ test_families("two threads give the same fit, bit for bit", slow = TRUE, functio
   }
 })
 
-test_families("the same seed gives the same fit, another seed another search", function(case) {
+test_families("the same seed gives the same fit, another seed another search", slow = TRUE, function(case) {
   data <- case$good()$data
   fit <- function(seed) {
     set.seed(seed)

@@ -117,8 +117,8 @@ test_families("formula, terms, model frame and matrix are those of the parts", f
   )
 })
 
-test_families("what needs the data says so where they were not kept", function(case) {
-  some <- 1:3
+test_families("what needs the data says so where they were not kept", slow = TRUE, function(case) {
+  some <- seq_len(min(3L, length(case$predicted)))
   fits <- described_fits(case)$fits[some]
   bare <- described_fits(case, model = FALSE)$fits[some]
   for (i in seq_along(fits)) {
@@ -135,7 +135,7 @@ test_families("what needs the data says so where they were not kept", function(c
   }
 })
 
-test_families("update() changes formula, k, weights and settings", function(case) {
+test_families("update() changes formula, k, weights and settings", slow = TRUE, function(case) {
   set.seed(63)
   d <- case$rows(120)
   family <- case$name

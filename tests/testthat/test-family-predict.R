@@ -124,7 +124,7 @@ test_families("without newdata the data of the fit are used", function(case) {
   }
 })
 
-test_families("dimensions are never dropped", function(case) {
+test_families("dimensions are never dropped", slow = TRUE, function(case) {
   set.seed(53)
   data <- case$rows(120)
   for (left in case$responses) {
@@ -216,7 +216,7 @@ test_families("NA in newdata gives NA where it is needed, or goes", function(cas
   )
 })
 
-test_families("na.exclude pads vectors, matrices and arrays, in order", function(case) {
+test_families("na.exclude pads vectors, matrices and arrays, in order", slow = TRUE, function(case) {
   set.seed(55)
   data <- case$rows(120)
   rownames(data) <- paste0("r", seq_len(120))

@@ -1,6 +1,6 @@
 # Properties of Gaussian experts that no other family has.
 
-test_that("units do not matter for several responses either", {
+slow_test("units do not matter for several responses either", {
   case <- family_case("gaussian")
   good <- case$good()
   good$data$y2 <- with(good$data, y * x1 + stats::filter(x2, c(1, 1, 1)))

@@ -19,7 +19,7 @@ refusal <- function(expression, what) {
   gsub("\\s+", " ", cli::ansi_strip(conditionMessage(error)))
 }
 
-test_that("k must be a whole number that the data can bear", {
+slow_test("k must be a whole number that the data can bear", {
   d <- make_data()
   expect_match(refusal(sgmoe(y ~ x, d), "k"), "`k`.*must be given")
   expect_match(refusal(sgmoe(), "k"), "`k`.*must be given")
@@ -100,7 +100,7 @@ slow_test("a family is known however it is written", {
   }
 })
 
-test_that("formulas that are none, or have no column", {
+slow_test("formulas that are none, or have no column", {
   d <- make_data()
   expect_match(refusal(sgmoe(data = d, k = 2), "formula"), "`formula`")
   expect_match(refusal(quick(~x, d, k = 2), "formula"), "no response")
@@ -125,7 +125,7 @@ test_that("formulas that are none, or have no column", {
   expect_match(refusal(quick(y ~ x, 3, k = 2), "data"), "`data`.*numeric")
 })
 
-test_that("missing columns are named wherever they are used", {
+slow_test("missing columns are named wherever they are used", {
   d <- make_data()
   cases <- list(
     quote(quick(nope ~ x, d, k = 2)), quote(quick(y ~ nope, d, k = 2)),
@@ -210,7 +210,7 @@ test_that("NA follows na.action", {
   )
 })
 
-test_that("arguments that do not exist or cannot be", {
+slow_test("arguments that do not exist or cannot be", {
   d <- make_data()
   expect_match(
     refusal(sgmoe(y ~ x, d, k = 2, rigde = 1), "argument"),
@@ -376,7 +376,7 @@ test_that("a function's name is blamed only where a column would help", {
   )
 })
 
-test_that("contrasts are those of lm, and are replayed", {
+slow_test("contrasts are those of lm, and are replayed", {
   d <- make_data(60)
   d$g <- rep(c("u", "v", "w"), 20)
   own <- list(f = "contr.sum", g = contr.helmert)

@@ -143,7 +143,7 @@ test_that("an aliased column is NA, as in glm()", {
 
 # glm(), two classes -----------------------------------------------------------
 
-test_that("two classes are glm(binomial)", {
+slow_test("two classes are glm(binomial)", {
   data <- crossed_classes()
   data$f <- factor(rep(c("p", "q", "r", "q"), 100))
   data$o <- data$x1^2

@@ -155,7 +155,7 @@ test_that("separated classes are named, with a pointer to ridge", {
   }
 })
 
-test_that("complete separation, of two classes and of three", {
+slow_test("complete separation, of two classes and of three", {
   set.seed(1)
   data <- data.frame(x = rnorm(100), other = rnorm(100))
   data$two <- data$x > 0

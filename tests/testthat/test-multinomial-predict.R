@@ -15,7 +15,7 @@ types <- c(
   "response", "prob", "class", "gate", "expert", "posterior", "logdensity"
 )
 
-test_that("logits of ten thousand and more give probabilities", {
+slow_test("logits of ten thousand and more give probabilities", {
   data <- crossed_classes()
   set.seed(1)
   fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, max_passes = 40))

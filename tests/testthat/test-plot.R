@@ -118,7 +118,7 @@ test_that("the points are the data of the fit, with its posterior", {
   }
 })
 
-test_that("of many rows 5000 are drawn, over the range of all, without RNG", {
+slow_test("of many rows 5000 are drawn, over the range of all, without RNG", {
   set.seed(1)
   data <- simulate_moe(20001, k = 2, p = 1)
   fit <- quietly(sgmoe(y ~ x1, data, k = 2, starts = 1, max_passes = 5))
@@ -202,7 +202,7 @@ slow_test("every panel and combination draws, and the fit comes back", {
   expect_silent(draw(plot(fit, data = several[1, ])))
 })
 
-test_that("dates, logicals, characters and many levels can be drawn", {
+slow_test("dates, logicals, characters and many levels can be drawn", {
   data <- several
   data$day <- as.Date("2020-01-01") + seq_len(120)
   data$time <- as.POSIXct("2020-01-01", tz = "UTC") + 60 * seq_len(120)
@@ -261,7 +261,7 @@ test_that("a device that the user divided stays divided", {
 
 # The data ---------------------------------------------------------------------
 
-test_that("raw covariates are found again, or asked for", {
+slow_test("raw covariates are found again, or asked for", {
   fit_inside <- function(drop = FALSE) {
     own <- several
     fit <- fit_own(own)
@@ -292,7 +292,7 @@ test_that("raw covariates are found again, or asked for", {
   expect_silent(draw(plot(fit)))
 })
 
-test_that("a fit without its data draws the trace, and the rest with data", {
+slow_test("a fit without its data draws the trace, and the rest with data", {
   fit <- fit_several(y ~ x + f, model = FALSE)
   expect_silent(draw(plot(fit, which = "trace")))
   for (which in c("experts", "gate", "residuals")) {

@@ -129,7 +129,7 @@ test_that("huge finite values do not overflow the gate", {
   expect_equal(unname(gate[, 2]), if (slope > 0) c(0, 1) else c(1, 0))
 })
 
-test_that("offsets shift the experts, of formula and argument", {
+slow_test("offsets shift the experts, of formula and argument", {
   d <- make_data()
   d$shifted <- d$y + 2 * d$u
   fit <- quick(y ~ x, d, k = 2)
@@ -157,7 +157,7 @@ test_that("offsets shift the experts, of formula and argument", {
   }
 })
 
-test_that("weights, subset and variables are found as lm finds them", {
+slow_test("weights, subset and variables are found as lm finds them", {
   d <- make_data()
   chosen <- d[d$x > -1, ]
   expected <- coef(quick(y ~ x, chosen, k = 2, weights = chosen$w))

@@ -191,7 +191,7 @@ slow_test("the cut crosses as many branches as it has experts", {
   }
 })
 
-test_that("pictures are drawn and leave the device as it was", {
+slow_test("pictures are drawn and leave the device as it was", {
   data <- three_regimes()
   set.seed(2)
   selection <- select_experts(y ~ x1, data, k_max = 5)
@@ -218,7 +218,7 @@ test_that("pictures are drawn and leave the device as it was", {
   )
 })
 
-test_that("autoplot() draws the same with ggplot2", {
+slow_test("autoplot() draws the same with ggplot2", {
   skip_if_not_installed("ggplot2")
   data <- three_regimes()
   set.seed(2)

@@ -114,7 +114,7 @@ slow_test("a stream with an expert that starves never predicts absurdly", {
   }
 })
 
-test_that("what is missing is said", {
+slow_test("what is missing is said", {
   data <- crossing_planes(2000, 6)
   stream <- sgmoe_stream(y ~ ., data[1:1000, ], k = 3, starts = 1)
   expect_error(select_experts(stream), class = "sgmoe_error_no_data")

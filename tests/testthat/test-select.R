@@ -39,7 +39,7 @@ slow_test("a selection has all that its page promises", {
   expect_null(select_experts(y ~ x1, data, k_max = 5, model = FALSE)$model)
 })
 
-test_that("arguments of sgmoe() mean what they mean there", {
+slow_test("arguments of sgmoe() mean what they mean there", {
   data <- clear_data()
   data$o <- data$x1^2
   data$z <- data$x1

@@ -59,7 +59,7 @@ slow_test("candidates and moves are not held against the last stage", {
   }
 })
 
-test_that("the subsample of large data has their offsets and weights", {
+slow_test("the subsample of large data has their offsets and weights", {
   set.seed(7)
   n <- 12000
   d <- data.frame(x = rnorm(n), o = rnorm(n))

@@ -297,7 +297,7 @@ test_that("impossible variances are no start", {
   }
 })
 
-test_that("start = takes labels of the rows, as clusterings give them", {
+slow_test("start = takes labels of the rows, as clusterings give them", {
   set.seed(5)
   data <- data.frame(x = rnorm(80), v = rnorm(80))
   data$y <- ifelse(data$v > 0, 2, -2) * data$x + rnorm(80, sd = 0.3)

@@ -45,7 +45,7 @@ fit_answers <- list(
   plot = function(x) plot(x)
 )
 
-test_that("every method of a fit refuses a damaged one", {
+slow_test("every method of a fit refuses a damaged one", {
   broken <- with_field(fit, "k", 1e9)
   for (name in names(fit_answers)) {
     expect_damaged(fit_answers[[name]](broken), "k has changed")
@@ -70,7 +70,7 @@ slow_test("every field that a fit computes with is checked", {
   }
 })
 
-test_that("numbers of the right shape must be finite, scales positive", {
+slow_test("numbers of the right shape must be finite, scales positive", {
   for (value in c(NA, NaN, Inf)) {
     for (part in c("gate", "expert", "covariance")) {
       broken <- fit

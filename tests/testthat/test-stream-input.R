@@ -109,7 +109,7 @@ slow_test("arguments of update()", {
   )
 })
 
-test_that("rows with missing values are counted, or refused", {
+slow_test("rows with missing values are counted, or refused", {
   data <- stream_rows(600)
   rest <- data[401:600, ]
   rest$x1[c(2, 9)] <- NA

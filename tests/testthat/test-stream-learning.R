@@ -69,7 +69,7 @@ slow_test("a class that the pilot lacks is learnt", {
   }
 })
 
-test_that("covariates that the pilot did not vary are learnt", {
+slow_test("covariates that the pilot did not vary are learnt", {
   set.seed(7)
   n <- 10000
   data <- simulate_moe(n, 2, gate_scale = 1.5, mean_scale = 2)

@@ -125,7 +125,7 @@ test_that("step sizes are those of the help page", {
   expect_equal(size()[[1]], (40 + 10^(1 / 0.75))^-0.75)
 })
 
-test_that("plots are drawn", {
+slow_test("plots are drawn", {
   data <- stream_rows(700)
   stream <- begin(list(g ~ x1), data[1:400, ])
   grDevices::pdf(NULL)
@@ -191,7 +191,7 @@ slow_test("incremental passes come close to the batch fit", {
   expect_lt(c(logLik(batch) - logLik(classes(method = "incremental"))), 0.5)
 })
 
-test_that("a ridge is that of the data, whatever the number of epochs", {
+slow_test("a ridge is that of the data, whatever the number of epochs", {
   set.seed(1)
   data <- simulate_moe(4000, 2, gate_scale = 1, mean_scale = 2)
   batch <- quietly(sgmoe(y ~ x1 + x2, data, k = 2, starts = 2, ridge = 20))

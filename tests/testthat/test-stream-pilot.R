@@ -84,7 +84,7 @@ slow_test("a pilot waits for what varies, whatever the chunks", {
   }
 })
 
-test_that("chunks for a waiting pilot are checked, too", {
+slow_test("chunks for a waiting pilot are checked, too", {
   data <- stream_rows(400)
   waiting <- begin(list(y ~ x1 + f, weights = quote(w)), data[1:20, ])
   before <- serialize(waiting$waiting, NULL)
@@ -170,7 +170,7 @@ test_that("functions are sources, with and without reset", {
   expect_same_stream(bar, whole)
 })
 
-test_that("a source that fails gives back what was learnt", {
+slow_test("a source that fails gives back what was learnt", {
   data <- stream_rows(900)
   stream <- begin(list(y ~ x1), data[1:400, ])
   half <- learn(stream, data[401:700, ])

@@ -59,7 +59,7 @@ slow_test("terms whose constants are the pilot's are learnt as they are", {
   }
 })
 
-test_that("chunks have the units of the pilot, missing values are counted", {
+slow_test("chunks have the units of the pilot, missing values are counted", {
   data <- stream_rows(600)
   data$lag <- as.difftime(data$x1, units = "mins")
   hours <- data[401:600, ]
