@@ -1,0 +1,298 @@
+# What a user reads: every condition that the package raises, as a snapshot, to
+# be read as by somebody who has never seen the package. The last test finds
+# the conditions that no case here shows.
+
+expect_said <- function(code) {
+  local_reproducible_output(width = 80)
+  set.seed(1)
+  eval(bquote(expect_snapshot(.(substitute(code)))), parent.frame())
+}
+
+quickly <- function(expression) suppressWarnings(suppressMessages(expression))
+
+lines_fit <- function(...) {
+  set.seed(1)
+  quickly(sgmoe(dist ~ speed, cars, k = 2, starts = 1, ridge = 0, ...))
+}
+
+flowers_fit <- function(...) {
+  set.seed(1)
+  sgmoe(
+    Species ~ Sepal.Length + Sepal.Width, iris,
+    k = 2, starts = 1, ridge = 1, ...
+  )
+}
+
+tooth_stream <- function(...) {
+  set.seed(1)
+  sgmoe_stream(len ~ dose, ToothGrowth, k = 2, starts = 1, ridge = 0.1, ...)
+}
+
+flowers_stream <- function(..., response = Species ~ Sepal.Length) {
+  set.seed(1)
+  sgmoe_stream(response, iris, k = 2, starts = 1, ridge = 0.1, ...)
+}
+
+# Three rows of counts in two classes.
+ballots <- data.frame(x = 1:6, yes = c(3, 0, 2, 5, 1, 4), no = c(1, 4, 2, 0, 3, 1))
+
+test_that("arguments: unknown, missing or of the wrong kind", {
+  fit <- lines_fit()
+  expect_said({
+    said(sgmoe(dist ~ speed, cars))
+    said(sgmoe(data = cars, k = 2))
+    said(sgmoe(dist ~ speed, cars, K = 2))
+    said(sgmoe(dist ~ speed, cars, k = 2, lambda = 1, tol = 1e-6, seed = 1))
+    said(sgmoe(dist ~ speed, cars, k = 2, colour = "red"))
+    said(sgmoe(dist ~ speed, cars, k = 2, control = list(10)))
+    said(sgmoe(dist ~ speed, cars, k = 2, control = 10))
+    said(sgmoe(dist ~ speed, cars, k = 2, epochs = 3))
+    said(sgmoe(dist ~ speed, cars, k = 2, method = "incremental", control = 10))
+    said(sgmoe(dist ~ speed, cars, k = 1.5))
+    said(sgmoe(dist ~ speed, cars, k = 1:3))
+    said(sgmoe(dist ~ speed, cars, k = 60))
+    said(sgmoe(dist ~ speed, cars, k = 2, covariance = "fulll"))
+    said(sgmoe(dist ~ speed, cars, k = 2, shared = "yes"))
+    said(sgmoe_control(ridge = -1))
+    said(predict(fit, type = "cluster"))
+    said(predict(fit, type = "rsponse"))
+    said(coef(fit, "gate", 3))
+    said(tidy(fit, conf.int = TRUE))
+    said(simulate_moe(10, k = 2, p = 1, gate = diag(3)))
+  })
+})
+
+test_that("families", {
+  fit <- lines_fit()
+  flowers <- flowers_fit()
+  expect_said({
+    said(sgmoe(dist ~ speed, cars, k = 2, family = "gamma"))
+    said(sgmoe(dist ~ speed, cars, k = 2, family = gaussian("log")))
+    said(sgmoe(Species ~ ., iris, k = 2, shared = TRUE))
+    said(predict(fit, type = "prob"))
+    said(calibration(fit))
+    said(sigma(flowers))
+    said(residuals(flowers, type = "quantile"))
+  })
+})
+
+test_that("formulas", {
+  expect_said({
+    said(sgmoe("dist ~ speed", cars, k = 2))
+    said(sgmoe(~speed, cars, k = 2))
+    said(sgmoe(dist ~ speed + dist, cars, k = 2))
+    said(sgmoe(dist ~ speed | speed, cars, k = 2))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = ~ (1 | speed)))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = "speed"))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = dist ~ speed))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = ~ speed + dist))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = ~ offset(speed)))
+    said(sgmoe(dist ~ ., k = 2))
+    said(sgmoe(dist ~ speed^x, cars, k = 2))
+    said(sgmoe(dist ~ 0, cars, k = 2))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = ~0))
+  })
+})
+
+test_that("columns: absent, of the wrong type or length", {
+  tags <- structure(as.numeric(1:50), class = "integer64")
+  expect_said({
+    said(sgmoe(dist ~ sped, cars, k = 2))
+    said(sgmoe(dist ~ sped + time, cars, k = 2))
+    said(sgmoe(dist ~ speed, k = 2))
+    said(sgmoe(dist ~ speed, as.matrix(cars), k = 2))
+    said(sgmoe(dist ~ log(speed, "e"), cars, k = 2))
+    said(sgmoe(dist ~ speed[1:9], cars, k = 2))
+    said(sgmoe(dist ~ airquality$Temp, cars, k = 2))
+    said(sgmoe(dist ~ I(as.list(speed)), cars, k = 2))
+    said(sgmoe(dist ~ tags, cars, k = 2))
+    said(sgmoe(dist ~ factor("a"), cars, k = 2))
+    said(sgmoe(dist ~ I(1 / (speed - 4)), cars, k = 2))
+    said(sgmoe(Ozone ~ Temp, airquality, k = 2, na.action = na.fail))
+    said(sgmoe(Ozone ~ Temp, airquality, k = 2, na.action = na.pass))
+    said(sgmoe(Ozone ~ Temp, airquality, k = 2, na.action = 3))
+    said(sgmoe(Ozone ~ Temp, airquality, k = 2, subset = is.na(Ozone)))
+    said(sgmoe(dist ~ speed, cars[0, ], k = 2))
+  })
+})
+
+test_that("weights, offset, subset, contrasts", {
+  odd <- warpbreaks
+  contrasts(odd$tension) <- contr.helmert(3)
+  expect_said({
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = -speed))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = letters))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = 1:3))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = wight))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = log(speed, "e")))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = mean))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = 0 * speed))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = 1e200 * speed))
+    said(sgmoe(dist ~ speed, cars, k = 2, offset = letters[1:3]))
+    said(sgmoe(dist ~ speed + offset(cbind(speed, speed)), cars, k = 2))
+    said(sgmoe(Species ~ 1 + offset(Petal.Width), iris, k = 2))
+    said(sgmoe(dist ~ speed, cars, k = 2, subset = c(TRUE, FALSE, TRUE)))
+    said(sgmoe(mpg ~ wt, mtcars, k = 2, subset = c("Fiat 128", "Fiat 129")))
+    said(sgmoe(dist ~ speed, cars, k = 2, subset = 1:99))
+    said(sgmoe(dist ~ speed, cars, k = 2, subset = list(1)))
+    said(sgmoe(breaks ~ tension, warpbreaks, k = 2, contrasts = "contr.sum"))
+    said(sgmoe(
+      breaks ~ tension, warpbreaks,
+      k = 2, contrasts = list(wool = "contr.sum")
+    ))
+    said(sgmoe(
+      breaks ~ tension, warpbreaks,
+      k = 2, contrasts = list(tension = "contr.some")
+    ))
+    said(sgmoe(breaks ~ tension, odd, k = 1, subset = tension != "L"))
+  })
+})
+
+test_that("responses", {
+  shapes <- transform(cars, when = Sys.Date() + speed)
+  shapes$lasts <- structure(cbind(cars$dist, 1), class = "Surv")
+  some <- iris
+  some$Species[some$Species == "virginica"] <- "setosa"
+  hidden <- transform(iris, weight = as.numeric(Species != "virginica"))
+  expect_said({
+    said(sgmoe(speed > 10 ~ dist, cars, k = 2, family = "gaussian"))
+    said(sgmoe(list(speed, dist) ~ 1, cars, k = 2))
+    said(sgmoe(when ~ dist, shapes, k = 2))
+    said(sgmoe(lasts ~ speed, shapes, k = 2))
+    said(sgmoe(I(0 * dist + 7) ~ speed, cars, k = 2))
+    said(sgmoe(I(dist * 1e200) ~ I(speed * 1e200), cars, k = 2))
+    said(sgmoe(when ~ dist, shapes, k = 2, family = "multinomial"))
+    said(sgmoe(I(dist / 8) ~ speed, cars, k = 2, family = "multinomial"))
+    said(sgmoe(addNA(Species) ~ Petal.Width, iris, k = 2))
+    said(sgmoe(cbind(yes, -no) ~ x, ballots, k = 2, family = "multinomial"))
+    said(sgmoe(cbind(yes, 0 * no) ~ x, ballots, k = 2, family = "multinomial"))
+    said(sgmoe(Species ~ Petal.Width, iris[1:50, ], k = 2))
+    said(sgmoe(Species ~ Sepal.Width, some, k = 1, ridge = 1))
+    said(sgmoe(
+      Species ~ Sepal.Width, hidden,
+      k = 1, ridge = 1, weights = weight
+    ))
+  })
+})
+
+test_that("what is odd about the data", {
+  set.seed(1)
+  capped <- transform(quakes, mag = pmin(mag + rnorm(1000) / 100, 5))
+  expect_said({
+    said(sgmoe(cyl ~ wt, mtcars, k = 1))
+    said(sgmoe(mag ~ depth, capped, k = 1))
+    said(sgmoe(dist ~ speed + I(2 * speed) + I(speed / 2), cars, k = 1, ridge = 0))
+  })
+})
+
+test_that("starts", {
+  fit <- lines_fit()
+  other <- quickly(sgmoe(dist ~ 1, cars, k = 2, starts = 1, ridge = 0))
+  begin <- function(start, ...) sgmoe(dist ~ speed, cars, k = 2, start = start)
+  expect_said({
+    said(sgmoe(dist ~ speed, cars, k = 2, start = list()))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = factor(1:3)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = c(NA, rep(1:2, c(20, 29)))))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = rep(1, 50)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = matrix(0.5, 40, 2)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = matrix(-1, 50, 2)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = other))
+    said(sgmoe(dist ~ 1, cars, k = 2, start = fit))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = c(1, 2, 7)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = c(a = 1, a = 2)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = coef(fit) * NA))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = -abs(coef(fit))))
+    said(sgmoe(
+      cbind(Sepal.Length, Sepal.Width) ~ 1, iris,
+      k = 1, start = c(1, 2, 1, 3, 1)
+    ))
+    said(with_replaced(
+      "core_fit", answering("core_fit", objective = -Inf, reason = "non_finite"),
+      sgmoe(dist ~ speed, cars, k = 2, starts = 1, ridge = 0)
+    ))
+  })
+})
+
+test_that("how a fit went", {
+  set.seed(1)
+  apart <- transform(cars, dist = ifelse(speed > 15, 99, 0) + rnorm(50))
+  thin <- transform(cars, dist = ifelse(speed > 15, 2 * speed, dist))
+  expect_said({
+    said(sgmoe(dist ~ speed, cars, k = 2, starts = 1, ridge = 0, max_passes = 3))
+    said(sgmoe(
+      dist ~ speed, apart,
+      k = 2, start = 1 + (apart$speed > 15), ridge = 0
+    ))
+    said(sgmoe(Species ~ Petal.Length, iris, k = 1, ridge = 0))
+    said(sgmoe(
+      dist ~ speed, cars,
+      k = 2, start = rep(1:2, c(2, 48)), ridge = 0, variance_prior = 0
+    ))
+    said(sgmoe(
+      dist ~ speed, thin,
+      k = 2, start = 1 + (thin$speed > 15), ridge = 0, gate = ~1,
+      variance_prior = 0
+    ))
+    said(sgmoe(mpg ~ wt + hp + qsec, mtcars[1:6, ], k = 1, ridge = 0))
+    said(sgmoe(
+      dist ~ speed, cars,
+      k = 2, start = cbind(rep(1, 50), 1e-30), ridge = 0
+    ))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "non_finite"),
+      sgmoe(dist ~ speed, cars, k = 1)
+    ))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "interrupted"),
+      sgmoe(dist ~ speed, cars, k = 1)
+    ))
+    said(with_replaced(
+      "core_fit",
+      answering("core_fit", reason = "interrupted", log_likelihood = NaN),
+      sgmoe(dist ~ speed, cars, k = 1)
+    ))
+    said(with_replaced(
+      "core_fit", answering("core_fit", log_likelihood = NaN),
+      sgmoe(dist ~ speed, cars, k = 1)
+    ))
+    said(with_replaced(
+      "core_fit", function(...) rlang::interrupt(),
+      sgmoe(dist ~ speed, cars, k = 2)
+    ))
+    said(with_replaced(
+      "core_fit", function(...) {
+        stop(structure(
+          class = c("C++Error", "error", "condition"),
+          list(message = "gate: 3 rows, expected 4", call = NULL)
+        ))
+      },
+      sgmoe(dist ~ speed, cars, k = 2)
+    ))
+    said(refuse_memory("cannot allocate vector of size 7.6 Mb"))
+  })
+})
+
+test_that("new data", {
+  fit <- lines_fit()
+  wool <- quickly(sgmoe(
+    breaks ~ tension, warpbreaks, k = 1, model = FALSE
+  ))
+  fixed <- do.call(sgmoe, list(dist ~ speed, cars, k = 1, offset = cars$speed))
+  shifted <- sgmoe(dist ~ speed, cars, k = 1, offset = log(speed))
+  large <- as.numeric(1:5000)
+  indexed <- sgmoe(dist ~ large[speed], cars, k = 1)
+  literal <- quickly(sgmoe(dist ~ cars$speed, cars, k = 1))
+  powers <- sgmoe(dist ~ speed + f(speed), cars, k = 1)
+  expect_said({
+    said(predict(fit, data.frame(sped = 1)))
+    said(predict(fit, as.matrix(cars)))
+    said(predict(fit, data.frame(speed = "fast")))
+    said(predict(wool, data.frame(tension = c("L", "X"))))
+    said(predict(fixed, cars))
+    said(predict(shifted, data.frame(speed = 0:1 > 0)))
+    said(predict(indexed, cars))
+    said(predict(literal, cars[1:3, ]))
+    said(residuals(wool))
+    said(model.frame(wool))
+  })
+})
