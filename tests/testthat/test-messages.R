@@ -282,7 +282,8 @@ test_that("new data", {
   large <- as.numeric(1:5000)
   indexed <- sgmoe(dist ~ large[speed], cars, k = 1)
   literal <- quickly(sgmoe(dist ~ cars$speed, cars, k = 1))
-  powers <- sgmoe(dist ~ speed + f(speed), cars, k = 1)
+  root <- function(x) if (any(x < 0)) factor(x) else sqrt(x)
+  rooted <- sgmoe(dist ~ root(speed), cars, k = 1)
   expect_said({
     said(predict(fit, data.frame(sped = 1)))
     said(predict(fit, as.matrix(cars)))
@@ -292,7 +293,242 @@ test_that("new data", {
     said(predict(shifted, data.frame(speed = 0:1 > 0)))
     said(predict(indexed, cars))
     said(predict(literal, cars[1:3, ]))
+    said(predict(rooted, data.frame(speed = -1)))
     said(residuals(wool))
     said(model.frame(wool))
   })
+})
+
+test_that("streams: beginning one", {
+  short <- sgmoe_stream(dist ~ speed, cars[1:9, ], k = 2, ridge = 0)
+  same <- sgmoe_stream(dist ~ speed, cars[c(1, 1, 1), ], k = 2, ridge = 0)
+  labelled <- sgmoe_stream(
+    dist ~ I(speed), cars[1:9, ],
+    k = 2, ridge = 0
+  )
+  expect_said({
+    said(sgmoe_stream(dist ~ speed, k = 2))
+    said(sgmoe_stream(dist ~ speed, as.matrix(cars), k = 2))
+    said(sgmoe_stream(dist ~ speed, cars, k = 2, epochs = 3))
+    said(sgmoe_stream(dist ~ rank(speed), cars, k = 2))
+    said(sgmoe_stream(dist ~ speed, cars, k = 2, control = 10))
+    said(stream_control(exponent = 0.3))
+    said(stream_control(constant = 2))
+    said(predict(short, cars))
+    said(coef(same))
+    said(update(short, cars, weights = cars$speed))
+    said(update(short, data.frame(dist = 1)))
+    said(update(short, data.frame(dist = 1, speed = "a")))
+    said(update(labelled, data.frame(dist = 1, speed = I(list(1)))))
+  })
+})
+
+test_that("streams: their rows", {
+  stream <- tooth_stream()
+  flowers <- flowers_stream()
+  apart <- tooth_stream(gate = ~supp)
+  weighted <- tooth_stream(weights = dose)
+  counted <- sgmoe_stream(
+    cbind(yes, no) ~ x, ballots,
+    k = 1, ridge = 1, family = "multinomial"
+  )
+  far <- transform(ToothGrowth[1:3, ], dose = c(1, 1e200, 1e200))
+  x <- model.matrix(stream, ToothGrowth)
+  y <- ToothGrowth$len
+  expect_said({
+    said(update(stream))
+    said(update(stream, as.list(ToothGrowth)))
+    said(update(stream, ToothGrowth, k = 3))
+    said(update(stream, ToothGrowth, weights = dose))
+    said(update(stream, ToothGrowth, weights = 1:3))
+    said(update(stream, far[2, ]))
+    said(update(stream, far))
+    said(update(stream, transform(far, len = Inf)))
+    said(update(flowers, transform(iris, Species = "rose")))
+    said(update(weighted, transform(far, dose = "high")))
+    said(update_matrix(stream, ToothGrowth, y))
+    said(update_matrix(stream, x))
+    said(update_matrix(stream, x, y, gate = x))
+    said(update_matrix(apart, x, y))
+    said(update_matrix(stream, x, letters))
+    said(update_matrix(stream, x, y[1:3]))
+    said(update_matrix(stream, x, y, weights = letters))
+    said(update_matrix(stream, x, y, weights = -y))
+    said(update_matrix(stream, x, y, offset = letters))
+    said(update_matrix(flowers, cbind(1, 5), 4))
+    said(update_matrix(counted, cbind(1, 5), cbind(0, 0)))
+    said(with_replaced(
+      "core_stream_learn", answering("core_stream_learn", taken = 20),
+      update(stream, ToothGrowth)
+    ))
+    said(with_replaced(
+      "core_stream_learn", answering(
+        "core_stream_learn", state = list(starved = c(0, 1))
+      ),
+      update(stream, ToothGrowth)
+    ))
+    said(with_replaced(
+      "core_stream_learn", function(...) rlang::interrupt(),
+      update(stream, ToothGrowth)
+    ))
+  })
+})
+
+test_that("streams: sources, and questions to a stream", {
+  stream <- tooth_stream()
+  short <- sgmoe_stream(len ~ dose, ToothGrowth[1:9, ], k = 2, ridge = 0)
+  old <- replace(stream, "version", 1)
+  expect_said({
+    said(consume(cars, cars))
+    said(consume(stream))
+    said(consume(stream, ToothGrowth, weights = 1))
+    said(consume(stream, "file.csv"))
+    said(consume(stream, function() 1))
+    said(consume(stream, function(reset) stop("connection closed")))
+    said(consume(stream, list(ToothGrowth, cars)))
+    said(consume(stream, function() rlang::interrupt()))
+    said(consume(short, ToothGrowth[1:9, ]))
+    said(predict(stream))
+    said(augment(stream))
+    said(residuals(stream))
+    said(AIC(stream))
+    said(coef(old))
+    said(as_sgmoe(cars))
+    said(relabel(stream, 2:1))
+  })
+})
+
+test_that("what fits and trees do not answer", {
+  fit <- lines_fit()
+  other <- replace(fit, "k", 3)
+  lean <- lines_fit(model = FALSE)
+  lost <- local({
+    there <- cars
+    lines_fit2 <- sgmoe(dist ~ speed, there, k = 1)
+    lines_fit2
+  })
+  leaner <- local({
+    there <- cars
+    sgmoe(dist ~ speed, there, k = 1, model = FALSE)
+  })
+  tree <- expert_dendrogram(fit)
+  expect_said({
+    said(predict(other, cars))
+    said(confint(fit))
+    said(anova(fit))
+    said(simulate(fit))
+    said(hatvalues(fit))
+    said(kappa(fit))
+    said(as.hclust(fit))
+    said(predict(tree))
+    said(relabel(fit))
+    said(relabel(fit, c(1, 1)))
+    said(relabel(cars))
+    said(update(lost, . ~ . + log(time)))
+    said(update(leaner, k = 2))
+    said(expert_dendrogram(cars))
+    said(as_sgmoe(tree))
+  })
+})
+
+test_that("scores of classes", {
+  flowers <- flowers_fit()
+  p <- predict(flowers, iris, type = "prob")
+  half <- rep(0.5, 150)
+  expect_said({
+    said(class_scores(flowers, iris$Species))
+    said(class_scores(half, iris$Species))
+    said(class_scores(p[1:9, ], iris$Species))
+    said(class_scores(letters, iris$Species))
+    said(class_scores(2 * p, iris$Species))
+    said(class_scores(p, rep("rose", 150)))
+    said(class_scores(p, replace(iris$Species, 3, NA)))
+    said(class_scores(p, iris$Species, weights = 0 * half))
+    said(calibration(p))
+    said(calibration(p, iris$Species, class = "rose"))
+    said(calibration(p, iris$Species, weights = 0 * half))
+    said(calibration(flowers, iris, weights = 0 * half))
+  })
+})
+
+test_that("pictures", {
+  fit <- lines_fit()
+  stream <- tooth_stream()
+  learnt <- update(tooth_stream(minibatch = 5), ToothGrowth)
+  hidden <- sgmoe(dist ~ log(speed), cars, k = 1)
+  hidden$variables <- NULL
+  lost <- local({
+    there <- cars
+    sgmoe(dist ~ log(speed), there, k = 1)
+  })
+  changed <- local({
+    cars <- transform(cars, speed = 2 * speed)
+    sgmoe(dist ~ log(speed), cars, k = 1)
+  })
+  constant <- quickly(sgmoe(dist ~ 1, cars, k = 2, starts = 1))
+  chosen <- quickly(select_experts(dist ~ speed, cars, k_max = 2, ridge = 0))
+  expect_said({
+    said(plot(fit, which = "expert"))
+    said(plot(fit, which = 3))
+    said(plot(fit, response = "speed"))
+    said(plot(fit, col = "red"))
+    said(plot(fit, covariate = "dist"))
+    said(plot(constant, which = "experts"))
+    said(plot(fit, colour = "red"))
+    said(plot(fit, data = data.frame(speed = NA, dist = 1)))
+    said(plot(lost))
+    said(plot(changed))
+    said(plot(stream))
+    said(plot(learnt, which = "scores"))
+    said(plot(chosen, which = "criterion"))
+    said(plot(chosen, criteria = "DIC"))
+    said(plot(expert_dendrogram(lines_fit(), "voronoi"), criteria = 1))
+    said(ggplot2::autoplot(fit))
+    said(plot(expert_dendrogram(sgmoe(dist ~ speed, cars, k = 1))))
+  })
+})
+
+test_that("numbers of experts", {
+  fit <- lines_fit()
+  lean <- lines_fit(model = FALSE)
+  stream <- tooth_stream()
+  free <- quickly(sgmoe(dist ~ speed, cars, k = 2, gate = ~ 0 + speed, starts = 1))
+  steep <- fit
+  set.seed(1)
+  chosen <- quickly(select_experts(stream, ToothGrowth))
+  spread <- transform(cars, dist = 2 * speed + rnorm(50))
+  spread$dist[c(5, 20, 40)] <- c(150, -90, 260)
+  expect_said({
+    said(select_experts())
+    said(select_experts("dist ~ speed", cars))
+    said(select_experts(dist ~ speed, cars, k = 3))
+    said(select_experts(dist ~ speed, cars, starts = 3))
+    said(select_experts(dist ~ speed, cars, criterion = "bic"))
+    said(select_experts(fit, k_max = 5))
+    said(select_experts(lean))
+    said(select_experts(free))
+    said(select_experts(stream))
+    said(expert_dendrogram(lean, "likelihood"))
+    said(select_experts(mpg ~ ., mtcars))
+    said(select_experts(dist ~ speed, cars, k_max = 2, criterion = "AIC"))
+    said(select_experts(fit, criterion = "AIC"))
+    said(update(select_experts(fit, criterion = "AIC"), dist ~ 1))
+    said(select_experts(dist ~ speed, spread, k_max = 3))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "interrupted"),
+      select_experts(dist ~ speed, cars, k_max = 2)
+    ))
+    said(with_replaced(
+      "core_stream_learn", function(...) rlang::interrupt(),
+      update(chosen, ToothGrowth)
+    ))
+  })
+})
+
+test_that("every condition in the sources has been shown", {
+  sites <- condition_sites(definitions(r_files()))
+  expect_gt(length(sites), 150)
+  expect_identical(anyDuplicated(sites), 0L)
+  unseen <- sites[!sites %in% ls(shown_sites)]
+  expect_identical(paste0(names(unseen), ": ", unseen), character())
 })
