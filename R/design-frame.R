@@ -246,7 +246,9 @@ refuse_absent <- function(absent, available, where,
        {if (several) 'are' else 'is'} missing from {.arg {where}}."
     },
     "x" = if (where == "data" && !is.null(available)) {
-      "No variable of this name is visible to the formula either."
+      "No {if (several) 'variables' else 'variable'} of
+       {if (several) 'these names' else 'this name'} can be found elsewhere
+       either."
     },
     "i" = if (length(close)) {
       "Did you mean {.var {some_of(close, ' or ')}}?"

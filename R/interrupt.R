@@ -25,3 +25,9 @@ to_the_end <- function(expression, call = rlang::caller_env()) {
   })
   expression
 }
+
+#' Nothing was reached that could be returned
+#' @noRd
+refuse_interrupted <- function(call = rlang::caller_env()) {
+  abort("interrupted", "Interrupted before anything was fitted.", call)
+}

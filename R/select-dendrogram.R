@@ -211,7 +211,7 @@ require_gate_intercept <- function(spec, call = rlang::caller_env()) {
 require_rows <- function(call = rlang::caller_env()) {
   abort("no_model", c(
     "This needs data, and the fit kept none.",
-    "i" = "Give some thousand rows as {.arg data}."
+    "i" = "Give rows as {.arg data}; a few thousand are enough."
   ), call)
 }
 
