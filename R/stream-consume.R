@@ -117,8 +117,11 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
         interrupted <<- TRUE
         warn("interrupted", c(
           "Interrupted while chunk {learnt + 1L} was read or prepared.",
-          "i" = "The stream returned
-                 {?is as it was/holds the chunk before it/holds the {learnt} chunks before it}."
+          "i" = if (learnt == 0L) {
+            "The stream returned is as it was."
+          } else {
+            "The stream returned holds the {learnt} chunk{?s} before it."
+          }
         ), call)
       }
     )

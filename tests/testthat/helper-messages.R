@@ -23,8 +23,28 @@ condition_sites <- function(defined) {
   stats::setNames(unlist(found), rep(names(found), lengths(found)))
 }
 
-# The sites whose conditions said() has shown.
-shown_sites <- new.env()
+# The sites whose conditions said() has shown, and the messages raised meanwhile.
+heard <- new.env()
+heard$shown <- character()
+
+#' Note what abort(), warn() and inform() raise until the caller ends
+local_noted <- function(frame = parent.frame()) {
+  heard$raised <- list()
+  for (name in c("abort", "warn", "inform")) {
+    local_replaced(name, noting(
+      get(name, asNamespace("sgmoe")), function(site, message) {
+        heard$raised[[site]] <- c(heard$raised[[site]], message)
+      }
+    ), frame)
+  }
+}
+
+# Does a text hold all words of another, in a row? (Some messages are passed on
+# inside others, indented.)
+holds <- function(text, part) {
+  squeeze <- function(text) gsub("\\s+", " ", text)
+  grepl(squeeze(part), squeeze(text), fixed = TRUE)
+}
 
 #' Say what a user would read: the class of each condition of the package that
 #' `expression` raises, and its message
@@ -32,40 +52,31 @@ shown_sites <- new.env()
 #' A site counts as shown if its message is among those that came through:
 #' what the package catches itself is read by nobody.
 said <- function(expression) {
-  raised <- list()
-  for (name in c("abort", "warn", "inform")) {
-    local_replaced(name, noting(
-      get(name, asNamespace("sgmoe")),
-      function(site, message) raised[[site]] <<- c(raised[[site]], message)
-    ))
-  }
+  heard$raised <- list()
+  said_nothing <- TRUE
   show <- function(condition) {
+    said_nothing <<- FALSE
     text <- conditionMessage(condition)
-    for (site in names(raised)[vapply(raised, `%in%`, NA, x = text)]) {
-      assign(site, TRUE, shown_sites)
-    }
+    came <- vapply(heard$raised, function(messages) {
+      any(vapply(messages, holds, NA, text = text))
+    }, NA)
+    heard$shown <- union(heard$shown, names(heard$raised)[came])
     cat("<", class(condition)[[1L]], ">\n", sep = "")
     cat(describe_condition(condition), sep = "\n")
   }
-  said_nothing <- TRUE
   tryCatch(
     withCallingHandlers(
       suppressed_output(expression),
       sgmoe_warning = function(warning) {
-        said_nothing <<- FALSE
         show(warning)
         invokeRestart("muffleWarning")
       },
       sgmoe_message = function(message) {
-        said_nothing <<- FALSE
         show(message)
         invokeRestart("muffleMessage")
       }
     ),
-    sgmoe_error = function(error) {
-      said_nothing <<- FALSE
-      show(error)
-    }
+    sgmoe_error = show
   )
   if (said_nothing) {
     stop("No condition was raised.")

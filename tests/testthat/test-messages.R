@@ -4,6 +4,7 @@
 
 expect_said <- function(code) {
   local_reproducible_output(width = 80)
+  local_noted()
   set.seed(1)
   eval(bquote(expect_snapshot(.(substitute(code)))), parent.frame())
 }
@@ -107,6 +108,7 @@ test_that("columns: absent, of the wrong type or length", {
     said(sgmoe(dist ~ I(as.list(speed)), cars, k = 2))
     said(sgmoe(dist ~ tags, cars, k = 2))
     said(sgmoe(dist ~ factor("a"), cars, k = 2))
+    said(sgmoe(Sepal.Length ~ Species, iris[1:50, ], k = 2))
     said(sgmoe(dist ~ I(1 / (speed - 4)), cars, k = 2))
     said(sgmoe(Ozone ~ Temp, airquality, k = 2, na.action = na.fail))
     said(sgmoe(Ozone ~ Temp, airquality, k = 2, na.action = na.pass))
@@ -135,6 +137,7 @@ test_that("weights, offset, subset, contrasts", {
     said(sgmoe(mpg ~ wt, mtcars, k = 2, subset = c("Fiat 128", "Fiat 129")))
     said(sgmoe(dist ~ speed, cars, k = 2, subset = 1:99))
     said(sgmoe(dist ~ speed, cars, k = 2, subset = list(1)))
+    said(sgmoe(dist ~ speed, cars, k = 2, subset = c(-1, 2)))
     said(sgmoe(breaks ~ tension, warpbreaks, k = 2, contrasts = "contr.sum"))
     said(sgmoe(
       breaks ~ tension, warpbreaks,
@@ -217,7 +220,7 @@ test_that("how a fit went", {
   set.seed(1)
   apart <- transform(cars, dist = ifelse(speed > 15, 99, 0) + rnorm(50))
   thin <- transform(cars, dist = ifelse(speed > 15, 2 * speed, dist))
-  thinner <- transform(cars, dist = ifelse(speed > 22, 2 * speed, dist))
+  thinner <- transform(cars, dist = ifelse(speed > 23, 2 * speed, dist))
   expect_said({
     said(sgmoe(dist ~ speed, cars, k = 2, starts = 1, ridge = 0, max_passes = 3))
     said(sgmoe(
@@ -227,7 +230,7 @@ test_that("how a fit went", {
     said(sgmoe(Species ~ Petal.Length, iris, k = 1, ridge = 0))
     said(sgmoe(
       dist ~ speed, thinner,
-      k = 2, start = 1 + (thinner$speed > 22), ridge = 0, gate = ~1,
+      k = 2, start = 1 + (thinner$speed > 23), ridge = 0, gate = ~1,
       variance_prior = 0
     ))
     said(sgmoe(
@@ -272,6 +275,7 @@ test_that("how a fit went", {
       sgmoe(dist ~ speed, cars, k = 2)
     ))
     said(refuse_memory("cannot allocate vector of size 7.6 Mb"))
+    said(to_the_end(rlang::interrupt()))
   })
 })
 
@@ -281,7 +285,8 @@ test_that("new data", {
     breaks ~ tension, warpbreaks, k = 1, model = FALSE
   ))
   fixed <- do.call(sgmoe, list(dist ~ speed, cars, k = 1, offset = cars$speed))
-  shifted <- sgmoe(dist ~ speed, cars, k = 1, offset = log(speed))
+  shifted <- sgmoe(dist ~ speed, cars, k = 1, offset = rep(1:2, 25))
+  counting <- sgmoe(dist ~ I(1:50 %% 7), cars, k = 1)
   large <- as.numeric(1:5000)
   indexed <- sgmoe(dist ~ large[speed], cars, k = 1)
   literal <- quickly(sgmoe(dist ~ cars$speed, cars, k = 1))
@@ -293,7 +298,8 @@ test_that("new data", {
     said(predict(fit, data.frame(speed = "fast")))
     said(predict(wool, data.frame(tension = c("L", "X"))))
     said(predict(fixed, cars))
-    said(predict(shifted, data.frame(speed = 0:1 > 0)))
+    said(predict(shifted, cars[1:3, ]))
+    said(predict(counting, cars[1:3, ]))
     said(predict(indexed, cars))
     said(predict(literal, cars[1:3, ]))
     said(predict(rooted, data.frame(speed = -1)))
@@ -305,8 +311,8 @@ test_that("new data", {
 test_that("streams: beginning one", {
   short <- sgmoe_stream(dist ~ speed, cars[1:9, ], k = 2, ridge = 0)
   same <- sgmoe_stream(dist ~ speed, cars[c(1, 1, 1), ], k = 2, ridge = 0)
-  labelled <- sgmoe_stream(
-    dist ~ I(speed), cars[1:9, ],
+  undated <- sgmoe_stream(
+    dist ~ speed, data.frame(dist = 1:2, speed = as.Date(NA)),
     k = 2, ridge = 0
   )
   expect_said({
@@ -323,7 +329,7 @@ test_that("streams: beginning one", {
     said(update(short, cars, weights = cars$speed))
     said(update(short, data.frame(dist = 1)))
     said(update(short, data.frame(dist = 1, speed = "a")))
-    said(update(labelled, data.frame(dist = 1, speed = I(list(1)))))
+    said(update(undated, data.frame(dist = 1, speed = "May")))
   })
 })
 
@@ -382,6 +388,14 @@ test_that("streams: sources, and questions to a stream", {
   stream <- tooth_stream()
   short <- sgmoe_stream(len ~ dose, ToothGrowth[1:9, ], k = 2, ridge = 0)
   old <- replace(stream, "version", 1)
+  interrupted_source <- function(chunk) {
+    given <- FALSE
+    function() {
+      if (given) rlang::interrupt()
+      given <<- TRUE
+      chunk
+    }
+  }
   expect_said({
     said(consume(cars, cars))
     said(consume(stream))
@@ -391,6 +405,7 @@ test_that("streams: sources, and questions to a stream", {
     said(consume(stream, function(reset) stop("connection closed")))
     said(consume(stream, list(ToothGrowth, cars)))
     said(consume(stream, function() rlang::interrupt()))
+    said(consume(stream, interrupted_source(ToothGrowth)))
     said(consume(short, ToothGrowth[1:9, ]))
     said(predict(stream))
     said(augment(stream))
@@ -501,11 +516,17 @@ test_that("numbers of experts", {
   lean <- lines_fit(model = FALSE)
   stream <- tooth_stream()
   free <- quickly(sgmoe(dist ~ speed, cars, k = 2, gate = ~ 0 + speed, starts = 1))
-  steep <- fit
   set.seed(1)
   chosen <- quickly(select_experts(stream, ToothGrowth))
   spread <- transform(cars, dist = 2 * speed + rnorm(50))
   spread$dist[c(5, 20, 40)] <- c(150, -90, 260)
+  roof <- data.frame(x = runif(200))
+  roof$y <- 2 - 4 * abs(roof$x - 0.5) + rnorm(200, sd = 0.1)
+  roof$y[1:10] <- rnorm(10, sd = 5)
+  steep <- quickly(sgmoe(
+    dist ~ speed, transform(cars, dist = ifelse(speed > 20, 99, 0) + rnorm(50)),
+    k = 2, start = 1 + (cars$speed > 20), ridge = 0
+  ))
   expect_said({
     said(select_experts())
     said(select_experts("dist ~ speed", cars))
@@ -517,11 +538,13 @@ test_that("numbers of experts", {
     said(select_experts(free))
     said(select_experts(stream))
     said(expert_dendrogram(lean, "likelihood"))
+    said(expert_dendrogram(steep))
     said(select_experts(mpg ~ ., mtcars))
     said(select_experts(dist ~ speed, cars, k_max = 2, criterion = "AIC"))
     said(select_experts(fit, criterion = "AIC"))
     said(update(select_experts(fit, criterion = "AIC"), dist ~ 1))
     said(select_experts(dist ~ speed, spread, k_max = 3))
+    said(select_experts(y ~ x, roof, k_max = 4, ridge = 0.01))
     said(with_replaced(
       "core_fit", answering("core_fit", reason = "interrupted"),
       select_experts(dist ~ speed, cars, k_max = 2)
@@ -537,7 +560,7 @@ test_that("every condition in the sources has been shown", {
   sites <- condition_sites(definitions(r_files()))
   expect_gt(length(sites), 150)
   expect_identical(anyDuplicated(sites), 0L)
-  unseen <- sites[!sites %in% ls(shown_sites)]
+  unseen <- sites[!sites %in% heard$shown]
   expect(length(unseen) == 0L, paste(
     c("No case shows:", paste0(names(unseen), ": ", unseen)),
     collapse = "\n"
