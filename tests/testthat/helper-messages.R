@@ -23,7 +23,7 @@ condition_sites <- function(defined) {
   stats::setNames(unlist(found), rep(names(found), lengths(found)))
 }
 
-# The sites whose conditions said() has shown, and the messages raised meanwhile.
+# The sites whose conditions said() has shown, and conditions raised meanwhile.
 heard <- new.env()
 heard$shown <- character()
 
@@ -32,33 +32,40 @@ local_noted <- function(frame = parent.frame()) {
   heard$raised <- list()
   for (name in c("abort", "warn", "inform")) {
     local_replaced(name, noting(
-      get(name, asNamespace("sgmoe")), function(site, message) {
-        heard$raised[[site]] <- c(heard$raised[[site]], message)
+      get(name, asNamespace("sgmoe")), function(site, condition) {
+        heard$raised[[site]] <- c(heard$raised[[site]], list(condition))
       }
     ), frame)
   }
 }
 
-# Does a text hold all words of another, in a row? (Some messages are passed on
-# inside others, indented.)
-holds <- function(text, part) {
-  squeeze <- function(text) gsub("\\s+", " ", text)
-  grepl(squeeze(part), squeeze(text), fixed = TRUE)
+# Does a condition say what another says? Some are passed on inside others,
+# indented.
+says_too <- function(condition, other) {
+  if (identical(condition[c("message", "body")], other[c("message", "body")])) {
+    return(TRUE)
+  }
+  if (!inherits(condition, "sgmoe_error_source")) {
+    return(FALSE)
+  }
+  squeezed <- function(condition) {
+    gsub("\\s+", " ", conditionMessage(condition))
+  }
+  grepl(squeezed(other), squeezed(condition), fixed = TRUE)
 }
 
 #' Say what a user would read: the class of each condition of the package that
 #' `expression` raises, and its message
 #'
-#' A site counts as shown if its message is among those that came through:
-#' what the package catches itself is read by nobody.
+#' A site counts as shown if its condition came through: what the package
+#' catches itself is read by nobody.
 said <- function(expression) {
   heard$raised <- list()
   said_nothing <- TRUE
   show <- function(condition) {
     said_nothing <<- FALSE
-    text <- conditionMessage(condition)
-    came <- vapply(heard$raised, function(messages) {
-      any(vapply(messages, holds, NA, text = text))
+    came <- vapply(heard$raised, function(raised) {
+      any(vapply(raised, says_too, NA, condition = condition))
     }, NA)
     heard$shown <- union(heard$shown, names(heard$raised)[came])
     cat("<", class(condition)[[1L]], ">\n", sep = "")
@@ -104,13 +111,13 @@ describe_condition <- function(condition) {
 }
 
 # A function that raises conditions as `raise` does, and notes its call and the
-# message. What it is given is evaluated where it was written.
+# condition. What it is given is evaluated where it was written.
 noting <- function(raise, note) {
   wrapper <- function() {
     site <- deparse1(sys.call())
     withCallingHandlers(
       CALL,
-      condition = function(condition) note(site, conditionMessage(condition))
+      condition = function(condition) note(site, condition)
     )
   }
   arguments <- lapply(names(formals(raise)), as.name)
