@@ -98,6 +98,12 @@ check_subset <- function(subset, rows, data, call = rlang::caller_env()) {
     ), call)
   }
   subset <- subset[!is.na(subset)]
+  if (any(subset < 0) && any(subset > 0)) {
+    abort("subset", c(
+      "{.arg subset} mixes positive and negative row numbers.",
+      "i" = "Give the rows to use, or with a minus those to leave out."
+    ), call)
+  }
   outside <- subset[abs(subset) > rows]
   if (length(outside)) {
     abort("subset", c(

@@ -120,7 +120,8 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
           "i" = if (learnt == 0L) {
             "The stream returned is as it was."
           } else {
-            "The stream returned holds the {learnt} chunk{?s} before it."
+            "The stream returned holds the {if (learnt > 1L) learnt}
+             chunk{cli::qty(learnt)}{?s} before it."
           }
         ), call)
       }

@@ -138,6 +138,10 @@ test_that("weights, offset, subset, contrasts", {
     said(sgmoe(dist ~ speed, cars, k = 2, subset = 1:99))
     said(sgmoe(dist ~ speed, cars, k = 2, subset = list(1)))
     said(sgmoe(dist ~ speed, cars, k = 2, subset = c(-1, 2)))
+    # What model.frame() alone knows.
+    said(explain_frame_error(
+      simpleError("why"), terms(dist ~ speed), cars, "data", NULL, NULL, NULL
+    ))
     said(sgmoe(breaks ~ tension, warpbreaks, k = 2, contrasts = "contr.sum"))
     said(sgmoe(
       breaks ~ tension, warpbreaks,
