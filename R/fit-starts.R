@@ -76,6 +76,8 @@ search_starts <- function(problem, control, report, found,
   if (all(objective == -Inf)) {
     abort("start", c(
       "No start gave a finite likelihood.",
+      "x" = "The first ended with {.code reason = \"{runs[[1L]]$reason}\"}, see
+             {.code ?sgmoe}.",
       "i" = "Look for extreme values in the data, or give a {.arg ridge}."
     ), call)
   }

@@ -84,7 +84,7 @@ fit_level <- function(problem, level, control, fit_call, model,
   }
   run <- run_core(problem, start, control)
   runs <- list(best = run, table = start_row(1L, "merged", run, problem))
-  fit <- batch_fit(problem, runs, control, fit_call, model)
+  fit <- batch_fit(problem, runs, control, fit_call, model, call)
   report_outcome(fit, call)
   fit
 }

@@ -34,8 +34,10 @@ flowers_stream <- function(..., response = Species ~ Sepal.Length) {
   sgmoe_stream(response, iris, k = 2, starts = 1, ridge = 0.1, ...)
 }
 
-# Three rows of counts in two classes.
-ballots <- data.frame(x = 1:6, yes = c(3, 0, 2, 5, 1, 4), no = c(1, 4, 2, 0, 3, 1))
+# Counts in two classes.
+ballots <- data.frame(
+  x = 1:6, yes = c(3, 0, 2, 5, 1, 4), no = c(1, 4, 2, 0, 3, 1)
+)
 
 test_that("arguments: unknown, missing or of the wrong kind", {
   fit <- lines_fit()
@@ -188,14 +190,16 @@ test_that("what is odd about the data", {
   expect_said({
     said(sgmoe(cyl ~ wt, mtcars, k = 1))
     said(sgmoe(mag ~ depth, capped, k = 1))
-    said(sgmoe(dist ~ speed + I(2 * speed) + I(speed / 2), cars, k = 1, ridge = 0))
+    said(sgmoe(
+      dist ~ speed + I(2 * speed) + I(speed / 2), cars,
+      k = 1, ridge = 0
+    ))
   })
 })
 
 test_that("starts", {
   fit <- lines_fit()
   other <- quickly(sgmoe(dist ~ 1, cars, k = 2, starts = 1, ridge = 0))
-  begin <- function(start, ...) sgmoe(dist ~ speed, cars, k = 2, start = start)
   expect_said({
     said(sgmoe(dist ~ speed, cars, k = 2, start = list()))
     said(sgmoe(dist ~ speed, cars, k = 2, start = factor(1:3)))
@@ -214,7 +218,8 @@ test_that("starts", {
       k = 1, start = c(1, 2, 1, 3, 1)
     ))
     said(with_replaced(
-      "core_fit", answering("core_fit", objective = -Inf, reason = "non_finite"),
+      "core_fit",
+      answering("core_fit", objective = -Inf, reason = "non_finite"),
       sgmoe(dist ~ speed, cars, k = 2, starts = 1, ridge = 0)
     ))
   })
@@ -226,7 +231,10 @@ test_that("how a fit went", {
   thin <- transform(cars, dist = ifelse(speed > 15, 2 * speed, dist))
   thinner <- transform(cars, dist = ifelse(speed > 23, 2 * speed, dist))
   expect_said({
-    said(sgmoe(dist ~ speed, cars, k = 2, starts = 1, ridge = 0, max_passes = 3))
+    said(sgmoe(
+      dist ~ speed, cars,
+      k = 2, starts = 1, ridge = 0, max_passes = 3
+    ))
     said(sgmoe(
       dist ~ speed, apart,
       k = 2, start = 1 + (apart$speed > 15), ridge = 0
@@ -267,7 +275,7 @@ test_that("how a fit went", {
     ))
     said(with_replaced(
       "core_fit", function(...) rlang::interrupt(),
-      sgmoe(dist ~ speed, cars, k = 2)
+      sgmoe(dist ~ speed, cars, k = 2, ridge = 0)
     ))
     said(with_replaced(
       "core_fit", function(...) {
@@ -276,7 +284,7 @@ test_that("how a fit went", {
           list(message = "gate: 3 rows, expected 4", call = NULL)
         ))
       },
-      sgmoe(dist ~ speed, cars, k = 2)
+      sgmoe(dist ~ speed, cars, k = 2, ridge = 0)
     ))
     said(refuse_memory("cannot allocate vector of size 7.6 Mb"))
     said(to_the_end(rlang::interrupt()))
@@ -427,8 +435,7 @@ test_that("what fits and trees do not answer", {
   lean <- lines_fit(model = FALSE)
   lost <- local({
     there <- cars
-    lines_fit2 <- sgmoe(dist ~ speed, there, k = 1)
-    lines_fit2
+    sgmoe(dist ~ speed, there, k = 1)
   })
   leaner <- local({
     there <- cars
@@ -481,8 +488,6 @@ test_that("pictures", {
   fit <- lines_fit()
   stream <- tooth_stream()
   learnt <- update(tooth_stream(minibatch = 5), ToothGrowth)
-  hidden <- sgmoe(dist ~ log(speed), cars, k = 1)
-  hidden$variables <- NULL
   lost <- local({
     there <- cars
     sgmoe(dist ~ log(speed), there, k = 1)
@@ -491,7 +496,7 @@ test_that("pictures", {
     cars <- transform(cars, speed = 2 * speed)
     sgmoe(dist ~ log(speed), cars, k = 1)
   })
-  constant <- quickly(sgmoe(dist ~ 1, cars, k = 2, starts = 1))
+  constant <- quickly(sgmoe(dist ~ 1, cars, k = 2, starts = 1, ridge = 0))
   chosen <- quickly(select_experts(dist ~ speed, cars, k_max = 2, ridge = 0))
   expect_said({
     said(plot(fit, which = "expert"))
@@ -519,7 +524,10 @@ test_that("numbers of experts", {
   fit <- lines_fit()
   lean <- lines_fit(model = FALSE)
   stream <- tooth_stream()
-  free <- quickly(sgmoe(dist ~ speed, cars, k = 2, gate = ~ 0 + speed, starts = 1))
+  free <- quickly(sgmoe(
+    dist ~ speed, cars,
+    k = 2, gate = ~ 0 + speed, starts = 1, ridge = 0
+  ))
   set.seed(1)
   chosen <- quickly(select_experts(stream, ToothGrowth))
   spread <- transform(cars, dist = 2 * speed + rnorm(50))
@@ -544,14 +552,17 @@ test_that("numbers of experts", {
     said(expert_dendrogram(lean, "likelihood"))
     said(expert_dendrogram(steep))
     said(select_experts(mpg ~ ., mtcars))
-    said(select_experts(dist ~ speed, cars, k_max = 2, criterion = "AIC"))
+    said(select_experts(
+      dist ~ speed, cars,
+      k_max = 2, ridge = 0, criterion = "AIC"
+    ))
     said(select_experts(fit, criterion = "AIC"))
     said(update(select_experts(fit, criterion = "AIC"), dist ~ 1))
-    said(select_experts(dist ~ speed, spread, k_max = 3))
+    said(select_experts(dist ~ speed, spread, k_max = 3, ridge = 0))
     said(select_experts(y ~ x, roof, k_max = 4, ridge = 0.01))
     said(with_replaced(
       "core_fit", answering("core_fit", reason = "interrupted"),
-      select_experts(dist ~ speed, cars, k_max = 2)
+      select_experts(dist ~ speed, cars, k_max = 2, ridge = 0)
     ))
     said(with_replaced(
       "core_stream_learn", answering("core_stream_learn", taken = 20),
@@ -569,4 +580,33 @@ test_that("every condition in the sources has been shown", {
     c("No case shows:", paste0(names(unseen), ": ", unseen)),
     collapse = "\n"
   ))
+})
+
+test_that("a condition without a case would be found", {
+  check <- function(x, why = warn("b", "B")) {
+    if (x) abort("a", "A") else lapply(1, function(x) inform("c", why))
+  }
+  sites <- condition_sites(list(a.R = list(
+    check = call("function", formals(check), body(check)),
+    other = quote(x$abort)
+  )))
+  expect_setequal(
+    sites, c('abort("a", "A")', 'warn("b", "B")', 'inform("c", why)')
+  )
+  expect_identical(unique(names(sites)), "check")
+})
+
+test_that("a site counts only if its condition came through", {
+  before <- heard$shown
+  local_noted()
+  raise <- eval(quote(function(x) abort("lost", x)), asNamespace("sgmoe"))
+  expect_output(said({
+    try(raise("One."), silent = TRUE)
+    sgmoe(dist ~ speed, cars)
+  }), "sgmoe_error_k")
+  expect_false('abort("lost", x)' %in% heard$shown)
+  expect_output(said(raise("Two.")), "sgmoe_error_lost")
+  expect_true('abort("lost", x)' %in% heard$shown)
+  heard$shown <- before
+  expect_error(said(1), "No condition")
 })
