@@ -129,7 +129,8 @@ help_topics <- c(
 # The registry. The first is the default for responses that no other wants.
 families <- lapply(list(
   gaussian = gaussian_experts(),
-  multinomial = multinomial_experts()
+  multinomial = multinomial_experts(),
+  poisson = poisson_experts()
 ), new_family)
 
 #' The family of a fit, stream, tree, problem, spec or blueprint, or by its name
