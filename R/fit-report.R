@@ -21,8 +21,8 @@ warn_separated <- function(fit, call = rlang::caller_env()) {
       "The fit had not converged within {.code max_passes =
        {fit$control$max_passes}}."
     },
-    "i" = "A {.arg ridge} keeps them finite, for example {.code ridge = 0.1};
-           how large predicts best, held-out data tell."
+    "i" = "A {.arg ridge} keeps them finite, for example {.code ridge = 0.1}.
+           Held-out data tell which value predicts best."
   ), call)
 }
 
@@ -80,8 +80,8 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
   if (any(fit$starved)) {
     starved <- as.character(which(fit$starved))
     warn("starved", c(
-      "Expert{?s} {starved} {?has/have} too little weight to be estimated and
-       {?was/were} kept as {?it was/they were}.",
+      "Expert{?s} {starved} {?has/have} too little weight (hardly any rows) to be
+       estimated and {?was/were} kept as {?it was/they were}.",
       "i" = "Use fewer experts or a {.arg ridge}."
     ), call)
   }

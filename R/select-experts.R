@@ -76,7 +76,8 @@
 #'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
 #'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`: fits an expert a few
 #'     rows exactly, or has it hardly any weight? The models of the path have a
-#'     ridge of 0.01 (classes: 0.1) at least, the fit has that of the call.}
+#'     ridge of `r describe_defaults("ridge")` at least, the fit has that of the
+#'     call.}
 #'   \item{`dendrogram`}{an `expert_dendrogram` with the selected cut.}
 #'   \item{`criterion`}{its name.}
 #'   \item{`background`}{`NULL`, or a list with `share`, the share of the

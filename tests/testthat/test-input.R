@@ -77,10 +77,10 @@ slow_test("a family is known however it is written", {
   for (family in list(NULL, "gaussian", gaussian, gaussian())) {
     expect_identical(sgmoe(y ~ x, d, k = 1, family = family)$family, "gaussian")
   }
-  for (family in list("poisson", poisson, poisson())) {
+  for (family in list("Gamma", Gamma, Gamma())) {
     expect_match(
       refusal(quick(y ~ x, d, k = 2, family = family), "argument"),
-      "`family` must be one of \"gaussian\".*\"poisson\""
+      "`family` must be one of \"gaussian\".*\"Gamma\""
     )
   }
   expect_match(
@@ -223,7 +223,7 @@ slow_test("arguments that do not exist or cannot be", {
   )
   expect_match(
     refusal(sgmoe(y ~ x, d, k = 2, method = "newton"), "argument"),
-    "`method`.*\"mm\", \"em\", and \"incremental\".*\"newton\""
+    "`method`.*\"mm\", \"em\", or \"incremental\".*\"newton\""
   )
   expect_match(
     refusal(sgmoe(y ~ x, d, k = 2, epochs = 3), "argument"),
