@@ -10,7 +10,10 @@ test_families("the score vanishes where a fit has converged", slow = TRUE, funct
     expect_true(fit$converged)
     expect_false(any(fit$floored))
     arguments$ridge <- fit$control$ridge
-    problem <- problem_of(optima$data, arguments, optima$k)
+    problem <- problem_of(
+      optima$data, arguments, optima$k,
+      family = case$name
+    )
     score <- numeric_gradient(function(at) {
       reference_objective(
         problem$data, problem$model, reference_unpack(at, problem$model)
