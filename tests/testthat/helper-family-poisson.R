@@ -198,29 +198,28 @@ count_experts <- function(fit, data, z, offset) {
   )
 }
 
-# Atoms (helper-merge.R): all coefficients alike.
+# Atoms (helper-merge.R): all coefficients alike, an intercept first.
 count_atoms <- list(
   read = function(coefficients, expert, z, fit) {
-    own <- coefficients[paste0(expert, ":", z)]
-    list(log_mean = stats::setNames(own, z))
+    list(log_mean = unname(coefficients[paste0(expert, ":", z)]))
   },
   write = function(atom, expert, z, fit) {
     stats::setNames(atom$log_mean, paste0(expert, ":", z))
   },
   standardise = function(atom, x, y) {
-    slopes <- names(atom$log_mean) != "(Intercept)"
-    slope <- atom$log_mean[slopes]
+    slopes <- seq_along(atom$log_mean)[if (x$intercept) -1L else TRUE]
     if (x$intercept) {
-      atom$log_mean[!slopes] <- atom$log_mean[!slopes] + sum(slope * x$centre)
+      atom$log_mean[[1L]] <- atom$log_mean[[1L]] +
+        sum(atom$log_mean[slopes] * x$centre)
     }
-    atom$log_mean[slopes] <- slope * x$scale
+    atom$log_mean[slopes] <- atom$log_mean[slopes] * x$scale
     atom
   },
   restore = function(atom, x, y) {
-    slopes <- names(atom$log_mean) != "(Intercept)"
+    slopes <- seq_along(atom$log_mean)[if (x$intercept) -1L else TRUE]
     atom$log_mean[slopes] <- atom$log_mean[slopes] / x$scale
     if (x$intercept) {
-      atom$log_mean[!slopes] <- atom$log_mean[!slopes] -
+      atom$log_mean[[1L]] <- atom$log_mean[[1L]] -
         sum(atom$log_mean[slopes] * x$centre)
     }
     atom
