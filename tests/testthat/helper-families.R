@@ -126,7 +126,8 @@ thin_case <- function(case) {
   case$singles <- some_of(case$singles, 3)
   case$information <- some_of(case$information, 2)
   case$predicted <- case$predicted[1:2]
-  for (part in c("merges", "streams", "coordinates")) {
+  case$streams <- case$streams[1:2]
+  for (part in c("merges", "coordinates")) {
     case[[part]] <- case[[part]][seq_len(min(3L, length(case[[part]])))]
   }
   case
