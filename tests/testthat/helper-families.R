@@ -143,7 +143,9 @@ test_families <- function(property, check, slow = FALSE) {
     if (slow && is_fast_tier()) {
       leave_out(what)
     } else {
-      test_that(what, check(family_case(name)))
+      test_that(what, {
+        check(family_case(name))
+      })
     }
   }
 }

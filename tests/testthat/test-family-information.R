@@ -22,7 +22,7 @@ test_families("score and information are the derivatives of the log-likelihood",
   }
 })
 
-test_families("the derivatives of the penalty are exact, with covariances too", function(case) {
+test_families("the derivatives of the penalty are exact, with covariances too", slow = TRUE, function(case) {
   for (problem in case$information()) {
     model <- problem$model
     if (all(model$expert_penalty == 0)) {
@@ -52,7 +52,7 @@ test_families("the derivatives of the penalty are exact, with covariances too", 
 })
 
 test_families("a background is in the information", function(case) {
-  for (problem in case$information()[1:3]) {
+  for (problem in utils::head(case$information(), 3)) {
     problem$data$background <- stats::rnorm(problem$rows)
     free <- free_coordinates(random_parameters(problem, 0.5), problem$model)
     at <- core_at(problem, free)
