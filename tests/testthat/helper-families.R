@@ -115,18 +115,19 @@ family_case <- function(name) {
 #' An entry with fewer cases of each kind, for the fast tier; the first ones have
 #' weights
 thin_case <- function(case) {
-  every_third <- function(make) {
+  some_of <- function(make, step) {
     force(make)
     function() {
       all <- make()
-      all[seq(1, length(all), 3)]
+      all[seq(1, length(all), step)]
     }
   }
-  for (part in c("problems", "information", "singles")) {
-    case[[part]] <- every_third(case[[part]])
-  }
+  case$problems <- some_of(case$problems, 3)
+  case$singles <- some_of(case$singles, 3)
+  case$information <- some_of(case$information, 2)
   case$predicted <- case$predicted[1:2]
-  for (part in c("merges", "streams", "coordinates")) {
+  case$streams <- case$streams[1:2]
+  for (part in c("merges", "coordinates")) {
     case[[part]] <- case[[part]][seq_len(min(3L, length(case[[part]])))]
   }
   case

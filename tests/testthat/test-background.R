@@ -157,7 +157,7 @@ slow_test("the background moves with the units of the response", {
 })
 
 # The likelihood of a row is (1 - e) f + e g, g a t density.
-test_that("criterion and weights are those of the mixture with a t density", {
+slow_test("criterion and weights are those of the mixture with a t density", {
   data <- noisy_lines(6)
   set.seed(1)
   fit <- quietly(sgmoe(y ~ x1, data, 4, starts = 1))
@@ -191,7 +191,7 @@ test_that("criterion and weights are those of the mixture with a t density", {
   )
 })
 
-test_that("several responses have one background", {
+slow_test("several responses have one background", {
   set.seed(7)
   data <- noisy_lines(7)
   data$z <- data$x1 + 0.3 * stats::rnorm(600)

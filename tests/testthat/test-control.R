@@ -42,7 +42,7 @@ slow_test("settings out of range are named with their value", {
   }
 })
 
-test_that("settings pass through control and dots, which win", {
+slow_test("settings pass through control and dots, which win", {
   d <- make_data()
   control <- sgmoe_control(starts = 2, ridge = 0.5)
   expect_s3_class(control, "sgmoe_control")

@@ -110,7 +110,7 @@ slow_test("a refinement never loses what it maximises, at any level", {
   expect_gte(at(tree, case$fit$k - 1)$objective, max(value) - 1e-6)
 })
 
-test_that("a refined path is as good as fits of their own", {
+slow_test("a refined path is as good as fits of their own", {
   case <- overfitted()
   tree <- expert_dendrogram(case$fit, "likelihood", refine = TRUE)
   # Beyond the truth, two, likelihoods are noise.
@@ -156,7 +156,7 @@ slow_test("data may come later, and from a stream", {
   expect_length(walk(stream, data = rows)$height, 3)
 })
 
-test_that("bad arguments of expert_dendrogram() are refused", {
+slow_test("bad arguments of expert_dendrogram() are refused", {
   fit <- overfitted()$fit
   for (call in list(
     quote(expert_dendrogram(fit, "euclid")),

@@ -30,7 +30,7 @@ partition <- function(groups) {
   outer(groups, groups, `==`) * 1
 }
 
-test_that("heights are kept as they are, and trees never fall", {
+slow_test("heights are kept as they are, and trees never fall", {
   trees <- some_trees()
   fell <- vapply(trees, function(tree) any(diff(tree$height) < 0), NA)
   expect_true(any(fell)) # the case did occur
@@ -68,7 +68,7 @@ slow_test("as.hclust() is what hclust() would give", {
   }
 })
 
-test_that("no lines cross: every cluster lies side by side", {
+slow_test("no lines cross: every cluster lies side by side", {
   for (tree in some_trees()) {
     expect_setequal(tree$order, seq_len(tree$k))
     for (step in seq_len(tree$k - 1)) {

@@ -68,7 +68,7 @@ test_that("without a ridge every parameter counts", {
   expect_identical(fit$ridge, 0)
 })
 
-test_that("the chosen ridge is a fixed point and says so", {
+slow_test("the chosen ridge is a fixed point and says so", {
   set.seed(1)
   fit <- sgmoe(type ~ ., MASS::Pima.tr, k = 2, ridge = "auto", starts = 2)
   expect_identical(fit$control$ridge, "auto")

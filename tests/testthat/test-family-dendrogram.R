@@ -95,7 +95,7 @@ test_families("without a refinement a walk without data is that with data", func
 })
 
 # After a refinement everything is recomputed from where it led.
-test_families("each refined level merges its own nearest atoms", function(case) {
+test_families("each refined level merges its own nearest atoms", slow = TRUE, function(case) {
   for (fit in merge_fits(case)) {
     for (atom_weight in c("intercept", "average")) {
       tree <- expert_dendrogram(

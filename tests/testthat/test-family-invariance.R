@@ -184,7 +184,7 @@ test_families("a ridge does not see units, and shrinks", function(case) {
   expect_true(all(diff(size) < 0))
 })
 
-test_families("without the model frame a fit is small, whatever the rows", function(case) {
+test_families("without the model frame a fit is small, whatever the rows", slow = TRUE, function(case) {
   fit_among <- function(n) {
     set.seed(1)
     data <- do.call(simulate_moe, c(

@@ -95,7 +95,7 @@ test_families("every type is what its formula says, from coef() alone", function
   }
 })
 
-test_families("without newdata the data of the fit are used", function(case) {
+test_families("without newdata the data of the fit are used", slow = TRUE, function(case) {
   set.seed(52)
   data <- case$rows(120)
   used <- data$v > 0.2

@@ -30,7 +30,7 @@ test_families("coefficients and fits make the round trip", slow = TRUE, function
   }
 })
 
-test_families("a start moves exactly to data with another centre and scale", function(case) {
+test_families("a start moves exactly to data with another centre and scale", slow = TRUE, function(case) {
   set.seed(51)
   data <- case$rows(300)
   data$x1 <- 1e5 + 30 * data$x1

@@ -25,7 +25,7 @@ test_families("the boundaries of chunks change nothing", function(case) {
   }
 })
 
-test_families("one row at a time is the same, too", function(case) {
+test_families("one row at a time is the same, too", slow = TRUE, function(case) {
   data <- stream_rows(430)
   for (name in names(case$streams)) {
     stream <- begin(case$streams[[name]], data[1:330, ])

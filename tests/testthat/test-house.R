@@ -80,7 +80,7 @@ find_cycle <- function(graph) {
   }
 }
 
-test_that("no cycle between files", {
+slow_test("no cycle between files", {
   graph <- file_graph(definitions(r_files()))
   expect_gt(sum(lengths(graph)), 200)
   expect_null(find_cycle(graph))

@@ -48,7 +48,7 @@ slow_test("k must be a whole number that the data can bear", {
   )
 })
 
-test_that("infinite and non-numeric columns are named", {
+slow_test("infinite and non-numeric columns are named", {
   d <- make_data()
   d$x[7] <- Inf
   expect_match(

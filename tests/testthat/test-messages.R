@@ -1,3 +1,5 @@
+# tier: slow (all or nothing: the last tests ask what the others showed)
+#
 # What a user reads: every condition that the package raises, as a snapshot, to
 # be read as by somebody who has never seen the package. The last test finds
 # the conditions that no case here shows.

@@ -210,7 +210,7 @@ test_that("simulated counts have no scale", {
   )
 })
 
-test_that("a stream ends within a fraction of the statistical error", {
+slow_test("a stream ends within a fraction of the statistical error", {
   # The bench asks ten seeds for a median of one p/2n (bench/poisson.R).
   excess <- vapply(1:3, function(seed) {
     data <- count_data(6000, seed)

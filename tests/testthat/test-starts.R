@@ -267,7 +267,7 @@ slow_test("what cannot be a start is refused by name", {
   refused(fit, "expert1:\\(sigma|lacks", shared = TRUE)
 })
 
-test_that("impossible variances are no start", {
+slow_test("impossible variances are no start", {
   data <- make_mixture(100)
   data$y2 <- data$x1 * data$y + data$x2
   set.seed(1)

@@ -112,7 +112,7 @@ test_that("print and summary say how a stream went", {
   expect_identical(withVisible(print(s))$visible, FALSE)
 })
 
-test_that("step sizes are those of the help page", {
+slow_test("step sizes are those of the help page", {
   data <- stream_rows(1000)
   size <- function(...) {
     s <- learn(begin(list(y ~ x1), data[1:200, ], minibatch = 20, ...), data[201:1000, ])
