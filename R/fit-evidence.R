@@ -26,19 +26,22 @@ fit_evidence <- function(problem, given, control, report = NULL,
                          call = rlang::caller_env(), separate = FALSE) {
   prior <- problem_prior(problem, control, evidence_settings$start)
   problem <- set_ridge(problem, prior, evidence_settings$start)
-  sample <- if (is.null(given)) start_sample(problem)
-  before <- NULL
-  if (!is.null(sample) && !sample$whole) {
+  found <- NULL
+  if (is.null(given)) {
+    sample <- start_sample(problem)
     runs <- fit_starts(
       sample$problem, NULL, few_starts(control), report, call
     )
     found <- settle_evidence(
       sample$problem, runs$best, control, report, separate
     )
-    before <- found$updates
     problem <- set_ridge(problem, prior, found$problem$spec$prior$ridge)
   }
   runs <- fit_starts(problem, given, control, report, call)
+  if (!is.null(found)) {
+    runs <- add_annealed(runs, found$run, problem, control, report)
+  }
+  before <- found$updates
   found <- settle_evidence(problem, runs$best, control, report, separate)
   runs$best <- found$run
   runs$problem <- found$problem
@@ -47,6 +50,17 @@ fit_evidence <- function(problem, given, control, report = NULL,
     updates = rbind(before, found$updates), settled = found$settled
   )
   runs
+}
+
+#' The run that came down from the strong ridge, as one more start
+#' @noRd
+add_annealed <- function(runs, run, problem, control, report) {
+  run <- run_core(problem, run$parameters, control, report)
+  best <- list(runs$best, run)[[
+    rank_runs(list(runs$best, run), problem)[[1L]]
+  ]]
+  row <- start_row(nrow(runs$table) + 1L, "annealed", run, problem)
+  list(best = best, table = rbind(runs$table, row))
 }
 
 #' A subsample is searched for its ridge, not for the best maximum
