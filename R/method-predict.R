@@ -61,17 +61,18 @@ predict.sgmoe <- function(object, newdata, type = c(
   call <- rlang::current_env()
   refuse_dots(list(...), "predict", call)
   type <- check_predict_type(type, object, call)
-  needs_response <- "posterior" %in% evaluated_for(type)
-  design <- if (missing(newdata) || is.null(newdata)) {
-    fitted_design(object, call)
-  } else {
-    replay_design(
-      object$blueprint, newdata, na.action, needs_response,
-      call = call
-    )
-  }
-  result <- in_memory(predict_design(object, design, type), match.call())
-  pad_rows(result, design$na_action)
+  in_memory({
+    design <- if (missing(newdata) || is.null(newdata)) {
+      fitted_design(object, call)
+    } else {
+      replay_design(
+        object$blueprint, newdata, na.action,
+        "posterior" %in% evaluated_for(type),
+        call = call
+      )
+    }
+    pad_rows(predict_design(object, design, type), design$na_action)
+  }, call)
 }
 
 #' @noRd

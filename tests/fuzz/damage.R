@@ -30,7 +30,7 @@ make_stored <- function() {
       newton = stream(y ~ x1),
       class_stream = stream(c ~ x1, ridge = 0.1, constant = 0.1),
       revive = stream(cbind(y, y2) ~ x1, gate = ~x2, ridge = 0.1, revive = TRUE),
-      selection = quiet(sgmoe::select_experts(y ~ x1, data, k = 3)),
+      selection = quiet(sgmoe::select_experts(y ~ x1, data, k_max = 3)),
       tree = quiet(sgmoe::expert_dendrogram(fit(y ~ x1 + f)))
     )
   )

@@ -154,7 +154,7 @@ test_that("an interrupt in the pilot of an incremental fit ends the fit", {
 
 test_that("select_experts() ends soon, with nothing", {
   child <- interrupted(
-    "select_experts(y ~ ., data, k = 5)", "tell('core_fit', 12)"
+    "select_experts(y ~ ., data, k_max = 5)", "tell('core_fit', 12)"
   )
   expect_true(inherits(
     child$error, c("sgmoe_error_interrupted", "interrupt")
