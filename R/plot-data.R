@@ -19,15 +19,22 @@ data_to_draw <- function(fit, data, needs_raw, caller,
     }
     kept <- setdiff(seq_len(nrow(data)), design$na_action)
     raw <- take_rows(data[raw_names(fit)], kept)
-    fit$model <- design$frame
-    fit["na.action"] <- list(NULL)
+    fit <- with_model(fit, design$frame)
   }
   n <- nrow(fit$model)
   rows <- unique(round(seq(1, n, length.out = min(n, 5000))))
   whole <- fit
-  fit$model <- take_rows(fit$model, rows)
-  fit["na.action"] <- list(NULL)
+  fit <- with_model(fit, take_rows(fit$model, rows))
   list(fit = fit, whole = whole, raw = raw, rows = rows)
+}
+
+#' The fit as if it had been made of other rows
+#' @noRd
+with_model <- function(fit, frame) {
+  fit$model <- frame
+  fit$rows <- nrow(frame)
+  fit["na.action"] <- list(NULL)
+  fit
 }
 
 #' Rows of a data frame that keeps its terms
