@@ -87,6 +87,14 @@ test_that("set.seed() reproduces a fit, and only fits with starts draw", {
   expect_identical(.Random.seed, before)
 })
 
+# A run of the core whose likelihood became undefined.
+failed_run <- function(core, ...) {
+  run <- core(...)
+  run$objective <- run$log_likelihood <- NaN
+  run$reason <- "non_finite"
+  run
+}
+
 test_that("a failed start is recorded, never fatal", {
   data <- make_mixture()
   core <- run_core
@@ -94,15 +102,16 @@ test_that("a failed start is recorded, never fatal", {
   # The whole search of the first start fails, and some runs later on.
   fragile <- function(...) {
     calls <<- calls + 1
-    if (calls <= 60 || calls %% 7 == 0) stop("no memory") else core(...)
+    if (calls <= 60 || calls %% 7 == 0) failed_run(core, ...) else core(...)
   }
   set.seed(1)
   fit <- quietly(with_binding(
-    "run_core", fragile, sgmoe(y ~ x1 + x2, data, k = 3, starts = 4)
+    "run_core", fragile,
+    sgmoe(y ~ x1 + x2, data, k = 3, starts = 4, ridge = 0)
   ))
   expect_gt(calls, 240)
   expect_identical(nrow(fit$starts), 4L)
-  expect_match(fit$starts$reason[[1]], "no memory", fixed = TRUE)
+  expect_identical(fit$starts$reason[[1]], "non_finite")
   expect_true(is.na(fit$starts$logLik[[1]]))
   expect_true(fit$converged)
   expect_equal(max(fit$starts$logLik, na.rm = TRUE), c(logLik(fit)))
@@ -113,14 +122,25 @@ test_that("a failed start is recorded, never fatal", {
 
 test_that("that all starts failed is an error that says why", {
   data <- make_mixture()
+  core <- run_core
   error <- expect_error(
     with_binding(
-      "run_core", function(...) stop("no memory"),
-      sgmoe(y ~ x1 + x2, data, k = 3, starts = 2)
+      "run_core", function(...) failed_run(core, ...),
+      sgmoe(y ~ x1 + x2, data, k = 3, starts = 2, ridge = 0)
     ),
     class = "sgmoe_error_start"
   )
-  expect_match(conditionMessage(error), "no memory")
+  expect_match(conditionMessage(error), "non_finite")
+})
+
+test_that("an error in a run is raised, not taken for a bad start", {
+  expect_error(
+    with_binding(
+      "run_core", function(...) stop("a defect"),
+      sgmoe(y ~ x1, make_mixture(), k = 2, starts = 2)
+    ),
+    "a defect"
+  )
 })
 
 # start = ----------------------------------------------------------------------
