@@ -95,7 +95,7 @@
 sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
                           curvature = c("fisher", "bound"),
                           acceleration = NULL, history = 20, starts = 10,
-                          threads = 1, ridge = 0, variance_prior = 1,
+                          threads = 1, ridge = "auto", variance_prior = 1,
                           variance_floor = 1e-6, progress = NULL, ...) {
   refuse_unknown(
     match.call(expand.dots = FALSE)$..., argument_names(sgmoe_control),

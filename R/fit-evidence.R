@@ -25,7 +25,10 @@
 fit_evidence <- function(problem, given, control, report = NULL,
                          call = rlang::caller_env(), separate = FALSE) {
   prior <- problem_prior(problem, control, evidence_settings$start)
-  problem <- set_ridge(problem, prior, evidence_settings$start)
+  problem <- set_ridge(
+    problem, prior,
+    if (is.null(given$ridge)) evidence_settings$start else given$ridge
+  )
   found <- NULL
   if (is.null(given)) {
     sample <- start_sample(problem)
@@ -42,12 +45,15 @@ fit_evidence <- function(problem, given, control, report = NULL,
     runs <- add_annealed(runs, found$run, problem, control, report)
   }
   before <- found$updates
+  start <- runs$best$log_likelihood +
+    scale_constant(problem$spec, problem$weight)
   found <- settle_evidence(problem, runs$best, control, report, separate)
   runs$best <- found$run
   runs$problem <- found$problem
   runs$evidence <- list(
     ridge = found$problem$spec$prior$ridge,
-    updates = rbind(before, found$updates), settled = found$settled
+    updates = rbind(before, found$updates), settled = found$settled,
+    start = start
   )
   runs
 }

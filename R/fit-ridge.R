@@ -27,16 +27,6 @@ first_ridge <- function(control) {
   if (is_auto(control)) evidence_settings$start else control$ridge
 }
 
-#' The control of walks down a tree, which have a fixed ridge: that of the fit
-#' they start from, if it found one
-#' @noRd
-fixed_ridge <- function(control, ridge = 0) {
-  if (is_auto(control)) {
-    control$ridge <- max(ridge)
-  }
-  control
-}
-
 #' The control of a fit with k experts: one expert has a likelihood with a
 #' maximum, and is the regression that others fit
 #' @noRd

@@ -166,12 +166,12 @@ select_experts.formula <- function(object, data, k_max = 10,
     object, if (!missing(data)) data, control, ...,
     given = given, env = caller, call = call
   )
-  request$control <- fixed_ridge(request$control)
   prepared <- in_memory(prepare_fit(request, call), call)
   control <- request$control
   problem <- prepared$problem
   require_gate_intercept(problem$spec, call)
-  ridge <- problem$spec$ridge
+  ridge <- if (is_auto(control)) 0 else control$ridge
+  problem$spec$ridge <- ridge # the evidence comes after the walk
   problem <- walk_problem(problem)
   k <- if (missing(k_max)) {
     affordable_experts(problem)

@@ -208,6 +208,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
 #' @param own_call What the fit keeps as its call.
 #' @noRd
 fit_requested <- function(request, own_call, call) {
+  request$control <- settle_ridge(request$control, request$model$k)
   prepared <- prepare_fit(request, call)
   problem <- prepared$problem
   control <- request$control
