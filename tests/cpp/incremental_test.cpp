@@ -797,11 +797,13 @@ TEST_CASE("One expert at exponent one: least squares on all rows") {
         CAPTURE(static_cast<int>(average));
         CAPTURE(off / error);
         const bool newton = average == Average::newton && ridge == 0.0;
+        // The mean has the pilot's first steps in it. In twenty draws it was
+        // off by 1.8 on average and by 2.9 at most (tail: 1.1 and 1.9).
         const double within = average == Average::none     ? 1e-9
                               : newton                     ? 1.0
                               : average == Average::newton ? 2.0
                               : average == Average::tail   ? 2.0
-                                                           : 3.0;
+                                                           : 4.0;
         CHECK(off < within * error);
         if (!newton)
           continue;

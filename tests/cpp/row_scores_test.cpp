@@ -319,10 +319,12 @@ TEST_CASE("Score sums add up, with and without outer products") {
 TEST_CASE("A Newton step lands near the maximum, one expert") {
   test::Random random(404);
   for (Index q : {1, 2}) {
-    test::Data data = test::simulate(random, 4000, 3, 1);
+    // Outer products of scores are the information but for an error that falls
+    // with the root of the rows.
+    test::Data data = test::simulate(random, 16000, 3, 1);
     // One draw a statement: operands may be evaluated in any order.
     const Matrix truth = test::normal(random, 3, q);
-    data.response = data.gate * truth + test::normal(random, 4000, q);
+    data.response = data.gate * truth + test::normal(random, 16000, q);
     const auto mixture = test::mixture(data, 1);
     const auto best = test::climb(mixture, data, mixture.origin(), 3);
     const Vector away = 0.05 * test::normal(random, mixture.free_size(), 1);
