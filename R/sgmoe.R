@@ -19,7 +19,7 @@
 #' `na.action`, over response, covariates, weights and offset together; infinite
 #' values are an error. Columns that are linear
 #' combinations of others get `NA` coefficients and a message, as in [lm()],
-#' unless there is a ridge. Computation is on standardised columns; the result
+#' if there is no ridge (`ridge = 0`, or one expert). Computation is on standardised columns; the result
 #' does not depend on the units.
 #'
 #' @section Starts:
@@ -37,10 +37,14 @@
 #' likelihood leaves out the multinomial coefficient, as in [nnet::multinom()]).
 #' The first class is the reference: `cbind(failure, success)` gives what
 #' [glm()] gives for `cbind(success, failure)`.
-#' Where classes can be separated, the likelihood has no maximum and
-#' coefficients grow without limit. This is the rule rather than the exception
-#' with several experts; the fit then has `reason` "separated" and a warning,
-#' and a small `ridge` is the remedy.
+#'
+#' @section Ridge:
+#' Where a gate can tell the experts apart or an expert the classes, or an expert
+#' can fit a few rows exactly, the likelihood has no maximum. This is the rule
+#' rather than the exception with several experts. By default the fit therefore
+#' has a ridge, chosen by its marginal likelihood, and two weak priors: see
+#' [sgmoe_control()]. With `ridge = 0` it is a maximum-likelihood fit; where there
+#' is no maximum it then has `reason` "separated" and a warning.
 #'
 #' @param formula A formula `y ~ x1 + x2` for the experts; several numeric
 #'   responses are given as `cbind(y1, y2) ~ x`. It may hold `offset()` terms.
