@@ -33,6 +33,8 @@ data_to_draw <- function(fit, data, needs_raw, caller,
 with_model <- function(fit, frame) {
   fit$model <- frame
   fit$rows <- nrow(frame)
+  weights <- stats::model.weights(frame)
+  fit$nobs <- if (is.null(weights)) fit$rows else sum(weights)
   fit["na.action"] <- list(NULL)
   fit
 }
