@@ -29,31 +29,44 @@ fit_evidence <- function(problem, given, control, report = NULL,
     problem, prior,
     if (is.null(given$ridge)) evidence_settings$start else given$ridge
   )
-  found <- NULL
+  coarse <- NULL
   if (is.null(given)) {
     sample <- start_sample(problem)
     runs <- fit_starts(
-      sample$problem, NULL, few_starts(control), report, call
+      sample$problem, NULL, few_starts(control), report, call,
+      most = 8
     )
-    found <- settle_evidence(
+    coarse <- settle_evidence(
       sample$problem, runs$best, control, report, separate
     )
-    problem <- set_ridge(problem, prior, found$problem$spec$prior$ridge)
+    problem <- set_ridge(problem, prior, coarse$problem$spec$prior$ridge)
+    if (coarse$run$reason == "interrupted") {
+      runs$best <- evaluated_run(problem, coarse$run, control, sample$whole)
+      return(with_evidence(runs, problem, coarse, NULL))
+    }
   }
   runs <- fit_starts(problem, given, control, report, call)
-  if (!is.null(found)) {
-    runs <- add_annealed(runs, found$run, problem, control, report)
+  if (!is.null(coarse) && runs$best$reason != "interrupted") {
+    runs <- add_annealed(runs, coarse$run, problem, control, report)
   }
-  before <- found$updates
   start <- runs$best$log_likelihood +
     scale_constant(problem$spec, problem$weight)
   found <- settle_evidence(problem, runs$best, control, report, separate)
   runs$best <- found$run
-  runs$problem <- found$problem
+  found$updates <- rbind(coarse$updates, found$updates)
+  with_evidence(runs, found$problem, found, start)
+}
+
+#' Runs with what their fit says of its ridge
+#'
+#' @param found What settle_evidence() gives.
+#' @param start The log-likelihood of the best start, at the ridge it had.
+#' @noRd
+with_evidence <- function(runs, problem, found, start) {
+  runs$problem <- problem
   runs$evidence <- list(
-    ridge = found$problem$spec$prior$ridge,
-    updates = rbind(before, found$updates), settled = found$settled,
-    start = start
+    ridge = problem$spec$prior$ridge, updates = found$updates,
+    settled = found$settled, start = start
   )
   runs
 }
@@ -72,7 +85,7 @@ add_annealed <- function(runs, run, problem, control, report) {
 #' A subsample is searched for its ridge, not for the best maximum
 #' @noRd
 few_starts <- function(control) {
-  control$starts <- min(control$starts, 3)
+  control$starts <- min(control$starts, 2)
   control
 }
 
@@ -86,6 +99,7 @@ few_starts <- function(control) {
 settle_evidence <- function(problem, run, control, report, separate) {
   updates <- NULL
   settled <- FALSE
+  before <- NULL
   for (i in seq_len(evidence_settings$updates)) {
     if (is.null(run$parameters) || run$reason == "interrupted") {
       break
@@ -96,9 +110,13 @@ settle_evidence <- function(problem, run, control, report, separate) {
       run$reason <- "interrupted"
       break
     }
-    next_ridge <- evidence_update(found, ridge, separate)
+    step <- log(evidence_update(found, ridge, separate) / ridge)
+    settled <- max(abs(step)) < evidence_settings$settled
+    next_ridge <- clamp(
+      ridge * exp(extrapolate(step, before)), evidence_settings$range
+    )
+    before <- step
     updates <- rbind(updates, next_ridge)
-    settled <- max(abs(log(next_ridge / ridge))) < evidence_settings$settled
     problem <- set_ridge(problem, problem$spec$prior, next_ridge)
     after <- run_core(problem, run$parameters, control, report)
     after$spent <- after$spent + run$spent
@@ -116,6 +134,23 @@ settle_evidence <- function(problem, run, control, report, separate) {
     run = run, problem = problem, updates = updates,
     settled = settled && all(inside)
   )
+}
+
+#' Steps of a fixed-point iteration shrink by about the same factor each: where
+#' they do, all that are to come at once (Aitken's method)
+#'
+#' @param step The step, in the logarithms of the ridges.
+#' @param before The one before, or NULL.
+#' @noRd
+extrapolate <- function(step, before) {
+  if (is.null(before)) {
+    return(step)
+  }
+  factor <- step / before
+  steady <- is.finite(factor) & factor > 0 & factor < 0.8 &
+    abs(before) < evidence_settings$step
+  step[steady] <- step[steady] / (1 - factor[steady])
+  clamp(step, c(-1, 1) * evidence_settings$step)
 }
 
 #' What the core knows of the objective around a point, to second order; NULL if

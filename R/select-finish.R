@@ -78,6 +78,7 @@ warn_of_spurious <- function(table, k, criterion, call = rlang::caller_env()) {
 fit_level <- function(problem, level, control, fit_call, model,
                       call = rlang::caller_env()) {
   problem <- with_experts(problem, level$k)
+  problem$spec["prior"] <- list(NULL) # of a fit with other experts
   fit_call$k <- as.double(level$k)
   given <- list(start = level$parameters, type = "merged")
   if (level$k == 1) {
