@@ -118,7 +118,7 @@ class_shares <- function(y, names) {
 #' The prior on the experts' intercepts: a row of all, in each expert a k-th,
 #' with the shares of the classes among all rows
 #' @noRd
-class_prior <- function(problem, weights, single) {
+class_prior <- function(problem, weights, run) {
   spec <- problem$spec
   if (!spec$basis$expert$intercept) {
     return(NULL)
