@@ -61,7 +61,7 @@ check_finite_fit <- function(fit, call = rlang::caller_env()) {
     return(fit)
   }
   if (fit$reason == "interrupted") {
-    abort("interrupted", "Interrupted before anything was fitted.", call)
+    refuse_interrupted(call)
   }
   abort("extreme_values", c(
     "The fit came to numbers that are not finite.",

@@ -31,7 +31,7 @@ check_choice <- function(value, name, choices, call = rlang::caller_env(),
   }
   if (!is.character(value) || length(value) != 1L || !value %in% choices) {
     abort(what, c(
-      "{.arg {name}} must be one of {.val {choices}}.",
+      "{.arg {name}} must be one of {.or {.val {choices}}}.",
       "x" = "It is {describe_value(value)}.",
       "i" = if (are_words(value, 1L)) {
         did_you_mean(value, choices)
@@ -93,16 +93,28 @@ refuse_dots <- function(dots, where, call = rlang::caller_env()) {
   if (is.null(unknown)) {
     unknown <- character(length(dots))
   }
-  unknown[!nzchar(unknown)] <- "without a name"
   inference <- any(unknown %in% inference_arguments)
   abort(if (inference) "unsupported" else "argument", c(
-    "{.fn {where}} has no argument {.or {.arg {unknown}}} here.",
+    if (all(nzchar(unknown))) {
+      "{.fn {where}} has no argument {.or {.arg {unknown}}} here."
+    } else {
+      "{.fn {where}} has only named arguments here."
+    },
     "i" = if (inference) {
       paste0(sub("^t", "T", no_inference), ".")
     } else {
-      "See {.code ?{where}}."
+      "See {.code ?{help_page(where)}}."
     }
   ), call)
+}
+
+#' Where the help on a method is: that of a generic alone is R's
+#' @noRd
+help_page <- function(generic) {
+  if (generic %in% c("as.hclust", "autoplot")) {
+    return("expert_dendrogram")
+  }
+  paste0(generic, ".sgmoe")
 }
 
 #' @noRd
@@ -206,7 +218,7 @@ check_finite <- function(frame, call = rlang::caller_env()) {
          row{?s}.",
         "x" = "The first is row {row_label(frame, rows[[1L]])}, where it is
                {first[[1L]]}.",
-        "i" = "Correct these values, or leave the rows out with {.arg subset}."
+        "i" = "Correct these values, or leave the rows out."
       ), call)
     }
   }

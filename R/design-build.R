@@ -225,7 +225,8 @@ settle_levels <- function(frame, keep_levels = FALSE,
       } else if (!is.null(contrasts)) {
         warn("contrasts", c(
           "The contrast matrix of factor {.var {name}} is not used.",
-          "x" = "It has rows for levels that the data do not have."
+          "x" = "It has rows for levels that the data do not have.",
+          "i" = "Give contrasts of the levels used as {.arg contrasts}."
         ), call)
       }
     }
@@ -263,9 +264,11 @@ offset_matrix <- function(frame, blueprint, call = rlang::caller_env()) {
       one <- !is.null(family$widen_offset(0, 1L, columns))
       abort("offset", c(
         "{.code {frame_label(name)}} must be numeric, with
-         {if (one) 'one column or '}one column for each {family$unit}
-         ({columns}).",
-        "x" = "It is of type {kind_of(value)} with {NCOL(value)} column{?s}."
+         {if (one) 'one column'}{if (one && columns > 1) ' or '}{if (!one ||
+         columns > 1) paste0('one column for each ', family$unit, ' (',
+         columns, ')')}.",
+        "x" = "It is of type {kind_of(value)}{if (length(dim(value)) < 2L)
+               ', one column'}."
       ), call)
     }
     wide

@@ -98,6 +98,12 @@ check_subset <- function(subset, rows, data, call = rlang::caller_env()) {
     ), call)
   }
   subset <- subset[!is.na(subset)]
+  if (any(subset < 0) && any(subset > 0)) {
+    abort("subset", c(
+      "{.arg subset} mixes positive and negative row numbers.",
+      "i" = "Give the rows to use, or with a minus those to leave out."
+    ), call)
+  }
   outside <- subset[abs(subset) > rows]
   if (length(outside)) {
     abort("subset", c(
@@ -246,7 +252,9 @@ refuse_absent <- function(absent, available, where,
        {if (several) 'are' else 'is'} missing from {.arg {where}}."
     },
     "x" = if (where == "data" && !is.null(available)) {
-      "No variable of this name is visible to the formula either."
+      "No {if (several) 'variables' else 'variable'} of
+       {if (several) 'these names' else 'this name'} can be found elsewhere
+       either."
     },
     "i" = if (length(close)) {
       "Did you mean {.var {some_of(close, ' or ')}}?"

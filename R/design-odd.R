@@ -42,8 +42,8 @@ describe_discrete <- function(y, name) {
         paste(format(values, digits = 4, trim = TRUE), collapse = ", ")
       ),
       "i" = sprintf(
-        "For classes use {.code factor(%s)}: normal experts on so few values
-         end as point masses.",
+        "For classes use {.code factor(%s)}: with so few values the standard
+         deviation of an expert may shrink to nothing.",
         escape_braces(name)
       )
     ))
@@ -71,9 +71,9 @@ describe_discrete <- function(y, name) {
       format(values[[first]], digits = 6), where,
       format(signif(100 * share[[first]], 2))
     ),
-    "i" = "An expert may become a point mass on that value: then the
-           log-likelihood says little. Model these rows apart, for instance as
-           a class of their own."
+    "i" = "An expert may settle on that value alone, with hardly any standard
+           deviation: then the log-likelihood says little. Model these rows
+           apart, for instance as a class of their own."
   )
 }
 

@@ -150,8 +150,8 @@ match_na <- function(value, kind) {
 refuse_type <- function(name, expected, found, where,
                         call = rlang::caller_env()) {
   abort("wrong_type", c(
-    "{.code {name}} has another type in {.arg {where}} than in the data of the
-     fit.",
+    "{.code {name}} has another type in {.arg {where}} than in the
+     {if (where == 'chunk') 'rows before it' else 'data of the fit'}.",
     "x" = "Expected: {expected}. Found: {found}.",
     "i" = "Convert it first."
   ), call)

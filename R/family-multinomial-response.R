@@ -67,8 +67,8 @@ read_classes <- function(response, expression, weights = NULL,
     if (length(empty)) {
       abort("counts", c(
         "Every row of {.code {name}} needs a positive count.",
-        "x" = "{length(empty)} {?has/have} none, the first is row {empty[[1L]]}
-               of those used.",
+        "x" = "{length(empty)} row{?s} {?has/have} none; the first is row
+               {empty[[1L]]} of those used.",
         "i" = "Leave such rows out with {.arg subset}."
       ), call)
     }

@@ -41,9 +41,11 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
 #'
 #' @param runs list(best: a run of the core, table: of all starts); with a ridge
 #'   that was found, problem: with that ridge, and evidence: how.
+#' @param fit_call What the fit keeps as its call.
 #' @param model Keep the model frame?
 #' @noRd
-batch_fit <- function(problem, runs, control, call, model) {
+batch_fit <- function(problem, runs, control, fit_call, model,
+                      call = rlang::caller_env()) {
   if (!is.null(runs$problem)) {
     problem <- runs$problem
   }
@@ -73,9 +75,9 @@ batch_fit <- function(problem, runs, control, call, model) {
     outcome$reason <- "separated"
   }
   fit <- new_sgmoe(
-    spec, problem$method, outcome, kept_rows(problem, model), control, call
+    spec, problem$method, outcome, kept_rows(problem, model), control, fit_call
   )
-  check_finite_fit(permute_experts(fit, canonical_order(fit)))
+  check_finite_fit(permute_experts(fit, canonical_order(fit)), call)
 }
 
 #' What a fit keeps of its rows

@@ -22,8 +22,8 @@ warn_separated <- function(fit, call = rlang::caller_env()) {
        {fit$control$max_passes}}."
     },
     "i" = if (fit$k == 1) {
-      "A {.arg ridge} keeps them finite, for example {.code ridge = 0.1};
-       how large predicts best, held-out data tell."
+      "A {.arg ridge} keeps them finite, for example {.code ridge = 0.1}.
+       Held-out data tell which value predicts best."
     } else {
       "{.code ridge = \"auto\"}, the default, keeps them finite."
     }
@@ -84,8 +84,8 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
   if (any(fit$starved)) {
     starved <- as.character(which(fit$starved))
     warn("starved", c(
-      "Expert{?s} {starved} {?has/have} too little weight to be estimated and
-       {?was/were} kept as {?it was/they were}.",
+      "Expert{?s} {starved} {?has/have} too little weight (hardly any rows) to be
+       estimated and {?was/were} kept as {?it was/they were}.",
       "i" = if (fit$spec$ridge > 0) {
         "Use fewer experts."
       } else {

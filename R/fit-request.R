@@ -62,7 +62,7 @@ check_given <- function(no_formula, no_k, example,
   if (no_k) {
     abort("k", c(
       "{.arg k}, the number of experts, must be given.",
-      "i" = "Start with 2 or 3."
+      "i" = "Begin with 2 or 3, or let {.fn select_experts} choose."
     ), call)
   }
   if (no_formula) {

@@ -77,7 +77,8 @@ search_starts <- function(problem, control, report, found,
   if (all(objective == -Inf)) {
     abort("start", c(
       "No start gave a finite likelihood.",
-      "x" = "The first stopped with {.val {runs[[1L]]$reason}}.",
+      "x" = "The first ended with {.code reason = \"{runs[[1L]]$reason}\"}, see
+             {.code ?sgmoe}.",
       "i" = "Look for extreme values in the data, or give a {.arg ridge}."
     ), call)
   }
@@ -112,7 +113,7 @@ keep_best <- function(found, run, whole) {
 interrupted_search <- function(problem, control, found,
                                call = rlang::caller_env()) {
   if (is.null(found$run)) {
-    abort("interrupted", "Interrupted before anything was fitted.", call)
+    refuse_interrupted(call)
   }
   run <- evaluated_run(problem, found$run, control, found$whole)
   list(best = run, table = start_row(1L, "interrupted", run, problem))

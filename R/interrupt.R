@@ -21,7 +21,13 @@ or_as_before <- function(before, expression, call = rlang::caller_env()) {
 to_the_end <- function(expression, call = rlang::caller_env()) {
   suspendInterrupts(expression)
   tryCatch(Sys.sleep(0), interrupt = function(condition) {
-    warn("interrupted", "The interrupt came when the fit was complete.", call)
+    warn("interrupted", "The interrupt came when the fit was complete; it is returned.", call)
   })
   expression
+}
+
+#' Nothing was reached that could be returned
+#' @noRd
+refuse_interrupted <- function(call = rlang::caller_env()) {
+  abort("interrupted", "Interrupted before anything was fitted.", call)
 }

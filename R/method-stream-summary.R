@@ -23,7 +23,7 @@
 #' @export
 summary.sgmoe_stream <- function(object, ...) {
   refuse_dots(list(...), "summary")
-  fit <- as_sgmoe(object)
+  fit <- reported_fit(object)
   record <- stream_record(object)
   state <- object$state
   step_size <- step_size_at(object, state$minibatches)

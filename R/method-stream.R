@@ -50,6 +50,13 @@ as_sgmoe.sgmoe_stream <- function(object, ...) {
   stream_fit(object)
 }
 
+#' The fit that a stream reports; errors name the method that asked for it
+#' @noRd
+reported_fit <- function(stream, call = rlang::caller_env()) {
+  require_pilot(stream, call)
+  as_sgmoe(stream)
+}
+
 #' Predictions, coefficients and scores of a stream
 #'
 #' The methods of a stream are those of the fit that it reports, see
@@ -121,19 +128,19 @@ augment.sgmoe_stream <- function(x, data = NULL, newdata = data, ...) {
 #' @rdname predict.sgmoe_stream
 #' @export
 coef.sgmoe_stream <- function(object, part = "all", ...) {
-  stats::coef(as_sgmoe(object), part = part, ...)
+  stats::coef(reported_fit(object), part = part, ...)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 sigma.sgmoe_stream <- function(object, ...) {
-  stats::sigma(as_sgmoe(object), ...)
+  stats::sigma(reported_fit(object), ...)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 family.sgmoe_stream <- function(object, ...) {
-  stats::family(as_sgmoe(object), ...)
+  stats::family(reported_fit(object), ...)
 }
 
 #' @rdname predict.sgmoe_stream
@@ -166,19 +173,20 @@ deviance.sgmoe_stream <- function(object, ...) {
 #' @rdname predict.sgmoe_stream
 #' @export
 df.residual.sgmoe_stream <- function(object, ...) {
-  stats::df.residual(as_sgmoe(object), ...)
+  stats::df.residual(reported_fit(object), ...)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 tidy.sgmoe_stream <- function(x, ...) {
-  generics::tidy(as_sgmoe(x), ...)
+  generics::tidy(reported_fit(x), ...)
 }
 
 #' @rdname predict.sgmoe_stream
 #' @export
 glance.sgmoe_stream <- function(x, ...) {
   refuse_dots(list(...), "glance")
+  require_pilot(x)
   logLik <- logLik.sgmoe_stream(x)
   data.frame(
     k = x$k, logLik = c(logLik), scored = attr(logLik, "nobs"),
@@ -211,7 +219,7 @@ labels.sgmoe_stream <- function(object, part = "expert", ...) {
 #' @export
 variable.names.sgmoe_stream <- function(object, part = "expert", full = FALSE,
                                         ...) {
-  stats::variable.names(as_sgmoe(object), part = part, full = full, ...)
+  stats::variable.names(reported_fit(object), part = part, full = full, ...)
 }
 
 #' @rdname predict.sgmoe_stream

@@ -15,7 +15,8 @@ autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
 autoplot.sgmoe <- function(object, ...) {
   abort("unsupported", c(
     "{.fn autoplot} has no picture of a fit or a stream.",
-    "i" = "{.fn plot} has; {.fn autoplot} draws dendrograms and selections."
+    "i" = "Use {.fn plot} for these; {.fn autoplot} draws dendrograms and
+             selections."
   ))
 }
 

@@ -131,11 +131,14 @@ graphical_settings <- function(dots, call = rlang::caller_env()) {
   known <- c(labels, parameters)
   unknown <- setdiff(names(dots), known)
   if (length(dots) && (is.null(names(dots)) || length(unknown))) {
-    unknown <- if (all(nzchar(unknown))) unknown else "an unnamed argument"
     abort("argument", c(
-      "{.fn plot} of a fit has no argument {.arg {unknown}}.",
-      "i" = "Beside its own it takes {.arg {labels}} and the settings of
-             {.fn par}."
+      if (length(unknown) && all(nzchar(unknown))) {
+        "{.fn plot} has no argument {.or {.arg {unknown}}} here."
+      } else {
+        "{.fn plot} takes no further arguments without a name here."
+      },
+      "i" = "Beside its own it takes {.arg {some_of(labels, ', ')}} and the
+             settings of {.fn par}."
     ), call)
   }
   list(

@@ -142,9 +142,9 @@ inform_weights <- function(tree) {
     tree$k > 1 && min(tree$weight) < 1e-8) {
     inform("weights", c(
       "!" = "At the centre of the covariates some experts have no weight, and so
-             merge at no height.",
+             merge at height zero.",
       "i" = "{.code atom_weight = \"average\"} takes average gate probabilities,
-             {.code dissimilarity = \"likelihood\"} does without."
+             {.code dissimilarity = \"likelihood\"} does without weights."
     ))
   }
 }
@@ -211,7 +211,7 @@ require_gate_intercept <- function(spec, call = rlang::caller_env()) {
 require_rows <- function(call = rlang::caller_env()) {
   abort("no_model", c(
     "This needs data, and the fit kept none.",
-    "i" = "Give some thousand rows as {.arg data}."
+    "i" = "Give rows as {.arg data}; a few thousand are enough."
   ), call)
 }
 

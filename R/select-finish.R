@@ -62,8 +62,9 @@ warn_of_spurious <- function(table, k, criterion, call = rlang::caller_env()) {
   # the choice ended there.
   if ((k + 1) %in% passed) {
     warn("spurious", c(
-      "{criterion} is less with {some_of(as.character(passed))} experts, but there
-       an expert fits a few rows exactly, or has hardly any weight.",
+      "{criterion} is lower, that is better, with
+       {some_of(as.character(passed), ' or ')} experts, but there an expert fits
+       a few rows exactly, or has hardly any weight.",
       "i" = "Rounded, capped or repeated responses and a few far rows do that.
              Look at the data, or try {.code shared = TRUE} or a {.arg ridge}."
     ), call)
@@ -93,7 +94,7 @@ fit_level <- function(problem, level, control, fit_call, model,
     } else {
       fit_starts(problem, given, control, call = call)
     }
-    batch_fit(problem, runs, control, fit_call, model)
+    batch_fit(problem, runs, control, fit_call, model, call)
   }
   fit <- fit_to_end(settle_ridge(control, level$k))
   if (fit$reason == "separated") {

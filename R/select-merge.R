@@ -184,7 +184,7 @@ stop_if_interrupted <- function(run) {
     abort("interrupted", c(
       "Interrupted before the path was complete.",
       "i" = "A smaller {.arg k_max} or fewer rows make it faster."
-    ))
+    ), call = NULL) # what was interrupted is what the user called
   }
   run
 }

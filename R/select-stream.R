@@ -83,7 +83,7 @@ select_experts.sgmoe_stream <- function(object, data,
   if (missing(data) || !is.data.frame(data)) {
     abort("no_data", c(
       "A stream keeps no data: {.arg data} must be a data frame.",
-      "i" = "Give some thousand rows, such as the pilot or the last ones."
+      "i" = "A few thousand rows are enough, such as the pilot or the last ones."
     ), call)
   }
   fit <- stream_fit(stream)

@@ -32,7 +32,7 @@ cluster_members <- function(node, tree) {
 require_tree <- function(tree, call = rlang::caller_env()) {
   if (tree$k < 2) {
     abort("tree", c(
-      "One expert is no tree.",
+      "A tree needs at least two experts; here is only one.",
       "i" = "Fit with more experts than seem necessary."
     ), call)
   }

@@ -228,7 +228,7 @@ fit_requested <- function(request, own_call, call) {
     }
   })
   fit <- to_the_end(
-    batch_fit(problem, runs, control, own_call, request$keep), call
+    batch_fit(problem, runs, control, own_call, request$keep, call), call
   )
   report_outcome(fit, call)
   fit

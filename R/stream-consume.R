@@ -117,7 +117,12 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
         interrupted <<- TRUE
         warn("interrupted", c(
           "Interrupted while chunk {learnt + 1L} was read or prepared.",
-          "i" = "The stream returned holds the {learnt} chunk{?s} before it."
+          "i" = if (learnt == 0L) {
+            "The stream returned is as it was."
+          } else {
+            "The stream returned holds the {if (learnt > 1L) learnt}
+             chunk{cli::qty(learnt)}{?s} before it."
+          }
         ), call)
       }
     )
@@ -152,8 +157,8 @@ refuse_source <- function(error, number, stream, call = rlang::caller_env()) {
         sprintf("{reason[[%d]]}", seq_along(reason)),
         c("x", rep(" ", length(reason) - 1L))
       ),
-      "i" = "Nothing is lost: the condition's field {.field stream} is the
-             stream before this chunk."
+      "i" = "Nothing is lost: the error holds the stream as it was before, in
+             its field {.code stream}."
     ), call),
     error = identity
   )

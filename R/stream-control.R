@@ -74,11 +74,12 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
   pilot <- list(...)
   refuse_unknown(pilot, stream_settings(), "stream_control")
   do.call("sgmoe_control", pilot) # are they in range?
-  exponent <- check_number(exponent, "exponent", 0.5, most = 1)
-  if (exponent == 0.5) {
+  exponent <- check_number(exponent, "exponent", 0, most = 1)
+  if (exponent <= 0.5) {
     abort("control", c(
-      "{.arg exponent} must be above 0.5.",
-      "i" = "At 0.5 the step sizes are too large to converge."
+      "{.arg exponent} must be above 0.5, and at most 1.",
+      "x" = "It is {exponent}.",
+      "i" = "With 0.5 or less the step sizes are too large to converge."
     ))
   }
   if (!is.null(constant)) {

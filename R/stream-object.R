@@ -76,7 +76,8 @@ require_pilot <- function(stream, call = rlang::caller_env()) {
   check_stream(stream, call)
   if (!is.null(stream$waiting)) {
     abort("pilot", c(
-      "This stream still collects its pilot: nothing is learnt yet.",
+      "This stream still collects the rows of its first fit, its pilot: nothing
+       is learnt yet.",
       "x" = describe_waiting(stream),
       "i" = "Give it more rows with {.fn update}, or a {.arg ridge}, which
              makes do with fewer."

@@ -50,7 +50,7 @@ fit_pilot <- function(design, request, call = rlang::caller_env()) {
   runs <- with_progress(control$progress, function(report) {
     fit_starts(problem, given, control, report, call)
   })
-  fit <- batch_fit(problem, runs, control, request$call, model = FALSE)
+  fit <- batch_fit(problem, runs, control, request$call, FALSE, call)
   if (fit$reason == "interrupted") {
     report_outcome(fit, call)
   }

@@ -241,7 +241,7 @@ test_that("calibration() refuses what it cannot do", {
   }
   expect_match(
     class_condition(calibration(fit, new, class = "z"), "error", "argument"),
-    "`class` must be one of \"a\", \"b\", and \"c\""
+    "`class` must be one of \"a\", \"b\", or \"c\""
   )
   for (weights in list(1:2, c(1, -1, 1), c(1, NA, 1))) {
     expect_match(

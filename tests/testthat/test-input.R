@@ -223,7 +223,7 @@ test_that("arguments that do not exist or cannot be", {
   )
   expect_match(
     refusal(sgmoe(y ~ x, d, k = 2, method = "newton"), "argument"),
-    "`method`.*\"mm\", \"em\", and \"incremental\".*\"newton\""
+    "`method`.*\"mm\", \"em\", or \"incremental\".*\"newton\""
   )
   expect_match(
     refusal(sgmoe(y ~ x, d, k = 2, epochs = 3), "argument"),

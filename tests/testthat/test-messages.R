@@ -1,0 +1,612 @@
+# What a user reads: every condition that the package raises, as a snapshot, to
+# be read as by somebody who has never seen the package. The last test finds
+# the conditions that no case here shows.
+
+expect_said <- function(code) {
+  local_reproducible_output(width = 80)
+  local_noted()
+  set.seed(1)
+  eval(bquote(expect_snapshot(.(substitute(code)))), parent.frame())
+}
+
+quickly <- function(expression) suppressWarnings(suppressMessages(expression))
+
+lines_fit <- function(...) {
+  set.seed(1)
+  quickly(sgmoe(dist ~ speed, cars, k = 2, starts = 1, ridge = 0, ...))
+}
+
+flowers_fit <- function(...) {
+  set.seed(1)
+  sgmoe(
+    Species ~ Sepal.Length + Sepal.Width, iris,
+    k = 2, starts = 1, ridge = 1, ...
+  )
+}
+
+tooth_stream <- function(...) {
+  set.seed(1)
+  sgmoe_stream(len ~ dose, ToothGrowth, k = 2, starts = 1, ridge = 0.1, ...)
+}
+
+flowers_stream <- function(..., response = Species ~ Sepal.Length) {
+  set.seed(1)
+  sgmoe_stream(response, iris, k = 2, starts = 1, ridge = 0.1, ...)
+}
+
+# Counts in two classes.
+ballots <- data.frame(
+  x = 1:6, yes = c(3, 0, 2, 5, 1, 4), no = c(1, 4, 2, 0, 3, 1)
+)
+
+test_that("arguments: unknown, missing or of the wrong kind", {
+  fit <- lines_fit()
+  expect_said({
+    said(sgmoe(dist ~ speed, cars))
+    said(sgmoe(data = cars, k = 2))
+    said(sgmoe(dist ~ speed, cars, K = 2))
+    said(sgmoe(dist ~ speed, cars, k = 2, lambda = 1, tol = 1e-6, seed = 1))
+    said(sgmoe(dist ~ speed, cars, k = 2, colour = "red"))
+    said(sgmoe(dist ~ speed, cars, k = 2, control = list(10)))
+    said(sgmoe(dist ~ speed, cars, k = 2, control = 10))
+    said(sgmoe(dist ~ speed, cars, k = 2, epochs = 3))
+    said(sgmoe(dist ~ speed, cars, k = 2, method = "incremental", control = 10))
+    said(sgmoe(dist ~ speed, cars, k = 1.5))
+    said(sgmoe(dist ~ speed, cars, k = 1:3))
+    said(sgmoe(dist ~ speed, cars, k = 60))
+    said(sgmoe(dist ~ speed, cars, k = 2, covariance = "fulll"))
+    said(sgmoe(dist ~ speed, cars, k = 2, shared = "yes"))
+    said(sgmoe_control(ridge = -1))
+    said(predict(fit, type = "cluster"))
+    said(predict(fit, type = "rsponse"))
+    said(coef(fit, "gate", 3))
+    said(tidy(fit, conf.int = TRUE))
+    said(simulate_moe(10, k = 2, p = 1, gate = diag(3)))
+  })
+})
+
+test_that("families", {
+  fit <- lines_fit()
+  flowers <- flowers_fit()
+  expect_said({
+    said(sgmoe(dist ~ speed, cars, k = 2, family = "gamma"))
+    said(sgmoe(dist ~ speed, cars, k = 2, family = gaussian("log")))
+    said(sgmoe(Species ~ ., iris, k = 2, shared = TRUE))
+    said(predict(fit, type = "prob"))
+    said(calibration(fit))
+    said(sigma(flowers))
+    said(residuals(flowers, type = "quantile"))
+  })
+})
+
+test_that("formulas", {
+  expect_said({
+    said(sgmoe("dist ~ speed", cars, k = 2))
+    said(sgmoe(~speed, cars, k = 2))
+    said(sgmoe(dist ~ speed + dist, cars, k = 2))
+    said(sgmoe(dist ~ speed | speed, cars, k = 2))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = ~ (1 | speed)))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = "speed"))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = dist ~ speed))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = ~ speed + dist))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = ~ offset(speed)))
+    said(sgmoe(dist ~ ., k = 2))
+    said(sgmoe(dist ~ speed^x, cars, k = 2))
+    said(sgmoe(dist ~ 0, cars, k = 2))
+    said(sgmoe(dist ~ speed, cars, k = 2, gate = ~0))
+  })
+})
+
+test_that("columns: absent, of the wrong type or length", {
+  tags <- structure(as.numeric(1:50), class = "integer64")
+  expect_said({
+    said(sgmoe(dist ~ sped, cars, k = 2))
+    said(sgmoe(dist ~ sped + time, cars, k = 2))
+    said(sgmoe(dist ~ speed, k = 2))
+    said(sgmoe(dist ~ speed, as.matrix(cars), k = 2))
+    said(sgmoe(dist ~ log(speed, "e"), cars, k = 2))
+    said(sgmoe(dist ~ speed[1:9], cars, k = 2))
+    said(sgmoe(dist ~ airquality$Temp, cars, k = 2))
+    said(sgmoe(dist ~ I(as.list(speed)), cars, k = 2))
+    said(sgmoe(dist ~ tags, cars, k = 2))
+    said(sgmoe(dist ~ factor("a"), cars, k = 2))
+    said(sgmoe(Sepal.Length ~ Species, iris[1:50, ], k = 2))
+    said(sgmoe(dist ~ I(1 / (speed - 4)), cars, k = 2))
+    said(sgmoe(Ozone ~ Temp, airquality, k = 2, na.action = na.fail))
+    said(sgmoe(Ozone ~ Temp, airquality, k = 2, na.action = na.pass))
+    said(sgmoe(Ozone ~ Temp, airquality, k = 2, na.action = 3))
+    said(sgmoe(Ozone ~ Temp, airquality, k = 2, subset = is.na(Ozone)))
+    said(sgmoe(dist ~ speed, cars[0, ], k = 2))
+  })
+})
+
+test_that("weights, offset, subset, contrasts", {
+  odd <- warpbreaks
+  contrasts(odd$tension) <- contr.helmert(3)
+  expect_said({
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = -speed))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = letters))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = 1:3))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = wight))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = log(speed, "e")))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = mean))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = 0 * speed))
+    said(sgmoe(dist ~ speed, cars, k = 2, weights = 1e200 * speed))
+    said(sgmoe(dist ~ speed, cars, k = 2, offset = letters[1:3]))
+    said(sgmoe(dist ~ speed + offset(cbind(speed, speed)), cars, k = 2))
+    said(sgmoe(Species ~ 1 + offset(Petal.Width), iris, k = 2))
+    said(sgmoe(dist ~ speed, cars, k = 2, subset = c(TRUE, FALSE, TRUE)))
+    said(sgmoe(mpg ~ wt, mtcars, k = 2, subset = c("Fiat 128", "Fiat 129")))
+    said(sgmoe(dist ~ speed, cars, k = 2, subset = 1:99))
+    said(sgmoe(dist ~ speed, cars, k = 2, subset = list(1)))
+    said(sgmoe(dist ~ speed, cars, k = 2, subset = c(-1, 2)))
+    # What model.frame() alone knows.
+    said(explain_frame_error(
+      simpleError("why"), terms(dist ~ speed), cars, "data", NULL, NULL, NULL
+    ))
+    said(sgmoe(breaks ~ tension, warpbreaks, k = 2, contrasts = "contr.sum"))
+    said(sgmoe(
+      breaks ~ tension, warpbreaks,
+      k = 2, contrasts = list(wool = "contr.sum")
+    ))
+    said(sgmoe(
+      breaks ~ tension, warpbreaks,
+      k = 2, contrasts = list(tension = "contr.some")
+    ))
+    said(sgmoe(breaks ~ tension, odd, k = 1, subset = tension != "L"))
+  })
+})
+
+test_that("responses", {
+  shapes <- transform(cars, when = Sys.Date() + speed)
+  shapes$lasts <- structure(cbind(cars$dist, 1), class = "Surv")
+  some <- iris
+  some$Species[some$Species == "virginica"] <- "setosa"
+  hidden <- transform(iris, weight = as.numeric(Species != "virginica"))
+  expect_said({
+    said(sgmoe(speed > 10 ~ dist, cars, k = 2, family = "gaussian"))
+    said(sgmoe(list(speed, dist) ~ 1, cars, k = 2))
+    said(sgmoe(when ~ dist, shapes, k = 2))
+    said(sgmoe(lasts ~ speed, shapes, k = 2))
+    said(sgmoe(I(0 * dist + 7) ~ speed, cars, k = 2))
+    said(sgmoe(I(dist * 1e200) ~ I(speed * 1e200), cars, k = 2))
+    said(sgmoe(when ~ dist, shapes, k = 2, family = "multinomial"))
+    said(sgmoe(I(dist / 8) ~ speed, cars, k = 2, family = "multinomial"))
+    said(sgmoe(addNA(Species) ~ Petal.Width, iris, k = 2))
+    said(sgmoe(cbind(yes, -no) ~ x, ballots, k = 2, family = "multinomial"))
+    said(sgmoe(cbind(yes, 0 * no) ~ x, ballots, k = 2, family = "multinomial"))
+    said(sgmoe(Species ~ Petal.Width, iris[1:50, ], k = 2))
+    said(sgmoe(Species ~ Sepal.Width, some, k = 1, ridge = 1))
+    said(sgmoe(
+      Species ~ Sepal.Width, hidden,
+      k = 1, ridge = 1, weights = weight
+    ))
+  })
+})
+
+test_that("what is odd about the data", {
+  set.seed(1)
+  capped <- transform(quakes, mag = pmin(mag + rnorm(1000) / 100, 5))
+  expect_said({
+    said(sgmoe(cyl ~ wt, mtcars, k = 1))
+    said(sgmoe(mag ~ depth, capped, k = 1))
+    said(sgmoe(
+      dist ~ speed + I(2 * speed) + I(speed / 2), cars,
+      k = 1, ridge = 0
+    ))
+  })
+})
+
+test_that("starts", {
+  fit <- lines_fit()
+  other <- quickly(sgmoe(dist ~ 1, cars, k = 2, starts = 1, ridge = 0))
+  expect_said({
+    said(sgmoe(dist ~ speed, cars, k = 2, start = list()))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = factor(1:3)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = c(NA, rep(1:2, c(20, 29)))))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = rep(1, 50)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = matrix(0.5, 40, 2)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = matrix(-1, 50, 2)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = other))
+    said(sgmoe(dist ~ 1, cars, k = 2, start = fit))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = c(1, 2, 7)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = c(a = 1, a = 2)))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = coef(fit) * NA))
+    said(sgmoe(dist ~ speed, cars, k = 2, start = -abs(coef(fit))))
+    said(sgmoe(
+      cbind(Sepal.Length, Sepal.Width) ~ 1, iris,
+      k = 1, start = c(1, 2, 1, 3, 1)
+    ))
+    said(with_replaced(
+      "core_fit",
+      answering("core_fit", objective = -Inf, reason = "non_finite"),
+      sgmoe(dist ~ speed, cars, k = 2, starts = 1, ridge = 0)
+    ))
+  })
+})
+
+test_that("how a fit went", {
+  set.seed(1)
+  apart <- transform(cars, dist = ifelse(speed > 15, 99, 0) + rnorm(50))
+  thin <- transform(cars, dist = ifelse(speed > 15, 2 * speed, dist))
+  thinner <- transform(cars, dist = ifelse(speed > 23, 2 * speed, dist))
+  expect_said({
+    said(sgmoe(
+      dist ~ speed, cars,
+      k = 2, starts = 1, ridge = 0, max_passes = 3
+    ))
+    said(sgmoe(
+      dist ~ speed, apart,
+      k = 2, start = 1 + (apart$speed > 15), ridge = 0
+    ))
+    said(sgmoe(Species ~ Petal.Length, iris, k = 1, ridge = 0))
+    said(sgmoe(
+      dist ~ speed, thinner,
+      k = 2, start = 1 + (thinner$speed > 23), ridge = 0, gate = ~1,
+      variance_prior = 0
+    ))
+    said(sgmoe(
+      dist ~ speed, thin,
+      k = 2, start = 1 + (thin$speed > 15), ridge = 0, gate = ~1,
+      variance_prior = 0
+    ))
+    said(sgmoe(mpg ~ wt + hp + qsec, mtcars[1:5, ], k = 1, ridge = 0))
+    said(sgmoe(
+      dist ~ speed, cars,
+      k = 2, start = rep(1:2, c(3, 47)), ridge = 0, gate = ~1,
+      variance_prior = 0
+    ))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "non_finite"),
+      sgmoe(dist ~ speed, cars, k = 1)
+    ))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "interrupted"),
+      sgmoe(dist ~ speed, cars, k = 1)
+    ))
+    said(with_replaced(
+      "core_fit",
+      answering("core_fit", reason = "interrupted", log_likelihood = NaN),
+      sgmoe(dist ~ speed, cars, k = 1)
+    ))
+    said(with_replaced(
+      "core_fit", answering("core_fit", log_likelihood = NaN),
+      sgmoe(dist ~ speed, cars, k = 1)
+    ))
+    said(with_replaced(
+      "core_fit", function(...) rlang::interrupt(),
+      sgmoe(dist ~ speed, cars, k = 2, ridge = 0)
+    ))
+    said(with_replaced(
+      "core_fit", function(...) {
+        stop(structure(
+          class = c("C++Error", "error", "condition"),
+          list(message = "gate: 3 rows, expected 4", call = NULL)
+        ))
+      },
+      sgmoe(dist ~ speed, cars, k = 2, ridge = 0)
+    ))
+    said(refuse_memory("cannot allocate vector of size 7.6 Mb"))
+    said(to_the_end(rlang::interrupt()))
+  })
+})
+
+test_that("new data", {
+  fit <- lines_fit()
+  wool <- quickly(sgmoe(
+    breaks ~ tension, warpbreaks, k = 1, model = FALSE
+  ))
+  fixed <- do.call(sgmoe, list(dist ~ speed, cars, k = 1, offset = cars$speed))
+  shifted <- sgmoe(dist ~ speed, cars, k = 1, offset = rep(1:2, 25))
+  counting <- sgmoe(dist ~ I(1:50 %% 7), cars, k = 1)
+  large <- as.numeric(1:5000)
+  indexed <- sgmoe(dist ~ large[speed], cars, k = 1)
+  literal <- quickly(sgmoe(dist ~ cars$speed, cars, k = 1))
+  root <- function(x) if (any(x < 0)) factor(x) else sqrt(x)
+  rooted <- sgmoe(dist ~ root(speed), cars, k = 1)
+  expect_said({
+    said(predict(fit, data.frame(sped = 1)))
+    said(predict(fit, as.matrix(cars)))
+    said(predict(fit, data.frame(speed = "fast")))
+    said(predict(wool, data.frame(tension = c("L", "X"))))
+    said(predict(fixed, cars))
+    said(predict(shifted, cars[1:3, ]))
+    said(predict(counting, cars[1:3, ]))
+    said(predict(indexed, cars))
+    said(predict(literal, cars[1:3, ]))
+    said(predict(rooted, data.frame(speed = -1)))
+    said(residuals(wool))
+    said(model.frame(wool))
+  })
+})
+
+test_that("streams: beginning one", {
+  short <- sgmoe_stream(dist ~ speed, cars[1:9, ], k = 2, ridge = 0)
+  same <- sgmoe_stream(dist ~ speed, cars[c(1, 1, 1), ], k = 2, ridge = 0)
+  undated <- sgmoe_stream(
+    dist ~ speed, data.frame(dist = 1:2, speed = as.Date(NA)),
+    k = 2, ridge = 0
+  )
+  expect_said({
+    said(sgmoe_stream(dist ~ speed, k = 2))
+    said(sgmoe_stream(dist ~ speed, as.matrix(cars), k = 2))
+    said(sgmoe_stream(dist ~ speed, cars, k = 2, epochs = 3))
+    said(sgmoe_stream(dist ~ rank(speed), cars, k = 2))
+    said(sgmoe_stream(dist ~ speed, cars, k = 2, control = 10))
+    said(stream_control(exponent = 0.3))
+    said(stream_control(constant = 2))
+    said(stream_control(constant = 1))
+    said(predict(short, cars))
+    said(coef(same))
+    said(update(short, cars, weights = cars$speed))
+    said(update(short, data.frame(dist = 1)))
+    said(update(short, data.frame(dist = 1, speed = "a")))
+    said(update(undated, data.frame(dist = 1, speed = "May")))
+  })
+})
+
+test_that("streams: their rows", {
+  stream <- tooth_stream()
+  flowers <- flowers_stream()
+  apart <- tooth_stream(gate = ~supp)
+  weighted <- tooth_stream(weights = dose)
+  counted <- sgmoe_stream(
+    cbind(yes, no) ~ x, ballots,
+    k = 1, ridge = 1, family = "multinomial"
+  )
+  far <- transform(ToothGrowth[1:3, ], dose = c(1, 1e200, 1e200))
+  x <- model.matrix(stream, ToothGrowth)
+  y <- ToothGrowth$len
+  expect_said({
+    said(update(stream))
+    said(update(stream, as.list(ToothGrowth)))
+    said(update(stream, ToothGrowth, k = 3))
+    said(update(stream, ToothGrowth, weights = dose))
+    said(update(stream, ToothGrowth, weights = 1:3))
+    said(update(stream, far[2, ]))
+    said(update(stream, far))
+    said(update(stream, transform(far, len = Inf)))
+    said(update(flowers, transform(iris, Species = "rose")))
+    said(update(weighted, transform(far, dose = "high")))
+    said(update_matrix(stream, ToothGrowth, y))
+    said(update_matrix(stream, x))
+    said(update_matrix(stream, x, y, gate = x))
+    said(update_matrix(apart, x, y))
+    said(update_matrix(stream, x, letters))
+    said(update_matrix(stream, x, y[1:3]))
+    said(update_matrix(stream, x, y, weights = letters))
+    said(update_matrix(stream, x, y, weights = -y))
+    said(update_matrix(stream, x, y, offset = letters))
+    said(update_matrix(flowers, cbind(1, 5), 4))
+    said(update_matrix(counted, cbind(1, 5), cbind(0, 0)))
+    said(with_replaced(
+      "core_stream_learn", answering("core_stream_learn", taken = 20),
+      update(stream, ToothGrowth)
+    ))
+    said(with_replaced(
+      "core_stream_learn", answering(
+        "core_stream_learn", state = list(starved = c(0, 1))
+      ),
+      update(stream, ToothGrowth)
+    ))
+    said(with_replaced(
+      "core_stream_learn", function(...) rlang::interrupt(),
+      update(stream, ToothGrowth)
+    ))
+  })
+})
+
+test_that("streams: sources, and questions to a stream", {
+  stream <- tooth_stream()
+  short <- sgmoe_stream(len ~ dose, ToothGrowth[1:9, ], k = 2, ridge = 0)
+  old <- replace(stream, "version", 1)
+  interrupted_source <- function(chunk) {
+    given <- FALSE
+    function() {
+      if (given) rlang::interrupt()
+      given <<- TRUE
+      chunk
+    }
+  }
+  expect_said({
+    said(consume(cars, cars))
+    said(consume(stream))
+    said(consume(stream, ToothGrowth, weights = 1))
+    said(consume(stream, "file.csv"))
+    said(consume(stream, function() 1))
+    said(consume(stream, function(reset) stop("connection closed")))
+    said(consume(stream, list(ToothGrowth, cars)))
+    said(consume(stream, function() rlang::interrupt()))
+    said(consume(stream, interrupted_source(ToothGrowth)))
+    said(consume(short, ToothGrowth[1:9, ]))
+    said(predict(stream))
+    said(augment(stream))
+    said(residuals(stream))
+    said(AIC(stream))
+    said(coef(old))
+    said(as_sgmoe(cars))
+    said(relabel(stream, 2:1))
+  })
+})
+
+test_that("what fits and trees do not answer", {
+  fit <- lines_fit()
+  other <- replace(fit, "k", 3)
+  lean <- lines_fit(model = FALSE)
+  lost <- local({
+    there <- cars
+    sgmoe(dist ~ speed, there, k = 1)
+  })
+  leaner <- local({
+    there <- cars
+    sgmoe(dist ~ speed, there, k = 1, model = FALSE)
+  })
+  tree <- expert_dendrogram(fit)
+  expect_said({
+    said(predict(other, cars))
+    said(confint(fit))
+    said(anova(fit))
+    said(simulate(fit))
+    said(hatvalues(fit))
+    said(kappa(fit))
+    said(as.hclust(fit))
+    said(predict(tree))
+    said(relabel(fit))
+    said(relabel(fit, c(1, 1)))
+    said(relabel(cars))
+    said(update(lost, . ~ . + log(time)))
+    said(update(leaner, k = 2))
+    said(expert_dendrogram(cars))
+    said(as_sgmoe(tree))
+  })
+})
+
+test_that("scores of classes", {
+  flowers <- flowers_fit()
+  p <- matrix(
+    c(0.5, 0.3, 0.2), 150, 3,
+    byrow = TRUE, dimnames = list(NULL, levels(iris$Species))
+  )
+  half <- rep(0.5, 150)
+  expect_said({
+    said(class_scores(flowers, iris$Species))
+    said(class_scores(half, iris$Species))
+    said(class_scores(p[1:9, ], iris$Species))
+    said(class_scores(letters, iris$Species))
+    said(class_scores(2 * p, iris$Species))
+    said(class_scores(p, rep("rose", 150)))
+    said(class_scores(p, replace(iris$Species, 3, NA)))
+    said(class_scores(p, iris$Species, weights = 0 * half))
+    said(calibration(p))
+    said(calibration(p, iris$Species, class = "rose"))
+    said(calibration(p, iris$Species, weights = 0 * half))
+    said(calibration(flowers, iris, weights = 0 * half))
+  })
+})
+
+test_that("pictures", {
+  fit <- lines_fit()
+  stream <- tooth_stream()
+  learnt <- update(tooth_stream(minibatch = 5), ToothGrowth)
+  lost <- local({
+    there <- cars
+    sgmoe(dist ~ log(speed), there, k = 1)
+  })
+  changed <- local({
+    cars <- transform(cars, speed = 2 * speed)
+    sgmoe(dist ~ log(speed), cars, k = 1)
+  })
+  constant <- quickly(sgmoe(dist ~ 1, cars, k = 2, starts = 1, ridge = 0))
+  chosen <- quickly(select_experts(dist ~ speed, cars, k_max = 2, ridge = 0))
+  expect_said({
+    said(plot(fit, which = "expert"))
+    said(plot(fit, which = 3))
+    said(plot(fit, response = "speed"))
+    said(plot(fit, col = "red"))
+    said(plot(fit, covariate = "dist"))
+    said(plot(constant, which = "experts"))
+    said(plot(fit, colour = "red"))
+    said(plot(fit, NULL, NULL, NULL, NULL, NULL, "red"))
+    said(plot(fit, data = data.frame(speed = NA, dist = 1)))
+    said(plot(lost))
+    said(plot(changed))
+    said(plot(stream))
+    said(plot(learnt, which = "scores"))
+    said(plot(chosen, which = "criterion"))
+    said(plot(chosen, criteria = "DIC"))
+    said(plot(expert_dendrogram(lines_fit(), "voronoi"), criteria = 1))
+    said(ggplot2::autoplot(fit))
+    said(plot(expert_dendrogram(sgmoe(dist ~ speed, cars, k = 1))))
+  })
+})
+
+test_that("numbers of experts", {
+  fit <- lines_fit()
+  lean <- lines_fit(model = FALSE)
+  stream <- tooth_stream()
+  free <- quickly(sgmoe(
+    dist ~ speed, cars,
+    k = 2, gate = ~ 0 + speed, starts = 1, ridge = 0
+  ))
+  set.seed(1)
+  chosen <- quickly(select_experts(stream, ToothGrowth))
+  spread <- transform(cars, dist = 2 * speed + rnorm(50))
+  spread$dist[c(5, 20, 40)] <- c(150, -90, 260)
+  roof <- data.frame(x = runif(200))
+  roof$y <- 2 - 4 * abs(roof$x - 0.5) + rnorm(200, sd = 0.1)
+  roof$y[1:10] <- rnorm(10, sd = 5)
+  steep <- quickly(sgmoe(
+    dist ~ speed, transform(cars, dist = ifelse(speed > 20, 99, 0) + rnorm(50)),
+    k = 2, start = 1 + (cars$speed > 20), ridge = 0
+  ))
+  expect_said({
+    said(select_experts())
+    said(select_experts("dist ~ speed", cars))
+    said(select_experts(dist ~ speed, cars, k = 3))
+    said(select_experts(dist ~ speed, cars, starts = 3))
+    said(select_experts(dist ~ speed, cars, criterion = "bic"))
+    said(select_experts(fit, k_max = 5))
+    said(select_experts(lean))
+    said(select_experts(free))
+    said(select_experts(stream))
+    said(expert_dendrogram(lean, "likelihood"))
+    said(expert_dendrogram(steep))
+    said(select_experts(mpg ~ ., mtcars))
+    said(select_experts(
+      dist ~ speed, cars,
+      k_max = 2, ridge = 0, criterion = "AIC"
+    ))
+    said(select_experts(fit, criterion = "AIC"))
+    said(update(select_experts(fit, criterion = "AIC"), dist ~ 1))
+    said(select_experts(dist ~ speed, spread, k_max = 3, ridge = 0))
+    said(select_experts(y ~ x, roof, k_max = 4, ridge = 0.01))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "interrupted"),
+      select_experts(dist ~ speed, cars, k_max = 2, ridge = 0)
+    ))
+    said(with_replaced(
+      "core_stream_learn", answering("core_stream_learn", taken = 20),
+      update(chosen, ToothGrowth)
+    ))
+  })
+})
+
+test_that("every condition in the sources has been shown", {
+  sites <- condition_sites(definitions(r_files()))
+  expect_gt(length(sites), 150)
+  expect_identical(anyDuplicated(sites), 0L)
+  unseen <- sites[!sites %in% heard$shown]
+  expect(length(unseen) == 0L, paste(
+    c("No case shows:", paste0(names(unseen), ": ", unseen)),
+    collapse = "\n"
+  ))
+})
+
+test_that("a condition without a case would be found", {
+  check <- function(x, why = warn("b", "B")) {
+    if (x) abort("a", "A") else lapply(1, function(x) inform("c", why))
+  }
+  sites <- condition_sites(list(a.R = list(
+    check = call("function", formals(check), body(check)),
+    other = quote(x$abort)
+  )))
+  expect_setequal(
+    sites, c('abort("a", "A")', 'warn("b", "B")', 'inform("c", why)')
+  )
+  expect_identical(unique(names(sites)), "check")
+})
+
+test_that("a site counts only if its condition came through", {
+  before <- heard$shown
+  local_noted()
+  raise <- eval(quote(function(x) abort("lost", x)), asNamespace("sgmoe"))
+  expect_output(said({
+    try(raise("One."), silent = TRUE)
+    sgmoe(dist ~ speed, cars)
+  }), "sgmoe_error_k")
+  expect_false('abort("lost", x)' %in% heard$shown)
+  expect_output(said(raise("Two.")), "sgmoe_error_lost")
+  expect_true('abort("lost", x)' %in% heard$shown)
+  heard$shown <- before
+  expect_error(said(1), "No condition")
+})
