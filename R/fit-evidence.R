@@ -24,7 +24,10 @@
 #' @noRd
 fit_evidence <- function(problem, given, control, report = NULL,
                          call = rlang::caller_env(), separate = FALSE) {
-  prior <- problem_prior(problem, control, evidence_settings$start)
+  prior <- problem_prior(
+    problem, control, evidence_settings$start,
+    call = call
+  )
   problem <- set_ridge(
     problem, prior,
     if (is.null(given$ridge)) evidence_settings$start else given$ridge

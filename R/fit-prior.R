@@ -24,7 +24,8 @@ intercept_rows <- 1
 #' @param ridge A number, or one each for gate and experts.
 #' @param run The last run of the core; NULL for a single regression.
 #' @noRd
-problem_prior <- function(problem, control, ridge, run = NULL) {
+problem_prior <- function(problem, control, ridge, run = NULL,
+                          call = rlang::caller_env()) {
   row <- row_weight(problem)
   prior <- list(ridge = stats::setNames(rep_len(ridge, 2L), ridge_groups))
   if (problem$spec$basis$gate$intercept) {
@@ -35,7 +36,7 @@ problem_prior <- function(problem, control, ridge, run = NULL) {
       variance = control$variance_prior, intercept = intercept_rows
     )
     prior <- c(prior, family_of(problem)$prior(problem, weights, function() {
-      if (is.null(run)) single_run(problem, control) else run
+      if (is.null(run)) single_run(problem, control, call) else run
     }))
   }
   prior
@@ -55,7 +56,7 @@ set_ridge <- function(problem, prior, ridge) {
 #' Its ridge of one changes nothing where rows are many, and leaves a residual
 #' where there are more columns than rows.
 #' @noRd
-single_run <- function(problem, control) {
+single_run <- function(problem, control, call) {
   problem <- with_experts(problem, 1)
   problem$spec$ridge <- 1
   problem$spec["prior"] <- list(NULL)
@@ -63,7 +64,7 @@ single_run <- function(problem, control) {
   control$max_passes <- 20
   run <- run_core(problem, start_posterior(problem, "single"), control)
   if (run$reason == "interrupted") {
-    abort("interrupted", "Interrupted before anything was fitted.", NULL)
+    refuse_interrupted(call)
   }
   run
 }
