@@ -46,9 +46,9 @@ refuse_unknown <- function(given, known, where,
   if (length(unknown) == 0L) {
     return(invisible())
   }
-  hints <- unlist(lapply(unknown, argument_hint, known))
+  hints <- as.character(unlist(lapply(unknown, argument_hint, known)))
   if (length(hints) < length(unknown)) {
-    hints <- c(hints, "It takes {.or {.arg {known}}}.")
+    hints <- c(hints, if (length(known)) "It takes {.or {.arg {known}}}.")
   }
   abort("argument", c(
     "{.fn {where}} has no argument {.or {.arg {unknown}}}.",
@@ -64,6 +64,9 @@ argument_hint <- function(word, known) {
   }
   own <- names(foreign_names)[vapply(foreign_names, `%in%`, NA, x = word)]
   own <- c(intersect(own, known), own)[seq_len(min(1L, length(own)))]
+  if (length(own) == 0L && length(known) == 0L) {
+    return(NULL)
+  }
   if (length(own) == 0L) {
     distance <- drop(utils::adist(word, known, ignore.case = TRUE))
     if (min(distance) > (nchar(word) + 1L) %/% 3L ||

@@ -74,6 +74,21 @@ response_matrix <- function(response, expression) {
   )
 }
 
+#' Rows of numbers, for update_matrix()
+#' @noRd
+as_number_rows <- function(y, columns, call = rlang::caller_env()) {
+  if (columns > 1L && is.null(dim(y))) {
+    y <- matrix(y, 1L)
+  }
+  if (!is.numeric(y) || NCOL(y) != columns) {
+    abort("chunk", c(
+      "{.arg y} must be numeric with {columns} column{?s}.",
+      "x" = "It is of type {kind_of(y)}."
+    ), call)
+  }
+  matrix(as.double(y), ncol = columns)
+}
+
 #' @noRd
 row_softmax <- function(logits) {
   probability <- exp(logits - apply(logits, 1L, max))

@@ -6,7 +6,20 @@
 gaussian_experts <- function() {
   list(
     name = "gaussian", title = "Gaussian",
-    help = "linear regressions, for numbers; the default for them",
+    help = c(
+      family = "linear regressions, for numbers; the default for them",
+      model = "linear regressions, \\eqn{f_k = N(A_k'x, \\Sigma_k)}",
+      offset = "a vector, or a matrix with a column for each response, to be
+        added to the experts' means",
+      ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\mathrm{tr}(\\Sigma_k^{-1}
+        A_k'A_k)}",
+      distance = "\\eqn{\\|\\Delta b\\|^2 + \\sqrt{\\|\\Delta A\\|^2 +
+        \\|\\Delta\\Sigma\\|^2}} with intercepts \\eqn{b}, slopes \\eqn{A} and
+        covariances \\eqn{\\Sigma}",
+      residuals = "several responses are taken one at a time",
+      simulator = "`sigma`, their standard deviations, one or `k` numbers
+        (0.5 by default)"
+    ),
     glm = c(gaussian = "identity"),
     instead = c(
       link = "Transform the response instead, for instance
@@ -60,8 +73,6 @@ gaussian_experts <- function() {
     ),
     describe = describe_gaussian,
     simulator = simulate_gaussian,
-    simulator_help = "`sigma`, their standard deviations, one or `k` numbers
-      (0.5 by default)",
     sigma = gaussian_sigma,
     inform = inform_discrete,
     prior = variance_prior,
@@ -138,21 +149,6 @@ check_spread <- function(y, weights = NULL, call = rlang::caller_env()) {
     }
   }
   invisible(y)
-}
-
-#' Rows of numbers, for update_matrix()
-#' @noRd
-as_number_rows <- function(y, columns, call = rlang::caller_env()) {
-  if (columns > 1L && is.null(dim(y))) {
-    y <- matrix(y, 1L)
-  }
-  if (!is.numeric(y) || NCOL(y) != columns) {
-    abort("chunk", c(
-      "{.arg y} must be numeric with {columns} column{?s}.",
-      "x" = "It is of type {kind_of(y)}."
-    ), call)
-  }
-  matrix(as.double(y), ncol = columns)
 }
 
 #' Centre and scale of the response; one scale for all under a spherical

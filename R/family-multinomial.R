@@ -2,12 +2,43 @@
 # to zero in the core and are relative to the first class for the user. How
 # classes are read is in family-multinomial-response.R.
 
+multinomial_help <- c(
+  family = "multinomial logistic regressions, for classes; the default for a
+    factor, character or logical vector",
+  model = "multinomial logistic regressions,
+    \\eqn{f_k(m \\mid x) = \\exp(v_{km}'x) / \\sum_j \\exp(v_{kj}'x)}",
+  response = "The levels of a factor are the classes, in their order; a level
+    without any row is left out with a warning. Whole numbers are taken as
+    classes, too, and a matrix with a column for each class as counts: a row of
+    counts comes from one expert, and `nobs()` counts it as one observation (its
+    log-likelihood leaves out the multinomial coefficient, as in
+    [nnet::multinom()]). The first class is the reference:
+    `cbind(failure, success)` gives what [glm()] gives for
+    `cbind(success, failure)`.
+    Where classes can be separated, the likelihood has no maximum and
+    coefficients grow without limit. This is the rule rather than the exception
+    with several experts; the fit then has `reason` \"separated\" and a warning,
+    and a small `ridge` is the remedy",
+  offset = "a matrix with a column for each class to be added to their logits,
+    or for two classes a vector to be added to the log-odds of the second",
+  ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\|V_k\\|^2}, the logits in their
+    sum-zero form (as in glmnet, whose lambda is \\eqn{\\lambda} divided by the
+    sum of the weights)",
+  distance = "\\eqn{\\|\\Delta V\\|^2} with logits \\eqn{V} in sum-zero form,
+    intercepts included",
+  residuals = "`observed` is the indicator of a class (its share of the row's
+    counts); there are no quantile residuals, since classes have no order: use
+    [calibration()]",
+  simulator = "`classes`, their number, at least 2 (3 by default). `mean` has a
+    column for each class of the first expert, then of the second, and so on
+    (logits)"
+)
+
 #' @noRd
 multinomial_experts <- function() {
   list(
     name = "multinomial", title = "multinomial",
-    help = "multinomial logistic regressions, for classes; the default for a
-      factor, character or logical vector",
+    help = multinomial_help,
     glm = c(binomial = "logit"),
     unit = "class",
     instead = c(
@@ -90,7 +121,6 @@ multinomial_experts <- function() {
       }
     ),
     simulator = simulate_classes,
-    simulator_help = "`classes`, their number, at least 2 (3 by default)",
     classify = most_probable,
     prior = class_prior,
     seen = classes_with_rows,

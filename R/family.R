@@ -11,7 +11,9 @@
 #
 # name             how users and the core call it
 # title            as in "Mixture of 2 <title> experts"
-# help             a line of Markdown for `family` in ?sgmoe
+# help             c(<topic> = <Markdown, without a full stop>), what the help
+#                  pages say of it under each of `help_topics`; those that do
+#                  not apply are left out
 # glm              c(<family of glm()> = <its link>): the families that it
 #                  stands for
 # unit             what a column of the response is called: "response", "class"
@@ -66,7 +68,6 @@
 # simulator(k, ...)                      list(columns: of coefficients,
 #                  draw(predictor, expert): list(y, density (n x K), truth));
 #                  its other arguments are the family's own of simulate_moe()
-# simulator_help   what they are, in a line of Markdown
 #
 # Optional
 # inform(y, weights)                     say what is odd about a response, before
@@ -89,7 +90,10 @@ new_family <- function(parts) {
   defaults <- setdiff(names(family_defaults), names(parts))
   parts <- c(parts, family_defaults[defaults])
   absent <- setdiff(family_parts, names(parts))
-  unknown <- setdiff(names(parts), c(family_parts, optional_parts))
+  unknown <- c(
+    setdiff(names(parts), c(family_parts, optional_parts)),
+    setdiff(names(parts$help), help_topics)
+  )
   if (length(absent) || length(unknown)) {
     stop(
       "family ", parts$name, ": missing ", toString(absent), "; unknown ",
@@ -106,7 +110,7 @@ family_parts <- c(
   "predictors", "scales", "n_par", "to_user", "from_user", "check_start",
   "jacobian", "tangent", "start_coordinates", "cost", "defaults", "residuals",
   "describe", "reference", "augment", "drawing", "simulator",
-  "simulator_help", "seen"
+  "seen"
 )
 
 optional_parts <- c(
@@ -114,10 +118,19 @@ optional_parts <- c(
   "add_unseen"
 )
 
+# What the help pages ask families for: a line on `family`, what a model is, the
+# responses it takes (with what follows from them), and the meaning of offsets,
+# ridge, distance of atoms, residuals, and of the simulator's own arguments.
+help_topics <- c(
+  "family", "model", "response", "offset", "ridge", "distance", "residuals",
+  "simulator"
+)
+
 # The registry. The first is the default for responses that no other wants.
 families <- lapply(list(
   gaussian = gaussian_experts(),
-  multinomial = multinomial_experts()
+  multinomial = multinomial_experts(),
+  poisson = poisson_experts()
 ), new_family)
 
 #' The family of a fit, stream, tree, problem, spec or blueprint, or by its name
@@ -210,11 +223,22 @@ choose_family <- function(response, name, family = NULL,
   family
 }
 
-#' What the help says of each family, as a list in Markdown
+#' What the help says of each family on a topic, as a list in Markdown
 #' @noRd
-describe_families <- function(part = "help") {
-  paste0(
-    "- `\"", names(families), "\"`: ", vapply(families, `[[`, "", part),
-    collapse = "\n"
-  )
+describe_families <- function(topic) {
+  text <- vapply(families, function(own) unname(own$help[topic]), "")
+  text <- text[!is.na(text)]
+  # One paragraph each: a list has no room for more.
+  text <- gsub("\\s+", " ", text)
+  paste0("- `\"", names(text), "\"`: ", text, ".", collapse = "\n")
+}
+
+#' A default of the families, as "0.01 (gaussian), 0.1 (multinomial)"; where it
+#' is infinite they have none
+#' @noRd
+describe_defaults <- function(name) {
+  value <- vapply(families, function(own) own$defaults[[name]], 0)
+  value <- value[is.finite(value)]
+  owners <- vapply(split(names(value), value), toString, "")
+  paste0(names(owners), " (", owners, ")", collapse = ", ")
 }

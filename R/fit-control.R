@@ -12,7 +12,8 @@
 #'   converged when both the gain that the next step promises and the gain of an
 #'   unaccelerated step are smaller. Default `1e-10`.
 #' @param curvature Curvature of the quadratic minoriser of the gate and of each
-#'   multinomial expert. `"fisher"` (the default) takes its own information
+#'   expert without a closed M-step. `"fisher"` (the default) takes its own
+#'   information
 #'   matrix, needs a half to a fifth of the passes and keeps the step only if
 #'   the likelihood did not fall. `"bound"` takes the fixed bound of the papers,
 #'   monotone by construction. In a block of more than 600 free coefficients
@@ -30,22 +31,23 @@
 #'   several candidates, run for a few passes; on large data this is done on a
 #'   subsample, and only the most promising three are run to convergence. The
 #'   number of candidates for all starts is fixed by the size of the data, so
-#'   fewer starts save less time than one might think. With three or more
-#'   experts for classes, four times as many split-and-merge moves follow from
-#'   the best start, where the data are not too large for that.
+#'   fewer starts save less time than one might think. In families whose
+#'   likelihood has many local maxima, four times as many split-and-merge moves
+#'   follow from the best start, where the data are not too large for that: with
+#'   `r describe_defaults("moves")` or more experts.
 #' @param threads Number of threads, 1 by default. Results are the same, to the
 #'   last bit, for any number.
 #' @param ridge `"auto"` (the default), or a number. A number is the ridge
 #'   penalty \eqn{\lambda \ge 0} on the sum over rows. It acts on standardised
 #'   covariates, never on intercepts:
-#'   \eqn{\frac\lambda2 \sum_k \|w_k\|^2} for the gate and
-#'   \eqn{\frac\lambda2 \sum_k \mathrm{tr}(\Sigma_k^{-1} A_k'A_k)} for Gaussian
-#'   and \eqn{\frac\lambda2 \sum_k \|V_k\|^2} for multinomial experts, the
-#'   logits in their sum-zero form (as in glmnet, whose lambda is \eqn{\lambda}
-#'   divided by the sum of the weights). `ridge = 0` is maximum likelihood: the
-#'   likelihood of two or more experts often has no maximum, and then the fit
-#'   ends with a warning. `"auto"` chooses the ridge of two or more experts by
-#'   its marginal likelihood, see the section on it; one expert gets none.
+#'   \eqn{\frac\lambda2 \sum_k \|w_k\|^2} for the gate, and for the experts by
+#'   their family:
+#'   `r describe_families("ridge")`
+#'
+#'   `ridge = 0` is maximum likelihood: the likelihood of two or more experts
+#'   often has no maximum, and then the fit ends with a warning. `"auto"` chooses
+#'   the ridge of two or more experts by its marginal likelihood, see the section
+#'   on it; one expert gets none.
 #' @param variance_prior Rows that the prior on the variances of Gaussian
 #'   experts is worth, 1 by default and 0 for none; it acts with
 #'   `ridge = "auto"`: \eqn{\sigma_k^2 = (C_k + a s^2) / (n_k + a)}, \eqn{a}

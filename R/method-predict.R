@@ -22,8 +22,8 @@
 #'   - `"posterior"`: the probability of each expert given covariates and
 #'     response, a matrix with a column for each expert;
 #'   - `"logdensity"`: the log-density of the response under the mixture, a
-#'     vector; for classes, the logarithm of the observed class's probability
-#'     (for counts without the multinomial coefficient);
+#'     vector; of a discrete response the logarithm of its probability (for
+#'     counts of classes without the multinomial coefficient);
 #'   - `"expert_gate"`: the expert that the gate finds most probable, a factor
 #'     with the levels `expert1`, `expert2`, ...;
 #'   - `"expert_posterior"`: the expert that is most probable once the response

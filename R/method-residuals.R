@@ -7,10 +7,8 @@
 #'   the mixture's standard deviation at the covariates; `"quantile"`: the
 #'   normal quantile of the mixture's distribution function at the response,
 #'   standard normal if the model holds (Dunn and Smyth, 1996), whatever the
-#'   shape of the mixture. Several responses are taken one at a time. For
-#'   classes `observed` is the indicator of a class (its share of the row's
-#'   counts), and there are no quantile residuals, since classes have no order:
-#'   use [calibration()].
+#'   shape of the mixture.
+#'   `r describe_families("residuals")`
 #' @param ... Anything else is an error.
 #' @return A vector with one element for each row, or a matrix with a column for
 #'   each response or class; padded with `NA` under [na.exclude()].

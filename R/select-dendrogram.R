@@ -13,21 +13,19 @@
 #' and as its position the gate's slopes \eqn{\omega_k} and the expert's
 #' parameters. `dissimilarity = "voronoi"` merges the two atoms with the least
 #' \deqn{\frac{\varpi_i\varpi_j}{\varpi_i + \varpi_j} \left(
-#'   \|\Delta\omega\|^2 + \|\Delta b\|^2 +
-#'   \sqrt{\|\Delta A\|^2 + \|\Delta\Sigma\|^2} \right)}
-#' for Gaussian experts with intercepts \eqn{b}, slopes \eqn{A} and covariances
-#' \eqn{\Sigma}, or
-#' \eqn{\frac{\varpi_i\varpi_j}{\varpi_i + \varpi_j}
-#'   (\|\Delta\omega\|^2 + \|\Delta V\|^2)} for multinomial experts with logits
-#' \eqn{V} in sum-zero form, intercepts included. The merged atom has the sum of
-#' the weights and the weighted mean of the positions.
+#'   \|\Delta\omega\|^2 + \delta \right),}
+#' with the distance \eqn{\delta} of the experts by their family:
+#' `r describe_families("distance")`
+#'
+#' The merged atom has the sum of the weights and the weighted mean of the
+#' positions.
 #'
 #' `dissimilarity = "likelihood"` merges the two atoms that cost least
 #' log-likelihood once the merged model is refined: all pairs are tried for
-#' 5 passes (on some thousand evenly spaced rows of large data), the best six of
-#' them (of experts for classes, eight) for up to 100. The height is the loss
-#' of mean log-likelihood. A ridge of 0.01 (classes: 0.1), if the fit had none
-#' as large, keeps superfluous experts from running away.
+#' 5 passes (on some thousand evenly spaced rows of large data), the best of
+#' them, `r describe_defaults("finalists")`, for up to 100. The height is the
+#' loss of mean log-likelihood. A ridge of `r describe_defaults("ridge")`, if
+#' the fit had none as large, keeps superfluous experts from running away.
 #'
 #' Without refinement the merged models are no fits: their likelihoods fall
 #' quickly, and the tree tells of distances between atoms only.

@@ -76,9 +76,9 @@
 #'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
 #'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`: fits an expert a few
 #'     rows exactly, or has it hardly any weight? The models of the path have a
-#'     ridge of 0.01 (classes: 0.1) or that of the call, if it is larger; the
-#'     fit has that of the call, by default found for the selected number of
-#'     experts (`ridge = "auto"`, see [sgmoe_control()]).}
+#'     ridge of `r describe_defaults("ridge")` or that of the call, if it is
+#'     larger; the fit has that of the call, by default found for the selected
+#'     number of experts (`ridge = "auto"`, see [sgmoe_control()]).}
 #'   \item{`dendrogram`}{an `expert_dendrogram` with the selected cut.}
 #'   \item{`criterion`}{its name.}
 #'   \item{`background`}{`NULL`, or a list with `share`, the share of the

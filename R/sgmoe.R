@@ -6,9 +6,9 @@
 #' gate that says for each observation how much each expert counts:
 #' \deqn{f(y \mid x) = \sum_k \pi_k(x) f_k(y \mid x), \qquad
 #'   \pi_k(x) = \frac{\exp(w_k'x)}{\sum_l \exp(w_l'x)}.}
-#' Gaussian experts are linear regressions, \eqn{f_k = N(A_k'x, \Sigma_k)};
-#' multinomial experts are multinomial logistic regressions,
-#' \eqn{f_k(m \mid x) = \exp(v_{km}'x) / \sum_j \exp(v_{kj}'x)}.
+#' The experts are of one family:
+#' `r describe_families("model")`
+#'
 #' Maximum likelihood is found by minorization–maximization: closed-form steps
 #' that never lower the likelihood, accelerated under a guard that keeps this
 #' promise.
@@ -28,15 +28,9 @@
 #' best; the field `starts` shows them all. `set.seed()` makes a fit
 #' reproducible, whatever the number of threads.
 #'
-#' @section Classes:
-#' A factor, character or logical response gives multinomial experts. Its levels
-#' are the classes, in their order; a level without any row is left out with a
-#' warning. With `family = "multinomial"`, whole numbers are taken as classes,
-#' too, and a matrix with a column for each class as counts: a row of counts
-#' comes from one expert, and `nobs()` counts it as one observation (its log-
-#' likelihood leaves out the multinomial coefficient, as in [nnet::multinom()]).
-#' The first class is the reference: `cbind(failure, success)` gives what
-#' [glm()] gives for `cbind(success, failure)`.
+#' @section Responses:
+#' The response says which family it is, unless `family` asks for another.
+#' `r describe_families("response")`
 #'
 #' @section Ridge:
 #' Where a gate can tell the experts apart or an expert the classes, or an expert
@@ -53,7 +47,7 @@
 #' @param k Number of experts, a positive whole number. No default.
 #' @param family The kind of experts, by name or as for [glm()]; `NULL` (the
 #'   default) chooses from the response.
-#'   `r describe_families()`
+#'   `r describe_families("family")`
 #' @param gate A one-sided formula for the gate, `~ z`. `NULL`, the default,
 #'   gives the gate the covariates of the experts. `~ 1` makes the mixing
 #'   weights constant.
@@ -64,19 +58,17 @@
 #' @param weights Case weights: non-negative numbers, one a row, evaluated in
 #'   `data`. A weight of two is the same as the row twice: the number of
 #'   observations is the sum of the weights.
-#' @param offset A vector (or a matrix with a column for each response) to be
-#'   added to the experts' means, evaluated in `data`; for classes, a matrix
-#'   with a column for each class to be added to their logits, or for two
-#'   classes a vector to be added to the log-odds of the second. An offset in
-#'   the gate is an error.
+#' @param offset What is added to the experts' means or linear predictors,
+#'   evaluated in `data`. An offset in the gate is an error.
+#'   `r describe_families("offset")`
 #' @param subset Rows to use, evaluated in `data`.
 #' @param na.action What to do with missing values: [na.omit()] (the usual
 #'   default), [na.exclude()], or [na.fail()].
 #' @param contrasts Contrasts of factors, a named list as in [lm()], for
 #'   instance `list(x = "contr.sum")`; they hold for experts and gate.
 #' @param method `"mm"`, minorization–maximization (the default); `"em"`, the
-#'   classical EM algorithm, which solves the logistic regressions of the gate
-#'   and of experts for classes to their end in every step, given for
+#'   classical EM algorithm, which solves the logistic regression of the gate
+#'   and those of the experts to their end in every step, given for
 #'   comparison; or `"incremental"`, the algorithm of [sgmoe_stream()]: a pilot
 #'   of some thousand random rows is fitted, and all rows are then learnt in
 #'   random order, `epochs` times. It does not converge to the last digit as the
@@ -120,7 +112,8 @@
 #'   \item{`passes`, `trace`}{passes over the data of the best start, and the
 #'     objective after each of them. Passes over a subsample are not among them,
 #'     nor is the step that turns a starting posterior into parameters: the
-#'     M-step of Gaussian experts, one step of the bound for gate and classes.}
+#'     experts' M-step where it has a closed form, else, as for the gate, one
+#'     step.}
 #'   \item{`gain`}{log-likelihood per observation that the next step promises.}
 #'   \item{`starts`}{a data frame, one row a start: `start`, `type`, `logLik`,
 #'     `passes` (with those over a subsample, of candidates and of moves),

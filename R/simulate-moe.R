@@ -13,10 +13,9 @@
 #' @param gate A matrix of gate coefficients, a row for the intercept and each
 #'   covariate and a column for each expert. `NULL`, the default, draws normal
 #'   coefficients with standard deviation `gate_scale`.
-#' @param mean A matrix of expert coefficients, of the same shape; for classes
-#'   it has a column for each class of the first expert, then of the second, and
-#'   so on (logits). `NULL` draws normal coefficients with standard deviation
-#'   `mean_scale`.
+#' @param mean A matrix of expert coefficients, of the same shape if an expert
+#'   has one linear predictor. `NULL` draws normal coefficients with standard
+#'   deviation `mean_scale`.
 #' @param gate_scale Standard deviation of random gate coefficients: larger
 #'   values make the gate more certain. Default 1.
 #' @param mean_scale Standard deviation of random expert coefficients. Default
@@ -25,12 +24,13 @@
 #' @param family The kind of experts, as in [sgmoe()]; `NULL`, the default, are
 #'   Gaussian ones.
 #' @param ... Arguments of the family.
-#'   `r describe_families("simulator_help")`
-#' @return A data frame with the response `y` (numeric, or a factor with levels
-#'   "1", "2", ...) and the covariates `x1`, `x2`, ...
+#'   `r describe_families("simulator")`
+#' @return A data frame with the response `y` (numeric; classes are a factor with
+#'   levels "1", "2", ...) and the covariates `x1`, `x2`, ...
 #'   (or the columns of `covariates`). Its attribute `truth` is a list with
-#'   `gate`, `mean`, `sigma`, `expert` (the expert that each row came from) and
-#'   `log_likelihood` (of the data at the true parameters). Arguments out of
+#'   `gate`, `mean`, `expert` (the expert that each row came from),
+#'   `log_likelihood` (of the data at the true parameters) and what the family
+#'   has beside, such as `sigma`. Arguments out of
 #'   range or matrices of another shape raise `sgmoe_error_argument`.
 #' @examples
 #' set.seed(1)

@@ -6,6 +6,7 @@ namespace engine {
 // Each is defined in the family's own file.
 std::unique_ptr<Engine> make_gaussian(const Model &model);
 std::unique_ptr<Engine> make_multinomial(const Model &model);
+std::unique_ptr<Engine> make_poisson(const Model &model);
 
 namespace {
 
@@ -14,6 +15,7 @@ using Factory = std::unique_ptr<Engine> (*)(const Model &);
 const std::map<std::string, Factory> factories = {
     {"gaussian", make_gaussian},
     {"multinomial", make_multinomial},
+    {"poisson", make_poisson},
 };
 
 } // namespace

@@ -66,9 +66,8 @@ test_that("data are simulated by the family, with its own arguments", {
 # is changed. (The core knows nothing of it: what is tested is the R side.)
 third_family <- function() {
   list(
-    name = "poisson", title = "Poisson", help = "log-linear models of counts",
-    simulator_help = "nothing",
-    glm = c(poisson = "log"),
+    name = "tally", title = "tally", help = c(family = "models of counts"),
+    glm = c(quasipoisson = "log"),
     instead = c(sigma = "The variance of a count is its mean."),
     chosen_for = function(response) FALSE,
     check_response = function(response, name, call) {
@@ -120,18 +119,18 @@ test_that("a third family is one list of parts", {
   with_third <- function(code) {
     with_binding(
       "families",
-      c(families, list(poisson = new_family(third_family()))), code
+      c(families, list(tally = new_family(third_family()))), code
     )
   }
   with_third({
     set.seed(1)
-    data <- simulate_moe(60, 2, family = poisson)
+    data <- simulate_moe(60, 2, family = quasipoisson)
     data$x2 <- 5 + 3 * data$x2
     expect_true(all(data$y == round(data$y)))
-    expect_identical(check_family(poisson()), "poisson")
-    class_condition(check_family(poisson("sqrt")), "error", "argument")
+    expect_identical(check_family(quasipoisson()), "tally")
+    class_condition(check_family(quasipoisson("sqrt")), "error", "argument")
     problem <- make_problem(y ~ x1 + x2 + offset(x1), data, 2, ~x1,
-      family = "poisson"
+      family = "tally"
     )
     # What the core is to be given: counts as they are, offsets apart.
     expect_equal(problem$data$response$values[, 1], data$y)
@@ -156,22 +155,22 @@ test_that("a third family is one list of parts", {
     expect_identical(dim(user_jacobian(spec, parameters)), c(8L, 8L))
     expect_identical(
       describe_model(list(k = 2, spec = spec)),
-      "Mixture of 2 Poisson experts"
+      "Mixture of 2 tally experts"
     )
     text <- class_condition(
       require_part(spec, "sigma", "{.fn sigma}"), "error", "unsupported"
     )
-    expect_match(text, "Poisson.*variance")
+    expect_match(text, "tally.*variance")
     for (arguments in list(list(shared = TRUE), list(covariance = "full"))) {
       class_condition(do.call(sgmoe, c(
-        list(y ~ x1, data, k = 2, family = poisson), arguments
+        list(y ~ x1, data, k = 2, family = quasipoisson), arguments
       )), "error", "unsupported")
     }
     # Only the core is missing.
     class_condition(
-      sgmoe(y ~ x1, data, k = 1, family = poisson), "error", "core"
+      sgmoe(y ~ x1, data, k = 1, family = quasipoisson), "error", "core"
     )
   })
-  expect_null(families$poisson)
-  class_condition(check_family(poisson()), "error", "argument")
+  expect_null(families$tally)
+  class_condition(check_family(quasipoisson()), "error", "argument")
 })

@@ -77,10 +77,10 @@ test_that("a family is known however it is written", {
   for (family in list(NULL, "gaussian", gaussian, gaussian())) {
     expect_identical(sgmoe(y ~ x, d, k = 1, family = family)$family, "gaussian")
   }
-  for (family in list("poisson", poisson, poisson())) {
+  for (family in list("Gamma", Gamma, Gamma())) {
     expect_match(
       refusal(quick(y ~ x, d, k = 2, family = family), "argument"),
-      "`family` must be one of \"gaussian\".*\"poisson\""
+      "`family` must be one of \"gaussian\".*\"Gamma\""
     )
   }
   expect_match(

@@ -76,6 +76,10 @@ test_that("families", {
     said(calibration(fit))
     said(sigma(flowers))
     said(residuals(flowers, type = "quantile"))
+    said(sgmoe(Species ~ ., iris, k = 2, family = "poisson"))
+    said(sgmoe(cbind(dist, speed) ~ 1, cars, k = 2, family = "poisson"))
+    said(sgmoe(I(dist / 7) ~ speed, cars, k = 2, family = "poisson"))
+    said(sgmoe(I(0 * dist) ~ speed, cars, k = 2, family = "poisson"))
   })
 })
 

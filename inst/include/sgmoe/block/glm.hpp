@@ -10,12 +10,13 @@
 //   (T_k + lambda D) step = U_k - lambda D b_k.
 //
 // No bound holds for all predictors, so the step may overshoot, and must be
-// made safe by others: in batch by backtracking (shorten()), in streams, where
-// rows are gone once they are learnt, by a limit on the change of the predictor
-// (limit()). For that, extent_j = max |z_j| over all rows is kept: no predictor
-// changes by more than sum_j |step_j| extent_j. A mean over the rows would not
-// do: what a few rows ask for may be far out of reach of their quadratic, and
-// all the others hide it.
+// made safe by others: in batch by a bound of the family's own that needs to
+// know how far the step reaches (reach()), or by backtracking (shorten()); in
+// streams, where rows are gone once they are learnt, by a limit on the change
+// of the predictor (limit()). For all that, extent_j = max |z_j| over all rows
+// is kept: no predictor changes by more than sum_j |step_j| extent_j. A mean
+// over the rows would not do: what a few rows ask for may be far out of reach
+// of their quadratic, and all the others hide it.
 #ifndef SGMOE_GLM_BLOCK_HPP
 #define SGMOE_GLM_BLOCK_HPP
 
@@ -109,17 +110,18 @@ public:
     return statistic.score - penalty_.asDiagonal() * coefficients;
   }
 
-  /// The step of expert k, divided by 1 + `damping`. `least_weight` is the
-  /// weight that a row of data is worth: an expert with less weight than rows
-  /// to determine its coefficients is kept as it is for this pass (as in
-  /// linear.hpp).
+  /// The step of expert k from its `gradient`. `beside` holds the second
+  /// derivatives of what is subtracted from the rows' part of the objective,
+  /// penalty() at least, one entry a column. `least_weight` is the weight that
+  /// a row of data is worth: an expert with less weight than rows to determine
+  /// its coefficients is kept as it is for this pass (as in linear.hpp).
   GlmStep maximise(const GlmStatistic &statistic, Index k,
-                   const Matrix &coefficients, double damping,
+                   const Vector &gradient, const Vector &beside,
                    double least_weight) const {
     GlmStep step;
     step.increment = Vector::Zero(columns());
     Matrix curvature = statistic.gram.matrix(k);
-    curvature.diagonal() += penalty_;
+    curvature.diagonal() += beside;
     const SymmetricSolve solver(curvature);
     const bool ridge = (penalty_.array() > 0.0).any();
     const double rows_needed = ridge ? 1.0 : static_cast<double>(solver.rank());
@@ -127,11 +129,15 @@ public:
                    statistic.weight(k) <= 0.0;
     if (step.starved)
       return step;
-    const Vector gradient =
-        statistic.score.col(k) - penalty_.cwiseProduct(coefficients.col(k));
-    step.increment = solver.solve(gradient) / (1.0 + damping);
+    step.increment = solver.solve(gradient);
     step.gain = 0.5 * gradient.dot(step.increment);
     return step;
+  }
+
+  /// No row's predictor changes by more in a step of one expert.
+  double reach(const GlmStatistic &statistic,
+               const ConstVectorRef &increment) const {
+    return increment.cwiseAbs().dot(statistic.extent);
   }
 
   /// Backtracking: the length of the attempt-th shorter step. The direction is
@@ -147,7 +153,7 @@ public:
              Matrix &to) const {
     for (Index k = 0; k < experts_; ++k) {
       const Vector move = to.col(k) - from.col(k);
-      const double largest = move.cwiseAbs().dot(statistic.extent);
+      const double largest = this->reach(statistic, move);
       if (largest > reach)
         to.col(k) = from.col(k) + (reach / largest) * move;
     }

@@ -60,7 +60,8 @@ enum class Curvature { bound, fisher };
 /// is the bound itself; less is the Fisher curvature plus that share of the
 /// bound. The least share keeps the system regular where probabilities reach
 /// zero or one and changes the rate of convergence by as little; a larger one
-/// damps steps that overshoot. (A least share of 1e-7 doubled to centupled the
+/// damps steps that overshoot. None, for the first step of a start: the
+/// quadratic is taken as it is. (A least share of 1e-7 doubled to centupled the
 /// passes on separable sets, see bench/separation.R.)
 struct BoundShare {
   static constexpr double kLeast = 1e-4;

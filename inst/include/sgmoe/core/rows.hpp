@@ -36,7 +36,8 @@ struct Rows {
   Columns expert;
   Columns response; // zero columns where there is none (prediction)
   Eigen::Map<const Vector> weights; // empty: every weight is one
-  // What the experts add to their logits; zero columns where there is nothing.
+  // What the experts add to their linear predictors; zero columns where there
+  // is nothing.
   // (A Gaussian response comes with its offset subtracted.)
   Eigen::Map<const Matrix> offset;
   bool same_design;

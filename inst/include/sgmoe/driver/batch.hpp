@@ -39,7 +39,8 @@ public:
   }
 
   /// Parameters from given posteriors (n x K): one M-step at the origin, the
-  /// gate by one bound step. Returns false if the user interrupted.
+  /// gate by one bound step; more of both if the family's step is no M-step.
+  /// Returns false if the user interrupted.
   bool start_from(const Eigen::Map<const Matrix> &posterior, Theta &start) {
     require_size("start", "posterior rows", posterior.rows(), rows_.size());
     require_size("start", "posterior columns", posterior.cols(),
@@ -47,12 +48,24 @@ public:
     start = mixture_.origin();
     Request request;
     request.posterior = &posterior;
+    request.start = true;
     Statistic<Family> sums;
     if (!accumulate_rows(mixture_, rows_, start, request, control_.threads,
                          callbacks_.keep_going, sums))
       return false;
     gate_gram_ = sums.gate.gram;
-    start = mixture_.maximise(sums, start, Curvature::bound).parameters;
+    start = mixture_.maximise(sums, start, BoundShare(0.0)).parameters;
+    request.start = request.gate_gram = false;
+    for (Index step = 1; step < mixture_.family().start_steps(); ++step) {
+      if (!accumulate_rows(mixture_, rows_, start, request, control_.threads,
+                           callbacks_.keep_going, sums))
+        return false;
+      sums.gate.gram = gate_gram_;
+      const auto next = mixture_.maximise(sums, start, Curvature::bound);
+      start = next.parameters;
+      if (next.gain < kStartGain * sums.weight)
+        break;
+    }
     return true;
   }
 
@@ -286,6 +299,9 @@ private:
   // Passes for which a Fisher curvature serves; more where it costs more.
   static constexpr double kFisherAge = 8.0;
   static constexpr int kMostInner = 50;
+  // What is left to gain for a row at given posteriors is no matter for a
+  // start.
+  static constexpr double kStartGain = 1e-2;
 
   const Mixture<Family> &mixture_;
   const Rows &rows_;

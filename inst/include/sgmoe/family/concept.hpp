@@ -21,6 +21,12 @@
 //
 // Steps
 //   origin()    the anchor of a maximisation from given posteriors
+//   start_rows(block, workspace): before accumulate() takes the sums of that
+//               first maximisation, what log_density() left in the workspace
+//               may give way to what the response suggests: the quadratic of a
+//               link is of use near the means only, and the origin may be far
+//   start_steps(): how many steps are to be taken from given posteriors, at
+//               most a few; one is enough where it is an M-step
 //   statistic(curvature): an empty one
 //   maximise(statistic, parameters, least_weight, share, report): the plain
 //               step. It may overshoot: in batch the driver evaluates what
@@ -77,6 +83,11 @@ template <class Parameters, class Statistic> struct FamilyDefaults {
   /// factorisation where they serve several passes.
   double fisher_cost() const { return 0.0; }
   void factorise(BoundShare, Statistic &) const {}
+
+  /// The origin is as good an anchor as any.
+  template <class Workspace>
+  void start_rows(const Block &, Workspace &) const {}
+  Index start_steps() const { return 1; }
 
   /// The plain step never lowers the objective.
   Index safe_attempts(Curvature) const { return 0; }
@@ -181,6 +192,7 @@ SGMOE_OFFERS(
     (Index(a<F>().kinds()), a<F>().add_kinds(a<Block>(), some<Vector>()),
      Matrix(a<F>().total_gram(a<S>())), double(a<F>().fisher_cost()),
      a<F>().factorise(a<BoundShare>(), some<S>()),
+     a<F>().start_rows(a<Block>(), some<W>()), Index(a<F>().start_steps()),
      a<F>().limit(a<S>(), a<P>(), 1.0, some<P>()),
      a<F>().reanchor(a<P>(), a<P>(), a<BoundShare>(), some<S>()),
      a<F>().project(some<P>()), Index(a<F>().scales() + a<F>().first_scale(0)),

@@ -24,6 +24,9 @@ struct Request {
   /// log-likelihood is then not taken. With a background their rows sum to the
   /// part that is the mixture's.
   const Eigen::Map<const Matrix> *posterior = nullptr;
+  /// Are these the sums of the first step, from the origin (see
+  /// family/concept.hpp, start_rows)?
+  bool start = false;
   /// Where to keep the posteriors of the E-step (n x K).
   Matrix *keep_posterior = nullptr;
 };
@@ -151,6 +154,8 @@ public:
     } else {
       family_.log_density(block, density, workspace.expert,
                           workspace.posterior);
+      if (request.start)
+        family_.start_rows(block, workspace.expert);
       gate_probability(theta.gate, workspace);
       workspace.posterior =
           request.posterior->middleRows(block.first(), block.size());

@@ -1,0 +1,194 @@
+# Poisson experts: log-linear regressions of one column of counts.
+
+poisson_help <- c(
+  family = "log-linear regressions, for counts",
+  model = "log-linear regressions,
+    \\eqn{f_k(y \\mid x) = \\mu_k^y e^{-\\mu_k} / y!} with
+    \\eqn{\\log \\mu_k = b_k'x}",
+  response = "One column of whole numbers from zero, such as counts of events.
+    Exposures, whose logarithms are the `offset`, make rates of them",
+  offset = "a vector to be added to the linear predictors: the logarithm of
+    each row's exposure",
+  ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\|b_k\\|^2}",
+  distance = "\\eqn{\\|\\Delta b\\|^2}, intercepts included",
+  residuals = "quantiles lie within the jump that the distribution function
+    makes at a count, at places that a fixed sequence gives row after row in
+    place of random numbers"
+)
+
+#' @noRd
+poisson_experts <- function() {
+  list(
+    name = "poisson", title = "Poisson", help = poisson_help,
+    glm = c(poisson = "log"),
+    instead = c(
+      sigma = "The variance of a count is its mean; leave {.arg covariance} and
+               {.arg shared} out.",
+      classify = "It is for classes. See {.code type = \"response\"} and
+                  {.code residuals(type = \"quantile\")}."
+    ),
+    chosen_for = function(response) FALSE,
+    check_response = check_count_response,
+    read_response = read_count_response,
+    replay_response = function(response, blueprint, call) {
+      name <- deparse1(blueprint$response_call)
+      refuse_no_counts(response, name, call)
+      y <- response_matrix(response, blueprint$response_call)
+      colnames(y) <- blueprint$response_names
+      y
+    },
+    read_numbers = function(y, blueprint, call) {
+      y <- as_number_rows(y, 1L, call)
+      refuse_no_counts(y, "y", call)
+      y
+    },
+    basis = function(y, weights, names, covariance, intercept) {
+      # Counts have no units.
+      list(centre = 0, scale = 1, intercept = intercept)
+    },
+    offset = "predictor",
+    predictors = function(spec) NULL,
+    n_par = function(columns, spec) spec$k * columns,
+    to_user = function(parameters, spec) {
+      list(expert = parameters$expert, scale = NULL)
+    },
+    from_user = function(expert, scale, spec) list(expert = expert),
+    jacobian = function(parameters, spec) {
+      kronecker(diag(spec$k), basis_change(spec$basis$expert))
+    },
+    # In units of their standard deviation, which on this scale is a half
+    # whatever the mean; but no nearer together than covariates are.
+    start_coordinates = function(y, spec) {
+      root <- sqrt(y)
+      root / max(0.5, stats::sd(root), na.rm = TRUE)
+    },
+    cost = function(spec) 20, # the exponential
+    defaults = list(
+      ridge = 0.1, finalists = 6, screen_rows = 2000, moves = Inf
+    ),
+    residuals = list(
+      response = response_residuals,
+      pearson = function(at) pearson_residuals(at, at$means),
+      quantile = count_quantiles
+    ),
+    describe = function(spec) "",
+    simulator = simulate_counts,
+    prior = count_prior
+  )
+}
+
+# Beyond it a double does not hold all whole numbers.
+largest_count <- 2^53
+
+#' Refuse a response that is no column of numbers, or no counts
+#' @noRd
+check_count_response <- function(response, name, call = rlang::caller_env()) {
+  numeric <- is.numeric(response) && !is_integer64(response)
+  if (!numeric || NCOL(response) != 1L || length(dim(response)) > 2L) {
+    abort("response_type", c(
+      "Poisson experts need one column of counts.",
+      "x" = if (numeric) {
+        "{.code {name}} has {NCOL(response)} columns."
+      } else {
+        "{.code {name}} is of type {kind_of(response)}."
+      },
+      "i" = if (is_labels(response)) {
+        "Leave {.arg family} out to fit multinomial experts."
+      } else if (numeric) {
+        "Counts of classes are for {.code family = \"multinomial\"}; fit other
+         counts one at a time."
+      }
+    ), call)
+  }
+  refuse_no_counts(response, name, call)
+}
+
+#' Refuse numbers that are no counts; missing and infinite ones are refused
+#' elsewhere
+#' @noRd
+refuse_no_counts <- function(y, name, call = rlang::caller_env()) {
+  bad <- which(is.finite(y) & (y < 0 | y != round(y) | y > largest_count))
+  if (length(bad)) {
+    first <- y[[bad[[1L]]]]
+    abort("counts", c(
+      "Poisson experts need counts: whole numbers from 0 to 2^53.",
+      "x" = "{.code {name}} has {length(bad)} other value{?s}, the first is
+             {format(first, digits = 8)} in row {bad[[1L]]}.",
+      "i" = if (first > 0 && first <= largest_count) {
+        "Of a rate, give the count as response and the logarithm of its exposure
+         as {.arg offset}."
+      }
+    ), call)
+  }
+  invisible(y)
+}
+
+#' @noRd
+read_count_response <- function(response, expression, weights, keep_levels,
+                                call = rlang::caller_env()) {
+  y <- response_matrix(response, expression)
+  counting <- if (is.null(weights)) y else y[weights > 0]
+  if (all(counting == 0)) {
+    abort("constant_response", c(
+      "Response {.code {colnames(y)}} is zero in all {length(counting)} rows
+       {if (is.null(weights)) 'used' else 'with a positive weight'}.",
+      "i" = "Their logarithm has no finite mean: check the column, {.arg subset}
+             and {.arg weights}."
+    ), call)
+  }
+  list(values = y, names = colnames(y), kind = "numbers")
+}
+
+#' The prior on the experts' intercepts: a row of all, in each expert a k-th,
+#' with the mean count and the mean exposure
+#' @noRd
+count_prior <- function(problem, weights, single) {
+  spec <- problem$spec
+  if (!spec$basis$expert$intercept) {
+    return(NULL)
+  }
+  data <- problem$data
+  mean_of <- function(values) {
+    if (length(data$weights)) {
+      stats::weighted.mean(values, data$weights)
+    } else {
+      mean(values)
+    }
+  }
+  exposure <- if (is.null(data$offset)) 1 else mean_of(exp(data$offset[, 1L]))
+  list(
+    expert_prior = weights[["intercept"]] / spec$k,
+    prior_target = cbind(c(mean_of(data$response$values[, 1L]), exposure))
+  )
+}
+
+#' The normal quantile of a place within the jump that the mixture's
+#' distribution function makes at the response: multiples of a golden ratio,
+#' which fill the jumps evenly in whatever stretch of rows
+#' @noRd
+count_quantiles <- function(at) {
+  y <- as.vector(at$y)
+  place <- (seq_along(y) * 0.6180339887498949) %% 1
+  of_mixture <- function(values) {
+    dim(values) <- dim(at$means)
+    mixture_mean(values, at$gate)
+  }
+  # The tail that is smaller keeps its digits.
+  jump <- of_mixture(stats::dpois(y, at$means))
+  lower <- of_mixture(stats::ppois(y - 1, at$means)) + place * jump
+  upper <- of_mixture(stats::ppois(y, at$means, lower.tail = FALSE)) +
+    (1 - place) * jump
+  sign(upper - lower) * stats::qnorm(pmin(lower, upper))
+}
+
+#' @noRd
+simulate_counts <- function(k) {
+  list(columns = k, draw = function(predictor, expert) {
+    n <- nrow(predictor)
+    mean <- exp(predictor)
+    y <- stats::rpois(n, mean[cbind(seq_len(n), expert)])
+    density <- mean
+    density[] <- stats::dpois(y, mean)
+    list(y = y, density = density)
+  })
+}
