@@ -15,10 +15,7 @@ multinomial_help <- c(
     [nnet::multinom()]). The first class is the reference:
     `cbind(failure, success)` gives what [glm()] gives for
     `cbind(success, failure)`.
-    Where classes can be separated, the likelihood has no maximum and
-    coefficients grow without limit. This is the rule rather than the exception
-    with several experts; the fit then has `reason` \"separated\" and a warning,
-    and a small `ridge` is the remedy",
+    Where classes can be separated, the likelihood has no maximum, see Ridge",
   offset = "a matrix with a column for each class to be added to their logits,
     or for two classes a vector to be added to the log-odds of the second",
   ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\|V_k\\|^2}, the logits in their
