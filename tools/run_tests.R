@@ -6,9 +6,12 @@
 # testthat suite against the installed package, with the tests that CRAN is
 # spared. What is counted are Catch test cases and test_that() blocks; an
 # error counts as a failure. With a filter only the matching test files of
-# testthat run.
+# testthat run. With SGMOE_FAST set, tests that take long are left out
+# (tests/testthat/helper-tier.R), and those in C++, which take minutes to
+# compile; how many are left out is said before the closing line.
 
 filter <- commandArgs(trailingOnly = TRUE)
+fast <- !Sys.getenv("SGMOE_FAST") %in% c("", "0")
 
 tally <- function(passed = 0L, failed = 0L, skipped = 0L) {
   c(passed = passed, failed = failed, skipped = skipped)
@@ -78,13 +81,19 @@ run_testthat <- function(filter) {
 }
 
 total <- tally()
-if (!length(filter)) total <- total + run_cpp()
+if (!length(filter) && !fast) total <- total + run_cpp()
 total <- total + tryCatch(run_testthat(filter), error = function(e) {
   message("The testthat suite stopped: ", conditionMessage(e))
   tally(failed = 1L)
 })
 if (sum(total[c("passed", "failed")]) == 0) message("No test was executed.")
 
+if (fast) {
+  cat(sprintf(
+    "\nFast tier: %d slow R tests and all C++ tests were left out.\n",
+    length(getOption("sgmoe.left_out"))
+  ))
+}
 cat(sprintf(
   "\n%d passed, %d failed, %d skipped\n",
   total["passed"], total["failed"], total["skipped"]

@@ -4,37 +4,21 @@
 
 # Parameters as a vector of free coordinates
 free_coordinates <- function(parameters, model) {
-  packed <- reference_pack(parameters, model)
   gate <- parameters$gate - parameters$gate[, model$experts]
-  if (model$family != "multinomial") {
-    return(c(gate[, -model$experts], packed[-seq_along(gate)]))
-  }
-  expert <- lapply(seq_len(model$experts), function(k) {
-    own <- reference_own(parameters$expert, k, model$responses)
-    (own - own[, model$responses])[, -model$responses]
-  })
-  c(gate[, -model$experts], unlist(expert))
+  c(gate[, -model$experts], reference_twin(model)$free(parameters, model))
 }
 
 # ... and back, logits in their sum-zero form
 free_parameters <- function(free, model) {
   p <- length(model$gate_penalty)
-  k <- model$experts
-  centred <- function(values, rows) {
-    logits <- cbind(matrix(values, rows), 0)
-    logits - rowMeans(logits)
-  }
-  gates <- p * (k - 1)
-  gate <- centred(utils::head(free, gates), p)
-  free <- utils::tail(free, length(free) - gates)
-  if (model$family != "multinomial") {
-    return(reference_unpack(c(gate, free), model))
-  }
-  r <- length(model$expert_penalty)
-  expert <- matrix(free, ncol = k)
-  list(gate = gate, expert = do.call(
-    cbind, lapply(seq_len(k), function(i) centred(expert[, i], r))
-  ))
+  gates <- p * (model$experts - 1)
+  gate <- cbind(matrix(utils::head(free, gates), p), 0)
+  c(
+    list(gate = gate - rowMeans(gate)),
+    reference_twin(model)$from_free(
+      utils::tail(free, length(free) - gates), model
+    )
+  )
 }
 
 # What the core says of a problem at given free coordinates
@@ -56,18 +40,8 @@ reference_prior <- function(parameters, model) {
   gate <- -model$gate_prior * mean(log(reference_softmax(
     parameters$gate[1L, , drop = FALSE]
   )))
-  experts <- if (isTRUE(model$shared)) 1L else seq_len(model$experts)
-  rest <- vapply(experts, function(k) {
-    own <- function(all) reference_own(all, k, model$responses)
-    if (model$family == "multinomial") {
-      p <- reference_softmax(own(parameters$expert)[1L, , drop = FALSE])
-      return(-model$expert_prior * sum(model$prior_target[, 1L] * drop(log(p))))
-    }
-    sigma <- own(parameters$covariance)
-    model$expert_prior / 2 *
-      (log(det(sigma)) + sum(diag(solve(sigma, model$prior_covariance))))
-  }, 0)
-  reference_penalty(parameters, model) + gate + sum(rest)
+  reference_penalty(parameters, model) + gate +
+    reference_twin(model)$prior(parameters, model)
 }
 
 # A problem with a prior, its model too

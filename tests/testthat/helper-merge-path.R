@@ -9,19 +9,19 @@ hand_distance <- function(one, other) {
   # w v / (w + v); in logarithms, weights on the user's scale may be tiny.
   weight <- exp(one$log_weight + other$log_weight -
     hand_log_sum(one$log_weight, other$log_weight))
-  square <- function(name) sum((one[[name]] - other[[name]])^2)
-  if (!is.null(one$logit)) {
-    return(weight * (square("gate") + square("logit")))
-  }
-  weight * (square("gate") + square("intercept") +
-    sqrt(square("slope") + square("covariance")))
+  weight * (sum((one$gate - other$gate)^2) +
+    hand_part(one, "difference")(one, other))
 }
 
 hand_merge <- function(one, other) {
   total <- hand_log_sum(one$log_weight, other$log_weight)
   left <- exp(one$log_weight - total)
   right <- exp(other$log_weight - total)
-  merged <- Map(function(a, b) left * a + right * b, one, other)
+  numbers <- setdiff(names(one), "family")
+  merged <- Map(
+    function(a, b) left * a + right * b, one[numbers], other[numbers]
+  )
+  merged$family <- one$family
   merged$log_weight <- total
   merged$w0 <- hand_log_sum(one$w0, other$w0)
   merged
@@ -90,21 +90,9 @@ hand_gate <- function(atoms, fit) {
 }
 
 hand_density <- function(atom, fit) {
-  z <- model.matrix(fit, "expert")
-  y <- stats::model.response(fit$model)
-  if (!is.null(atom$logit)) {
-    logit <- z %*% atom$logit
-    return((logit - reference_log_sum_exp(logit))[
-      cbind(seq_len(nrow(z)), match(y, fit$responses))
-    ])
-  }
-  slope <- z[, colnames(z) != "(Intercept)", drop = FALSE] %*% atom$slope
-  residual <- as.matrix(y) - slope
-  if (length(atom$intercept)) {
-    residual <- residual - rep(atom$intercept, each = nrow(z))
-  }
-  -0.5 * (ncol(residual) * log(2 * pi) + log(det(atom$covariance)) +
-    rowSums((residual %*% solve(atom$covariance)) * residual))
+  hand_part(atom, "density")(
+    atom, model.matrix(fit, "expert"), stats::model.response(fit$model), fit
+  )
 }
 
 # log(pi_k f_k), a column for each expert
@@ -126,11 +114,7 @@ hand_criteria <- function(path, fit, standardise) {
   log_likelihood <- vapply(path$levels, hand_log_likelihood, 0, fit)
   n <- nobs(fit)
   # Densities on the standardised scale are larger by its units.
-  units <- if (standardise && fit$family == "gaussian") {
-    sum(log(hand_scales(fit)$response$scale))
-  } else {
-    0
-  }
+  units <- if (standardise) sum(log(hand_scales(fit)$response$scale)) else 0
   value <- log_likelihood + n * units
   list(
     log_likelihood = log_likelihood,

@@ -1,8 +1,14 @@
 # The merging of experts by its formulas, in plain R from nothing but coef() and
 # the data: what the dendrograms of the package are compared with.
 #
-# An atom is list(log_weight, w0, gate, intercept, slope, covariance), or with
-# `logit` (rows of the design x classes, sum-zero) in place of the last three.
+# An atom is list(family, log_weight, w0, gate) and what the family has beside
+# (`atoms` of its entry, helper-families.R):
+# read(coefficients, expert, z, fit)   from coefficients by name; z are columns
+# write(atom, expert, z, fit)          and back
+# standardise(atom, x, y), restore(atom, x, y)    to and from standard columns
+# difference(one, other)               what adds to the gate's squared distance
+# density(atom, z, y, fit)             logarithms, one for each row
+# scales(moments, intercept, fit)                of the response
 
 # Data off the centre and in different units, so that bases differ.
 merge_data <- function(n = 150, seed = 1) {
@@ -13,7 +19,7 @@ merge_data <- function(n = 150, seed = 1) {
   data$y1 <- 10 + 5 * data$y1
   data$y2 <- 0.2 * data$y2
   data$g <- factor(sample(c("a", "b", "c"), n, TRUE))
-  data
+  with_columns(data)
 }
 
 # A fit that is far from any optimum: formulas hold everywhere.
@@ -28,6 +34,16 @@ rough_fit <- function(formula, data, k = 5, ..., passes = 3) {
 may_go_on <- function(fit) {
   fit$control$max_passes <- sgmoe_control()$max_passes
   fit
+}
+
+# Rough fits of an entry's `merges`, by name; `data` as merge_data().
+merge_fits <- function(case, data = merge_data(), ...) {
+  set.seed(3)
+  lapply(case$merges, function(arguments) {
+    eval(as.call(c(quote(rough_fit), arguments, list(
+      data = quote(data), family = case$name, ...
+    ))))
+  })
 }
 
 # The fit with given coefficients: one pass evaluates and does not move.
@@ -48,6 +64,10 @@ select_quietly <- function(...) {
 
 # Atoms on the user's scale ----------------------------------------------------
 
+hand_part <- function(x, part) {
+  family_cases[[x$family]]$atoms[[part]]
+}
+
 hand_atoms <- function(coefficients, fit) {
   x <- colnames(model.matrix(fit, "gate"))
   z <- colnames(model.matrix(fit, "expert"))
@@ -59,49 +79,14 @@ hand_atoms <- function(coefficients, fit) {
       coefficients[paste0("gate", i, ":", x)]
     }
     names(gate) <- x
-    expert <- paste0("expert", i)
-    atom <- list(
-      w0 = gate[[which(x == "(Intercept)")]], gate = gate[x != "(Intercept)"]
+    c(
+      list(
+        family = fit$family, w0 = gate[[which(x == "(Intercept)")]],
+        gate = gate[x != "(Intercept)"]
+      ),
+      hand_part(fit, "read")(coefficients, paste0("expert", i), z, fit)
     )
-    if (fit$family == "multinomial") {
-      logit <- vapply(fit$responses[-1L], function(class) {
-        coefficients[paste0(expert, "[", class, "]:", z)]
-      }, numeric(length(z)))
-      logit <- cbind(0, matrix(logit, length(z)))
-      atom$logit <- logit - rowMeans(logit)
-      return(atom)
-    }
-    middle <- if (length(fit$responses) > 1L) {
-      paste0("[", fit$responses, "]")
-    } else {
-      ""
-    }
-    mean <- vapply(middle, function(response) {
-      coefficients[paste0(expert, response, ":", z)]
-    }, numeric(length(z)))
-    mean <- matrix(mean, length(z))
-    atom$intercept <- mean[z == "(Intercept)", ]
-    atom$slope <- mean[z != "(Intercept)", , drop = FALSE]
-    atom$covariance <- hand_covariance(coefficients, fit, expert)
-    atom
   })
-}
-
-hand_covariance <- function(coefficients, fit, expert) {
-  q <- length(fit$responses)
-  name <- paste0(if (!fit$shared) paste0(expert, ":"), "(sigma)")
-  if (q == 1L || fit$covariance == "spherical") {
-    return(diag(coefficients[[name]]^2, q))
-  }
-  if (fit$covariance == "diagonal") {
-    return(diag(coefficients[paste0(name, "[", fit$responses, "]")]^2))
-  }
-  first <- outer(seq_len(q), seq_len(q), pmin)
-  second <- outer(seq_len(q), seq_len(q), pmax)
-  entry <- paste0(
-    name, "[", fit$responses[first], ",", fit$responses[second], "]"
-  )
-  matrix(coefficients[entry], q)
 }
 
 # Coefficients as coef() has them; each by its name.
@@ -114,7 +99,6 @@ hand_coefficients <- function(atoms, fit) {
   }
   for (i in seq_along(atoms)) {
     atom <- atoms[[i]]
-    expert <- paste0("expert", i)
     if (i > 1L) {
       put(paste0("gate", i, ":(Intercept)"), atom$w0 - atoms[[1L]]$w0)
       put(
@@ -122,40 +106,8 @@ hand_coefficients <- function(atoms, fit) {
         atom$gate - atoms[[1L]]$gate
       )
     }
-    if (fit$family == "multinomial") {
-      for (m in seq_along(fit$responses)[-1L]) {
-        put(
-          paste0(expert, "[", fit$responses[[m]], "]:", z),
-          atom$logit[, m] - atom$logit[, 1L]
-        )
-      }
-      next
-    }
-    q <- length(fit$responses)
-    for (l in seq_len(q)) {
-      middle <- if (q > 1L) paste0("[", fit$responses[[l]], "]") else ""
-      put(paste0(expert, middle, ":", z), c(
-        if ("(Intercept)" %in% z) atom$intercept[[l]], atom$slope[, l]
-      ))
-    }
-    name <- paste0(if (!fit$shared) paste0(expert, ":"), "(sigma)")
-    own <- atom$covariance
-    if (q == 1L || fit$covariance == "spherical") {
-      put(name, sqrt(own[1L, 1L]))
-    } else if (fit$covariance == "diagonal") {
-      put(paste0(name, "[", fit$responses, "]"), sqrt(diag(own)))
-    } else {
-      for (j in seq_len(q)) {
-        for (i2 in j:q) {
-          put(
-            paste0(
-              name, "[", fit$responses[[j]], ",", fit$responses[[i2]], "]"
-            ),
-            own[i2, j]
-          )
-        }
-      }
-    }
+    own <- hand_part(fit, "write")(atom, paste0("expert", i), z, fit)
+    put(names(own), own)
   }
   result
 }
@@ -186,13 +138,7 @@ hand_scales <- function(fit) {
   expert <- slopes("expert")
   list(
     gate = slopes("gate"), expert = expert,
-    response = if (fit$family == "gaussian") {
-      own <- moments(stats::model.response(fit$model), expert$intercept)
-      if (fit$covariance == "spherical") {
-        own$scale[] <- sqrt(mean(own$scale^2))
-      }
-      own
-    }
+    response = hand_part(fit, "scales")(moments, expert$intercept, fit)
   )
 }
 
@@ -200,46 +146,14 @@ hand_scales <- function(fit) {
 hand_standardise <- function(atom, scales) {
   atom$w0 <- atom$w0 + sum(atom$gate * scales$gate$centre)
   atom$gate <- atom$gate * scales$gate$scale
-  x <- scales$expert
-  if (!is.null(atom$logit)) {
-    slope <- if (x$intercept) atom$logit[-1L, , drop = FALSE] else atom$logit
-    atom$logit <- rbind(
-      if (x$intercept) atom$logit[1L, ] + colSums(slope * x$centre),
-      slope * x$scale
-    )
-    return(atom)
-  }
-  y <- scales$response
-  if (x$intercept) {
-    atom$intercept <- (atom$intercept + colSums(atom$slope * x$centre) -
-      y$centre) / y$scale
-  }
-  atom$slope <- atom$slope * x$scale / rep(y$scale, each = nrow(atom$slope))
-  atom$covariance <- atom$covariance / tcrossprod(y$scale)
-  atom
+  hand_part(atom, "standardise")(atom, scales$expert, scales$response)
 }
 
 # And back.
 hand_restore <- function(atom, scales) {
   atom$gate <- atom$gate / scales$gate$scale
   atom$w0 <- atom$w0 - sum(atom$gate * scales$gate$centre)
-  x <- scales$expert
-  if (!is.null(atom$logit)) {
-    slope <- if (x$intercept) atom$logit[-1L, , drop = FALSE] else atom$logit
-    slope <- slope / x$scale
-    atom$logit <- rbind(
-      if (x$intercept) atom$logit[1L, ] - colSums(slope * x$centre), slope
-    )
-    return(atom)
-  }
-  y <- scales$response
-  atom$slope <- atom$slope / x$scale * rep(y$scale, each = nrow(atom$slope))
-  if (x$intercept) {
-    atom$intercept <- atom$intercept * y$scale + y$centre -
-      colSums(atom$slope * x$centre)
-  }
-  atom$covariance <- atom$covariance * tcrossprod(y$scale)
-  atom
+  hand_part(atom, "restore")(atom, scales$expert, scales$response)
 }
 
 # Coefficients at a level with its experts in the order of the merges. (coef()

@@ -5,7 +5,7 @@
 #
 # `data` and `model` are what new_problem() gives to the core, `parameters` are
 # list(gate = p x K, expert = r x qK, covariance = q x qK). What is special to
-# experts for classes (q = M, no covariance) is in reference_multinomial.R.
+# the experts of a family is in its helper-family-<family>-reference.R.
 
 #' The rows of a problem in its working basis
 #' @noRd
@@ -38,19 +38,31 @@ reference_softmax <- function(logits) {
   exp(logits - reference_log_sum_exp(logits))
 }
 
+#' The slow twin of a model's experts: `reference` of its family's entry
+#'
+#' log_density(rows, parameters, model)           n x K
+#' penalty(parameters, model)                     twice that of the experts
+#' experts(rows, step, model, parameters, curvature)    list(parameters, starved)
+#' surrogate(rows, step, model, parameters, anchor)     rise of the minoriser
+#' pack(parameters, model), unpack(packed, model)       without the gate
+#' random(model, spread)                          parameters without the gate
+#' origin(model)                                  the same, where a fit begins
+#' start(rows, posterior, model, origin)          optional: parameters of a
+#'                               fit's start, where that is not one M-step
+#' centre(parameters, model)                      the form that is unique
+#' free(parameters, model), from_free(free, model)    as core_information()
+#' prior(parameters, model)                       beside the ridge
+#' @noRd
+reference_twin <- function(model) {
+  twin <- family_cases[[model$family]]$reference
+  if (is.null(twin)) family_case(model$family)$reference else twin
+}
+
 #' Log-densities, a row for each row of the data, a column for each expert
 #' @noRd
 reference_log_density <- function(rows, parameters, model) {
-  if (model$family == "multinomial") {
-    return(reference_class_density(rows, parameters, model))
-  }
-  q <- model$responses
-  vapply(seq_len(model$experts), function(k) {
-    residual <- rows$y - rows$z %*% reference_own(parameters$expert, k, q)
-    covariance <- reference_own(parameters$covariance, k, q)
-    distance <- rowSums((residual %*% solve(covariance)) * residual)
-    -0.5 * (q * log(2 * pi) + log(det(covariance)) + distance)
-  }, numeric(nrow(rows$y)))
+  density <- reference_twin(model)$log_density(rows, parameters, model)
+  matrix(density, ncol = model$experts)
 }
 
 #' E-step: gate probabilities, posteriors and the mixture's log-densities
@@ -64,21 +76,11 @@ reference_expectation <- function(rows, parameters, model) {
   )
 }
 
-#' lambda/2 sum_k (w_k'D w_k + tr(Sigma_k^-1 A_k'D A_k)); tr(V_k'D V_k) in place
-#' of the second for classes
+#' lambda/2 (sum_k w_k'D w_k + that of the experts)
 #' @noRd
 reference_penalty <- function(parameters, model) {
   gate <- sum(model$gate_penalty * parameters$gate^2)
-  if (model$family == "multinomial") {
-    return(0.5 * (gate + sum(model$expert_penalty * parameters$expert^2)))
-  }
-  q <- model$responses
-  expert <- vapply(seq_len(model$experts), function(k) {
-    mean <- reference_own(parameters$expert, k, q)
-    covariance <- reference_own(parameters$covariance, k, q)
-    sum(diag(solve(covariance, crossprod(mean, model$expert_penalty * mean))))
-  }, 0)
-  0.5 * (gate + sum(expert))
+  0.5 * (gate + reference_twin(model)$penalty(parameters, model))
 }
 
 #' @noRd
@@ -143,44 +145,6 @@ reference_fisher <- function(x, u, p, gradient, penalty, bound_share = 1e-4) {
   matrix(solve(curvature, as.vector(gradient)), columns)
 }
 
-#' A Gaussian expert's weighted least squares and its penalised cross-product:
-#' A+ = (T + lambda D)^-1 U; with a singular T, A+ changes as little as it can
-#' @noRd
-reference_expert <- function(rows, weight, mean, penalty) {
-  curvature <- crossprod(rows$z, weight * rows$z) +
-    diag(penalty, length(penalty))
-  right <- crossprod(rows$z, weight * rows$y)
-  solved <- reference_solve(curvature, right - curvature %*% mean)
-  rows_worth <- min(1, sum(rows$weights) / sum(rows$weights > 0))
-  needed <- if (any(penalty > 0)) 1 else solved$rank
-  starved <- sum(weight) < needed * rows_worth
-  if (!starved) {
-    mean <- mean + solved$solution
-  }
-  residual <- rows$y - rows$z %*% mean
-  list(
-    mean = mean, starved = starved,
-    cross = crossprod(residual, weight * residual) +
-      crossprod(mean, penalty * mean)
-  )
-}
-
-#' A covariance in its structure and not below the variance floor
-#' @noRd
-reference_covariance <- function(covariance, model) {
-  q <- nrow(covariance)
-  if (model$covariance == "spherical") {
-    covariance <- diag(mean(diag(covariance)), q)
-  } else if (model$covariance == "diagonal") {
-    covariance <- diag(diag(covariance), q)
-  }
-  decomposition <- eigen(covariance, TRUE)
-  decomposition$vectors %*% (
-    pmax(decomposition$values, model$variance_floor) *
-      t(decomposition$vectors)
-  )
-}
-
 #' One full MM pass: objective at the parameters, and the next parameters
 #' @noRd
 reference_pass <- function(data, model, parameters, curvature = "bound") {
@@ -192,11 +156,9 @@ reference_pass <- function(data, model, parameters, curvature = "bound") {
 #' M-step with given posteriors and gate probabilities
 #' @noRd
 reference_maximise <- function(rows, step, model, parameters, curvature) {
-  experts <- if (model$family == "multinomial") {
-    reference_class_experts(rows, step, model, parameters, curvature)
-  } else {
-    reference_gaussian_experts(rows, step, model, parameters)
-  }
+  experts <- reference_twin(model)$experts(
+    rows, step, model, parameters, curvature
+  )
   list(
     objective = sum(rows$weights * step$log_density) -
       reference_penalty(parameters, model),
@@ -215,35 +177,6 @@ reference_maximise <- function(rows, step, model, parameters, curvature) {
   )
 }
 
-#' @noRd
-reference_gaussian_experts <- function(rows, step, model, parameters) {
-  q <- model$responses
-  weights <- rows$weights * step$posterior
-  experts <- lapply(seq_len(model$experts), function(k) {
-    reference_expert(
-      rows, weights[, k], reference_own(parameters$expert, k, q),
-      model$expert_penalty
-    )
-  })
-  pooled <- Reduce(`+`, lapply(experts, `[[`, "cross")) / sum(weights)
-  covariance <- lapply(seq_along(experts), function(k) {
-    if (model$shared) {
-      reference_covariance(pooled, model)
-    } else if (experts[[k]]$starved) {
-      reference_own(parameters$covariance, k, q)
-    } else {
-      reference_covariance(experts[[k]]$cross / sum(weights[, k]), model)
-    }
-  })
-  list(
-    parameters = list(
-      expert = do.call(cbind, lapply(experts, `[[`, "mean")),
-      covariance = do.call(cbind, covariance)
-    ),
-    starved = vapply(experts, `[[`, NA, "starved")
-  )
-}
-
 #' The surrogate of the bound, anchored at `anchor`: equals the objective there
 #' and is nowhere above it
 #' @noRd
@@ -254,17 +187,9 @@ reference_surrogate <- function(data, model, parameters, anchor) {
     rows$x, rows$weights, step$posterior, step$probability,
     parameters$gate - anchor$gate
   )
-  experts <- if (model$family == "multinomial") {
-    reference_class_surrogate(rows, step, model, parameters, anchor)
-  } else {
-    expected <- function(at) {
-      density <- reference_log_density(rows, at, model)
-      # A zero posterior times an infinite log-density is zero.
-      density[step$posterior == 0] <- 0
-      sum(rows$weights * step$posterior * density)
-    }
-    expected(parameters) - expected(anchor)
-  }
+  experts <- reference_twin(model)$surrogate(
+    rows, step, model, parameters, anchor
+  )
   sum(rows$weights * step$log_density) + gate + experts -
     reference_penalty(parameters, model)
 }
@@ -276,56 +201,44 @@ reference_logit_surrogate <- function(x, u, t, p, change) {
   sum(u * (t - p) * logits) - sum(u * logits^2) / 4
 }
 
-#' The packed form: gate, means or logits, then each covariance (one if shared)
-#' as its Cholesky factor with the logarithm of its diagonal
+#' The packed form: gate, then what belongs to the experts
 #' @noRd
 reference_pack <- function(parameters, model) {
-  if (model$family == "multinomial") {
-    return(c(parameters$gate, parameters$expert))
-  }
-  q <- model$responses
-  factors <- lapply(
-    seq_len(if (model$shared) 1L else model$experts),
-    function(k) {
-      factor <- t(chol(reference_own(parameters$covariance, k, q)))
-      diag(factor) <- log(diag(factor))
-      switch(model$covariance,
-        full = factor[lower.tri(factor, diag = TRUE)],
-        diagonal = diag(factor),
-        spherical = factor[[1L, 1L]]
-      )
-    }
-  )
-  c(parameters$gate, parameters$expert, unlist(factors))
+  c(parameters$gate, reference_twin(model)$pack(parameters, model))
 }
 
 #' @noRd
 reference_unpack <- function(packed, model) {
-  k <- model$experts
-  q <- model$responses
   p <- length(model$gate_penalty)
-  r <- length(model$expert_penalty)
-  logits <- list(
-    gate = matrix(packed[seq_len(p * k)], p),
-    expert = matrix(packed[p * k + seq_len(r * q * k)], r)
+  gates <- seq_len(p * model$experts)
+  c(
+    list(gate = matrix(packed[gates], p)),
+    reference_twin(model)$unpack(packed[-gates], model)
   )
-  if (model$family == "multinomial") {
-    return(logits)
+}
+
+#' Parameters whose logits sum to zero in each row
+#' @noRd
+reference_centre <- function(parameters, model) {
+  parameters$gate <- parameters$gate - rowMeans(parameters$gate)
+  reference_twin(model)$centre(parameters, model)
+}
+
+#' Parameters from a posterior: one M-step at the origin, where all gate
+#' probabilities agree, unless the family has its own start
+#' @noRd
+reference_start <- function(problem, posterior) {
+  model <- problem$model
+  twin <- reference_twin(model)
+  rows <- reference_rows(problem$data)
+  origin <- c(
+    list(gate = matrix(0, length(model$gate_penalty), model$experts)),
+    twin$origin(model)
+  )
+  if (!is.null(twin$start)) {
+    return(twin$start(rows, posterior, model, origin))
   }
-  own <- matrix(
-    packed[-seq_len(p * k + r * q * k)],
-    ncol = if (model$shared) 1L else k
-  )
-  covariance <- lapply(seq_len(k), function(i) {
-    values <- own[, if (model$shared) 1L else i]
-    factor <- matrix(0, q, q)
-    if (model$covariance == "full") {
-      factor[lower.tri(factor, diag = TRUE)] <- values
-    } else {
-      diag(factor) <- values
-    }
-    diag(factor) <- exp(diag(factor))
-    tcrossprod(factor)
-  })
-  c(logits, list(covariance = do.call(cbind, covariance)))
+  step <- reference_expectation(rows, origin, model)
+  step$posterior <- posterior
+  reference_maximise(rows, step, model, origin, "bound")$parameters
 }

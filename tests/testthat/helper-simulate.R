@@ -31,29 +31,11 @@ random_posterior <- function(n, k, certainty = 1) {
 # Random parameters of a problem, in its working basis, in the right structure.
 random_parameters <- function(problem, spread = 1) {
   model <- problem$model
-  k <- model$experts
-  q <- model$responses
   p <- length(model$gate_penalty)
-  r <- length(model$expert_penalty)
-  gate <- matrix(stats::rnorm(p * k, sd = spread), p)
-  if (model$family == "multinomial") {
-    expert <- replicate(k, {
-      logit <- matrix(stats::rnorm(r * q, sd = spread), r)
-      logit - rowMeans(logit)
-    })
-    return(list(gate = gate - rowMeans(gate), expert = matrix(expert, r)))
-  }
-  covariance <- lapply(seq_len(k), function(i) {
-    root <- matrix(stats::rnorm(q * (q + 2), sd = 0.5), q)
-    reference_covariance(tcrossprod(root) + diag(0.1, q), model)
-  })
-  if (model$shared) {
-    covariance <- rep(covariance[1L], k)
-  }
-  list(
-    gate = gate - rowMeans(gate),
-    expert = matrix(stats::rnorm(r * q * k, sd = 0.5 * spread), r),
-    covariance = do.call(cbind, covariance)
+  gate <- matrix(stats::rnorm(p * model$experts, sd = spread), p)
+  c(
+    list(gate = gate - rowMeans(gate)),
+    reference_twin(model)$random(model, spread)
   )
 }
 
@@ -80,42 +62,6 @@ response_formula <- function(q, right) {
   left <- paste0("y", seq_len(q), collapse = ", ")
   stats::as.formula(
     paste0(if (q > 1) paste0("cbind(", left, ")") else left, " ~ ", right)
-  )
-}
-
-# The seed-th random data set and model: everything that the laws must hold
-# for. list(data, arguments of sgmoe(), start)
-random_case <- function(seed) {
-  set.seed(seed)
-  pick <- function(...) sample(list(...), 1L)[[1L]]
-  q <- pick(1, 1, 2, 3)
-  wide <- seed %% 10 == 0 # more covariates than rows, with a ridge
-  n <- if (wide) 25 else pick(30, 60, 120)
-  data <- random_data(n, q, if (wide) 30 else 2)
-  right <- if (wide) {
-    paste0("x", 1:30, collapse = " + ")
-  } else {
-    pick("x1 + x2", "x1", "poly(x1, 2) + f", "0 + x1 + x2")
-  }
-  k <- pick(2, 2, 3, 4, 6)
-  certainty <- pick(1, 1, 3)
-  posterior <- random_posterior(n, k, certainty)
-  data$w <- data$w * 10^pick(0, 0, -9, 6)
-  if (seed %% 4 == 0) { # an expert that is about to die
-    posterior[, 1L] <- posterior[, 1L] * 10^pick(-1, -2, -12)
-    posterior <- posterior / rowSums(posterior)
-  }
-  list(
-    data = data,
-    start = posterior,
-    weighted = pick(TRUE, FALSE),
-    arguments = list(
-      formula = response_formula(q, right), k = k,
-      gate = pick(NULL, NULL, ~ v + x1, ~1, ~ 0 + x1),
-      covariance = pick("full", "diagonal", "spherical"),
-      shared = pick(TRUE, FALSE, FALSE),
-      ridge = if (wide) pick(0.1, 1, 10) else pick(0, 0, 0.01, 1)
-    )
   )
 }
 

@@ -17,29 +17,11 @@ stream_rows <- function(n, seed = 1, k = 2) {
   data$f <- factor(sample(c("p", "q", "r"), n, TRUE))
   data$w <- stats::runif(n, 0.5, 2)
   data$o <- stats::rnorm(n)
-  data
+  with_columns(data)
 }
 
-# The kinds of streams that every law must hold for.
-stream_kinds <- list(
-  gaussian = list(y ~ x1 + x2),
-  gate = list(y ~ x1 + f, gate = ~x2, weights = quote(w)),
-  several = list(
-    cbind(y, v) ~ x1,
-    covariance = "diagonal", average = "tail", minibatch = 10
-  ),
-  offset = list(
-    y ~ x1 + offset(o),
-    gate = ~1, ridge = 0.5, average = "polyak", curvature = "bound"
-  ),
-  drift = list(y ~ 0 + x1, constant = 0.05, minibatch = 7),
-  classes = list(g ~ x1 + x2),
-  counts = list(
-    m ~ x1,
-    family = "multinomial", gate = ~ 0 + x2, weights = quote(w),
-    average = "none", update_every = 3, minibatch = 16
-  )
-)
+# All kinds of streams, of every family.
+stream_kinds <- do.call(c, unname(lapply(family_cases, `[[`, "streams")))
 
 # A stream of a kind; the pilot's fit is short.
 begin <- function(kind, pilot, k = 2, ..., starts = 1) {

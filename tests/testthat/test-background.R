@@ -32,7 +32,7 @@ told <- function(expression) {
   list(result = result, message = message)
 }
 
-test_that("heavy-tailed noise does not count as experts", {
+slow_test("heavy-tailed noise does not count as experts", {
   # In 12 and 14 both tails have an expert: one of them in the background does
   # not pay.
   for (seed in c(1, 2, 3, 12, 14)) {
@@ -76,7 +76,7 @@ test_that("heavy-tailed noise does not count as experts", {
   }
 })
 
-test_that("clean data have no background, and nothing changes", {
+slow_test("clean data have no background, and nothing changes", {
   set.seed(2)
   three <- simulate_moe(
     600, 3,
@@ -102,7 +102,7 @@ test_that("clean data have no background, and nothing changes", {
   }
 })
 
-test_that("case weights and those of the background multiply", {
+slow_test("case weights and those of the background multiply", {
   data <- noisy_lines(2)
   set.seed(1)
   found <- told(select_experts(y ~ x1, data, k_max = 5, weights = w))$result
@@ -117,7 +117,7 @@ test_that("case weights and those of the background multiply", {
   )
 })
 
-test_that("the background moves with the units of the response", {
+slow_test("the background moves with the units of the response", {
   data <- noisy_lines(5)
   set.seed(1)
   fit <- quietly(sgmoe(y ~ x1, data, 5, starts = 1))

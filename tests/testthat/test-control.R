@@ -15,7 +15,7 @@ refusal <- function(expression, what) {
   gsub("\\s+", " ", cli::ansi_strip(conditionMessage(error)))
 }
 
-test_that("settings out of range are named with their value", {
+slow_test("settings out of range are named with their value", {
   bad <- list(
     max_passes = 0, max_passes = 1.5, max_passes = 1e10, tolerance = -1,
     tolerance = NA, curvature = "newton", curvature = 1, acceleration = "fast",
@@ -96,7 +96,7 @@ test_that("a fit starts from posteriors, an earlier fit or coefficients", {
   expect_s3_class(sgmoe(y ~ x, d[1:50, ], k = 2, start = fit), "sgmoe")
 })
 
-test_that("a posterior matrix of the wrong shape or content is refused", {
+slow_test("a posterior matrix of the wrong shape or content is refused", {
   d <- make_data()
   from <- function(start) {
     refusal(sgmoe(y ~ x, d, k = 2, start = start), "start")
@@ -117,7 +117,7 @@ test_that("a posterior matrix of the wrong shape or content is refused", {
   }
 })
 
-test_that("coefficients that do not fit the model are refused", {
+slow_test("coefficients that do not fit the model are refused", {
   d <- make_data()
   set.seed(5)
   fit <- sgmoe(y ~ x, d, k = 2, starts = 1)

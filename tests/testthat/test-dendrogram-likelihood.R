@@ -70,39 +70,7 @@ test_that("the height is the loss of mean log-likelihood", {
   }
 })
 
-test_that("a level's likelihood is that of a fit with its coefficients", {
-  case <- overfitted()
-  trees <- list(
-    expert_dendrogram(case$fit),
-    expert_dendrogram(case$fit, refine = TRUE),
-    expert_dendrogram(case$fit, refine = TRUE, standardise = FALSE),
-    expert_dendrogram(case$fit, "likelihood"),
-    expert_dendrogram(case$fit, "likelihood", refine = TRUE)
-  )
-  for (tree in trees) {
-    for (k in seq_len(tree$k)) {
-      fit <- fit_at(case$formula, case$data, coef(tree, k), k)
-      expect_equal(
-        likelihoods(tree)[[tree$k + 1 - k]], c(logLik(fit)),
-        tolerance = 1e-9
-      )
-    }
-  }
-  # So it is with classes, whose walk has a ridge that the likelihood has not.
-  data <- merge_data()
-  set.seed(12)
-  fit <- rough_fit(g ~ x1, data, 4, passes = 10)
-  tree <- expert_dendrogram(fit, "likelihood", refine = TRUE)
-  for (k in 1:4) {
-    at <- fit_at(g ~ x1, data, coef(tree, k), k)
-    expect_equal(
-      likelihoods(tree)[[5 - k]], c(logLik(at)),
-      tolerance = 1e-9
-    )
-  }
-})
-
-test_that("unrefined, the merge is the one that costs least of all", {
+slow_test("unrefined, the merge is the one that costs least of all", {
   for (weighted in c(FALSE, TRUE)) {
     fit <- overfitted(weighted)$fit
     merges <- all_merges(fit)
@@ -122,7 +90,7 @@ test_that("unrefined, the merge is the one that costs least of all", {
   }
 })
 
-test_that("a refinement never loses what it maximises, at any level", {
+slow_test("a refinement never loses what it maximises, at any level", {
   case <- overfitted()
   at <- function(tree, k) {
     fit_at(case$formula, case$data, coef(tree, k), k, ridge = ridge)
@@ -154,7 +122,7 @@ test_that("a refined path is as good as fits of their own", {
   }
 })
 
-test_that("data may come later, and from a stream", {
+slow_test("data may come later, and from a stream", {
   case <- overfitted(TRUE)
   bare <- case$fit
   bare$model <- NULL

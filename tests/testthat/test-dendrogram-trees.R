@@ -42,7 +42,7 @@ test_that("heights are kept as they are, and trees never fall", {
   }
 })
 
-test_that("as.hclust() is what hclust() would give", {
+slow_test("as.hclust() is what hclust() would give", {
   for (tree in some_trees()) {
     hclust <- as.hclust(tree)
     k <- tree$k
@@ -78,7 +78,7 @@ test_that("no lines cross: every cluster lies side by side", {
   }
 })
 
-test_that("cutree() gives the members of each level", {
+slow_test("cutree() gives the members of each level", {
   for (tree in some_trees()) {
     for (level in tree$levels) {
       group <- rep(NA, tree$k)
@@ -97,7 +97,7 @@ test_that("cutree() gives the members of each level", {
   }
 })
 
-test_that("as.dendrogram() has the experts as leaves", {
+slow_test("as.dendrogram() has the experts as leaves", {
   for (tree in some_trees()) {
     dendrogram <- as.dendrogram(tree)
     expect_s3_class(dendrogram, "dendrogram")
@@ -133,7 +133,7 @@ test_that("tied heights make a tree", {
   }
 })
 
-test_that("summary() and print() name the experts that were merged", {
+slow_test("summary() and print() name the experts that were merged", {
   tree <- some_trees()[[3]]
   table <- summary(tree)
   expect_identical(table$experts, 5 + 1 - seq_len(4))

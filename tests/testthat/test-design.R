@@ -41,7 +41,7 @@ message_of <- function(expression, class) {
 
 # Matrices ---------------------------------------------------------------------
 
-test_that("design matrices are those of lm, also on new data", {
+slow_test("design matrices are those of lm, also on new data", {
   d <- make_data()
   new <- make_data(7, seed = 2)
   right <- list(
@@ -199,7 +199,7 @@ test_that("offsets of formula and argument add up, n x q", {
   expect_equal(front(y ~ x, d, offset = v)$offset, matrix(d$v[-2]))
 })
 
-test_that("bad offsets are named", {
+slow_test("bad offsets are named", {
   d <- make_data()
   expect_match(
     message_of(front(y ~ x, d, gate = ~ x + offset(v)), "gate_offset"),
@@ -550,7 +550,7 @@ test_that("a missing column is named, never taken from elsewhere", {
   expect_match(text, "Did you mean `vol`")
 })
 
-test_that("a wrong type is named with what was expected and found", {
+slow_test("a wrong type is named with what was expected and found", {
   d <- make_data()
   d$day <- as.Date("2024-01-01") + seq_len(40)
   d$m <- matrix(rnorm(80), 40)
@@ -705,7 +705,7 @@ test_that("source references are not kept", {
 
 # Bad input --------------------------------------------------------------------
 
-test_that("formulas that are none", {
+slow_test("formulas that are none", {
   d <- make_data()
   expect_match(message_of(front("y ~ x", d), "formula"), "character")
   expect_match(message_of(front(~x, d), "formula"), "no response")
@@ -716,7 +716,7 @@ test_that("formulas that are none", {
   expect_match(message_of(front(y ~ x, d, gate = ~ x + y), "gate"), "`y`")
 })
 
-test_that("data that are none, and columns that are not there", {
+slow_test("data that are none, and columns that are not there", {
   d <- make_data()
   expect_match(message_of(front(y ~ x, as.matrix(d)), "data"), "as.data.frame")
   expect_match(message_of(front(y ~ x, mean), "data"), "function")
@@ -751,7 +751,7 @@ test_that("data that are none, and columns that are not there", {
   )
 })
 
-test_that("responses that Gaussian experts cannot have", {
+slow_test("responses that Gaussian experts cannot have", {
   d <- make_data()
   for (name in c("f", "s", "g", "o")) {
     formula <- reformulate("x", name)

@@ -36,7 +36,7 @@ numerical_update <- function(problem, parameters, ridge) {
   )
 }
 
-test_that("an update is that of the plain numerical version", {
+slow_test("an update is that of the plain numerical version", {
   set.seed(1)
   problems <- list(
     make_problem(mpg ~ wt + hp, mtcars, 2),
@@ -163,7 +163,7 @@ prior_problems <- function() {
   )), with_test_prior)
 }
 
-test_that("value and derivatives of the priors are exact", {
+slow_test("value and derivatives of the priors are exact", {
   for (problem in prior_problems()) {
     model <- problem$model
     parameters <- random_parameters(problem, 0.5)

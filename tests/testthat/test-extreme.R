@@ -16,7 +16,7 @@ expect_extreme <- function(expression, names) {
   expect_match(conditionMessage(error), names)
 }
 
-test_that("units up to 1e+-149 change a fit only by the unit", {
+slow_test("units up to 1e+-149 change a fit only by the unit", {
   base <- fit_to(frame)
   for (unit in 10^c(-149, -120, 120, 149)) {
     other <- fit_to(transform(frame, y = y * unit))
@@ -39,7 +39,7 @@ test_that("units up to 1e+-149 change a fit only by the unit", {
   }
 })
 
-test_that("larger and smaller units are refused, each column by its name", {
+slow_test("larger and smaller units are refused, each column by its name", {
   for (unit in 10^c(-300, -200, -154, 154, 200, 300)) {
     expect_extreme(fit_to(transform(frame, y = y * unit)), "column `y`")
     expect_extreme(fit_to(transform(frame, x = x * unit)), "column `x`")
@@ -71,7 +71,7 @@ test_that("very unequal weights go with large units", {
   expect_extreme(fit_to(frame, weights = w * 1e-300), "weights.*too small")
 })
 
-test_that("a fit with a number that is not finite is refused, however made", {
+slow_test("a fit with a number that is not finite is refused, however made", {
   fit <- fit_to(frame)
   for (field in c("coefficients", "log_likelihood", "objective")) {
     for (value in c(NaN, Inf)) {
@@ -100,7 +100,7 @@ stream <- suppressMessages(sgmoe_stream(
   k = 2, ridge = 0.1, starts = 1
 ))
 
-test_that("a chunk with a row out of all proportion is refused by its name", {
+slow_test("a chunk with a row out of all proportion is refused by its name", {
   for (column in c("x", "z", "y")) {
     for (value in c(1e160, -1e200, 1e300)) {
       chunk <- frame[101:200, ]

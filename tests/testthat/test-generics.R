@@ -148,7 +148,7 @@ test_that("the list of generics is that of stats", {
   ) %in% stats_generics()))
 })
 
-test_that("no default of R answers for us", {
+slow_test("no default of R answers for us", {
   made <- generic_objects()
   grDevices::pdf(NULL)
   on.exit(grDevices::dev.off())
@@ -179,7 +179,7 @@ test_that("no default of R answers for us", {
   }
 })
 
-test_that("a refusal says why, and what to do", {
+slow_test("a refusal says why, and what to do", {
   set.seed(1)
   data <- simulate_moe(200, 2, p = 1)
   fit <- quietly(sgmoe(y ~ x1, data, k = 2, starts = 1, ridge = 1))

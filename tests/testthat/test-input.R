@@ -19,7 +19,7 @@ refusal <- function(expression, what) {
   gsub("\\s+", " ", cli::ansi_strip(conditionMessage(error)))
 }
 
-test_that("k must be a whole number that the data can bear", {
+slow_test("k must be a whole number that the data can bear", {
   d <- make_data()
   expect_match(refusal(sgmoe(y ~ x, d), "k"), "`k`.*must be given")
   expect_match(refusal(sgmoe(), "k"), "`k`.*must be given")
@@ -72,7 +72,7 @@ test_that("infinite and non-numeric columns are named", {
   )
 })
 
-test_that("a family is known however it is written", {
+slow_test("a family is known however it is written", {
   d <- make_data()
   for (family in list(NULL, "gaussian", gaussian, gaussian())) {
     expect_identical(sgmoe(y ~ x, d, k = 1, family = family)$family, "gaussian")
@@ -100,7 +100,7 @@ test_that("a family is known however it is written", {
   }
 })
 
-test_that("formulas that are none, or have no column", {
+slow_test("formulas that are none, or have no column", {
   d <- make_data()
   expect_match(refusal(sgmoe(data = d, k = 2), "formula"), "`formula`")
   expect_match(refusal(quick(~x, d, k = 2), "formula"), "no response")
@@ -125,7 +125,7 @@ test_that("formulas that are none, or have no column", {
   expect_match(refusal(quick(y ~ x, 3, k = 2), "data"), "`data`.*numeric")
 })
 
-test_that("missing columns are named wherever they are used", {
+slow_test("missing columns are named wherever they are used", {
   d <- make_data()
   cases <- list(
     quote(quick(nope ~ x, d, k = 2)), quote(quick(y ~ nope, d, k = 2)),
@@ -210,7 +210,7 @@ test_that("NA follows na.action", {
   )
 })
 
-test_that("arguments that do not exist or cannot be", {
+slow_test("arguments that do not exist or cannot be", {
   d <- make_data()
   expect_match(
     refusal(sgmoe(y ~ x, d, k = 2, rigde = 1), "argument"),
@@ -290,7 +290,7 @@ test_that("missing weights, offsets and NaN follow na.action, as in lm", {
   )
 })
 
-test_that("a bar between terms is refused, wherever it is", {
+slow_test("a bar between terms is refused, wherever it is", {
   d <- make_data()
   bars <- list(
     y ~ x | f, y ~ (x | f), y ~ x + (1 | f), y ~ v * (1 + x | f) - 1,
@@ -316,7 +316,7 @@ test_that("a bar between terms is refused, wherever it is", {
   )
 })
 
-test_that("arguments of other packages point to ours, everywhere", {
+slow_test("arguments of other packages point to ours, everywhere", {
   d <- make_data()
   words <- c(
     K = "k", G = "k", nclasses = "k", concomitant = "gate", gating = "gate",
@@ -376,7 +376,7 @@ test_that("a function's name is blamed only where a column would help", {
   )
 })
 
-test_that("contrasts are those of lm, and are replayed", {
+slow_test("contrasts are those of lm, and are replayed", {
   d <- make_data(60)
   d$g <- rep(c("u", "v", "w"), 20)
   own <- list(f = "contr.sum", g = contr.helmert)

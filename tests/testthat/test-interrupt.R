@@ -34,7 +34,7 @@ expect_told <- function(child) {
   expect_lt(child$seconds, 30)
 }
 
-test_that("update() returns the stream with the minibatches learnt so far", {
+slow_test("update() returns the stream with the minibatches learnt so far", {
   child <- interrupted(
     "update(begin(), data[rep(1001:60000, 40), ])",
     "tell('core_stream_learn')",
@@ -47,7 +47,7 @@ test_that("update() returns the stream with the minibatches learnt so far", {
   expect_identical(rows %% 64, 0)
 })
 
-test_that("what update() returns after an interrupt is that of its rows", {
+slow_test("what update() returns after an interrupt is that of its rows", {
   child <- interrupted(
     "list(update(s <- begin(), data[rep(1001:60000, 40), ]), s)",
     "tell('core_stream_learn')",
@@ -102,7 +102,7 @@ test_that("sgmoe() returns what an interrupted search has found", {
   expect_true(is.finite(logLik(child$value)))
 })
 
-test_that("an interrupt at the last moment does not lose the fit", {
+slow_test("an interrupt at the last moment does not lose the fit", {
   child <- interrupted(
     "sgmoe(y ~ ., data[1:500, ], k = 2, starts = 1, ridge = 0.1)",
     c(
@@ -119,7 +119,7 @@ test_that("an interrupt at the last moment does not lose the fit", {
   expect_true(child$value$converged)
 })
 
-test_that("incremental fits return the epochs they had", {
+slow_test("incremental fits return the epochs they had", {
   run <- function(call) {
     interrupted(
       paste(
@@ -139,7 +139,7 @@ test_that("incremental fits return the epochs they had", {
   }
 })
 
-test_that("an interrupt in the pilot of an incremental fit ends the fit", {
+slow_test("an interrupt in the pilot of an incremental fit ends the fit", {
   child <- interrupted(
     paste(
       "sgmoe(y ~ ., data, k = 3, method = 'incremental', epochs = 200,",
@@ -152,7 +152,7 @@ test_that("an interrupt in the pilot of an incremental fit ends the fit", {
   expect_length(child$value$trace, 1)
 })
 
-test_that("select_experts() ends soon, with nothing", {
+slow_test("select_experts() ends soon, with nothing", {
   child <- interrupted(
     "select_experts(y ~ ., data, k_max = 5)", "tell('core_fit', 12)"
   )

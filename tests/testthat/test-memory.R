@@ -29,7 +29,7 @@ expect_memory <- function(output) {
   expect_match(output, "size|asked|exhausted", all = FALSE)
 }
 
-test_that("a fit says that memory is not enough, and how much it asked for", {
+slow_test("a fit says that memory is not enough, and how much it asked for", {
   for (megabytes in c(8, 16, 24)) {
     expect_memory(starved(
       megabytes, "sgmoe(y ~ a + b + c, d, k = 2, starts = 1, model = FALSE)"
@@ -37,7 +37,7 @@ test_that("a fit says that memory is not enough, and how much it asked for", {
   }
 })
 
-test_that("so do streams and predictions", {
+slow_test("so do streams and predictions", {
   expect_memory(starved(8, "update(s, d)"))
   expect_memory(starved(8, "predict(s, d)"))
 })

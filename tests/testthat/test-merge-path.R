@@ -1,4 +1,4 @@
-test_that("an expert that fits a few rows exactly does not outlive the others", {
+slow_test("an expert that fits a few rows exactly does not outlive the others", {
   # The price of homes is capped at 50: an expert can take just these. Walks that
   # kept it to the end had nothing left to choose but one expert.
   chosen <- vapply(c(4, 8, 9, 10, 11), function(seed) {
@@ -12,7 +12,7 @@ test_that("an expert that fits a few rows exactly does not outlive the others", 
   expect_true(all(chosen > 1))
 })
 
-test_that("of two ways to merge the likelier is taken", {
+slow_test("of two ways to merge the likelier is taken", {
   set.seed(1)
   data <- simulate_moe(600, 3,
     p = 1, sigma = 0.4, gate = cbind(c(0, -6), c(2, 0), c(0, 6)),

@@ -206,7 +206,7 @@ interrupted_child <- function(fit) {
   if (file.exists(result)) readRDS(result)
 }
 
-test_that("an interrupted fit is returned with a warning", {
+slow_test("an interrupted fit is returned with a warning", {
   child <- interrupted_child(sgmoe(
     y ~ x1 + x2 + x3 + x4, data,
     k = 4, control = slow, model = FALSE, ridge = 0.1,
@@ -220,7 +220,7 @@ test_that("an interrupted fit is returned with a warning", {
   expect_gt(length(child$fit$trace), 1)
 })
 
-test_that("an interrupt ends the whole search, not only one start", {
+slow_test("an interrupt ends the whole search, not only one start", {
   child <- interrupted_child(sgmoe(
     y ~ x1 + x2 + x3 + x4, data,
     k = 4, control = slow, model = FALSE, ridge = 0

@@ -24,7 +24,7 @@ grid_of <- function(fit, covariate, ...) {
 
 # What is drawn ----------------------------------------------------------------
 
-test_that("the grid holds what predict() gives at typical values", {
+slow_test("the grid holds what predict() gives at typical values", {
   formulas <- list(
     y ~ x + v + f, y ~ splines::ns(x, 3) * f + v, y ~ poly(x, 2) + f,
     y ~ log(x) + scale(v) + offset(2 * v) + I(x^2):f
@@ -63,7 +63,7 @@ test_that("the grid follows the chosen response", {
   )
 })
 
-test_that("a number that the formula makes a factor of is drawn as one", {
+slow_test("a number that the formula makes a factor of is drawn as one", {
   set.seed(1)
   fit <- quietly(sgmoe(mpg ~ factor(cyl) + wt, mtcars, k = 2, ridge = 1))
   grid <- grid_of(fit, "cyl")
@@ -118,7 +118,7 @@ test_that("the points are the data of the fit, with its posterior", {
   }
 })
 
-test_that("of many rows 5000 are drawn, over the range of all, without RNG", {
+slow_test("of many rows 5000 are drawn, over the range of all, without RNG", {
   set.seed(1)
   data <- simulate_moe(20001, k = 2, p = 1)
   fit <- quietly(sgmoe(y ~ x1, data, k = 2, starts = 1, max_passes = 5))
@@ -180,7 +180,7 @@ test_that("the trace is the gap to the best objective per observation", {
 
 # The device -------------------------------------------------------------------
 
-test_that("every panel and combination draws, and the fit comes back", {
+slow_test("every panel and combination draws, and the fit comes back", {
   choices <- c("experts", "gate", "trace", "residuals")
   fits <- list(
     fit_several(y ~ x + f), fit_several(cbind(y, y2) ~ x),
@@ -202,7 +202,7 @@ test_that("every panel and combination draws, and the fit comes back", {
   expect_silent(draw(plot(fit, data = several[1, ])))
 })
 
-test_that("dates, logicals, characters and many levels can be drawn", {
+slow_test("dates, logicals, characters and many levels can be drawn", {
   data <- several
   data$day <- as.Date("2020-01-01") + seq_len(120)
   data$time <- as.POSIXct("2020-01-01", tz = "UTC") + 60 * seq_len(120)
@@ -261,7 +261,7 @@ test_that("a device that the user divided stays divided", {
 
 # The data ---------------------------------------------------------------------
 
-test_that("raw covariates are found again, or asked for", {
+slow_test("raw covariates are found again, or asked for", {
   fit_inside <- function(drop = FALSE) {
     own <- several
     fit <- fit_own(own)
@@ -292,7 +292,7 @@ test_that("raw covariates are found again, or asked for", {
   expect_silent(draw(plot(fit)))
 })
 
-test_that("a fit without its data draws the trace, and the rest with data", {
+slow_test("a fit without its data draws the trace, and the rest with data", {
   fit <- fit_several(y ~ x + f, model = FALSE)
   expect_silent(draw(plot(fit, which = "trace")))
   for (which in c("experts", "gate", "residuals")) {
@@ -310,7 +310,7 @@ test_that("a fit without its data draws the trace, and the rest with data", {
   expect_equal(given, kept)
 })
 
-test_that("what cannot be drawn is refused by name", {
+slow_test("what cannot be drawn is refused by name", {
   fit <- fit_several(y ~ x + f)
   refuse <- function(class, pattern, ...) {
     error <- expect_error(

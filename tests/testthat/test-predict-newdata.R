@@ -28,7 +28,7 @@ all_types <- function(fit, data) {
   )
 }
 
-test_that("one row or one level of newdata is enough, for any formula", {
+slow_test("one row or one level of newdata is enough, for any formula", {
   d <- make_data()
   formulas <- list(
     y ~ x + f, y ~ x * f, y ~ splines::ns(x, 3) + f, y ~ poly(x, 2) + scale(v),
@@ -71,7 +71,7 @@ test_that("order, type and number of other columns do not matter", {
   expect_equal(all_types(from_tibble, d), expected)
 })
 
-test_that("new data that cannot be used are refused by name", {
+slow_test("new data that cannot be used are refused by name", {
   d <- make_data()
   fit <- quick(y ~ x + f, d, k = 2, gate = ~v)
   expect_match(
@@ -129,7 +129,7 @@ test_that("huge finite values do not overflow the gate", {
   expect_equal(unname(gate[, 2]), if (slope > 0) c(0, 1) else c(1, 0))
 })
 
-test_that("offsets shift the experts, of formula and argument", {
+slow_test("offsets shift the experts, of formula and argument", {
   d <- make_data()
   d$shifted <- d$y + 2 * d$u
   fit <- quick(y ~ x, d, k = 2)
@@ -157,7 +157,7 @@ test_that("offsets shift the experts, of formula and argument", {
   }
 })
 
-test_that("weights, subset and variables are found as lm finds them", {
+slow_test("weights, subset and variables are found as lm finds them", {
   d <- make_data()
   chosen <- d[d$x > -1, ]
   expected <- coef(quick(y ~ x, chosen, k = 2, weights = chosen$w))

@@ -37,7 +37,7 @@ test_that("a fit without its data needs them back", {
   expect_null(later$model)
 })
 
-test_that("arguments that do not belong here are refused by name", {
+slow_test("arguments that do not belong here are refused by name", {
   data <- lines_data()
   fit <- quietly(sgmoe(y ~ x1, data, 3, starts = 1, max_passes = 5))
   refused <- list(
@@ -91,7 +91,7 @@ test_that("a warning says that more experts may be better", {
   expect_no_largest(y ~ x1, data, k = 1)
 })
 
-test_that("the default number of experts leaves five rows for a parameter", {
+slow_test("the default number of experts leaves five rows for a parameter", {
   data <- lines_data(1000)
   for (n in c(30, 130, 1000)) {
     # Two coefficients of gate and expert each, and a variance.

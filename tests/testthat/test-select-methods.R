@@ -108,7 +108,7 @@ test_that("settings come by name or in control, for a fit, too", {
   expect_identical(given$control$ridge, 0.2) # it is part of the fit
 })
 
-test_that("what a selection passes over is said", {
+slow_test("what a selection passes over is said", {
   # Thirty rows are exactly alike: an expert could have them with no variance.
   data <- three_regimes(120)
   data$y[1:20] <- 7
@@ -165,7 +165,7 @@ test_that("a level with less likelihood than fewer experts have is no choice", {
   expect_identical(passed_over(table, "HQ", 2L), c(4L))
 })
 
-test_that("the cut crosses as many branches as it has experts", {
+slow_test("the cut crosses as many branches as it has experts", {
   data <- three_regimes()
   set.seed(3)
   fit <- quietly(sgmoe(y ~ x1, data, k = 6, starts = 1))
@@ -196,7 +196,7 @@ test_that("the cut crosses as many branches as it has experts", {
   }
 })
 
-test_that("pictures are drawn and leave the device as it was", {
+slow_test("pictures are drawn and leave the device as it was", {
   data <- three_regimes()
   set.seed(2)
   selection <- select_experts(y ~ x1, data, k_max = 5)
@@ -223,7 +223,7 @@ test_that("pictures are drawn and leave the device as it was", {
   )
 })
 
-test_that("autoplot() draws the same with ggplot2", {
+slow_test("autoplot() draws the same with ggplot2", {
   skip_if_not_installed("ggplot2")
   data <- three_regimes()
   set.seed(2)

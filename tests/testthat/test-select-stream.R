@@ -14,7 +14,7 @@ level_selection <- function(data, pilot, k = 4, ...) {
   quietly(select_experts(stream, data[seq_len(pilot), ], ...))
 }
 
-test_that("streams side by side find the number of experts", {
+slow_test("streams side by side find the number of experts", {
   for (criterion in c("HQ", "prequential")) {
     data <- crossing_planes(16000, 1)
     selection <- level_selection(data, 3000, criterion = criterion)
@@ -29,7 +29,7 @@ test_that("streams side by side find the number of experts", {
   }
 })
 
-test_that("the path holds what every stream predicted, and its criteria", {
+slow_test("the path holds what every stream predicted, and its criteria", {
   data <- crossing_planes(6000, 3)
   selection <- level_selection(data, 2000)
   before <- selection$path
@@ -50,7 +50,7 @@ test_that("the path holds what every stream predicted, and its criteria", {
   expect_identical(selection$dendrogram$selected, selection$k)
 })
 
-test_that("chunks do not matter, and nothing grows", {
+slow_test("chunks do not matter, and nothing grows", {
   data <- crossing_planes(30000, 4)
   begin <- level_selection(data, 2000, k = 3)
   whole <- update(begin, data[2001:6000, ])
@@ -61,7 +61,7 @@ test_that("chunks do not matter, and nothing grows", {
   expect_lt(serialized_size(more), 1.2 * serialized_size(whole))
 })
 
-test_that("a refused chunk is learnt by none", {
+slow_test("a refused chunk is learnt by none", {
   data <- crossing_planes(4000, 5)
   selection <- level_selection(data, 1500, k = 3)
   bad <- data[1501:2000, ]
@@ -76,7 +76,7 @@ test_that("a refused chunk is learnt by none", {
   expect_s3_class(error$stream, "sgmoe_stream_selection")
 })
 
-test_that("classes, weights and a gate of their own", {
+slow_test("classes, weights and a gate of their own", {
   data <- stream_rows(5000)
   for (kind in list(
     list(g ~ x1 + x2),
@@ -99,7 +99,7 @@ test_that("classes, weights and a gate of their own", {
   }
 })
 
-test_that("a stream with an expert that starves never predicts absurdly", {
+slow_test("a stream with an expert that starves never predicts absurdly", {
   # Two clear lines, six experts: superfluous ones lose all weight, and a Newton
   # step would put them anywhere. (Seed 14 once scored -1.6e41 a row.)
   for (seed in 11:15) {
@@ -114,7 +114,7 @@ test_that("a stream with an expert that starves never predicts absurdly", {
   }
 })
 
-test_that("what is missing is said", {
+slow_test("what is missing is said", {
   data <- crossing_planes(2000, 6)
   stream <- sgmoe_stream(y ~ ., data[1:1000, ], k = 3, starts = 1)
   expect_error(select_experts(stream), class = "sgmoe_error_no_data")
@@ -134,7 +134,7 @@ test_that("what is missing is said", {
   expect_output(print(selection), "experts of at most 3, by HQ")
 })
 
-test_that("a selection of a stream is a stream", {
+slow_test("a selection of a stream is a stream", {
   data <- crossing_planes(3000, 7)
   begin <- level_selection(data, 1500, k = 3)
   expect_s3_class(

@@ -1,51 +1,6 @@
 # How many experts: the truth is found, and what is returned is what it says.
 
-# Up to three lines that the gate tells apart.
-clear_data <- function(n = 600, k = 3, seed = 1) {
-  set.seed(seed)
-  used <- seq_len(k)
-  simulate_moe(
-    n, k,
-    p = 1, sigma = 0.4,
-    gate = cbind(c(0, -4), c(1, 0), c(0, 4))[, used, drop = FALSE],
-    mean = cbind(c(3, 2), c(0, -3), c(-3, 2))[, used, drop = FALSE]
-  )
-}
-
-# What must not change; calls and settings aside.
-outcome <- function(selection) {
-  serialize(list(
-    selection$k, selection$path, coef(selection),
-    logLik(selection), selection$background,
-    selection$dendrogram[c("merge", "height", "selected")]
-  ), NULL)
-}
-
-test_that("the number of experts is found, one included", {
-  for (truth in 1:3) {
-    for (seed in 1:3) {
-      data <- clear_data(k = truth, seed = seed)
-      for (criterion in c("HQ", "BIC", "ICL")) {
-        found <- select_experts(y ~ x1, data, k_max = 5, criterion = criterion)
-        expect_equal(found$k, truth, info = paste(truth, seed, criterion))
-      }
-    }
-  }
-  # With refined fits of separate starts, too.
-  data <- clear_data(k = 2, seed = 4)
-  fit <- sgmoe(y ~ x1, data, 4, starts = 1)
-  for (dissimilarity in c("voronoi", "likelihood")) {
-    expect_equal(
-      select_experts(fit, criterion = "BIC", dissimilarity = dissimilarity)$k, 2
-    )
-  }
-  # And with classes.
-  good <- good_classes(1500)
-  found <- select_experts(y ~ x1 + x2, good$data, k_max = 4, ridge = 0.1)
-  expect_equal(found$k, 2)
-})
-
-test_that("a selection has all that its page promises", {
+slow_test("a selection has all that its page promises", {
   data <- clear_data()
   set.seed(1)
   found <- select_experts(y ~ x1, data, k_max = 5)
@@ -84,50 +39,7 @@ test_that("a selection has all that its page promises", {
   expect_null(select_experts(y ~ x1, data, k_max = 5, model = FALSE)$model)
 })
 
-test_that("criteria are those of likelihood, parameters, rows and entropy", {
-  data <- merge_data()
-  set.seed(2)
-  fits <- list(
-    rough_fit(y1 ~ x1 + x2, data, 4),
-    rough_fit(cbind(y1, y2) ~ x1, data, 3, weights = w, shared = TRUE),
-    rough_fit(g ~ x1, data, 4, gate = ~x2, weights = w)
-  )
-  for (fit in fits) {
-    weights <- if (is.null(weights(fit))) 1 else weights(fit)
-    found <- select_quietly(fit, background = FALSE)
-    path <- found$path
-    n <- nobs(fit)
-    for (k in seq_len(fit$k)) {
-      at <- coef(found$dendrogram, k)
-      joint <- hand_joint(hand_atoms(at, fit), fit)
-      density <- reference_log_sum_exp(joint)
-      tau <- exp(joint - density)
-      entropy <- -sum(weights * ifelse(tau > 0, tau * log(tau), 0))
-      loss <- -2 * sum(weights * density)
-      df <- length(at)
-      hand <- c(
-        loss / -2, df, loss + 2 * df, loss + 3 * df * log(log(n)),
-        loss + df * log(n), loss + df * log(n) + 2 * entropy
-      )
-      columns <- c("logLik", "df", "AIC", "HQ", "BIC", "ICL")
-      expect_equal(
-        unlist(path[k, columns], use.names = FALSE), hand,
-        tolerance = 1e-8
-      )
-    }
-    # The first level is the fit that was given.
-    tau <- predict(fit, type = "posterior")
-    entropy <- -sum(weights * ifelse(tau > 0, tau * log(tau), 0))
-    expect_equal(path$AIC[[fit$k]], AIC(fit), tolerance = 1e-10)
-    expect_equal(path$BIC[[fit$k]], BIC(fit), tolerance = 1e-10)
-    expect_equal(
-      path$ICL[[fit$k]], BIC(fit) + 2 * entropy,
-      tolerance = 1e-10
-    )
-  }
-})
-
-test_that("arguments of sgmoe() mean what they mean there", {
+slow_test("arguments of sgmoe() mean what they mean there", {
   data <- clear_data()
   data$o <- data$x1^2
   data$z <- data$x1
@@ -176,25 +88,7 @@ test_that("arguments of sgmoe() mean what they mean there", {
   expect_identical(called$path$k, 1:2)
 })
 
-test_that("a row of weight two is two rows", {
-  data <- merge_data()
-  data$w <- rep(c(2, 1, 2), 50)
-  set.seed(3)
-  formula <- y1 ~ x1 + x2
-  weighted <- rough_fit(formula, data, 4, weights = w, passes = 20)
-  weighted <- fit_at(formula, data, coef(weighted), 4, weights = w)
-  rows <- data[rep(seq_len(150), data$w), ]
-  repeated <- fit_at(formula, rows, coef(weighted), 4)
-  for (refine in c(FALSE, TRUE)) {
-    one <- select_quietly(weighted, refine = refine)
-    two <- select_quietly(repeated, refine = refine)
-    expect_identical(two$k, one$k)
-    expect_equal(two$path, one$path, tolerance = 1e-6)
-    expect_identical(two$dendrogram$merge, one$dendrogram$merge)
-  }
-})
-
-test_that("nothing is random where a fit is given", {
+slow_test("nothing is random where a fit is given", {
   small <- clear_data()
   large <- clear_data(9000) # merges are tried on some of the rows
   one <- clear_data(k = 1)
@@ -214,16 +108,12 @@ test_that("nothing is random where a fit is given", {
   }
 })
 
-test_that("any number of threads gives the same selection, bit for bit", {
-  data <- clear_data(6000)
-  data$y[1:200] <- data$y[1:200] + 30 * (-1)^(1:200)
-  select <- function(threads) {
-    set.seed(1)
-    outcome(suppressMessages(
-      select_experts(y ~ x1, data, k_max = 4, threads = threads)
-    ))
+test_that("refined fits of separate starts find the number, too", {
+  data <- clear_data(k = 2, seed = 4)
+  fit <- sgmoe(y ~ x1, data, 4, starts = 1)
+  for (dissimilarity in c("voronoi", "likelihood")) {
+    expect_equal(
+      select_experts(fit, criterion = "BIC", dissimilarity = dissimilarity)$k, 2
+    )
   }
-  one <- select(1)
-  expect_identical(select(2), one)
-  expect_identical(select(5), one)
 })

@@ -45,14 +45,14 @@ fit_answers <- list(
   plot = function(x) plot(x)
 )
 
-test_that("every method of a fit refuses a damaged one", {
+slow_test("every method of a fit refuses a damaged one", {
   broken <- with_field(fit, "k", 1e9)
   for (name in names(fit_answers)) {
     expect_damaged(fit_answers[[name]](broken), "k has changed")
   }
 })
 
-test_that("every field that a fit computes with is checked", {
+slow_test("every field that a fit computes with is checked", {
   paths <- list(
     "k", "family", "shared", "covariance", "responses", "basis", "coefficients",
     "log_likelihood", "df", "nobs", "gate_share", "posterior_weight", "starved",
@@ -70,7 +70,7 @@ test_that("every field that a fit computes with is checked", {
   }
 })
 
-test_that("numbers of the right shape must be finite, scales positive", {
+slow_test("numbers of the right shape must be finite, scales positive", {
   for (value in c(NA, NaN, Inf)) {
     for (part in c("gate", "expert", "covariance")) {
       broken <- fit
@@ -84,7 +84,7 @@ test_that("numbers of the right shape must be finite, scales positive", {
   expect_damaged(predict(broken, data[1:3, ]), "basis")
 })
 
-test_that("sound fits of every kind pass", {
+slow_test("sound fits of every kind pass", {
   data$s <- ifelse(data$x1 > 0, "u", "v")
   data$l <- data$x2 > 0
   data$w <- 1:300
@@ -155,7 +155,7 @@ test_that("every method of a stream refuses a damaged one", {
   }
 })
 
-test_that("every field of a state is checked", {
+slow_test("every field of a state is checked", {
   for (name in names(stream$state)) {
     for (value in list(NULL, "text", matrix(0, 7, 7))) {
       if (identical(name, "recent") && is.matrix(value)) next # any rows
@@ -185,7 +185,7 @@ test_that("another format of streams is refused by its version", {
 
 # Trees and selections ---------------------------------------------------------
 
-test_that("damaged trees are refused", {
+slow_test("damaged trees are refused", {
   tree <- quiet(expert_dendrogram(
     quiet(sgmoe(y ~ x1, data, k = 4, starts = 1, ridge = 0.1))
   ))

@@ -1,7 +1,7 @@
 # What bad input gets: a classed error that names the culprit, and the stream
 # as it was.
 
-test_that("chunks that do not fit are refused", {
+slow_test("chunks that do not fit are refused", {
   data <- stream_rows(520)
   rest <- data[401:520, ]
   stream <- learn(begin(list(y ~ x1 + f), data[1:400, ]), rest[1:30, ])
@@ -67,7 +67,7 @@ test_that("chunks that do not fit are refused", {
   expect_match(refused(counts, learn(counts, rest), "counts"), "Row 5")
 })
 
-test_that("arguments of update()", {
+slow_test("arguments of update()", {
   data <- stream_rows(520)
   rest <- data[401:520, ]
   stream <- begin(list(y ~ x1 + f), data[1:400, ])
@@ -109,7 +109,7 @@ test_that("arguments of update()", {
   )
 })
 
-test_that("rows with missing values are counted, or refused", {
+slow_test("rows with missing values are counted, or refused", {
   data <- stream_rows(600)
   rest <- data[401:600, ]
   rest$x1[c(2, 9)] <- NA
@@ -142,7 +142,7 @@ test_that("rows with missing values are counted, or refused", {
   )
 })
 
-test_that("arguments of sgmoe_stream() and stream_control()", {
+slow_test("arguments of sgmoe_stream() and stream_control()", {
   pilot <- stream_rows(300)
   class_condition(sgmoe_stream(y ~ x1, pilot), "error", "k")
   class_condition(sgmoe_stream(data = pilot, k = 2), "error", "formula")

@@ -1,6 +1,6 @@
 # What bad rows of numbers get: see test-stream-input.R.
 
-test_that("arguments of update_matrix()", {
+slow_test("arguments of update_matrix()", {
   data <- stream_rows(500)
   stream <- begin(list(y ~ x1 + f), data[1:400, ])
   rest <- data[401:500, ]

@@ -1,6 +1,6 @@
 # Pilots that are too small, and sources.
 
-test_that("a small pilot waits for exactly the rows that it needs", {
+slow_test("a small pilot waits for exactly the rows that it needs", {
   data <- stream_rows(500)
   cases <- list(
     list(kind = list(y ~ x1 + f), needed = 20 * (4 + 4 + 1)),
@@ -45,7 +45,7 @@ test_that("rows with NA do not fill a pilot", {
   )
 })
 
-test_that("a pilot waits for what varies, whatever the chunks", {
+slow_test("a pilot waits for what varies, whatever the chunks", {
   data <- stream_rows(300)
   one <- data
   one$g[1:120] <- "a"
@@ -84,7 +84,7 @@ test_that("a pilot waits for what varies, whatever the chunks", {
   }
 })
 
-test_that("chunks for a waiting pilot are checked, too", {
+slow_test("chunks for a waiting pilot are checked, too", {
   data <- stream_rows(400)
   waiting <- begin(list(y ~ x1 + f, weights = quote(w)), data[1:20, ])
   before <- serialize(waiting$waiting, NULL)
@@ -110,7 +110,7 @@ test_that("chunks for a waiting pilot are checked, too", {
   expect_identical(serialize(waiting$waiting, NULL), before)
 })
 
-test_that("a stream without its pilot says so, and with a ridge it has one", {
+slow_test("a stream without its pilot says so, and with a ridge it has one", {
   data <- stream_rows(400)
   waiting <- begin(list(y ~ x1), data[1:20, ])
   for (f in list(
@@ -170,7 +170,7 @@ test_that("functions are sources, with and without reset", {
   expect_same_stream(bar, whole)
 })
 
-test_that("a source that fails gives back what was learnt", {
+slow_test("a source that fails gives back what was learnt", {
   data <- stream_rows(900)
   stream <- begin(list(y ~ x1), data[1:400, ])
   half <- learn(stream, data[401:700, ])
@@ -213,7 +213,7 @@ test_that("a source that fails gives back what was learnt", {
   expect_same_stream(error$stream, stream)
 })
 
-test_that("arguments of consume()", {
+slow_test("arguments of consume()", {
   data <- stream_rows(500)
   stream <- begin(list(y ~ x1), data[1:400, ])
   for (source in list(3, "file.csv", as.matrix(data["y"]), list(data, 3))) {

@@ -1,6 +1,6 @@
 # Terms that a stream cannot compute from a chunk.
 
-test_that("terms that depend on other rows are refused, and named", {
+slow_test("terms that depend on other rows are refused, and named", {
   data <- stream_rows(300)
   data$time <- seq_len(300)
   terms <- c(
@@ -39,7 +39,7 @@ test_that("terms that depend on other rows are refused, and named", {
   )
 })
 
-test_that("terms whose constants are the pilot's are learnt as they are", {
+slow_test("terms whose constants are the pilot's are learnt as they are", {
   data <- stream_rows(420)
   data$x2[5] <- NA
   data$lag <- as.difftime(data$w, units = "hours")
@@ -59,7 +59,7 @@ test_that("terms whose constants are the pilot's are learnt as they are", {
   }
 })
 
-test_that("chunks have the units of the pilot, missing values are counted", {
+slow_test("chunks have the units of the pilot, missing values are counted", {
   data <- stream_rows(600)
   data$lag <- as.difftime(data$x1, units = "mins")
   hours <- data[401:600, ]

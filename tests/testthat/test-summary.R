@@ -46,7 +46,7 @@ test_that("print and summary with two responses and one expert", {
   )
 })
 
-test_that("summary holds what its help page promises", {
+slow_test("summary holds what its help page promises", {
   set.seed(61)
   d <- simulate_moe(200, k = 2, p = 1, gate_scale = 2)
   d$x1[3] <- NA

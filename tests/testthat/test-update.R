@@ -19,7 +19,7 @@ again <- function(...) {
   quietly(update(...))
 }
 
-test_that("data of a function that is over are those of the fit", {
+slow_test("data of a function that is over are those of the fit", {
   d <- make_data()
   d$x[7] <- NA
   make <- function() {

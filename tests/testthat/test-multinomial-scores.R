@@ -45,7 +45,7 @@ probability <- rbind(
   c(0.72, 0.17, 0.11), c(0.05, 0.54, 0.41), c(0.31, 0.28, 0.41)
 )
 
-test_that("calibration() is what a loop over bins computes", {
+slow_test("calibration() is what a loop over bins computes", {
   fit <- known_fit(probability)
   set.seed(1)
   new <- data.frame(
@@ -230,7 +230,7 @@ test_that("rows without prediction or response are counted", {
   ))
 })
 
-test_that("calibration() refuses what it cannot do", {
+slow_test("calibration() refuses what it cannot do", {
   fit <- known_fit(probability)
   new <- data.frame(g = factor(1:3), y = c("a", "b", "c"))
   for (bins in list(0, 2.5, NA, "a", c(5, 10))) {
@@ -263,7 +263,7 @@ test_that("calibration() refuses what it cannot do", {
   )
 })
 
-test_that("calibration()'s weights are numbers, and one a row", {
+slow_test("calibration()'s weights are numbers, and one a row", {
   fit <- known_fit(probability)
   new <- data.frame(g = factor(1:3), y = c("a", "b", "c"))
   for (weights in list(
@@ -330,7 +330,7 @@ test_that("scores of other models' probabilities are those of the fit", {
   )
 })
 
-test_that("probabilities that are none are refused", {
+slow_test("probabilities that are none are refused", {
   p <- cbind(a = c(0.2, 0.5), b = c(0.8, 0.5))
   refused <- function(...) class_condition(class_scores(...), "error", "argument")
   expect_match(refused(p, c("a", "z")), "none for \"z\"")

@@ -78,7 +78,7 @@ test_that("a class without rows is left out, with a warning", {
   )
 })
 
-test_that("responses that are no classes", {
+slow_test("responses that are no classes", {
   data <- crossed_classes(40)
   data$m <- cbind(a = 1, b = rep(c(1, 2), 20))
   data$c <- data$x1 + 1i
@@ -150,7 +150,7 @@ test_that("few rows of many counts are not too few", {
   expect_identical(fit$reason, "separated")
 })
 
-test_that("what is for Gaussian experts only", {
+slow_test("what is for Gaussian experts only", {
   data <- crossed_classes(40)
   for (call in list(
     quote(sgmoe(y ~ x1, data, k = 2, covariance = "diagonal")),
@@ -237,7 +237,7 @@ test_that("NA in the response follows na.action", {
   )
 })
 
-test_that("infinite covariates, too many experts, bad starts", {
+slow_test("infinite covariates, too many experts, bad starts", {
   data <- crossed_classes(40)
   expect_match(
     class_condition(

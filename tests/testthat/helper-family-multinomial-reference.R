@@ -1,5 +1,5 @@
 # Slow twins, in plain R, of the experts for classes; the gate, and the step of
-# a logit block, are those of reference.R. `expert` holds V_1, ..., V_K, each
+# a logit block, are those of helper-reference.R. `expert` holds V_1, ..., V_K, each
 # r x M, side by side.
 
 #' The response as counts, n x M; classes as indicators
@@ -78,3 +78,75 @@ reference_class_surrogate <- function(rows, step, model, parameters, anchor) {
     )
   }, 0))
 }
+
+#' @noRd
+reference_class_unpack <- function(packed, model) {
+  list(expert = matrix(packed, length(model$expert_penalty)))
+}
+
+#' Each expert's logits less their mean over classes
+#' @noRd
+reference_class_centre <- function(parameters, model) {
+  experts <- seq_len(model$experts)
+  parameters$expert <- do.call(cbind, lapply(experts, function(k) {
+    own <- reference_own(parameters$expert, k, model$responses)
+    own - rowMeans(own)
+  }))
+  parameters
+}
+
+#' Logits relative to the last class
+#' @noRd
+reference_class_free <- function(parameters, model) {
+  unlist(lapply(seq_len(model$experts), function(k) {
+    own <- reference_own(parameters$expert, k, model$responses)
+    (own - own[, model$responses])[, -model$responses]
+  }))
+}
+
+#' @noRd
+reference_class_from_free <- function(free, model) {
+  experts <- matrix(free, ncol = model$experts)
+  list(expert = do.call(cbind, lapply(seq_len(model$experts), function(k) {
+    logits <- cbind(
+      matrix(experts[, k], length(model$expert_penalty)), 0
+    )
+    logits - rowMeans(logits)
+  })))
+}
+
+#' The weak prior on intercepts
+#' @noRd
+reference_class_prior <- function(parameters, model) {
+  -sum(vapply(seq_len(model$experts), function(k) {
+    own <- reference_own(parameters$expert, k, model$responses)
+    p <- reference_softmax(own[1L, , drop = FALSE])
+    model$expert_prior * sum(model$prior_target[, 1L] * drop(log(p)))
+  }, 0))
+}
+
+reference_multinomial <- list(
+  log_density = reference_class_density,
+  penalty = function(parameters, model) {
+    sum(model$expert_penalty * parameters$expert^2)
+  },
+  experts = reference_class_experts,
+  surrogate = reference_class_surrogate,
+  pack = function(parameters, model) c(parameters$expert),
+  unpack = reference_class_unpack,
+  random = function(model, spread) {
+    size <- length(model$expert_penalty) * model$responses * model$experts
+    expert <- matrix(
+      stats::rnorm(size, sd = spread), length(model$expert_penalty)
+    )
+    reference_class_centre(list(expert = expert), model)
+  },
+  origin = function(model) {
+    list(expert = matrix(
+      0, length(model$expert_penalty), model$responses * model$experts
+    ))
+  },
+  centre = reference_class_centre,
+  free = reference_class_free, from_free = reference_class_from_free,
+  prior = reference_class_prior
+)

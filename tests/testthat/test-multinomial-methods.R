@@ -24,29 +24,6 @@ test_that("coefficients are named as the interface says", {
   expect_length(coef(one, "gate"), 0)
 })
 
-test_that("degrees of freedom and criteria", {
-  fit <- overlapping$fit
-  free <- sgmoe(
-    y ~ x1 + x2, overlapping$data,
-    k = 2, start = overlapping$start, ridge = 0
-  )
-  # Gate 3, and for each expert 3 coefficients of each class but the first.
-  expect_equal(free$df, 3 + 2 * 3 * 2, tolerance = 1e-6)
-  expect_equal(free$df, length(coef(free)), tolerance = 1e-6)
-  # A ridge leaves fewer; intercepts have none.
-  expect_lt(fit$df, free$df)
-  expect_gt(fit$df, 5)
-  expect_equal(attr(logLik(fit), "df"), fit$df)
-  expect_equal(AIC(fit), -2 * c(logLik(fit)) + 2 * fit$df)
-  expect_equal(BIC(fit), -2 * c(logLik(fit)) + log(500) * fit$df)
-  expect_equal(deviance(fit), -2 * c(logLik(fit)))
-  expect_equal(nobs(fit), 500)
-  expect_equal(df.residual(fit), 500 - fit$df)
-  posterior <- predict(fit, type = "posterior")
-  entropy <- -sum(ifelse(posterior > 0, posterior * log(posterior), 0))
-  expect_equal(summary(fit)$ICL, BIC(fit) + 2 * entropy, tolerance = 1e-9)
-})
-
 test_that("residuals are observed less fitted, and scaled", {
   fit <- overlapping$fit
   p <- predict(fit)
@@ -87,70 +64,30 @@ test_that("a certain prediction that is right has no residual", {
   }
 })
 
-test_that("tidy, glance and augment", {
+test_that("the columns of tidy and augment are named by classes", {
   fit <- overlapping$fit
   tidied <- tidy(fit)
-  expect_identical(tidied$term, names(coef(fit)))
-  expect_identical(tidied$estimate, unname(coef(fit)))
-  expect_identical(tidied$component, rep(c("gate", "expert"), c(3, 12)))
-  expect_identical(tidied$expert, rep(c(2L, 1L, 2L), c(3, 6, 6)))
   expect_identical(
     tidied$response, c(rep(NA, 3), rep(rep(c("b", "c"), each = 3), 2))
   )
   one <- tidy(sgmoe(y ~ x1, crossed_classes(), k = 1))
   expect_identical(one$response, c("up", "up"))
   expect_identical(one$expert, c(1L, 1L))
-
-  glanced <- glance(fit)
-  expect_identical(nrow(glanced), 1L)
-  expect_equal(glanced$logLik, c(logLik(fit)))
-  expect_equal(glanced$df, fit$df)
-  expect_identical(glanced$reason, "converged")
-
   names <- c(
     ".fitted_a", ".fitted_b", ".fitted_c", ".class", ".gate_1", ".gate_2",
     ".posterior_1", ".posterior_2", ".expert"
   )
-  augmented <- augment(fit)
-  expect_identical(names(augmented), c("y", "x1", "x2", names))
-  expect_equal(
-    as.matrix(augmented[names[1:3]]), predict(fit),
-    ignore_attr = TRUE
-  )
-  expect_identical(
-    augmented$.class, unname(predict(fit, type = "class"))
-  )
-  expect_identical(
-    augmented$.expert, max.col(predict(fit, type = "posterior"), "first")
-  )
+  expect_identical(names(augment(fit)), c("y", "x1", "x2", names))
   new <- overlapping$data[3:5, c("x2", "x1")]
-  without <- augment(fit, newdata = new)
-  expect_identical(names(without), c(".rownames", "x2", "x1", names[1:6]))
-  expect_equal(without$.fitted_b, augmented$.fitted_b[3:5])
+  expect_identical(
+    names(augment(fit, newdata = new)), c(".rownames", "x2", "x1", names[1:6])
+  )
   # Two classes, one expert, one row: still a column each.
   two <- sgmoe(y ~ x1, crossed_classes(), k = 1)
   expect_identical(
     names(augment(two, newdata = data.frame(x1 = 1))),
     c("x1", ".fitted_down", ".fitted_up", ".class", ".gate_1")
   )
-})
-
-test_that("update, formula, model frame and matrices", {
-  data <- overlapping$data
-  fit <- sgmoe(y ~ x1, data, k = 1)
-  longer <- update(fit, . ~ . + x2)
-  expect_equal(coef(longer), coef(sgmoe(y ~ x1 + x2, data, k = 1)))
-  expect_identical(update(fit, ridge = 1)$control$ridge, 1)
-  expect_identical(deparse1(formula(longer)), "y ~ x1 + x2")
-  expect_identical(model.frame(longer)$y, data$y)
-  expect_identical(colnames(model.matrix(longer)), c("(Intercept)", "x1", "x2"))
-  counts <- class_data(60)
-  weighted <- sgmoe(
-    m ~ x1, counts,
-    k = 1, family = "multinomial", weights = w
-  )
-  expect_equal(weights(weighted), counts$w)
-  expect_equal(nobs(weighted), sum(counts$w))
 })
 
 test_that("print and summary name the classes and the scores", {
@@ -218,7 +155,7 @@ test_that("separated classes are named, with a pointer to ridge", {
   }
 })
 
-test_that("complete separation, of two classes and of three", {
+slow_test("complete separation, of two classes and of three", {
   set.seed(1)
   data <- data.frame(x = rnorm(100), other = rnorm(100))
   data$two <- data$x > 0
@@ -327,7 +264,7 @@ test_that("relabel() renames what diverges", {
     y ~ z, data,
     k = 2, gate = ~x, start = cbind(left, !left) * 0.98 + 0.01
   ))
-  skip_if(is.null(fit$diverging))
+  expect_type(fit$diverging, "character")
   turned <- relabel(fit, 2:1)
   flipped <- chartr("12", "21", names(fit$diverging))
   expect_identical(names(turned$diverging), flipped)

@@ -143,7 +143,7 @@ test_that("an aliased column is NA, as in glm()", {
 
 # glm(), two classes -----------------------------------------------------------
 
-test_that("two classes are glm(binomial)", {
+slow_test("two classes are glm(binomial)", {
   data <- crossed_classes()
   data$f <- factor(rep(c("p", "q", "r", "q"), 100))
   data$o <- data$x1^2
@@ -295,7 +295,7 @@ test_that("one expert with a ridge is ridge regression", {
   }
 })
 
-test_that("one expert with a ridge is glmnet's", {
+slow_test("one expert with a ridge is glmnet's", {
   skip_if_not_installed("glmnet")
   data <- shuffled_iris()
   x <- as.matrix(data[1:4])
@@ -338,53 +338,3 @@ test_that("one expert with a ridge is glmnet's", {
 })
 
 # Likelihood, k > 1 ------------------------------------------------------------
-
-test_that("the log-likelihood is a one-liner's at the same parameters", {
-  set.seed(8)
-  data <- class_data(300, 4)
-  x <- model.matrix(~v, data)
-  z <- model.matrix(~ x1 + x2, data)
-  fit <- quietly(sgmoe(
-    y ~ x1 + x2 + offset(o), data,
-    k = 3, gate = ~v, start = random_posterior(300, 3), max_passes = 15,
-    weights = w
-  ))
-  hand <- probabilities_by_hand(fit, x, z, data$o)
-  own <- sapply(1:3, function(k) {
-    hand$expert[cbind(1:300, as.integer(data$y), k)]
-  })
-  expect_equal(
-    c(logLik(fit)), sum(data$w * log(rowSums(hand$gate * own))),
-    tolerance = 1e-8
-  )
-  # Counts: the product over what was observed, within an expert.
-  fit <- quietly(sgmoe(
-    m ~ x1 + x2, data,
-    k = 2, family = "multinomial", start = random_posterior(300, 2),
-    max_passes = 15
-  ))
-  hand <- probabilities_by_hand(fit, z, z)
-  own <- sapply(1:2, function(k) {
-    apply(hand$expert[, , k]^data$m, 1, prod)
-  })
-  expect_equal(
-    c(logLik(fit)), sum(log(rowSums(hand$gate * own))),
-    tolerance = 1e-8
-  )
-})
-
-test_that("flexmix has the same log-likelihood, and no better an optimum", {
-  skip_if_not_installed("flexmix")
-  good <- good_classes()
-  data <- good$data
-  fit <- sgmoe(y ~ x1 + x2, data, k = 2, start = good$start)
-  other <- flexmix::flexmix(
-    y ~ x1 + x2,
-    data = data, k = 2, cluster = predict(fit, type = "posterior"),
-    model = flexmix::FLXMRmultinom(),
-    concomitant = flexmix::FLXPmultinom(~ x1 + x2),
-    control = list(iter.max = 2000, tolerance = 1e-10, minprior = 0)
-  )
-  expect_gte(c(logLik(fit)), c(flexmix::logLik(other)) - 1e-6 * 800)
-  expect_lt(c(logLik(fit)) - c(flexmix::logLik(other)), 1e-4 * 800)
-})

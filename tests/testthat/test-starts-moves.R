@@ -45,19 +45,7 @@ test_that("moves work with a gate of one column, or of none", {
   }
 })
 
-test_that("the default fit reaches the likelihood of the truth", {
-  for (seed in 1:3) {
-    set.seed(seed)
-    d <- simulate_moe(
-      2000, 3,
-      family = "multinomial", classes = 3, gate_scale = 2, mean_scale = 2
-    )
-    fit <- quietly(sgmoe(y ~ ., d, k = 3))
-    expect_gte(c(logLik(fit)), attr(d, "truth")$log_likelihood)
-  }
-})
-
-test_that("candidates and moves are not held against the last stage", {
+slow_test("candidates and moves are not held against the last stage", {
   for (seed in 1:2) {
     set.seed(seed)
     d <- simulate_moe(600, 3,
@@ -71,7 +59,7 @@ test_that("candidates and moves are not held against the last stage", {
   }
 })
 
-test_that("the subsample of large data has their offsets and weights", {
+slow_test("the subsample of large data has their offsets and weights", {
   set.seed(7)
   n <- 12000
   d <- data.frame(x = rnorm(n), o = rnorm(n))
