@@ -84,6 +84,9 @@ add_annealed <- function(runs, run, problem, control, report) {
   best <- list(runs$best, run)[[
     rank_runs(list(runs$best, run), problem)[[1L]]
   ]]
+  if (run$reason == "interrupted") {
+    best$reason <- "interrupted"
+  }
   row <- start_row(nrow(runs$table) + 1L, "annealed", run, problem)
   list(best = best, table = rbind(runs$table, row))
 }
