@@ -19,19 +19,22 @@
 #' Fit with the ridge that the evidence chooses; what fit_starts() gives, with
 #' the problem that was fitted in the end and what is said of its ridge
 #'
-#' Large data choose the ridge on a subsample first.
+#' Large data choose the ridge on a subsample first. A start that was given is
+#' not left: the search begins with a weak ridge there, or with that of `given`,
+#' whose `run` has the variances there, if they are known.
 #' @param separate One ridge each for gate and experts?
 #' @noRd
 fit_evidence <- function(problem, given, control, report = NULL,
                          call = rlang::caller_env(), separate = FALSE) {
-  prior <- problem_prior(
-    problem, control, evidence_settings$start,
-    call = call
-  )
-  problem <- set_ridge(
-    problem, prior,
-    if (is.null(given$ridge)) evidence_settings$start else given$ridge
-  )
+  first <- if (is.null(given)) {
+    evidence_settings$start
+  } else if (is.null(given$ridge)) {
+    evidence_settings$given
+  } else {
+    given$ridge
+  }
+  prior <- problem_prior(problem, control, first, given$run, call)
+  problem <- set_ridge(problem, prior, first)
   coarse <- NULL
   if (is.null(given)) {
     sample <- start_sample(problem)

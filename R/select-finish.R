@@ -81,7 +81,11 @@ fit_level <- function(problem, level, control, fit_call, model,
   problem <- with_experts(problem, level$k)
   problem$spec["prior"] <- list(NULL) # of a fit with other experts
   fit_call$k <- as.double(level$k)
-  given <- list(start = level$parameters, type = "merged")
+  given <- list(
+    start = level$parameters, type = "merged",
+    ridge = family_of(problem)$defaults$ridge, # of the walk
+    run = level
+  )
   if (level$k == 1) {
     given$start <- start_posterior(problem, "single")
     if (is_auto(control)) {
