@@ -84,14 +84,18 @@ gaussian_experts <- function() {
 
 # Response ---------------------------------------------------------------------
 
-#' The prior on the variances: some rows with a k^2-th of the residual
-#' covariance of one regression
+#' The prior on the variances: some rows with a k^2-th of the experts' mean
+#' residual covariance
 #' @noRd
-variance_prior <- function(problem, weights, single) {
+variance_prior <- function(problem, weights, run) {
   if (weights[["variance"]] > 0) {
+    run <- run()
+    q <- length(problem$spec$responses)
+    share <- run$expert_weight / sum(run$expert_weight)
+    own <- array(run$parameters$covariance, c(q * q, length(share)))
     list(
       expert_prior = weights[["variance"]],
-      prior_covariance = single() / problem$spec$k^2
+      prior_covariance = matrix(own %*% share, q) / problem$spec$k^2
     )
   }
 }

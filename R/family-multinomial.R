@@ -15,10 +15,7 @@ multinomial_help <- c(
     [nnet::multinom()]). The first class is the reference:
     `cbind(failure, success)` gives what [glm()] gives for
     `cbind(success, failure)`.
-    Where classes can be separated, the likelihood has no maximum and
-    coefficients grow without limit. This is the rule rather than the exception
-    with several experts; the fit then has `reason` \"separated\" and a warning,
-    and a small `ridge` is the remedy",
+    Where classes can be separated, the likelihood has no maximum, see Ridge",
   offset = "a matrix with a column for each class to be added to their logits,
     or for two classes a vector to be added to the log-odds of the second",
   ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\|V_k\\|^2}, the logits in their
@@ -148,7 +145,7 @@ class_shares <- function(y, names) {
 #' The prior on the experts' intercepts: a row of all, in each expert a k-th,
 #' with the shares of the classes among all rows
 #' @noRd
-class_prior <- function(problem, weights, single) {
+class_prior <- function(problem, weights, run) {
   spec <- problem$spec
   if (!spec$basis$expert$intercept) {
     return(NULL)

@@ -77,10 +77,10 @@
 #                  working basis: responses are numbers that may have outliers
 # classify(means, blueprint)             the most probable label: the response
 #                  is a distribution over labels, the means are probabilities
-# prior(problem, weights, single)        what the core's model has of the weak
+# prior(problem, weights, run)           what the core's model has of the weak
 #                  prior on what a ridge does not bound; `weights` are those of
-#                  the priors on variances and intercepts, single() gives the
-#                  residual covariance of one regression for all rows
+#                  the priors on variances and intercepts, run() gives the last
+#                  run of the core, at first that of one regression for all rows
 # seen(y, names), drop_unseen(design, seen), add_unseen(parameters, spec, seen,
 # rows)            kinds of response that a pilot may lack
 

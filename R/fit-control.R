@@ -37,16 +37,17 @@
 #'   `r describe_defaults("moves")` or more experts.
 #' @param threads Number of threads, 1 by default. Results are the same, to the
 #'   last bit, for any number.
-#' @param ridge Ridge penalty \eqn{\lambda \ge 0} on the sum over rows, 0 by
-#'   default. It acts on standardised covariates, never on intercepts:
+#' @param ridge `"auto"` (the default), or a number. A number is the ridge
+#'   penalty \eqn{\lambda \ge 0} on the sum over rows. It acts on standardised
+#'   covariates, never on intercepts:
 #'   \eqn{\frac\lambda2 \sum_k \|w_k\|^2} for the gate, and for the experts by
 #'   their family:
 #'   `r describe_families("ridge")`
 #'
-#'   Use it when a gate separates, when covariates are nearly collinear or when
-#'   there are more covariates than rows.
-#'   `"auto"` finds the ridge of two or more experts itself, see the section
-#'   on it.
+#'   `ridge = 0` is maximum likelihood: the likelihood of two or more experts
+#'   often has no maximum, and then the fit ends with a warning. `"auto"` chooses
+#'   the ridge of two or more experts by its marginal likelihood, see the section
+#'   on it; one expert gets none.
 #' @param variance_prior Rows that the prior on the variances of Gaussian
 #'   experts is worth, 1 by default and 0 for none; it acts with
 #'   `ridge = "auto"`: \eqn{\sigma_k^2 = (C_k + a s^2) / (n_k + a)}, \eqn{a}
@@ -60,14 +61,20 @@
 #' @param ... Anything else is an error.
 #'
 #' @section Automatic ridge:
-#' `ridge = "auto"` is empirical Bayes: the ridge is the precision of a normal
-#' prior on the coefficients, chosen by its marginal likelihood in Laplace's
-#' approximation (the update of Fellner, Schall and MacKay), and the fit is the
-#' maximum of the posterior density. Starting from a strong ridge, fits and
-#' updates take turns until the ridge has settled. Two weak priors, worth a row
-#' each, bound what the ridge does not act on: variances and intercepts. The
-#' influence of all of them vanishes as the data grow. With one expert the ridge
-#' is zero.
+#' The likelihood of a mixture of experts is unbounded as soon as an expert can
+#' fit a few rows exactly, a gate can tell the experts apart or an expert the
+#' classes, and its maximisers predict badly. `ridge = "auto"` is empirical
+#' Bayes: the ridge is the precision of a normal prior on the coefficients, the
+#' fit is the maximum of the posterior density, and the ridge is chosen by its
+#' marginal likelihood in Laplace's approximation, with the update of Fellner
+#' (1986), Schall (1991) and MacKay (1992). Starting from a strong ridge, fits
+#' and updates take turns until the ridge has settled; then the fit begins anew
+#' from all its starts with this ridge, and the better of the two goes on. Two
+#' weak priors, worth a row each, bound what a ridge does not act on: variances
+#' (`variance_prior`) and intercepts. The influence of all of them vanishes as
+#' the data grow: coefficients, log-likelihood and degrees of freedom then are
+#' those of maximum likelihood, where it exists. With one expert the ridge is
+#' zero, and the fit is that of [lm()], [glm()] or [nnet::multinom()].
 #'
 #' @return A list of class `sgmoe_control` with one element for each argument.
 #'   A setting out of range raises an error of class `sgmoe_error_control`.
@@ -96,7 +103,7 @@
 sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
                           curvature = c("fisher", "bound"),
                           acceleration = NULL, history = 20, starts = 10,
-                          threads = 1, ridge = 0, variance_prior = 1,
+                          threads = 1, ridge = "auto", variance_prior = 1,
                           variance_floor = 1e-6, progress = NULL, ...) {
   refuse_unknown(
     match.call(expand.dots = FALSE)$..., argument_names(sgmoe_control),

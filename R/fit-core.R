@@ -48,11 +48,17 @@ run_core <- function(problem, start, control, report = NULL) {
 }
 
 #' The likelihood of all rows at given parameters, as a run of one pass
+#'
+#' A pass that was interrupted has no result: the interrupt goes on.
 #' @noRd
 evaluate_parameters <- function(problem, parameters, control) {
   control$max_passes <- 1
   problem$method <- "mm"
-  run_core(problem, parameters, control)
+  run <- run_core(problem, parameters, control)
+  if (run$reason == "interrupted") {
+    rlang::interrupt()
+  }
+  run
 }
 
 #' What the rows say of parameters: sums of gate probabilities and posteriors,

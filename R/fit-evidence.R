@@ -19,40 +19,85 @@
 #' Fit with the ridge that the evidence chooses; what fit_starts() gives, with
 #' the problem that was fitted in the end and what is said of its ridge
 #'
-#' Large data choose the ridge on a subsample first.
+#' Large data choose the ridge on a subsample first. A start that was given is
+#' not left: the search begins with a weak ridge there, or with that of `given`,
+#' whose `run` has the variances there, if they are known.
 #' @param separate One ridge each for gate and experts?
 #' @noRd
 fit_evidence <- function(problem, given, control, report = NULL,
                          call = rlang::caller_env(), separate = FALSE) {
-  prior <- problem_prior(problem, control, evidence_settings$start)
-  problem <- set_ridge(problem, prior, evidence_settings$start)
-  sample <- if (is.null(given)) start_sample(problem)
-  before <- NULL
-  if (!is.null(sample) && !sample$whole) {
+  first <- if (is.null(given)) {
+    evidence_settings$start
+  } else if (is.null(given$ridge)) {
+    evidence_settings$given
+  } else {
+    given$ridge
+  }
+  prior <- problem_prior(problem, control, first, given$run, call)
+  problem <- set_ridge(problem, prior, first)
+  coarse <- NULL
+  if (is.null(given)) {
+    sample <- start_sample(problem)
     runs <- fit_starts(
-      sample$problem, NULL, few_starts(control), report, call
+      sample$problem, NULL, few_starts(control), report, call,
+      most = 8
     )
-    found <- settle_evidence(
+    coarse <- settle_evidence(
       sample$problem, runs$best, control, report, separate
     )
-    before <- found$updates
-    problem <- set_ridge(problem, prior, found$problem$spec$prior$ridge)
+    ridge <- coarse$problem$spec$prior$ridge
+    problem <- set_ridge(
+      problem, problem_prior(problem, control, ridge, coarse$run), ridge
+    )
+    if (coarse$run$reason == "interrupted") {
+      runs$best <- evaluated_run(problem, coarse$run, control, sample$whole)
+      return(with_evidence(runs, problem, coarse, NULL))
+    }
   }
   runs <- fit_starts(problem, given, control, report, call)
+  if (!is.null(coarse) && runs$best$reason != "interrupted") {
+    runs <- add_annealed(runs, coarse$run, problem, control, report)
+  }
+  start <- runs$best$log_likelihood +
+    scale_constant(problem$spec, problem$weight)
   found <- settle_evidence(problem, runs$best, control, report, separate)
   runs$best <- found$run
-  runs$problem <- found$problem
+  found$updates <- rbind(coarse$updates, found$updates)
+  with_evidence(runs, found$problem, found, start)
+}
+
+#' Runs with what their fit says of its ridge
+#'
+#' @param found What settle_evidence() gives.
+#' @param start The log-likelihood of the best start, at the ridge it had.
+#' @noRd
+with_evidence <- function(runs, problem, found, start) {
+  runs$problem <- problem
   runs$evidence <- list(
-    ridge = found$problem$spec$prior$ridge,
-    updates = rbind(before, found$updates), settled = found$settled
+    ridge = problem$spec$prior$ridge, updates = found$updates,
+    settled = found$settled, start = start
   )
   runs
+}
+
+#' The run that came down from the strong ridge, as one more start
+#' @noRd
+add_annealed <- function(runs, run, problem, control, report) {
+  run <- run_core(problem, run$parameters, control, report)
+  best <- list(runs$best, run)[[
+    rank_runs(list(runs$best, run), problem)[[1L]]
+  ]]
+  if (run$reason == "interrupted") {
+    best$reason <- "interrupted"
+  }
+  row <- start_row(nrow(runs$table) + 1L, "annealed", run, problem)
+  list(best = best, table = rbind(runs$table, row))
 }
 
 #' A subsample is searched for its ridge, not for the best maximum
 #' @noRd
 few_starts <- function(control) {
-  control$starts <- min(control$starts, 3)
+  control$starts <- min(control$starts, 2)
   control
 }
 
@@ -60,12 +105,13 @@ few_starts <- function(control) {
 #'
 #' @param run The fit at the ridge of the problem.
 #' @return list(run, problem, updates, settled): the last fit, its problem, the
-#'   ridges on the way (a row each), and whether they came to rest inside their
-#'   range.
+#'   ridges on the way (a row each), and whether they came to rest above their
+#'   lower limit.
 #' @noRd
 settle_evidence <- function(problem, run, control, report, separate) {
   updates <- NULL
   settled <- FALSE
+  before <- NULL
   for (i in seq_len(evidence_settings$updates)) {
     if (is.null(run$parameters) || run$reason == "interrupted") {
       break
@@ -76,10 +122,16 @@ settle_evidence <- function(problem, run, control, report, separate) {
       run$reason <- "interrupted"
       break
     }
-    next_ridge <- evidence_update(found, ridge, separate)
+    step <- log(evidence_update(found, ridge, separate) / ridge)
+    settled <- max(abs(step)) < evidence_settings$settled
+    next_ridge <- clamp(
+      ridge * exp(extrapolate(step, before)), evidence_settings$range
+    )
+    before <- step
     updates <- rbind(updates, next_ridge)
-    settled <- max(abs(log(next_ridge / ridge))) < evidence_settings$settled
-    problem <- set_ridge(problem, problem$spec$prior, next_ridge)
+    problem <- set_ridge(
+      problem, problem_prior(problem, control, next_ridge, run), next_ridge
+    )
     after <- run_core(problem, run$parameters, control, report)
     after$spent <- after$spent + run$spent
     run <- after
@@ -90,12 +142,29 @@ settle_evidence <- function(problem, run, control, report, separate) {
   if (!is.null(updates)) {
     rownames(updates) <- NULL
   }
-  inside <- problem$spec$prior$ridge > evidence_settings$range[[1L]] &
-    problem$spec$prior$ridge < evidence_settings$range[[2L]]
+  # The largest leaves slopes that are as good as zero: it need not be larger.
+  least <- min(problem$spec$prior$ridge) <= evidence_settings$range[[1L]]
   list(
     run = run, problem = problem, updates = updates,
-    settled = settled && all(inside)
+    settled = settled && !least
   )
+}
+
+#' Steps of a fixed-point iteration shrink by about the same factor each: where
+#' they do, all that are to come at once (Aitken's method)
+#'
+#' @param step The step, in the logarithms of the ridges.
+#' @param before The one before, or NULL.
+#' @noRd
+extrapolate <- function(step, before) {
+  if (is.null(before)) {
+    return(step)
+  }
+  factor <- step / before
+  steady <- is.finite(factor) & factor > 0 & factor < 0.8 &
+    abs(before) < evidence_settings$step
+  step[steady] <- step[steady] / (1 - factor[steady])
+  clamp(step, c(-1, 1) * evidence_settings$step)
 }
 
 #' What the core knows of the objective around a point, to second order; NULL if

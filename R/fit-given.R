@@ -5,12 +5,18 @@
 #' @param start What the user gave.
 #' @param problem The problem to be started; its design knows the rows that were
 #'   left out.
-#' @return list(start, type) for fit_starts()
+#' @return list(start, type, ridge, run) for fit_starts(); the ridge is that of a
+#'   fit which found its own, `run` the parameters and weights of a fit, else NULL
 #' @noRd
 resolve_start <- function(start, problem, call = rlang::caller_env()) {
   given <- function(start, type) list(start = start, type = type)
   if (inherits(start, "sgmoe")) {
-    return(given(start_from_fit(start, problem, call), "fit"))
+    own <- given(start_from_fit(start, problem, call), "fit")
+    own$ridge <- if (!is.null(start$evidence)) start$ridge
+    own$run <- list(
+      parameters = own$start, expert_weight = start$posterior_weight
+    )
+    return(own)
   }
   if (is.numeric(start) && is.matrix(start)) {
     posterior <- check_posterior(start, problem, call)

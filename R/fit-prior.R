@@ -5,7 +5,10 @@
 # that it fits exactly, or have a class that never occurs, and a gate may close.
 # A ridge bounds slopes; it acts neither on variances nor on intercepts.
 # - Variances: C_k + a S in place of C_k and n_k + a in place of n_k, a rows
-#   with the residual covariance S of a single regression over k^2.
+#   with the mean residual covariance S of the experts over k^2. It is that of
+#   the last fit while the ridge is sought, of a single regression at first: a
+#   few rows hardly change the mean, so that no expert draws it to zero, and
+#   regimes far apart do not make it large, as they do a single regression's.
 # - Intercepts: a row at the mean of the covariates, in the gate with all
 #   experts as probable, in each expert for classes (a k-th of a row) with the
 #   shares of the classes among all rows.
@@ -19,8 +22,10 @@ intercept_rows <- 1
 #' @param problem What new_problem() gives.
 #' @param control Has the weight of the variance prior.
 #' @param ridge A number, or one each for gate and experts.
+#' @param run The last run of the core; NULL for a single regression.
 #' @noRd
-problem_prior <- function(problem, control, ridge) {
+problem_prior <- function(problem, control, ridge, run = NULL,
+                          call = rlang::caller_env()) {
   row <- row_weight(problem)
   prior <- list(ridge = stats::setNames(rep_len(ridge, 2L), ridge_groups))
   if (problem$spec$basis$gate$intercept) {
@@ -31,7 +36,7 @@ problem_prior <- function(problem, control, ridge) {
       variance = control$variance_prior, intercept = intercept_rows
     )
     prior <- c(prior, family_of(problem)$prior(problem, weights, function() {
-      single_covariance(problem, control)
+      if (is.null(run)) single_run(problem, control, call) else run
     }))
   }
   prior
@@ -46,17 +51,20 @@ set_ridge <- function(problem, prior, ridge) {
   problem
 }
 
-#' Residual covariance of one regression for all rows, in the working basis
+#' One regression for all rows
 #'
 #' Its ridge of one changes nothing where rows are many, and leaves a residual
 #' where there are more columns than rows.
 #' @noRd
-single_covariance <- function(problem, control) {
+single_run <- function(problem, control, call) {
   problem <- with_experts(problem, 1)
   problem$spec$ridge <- 1
   problem$spec["prior"] <- list(NULL)
   problem$method <- "mm"
   control$max_passes <- 20
-  run_core(problem, start_posterior(problem, "single"), control)$
-    parameters$covariance
+  run <- run_core(problem, start_posterior(problem, "single"), control)
+  if (run$reason == "interrupted") {
+    refuse_interrupted(call)
+  }
+  run
 }

@@ -21,8 +21,12 @@ warn_separated <- function(fit, call = rlang::caller_env()) {
       "The fit had not converged within {.code max_passes =
        {fit$control$max_passes}}."
     },
-    "i" = "A {.arg ridge} keeps them finite, for example {.code ridge = 0.1}.
-           Held-out data tell which value predicts best."
+    "i" = if (fit$k == 1) {
+      "A {.arg ridge} keeps them finite, for example {.code ridge = 0.1}.
+       Held-out data tell which value predicts best."
+    } else {
+      "{.code ridge = \"auto\"}, the default, keeps them finite."
+    }
   ), call)
 }
 
@@ -43,7 +47,7 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
     non_finite = warn("non_finite", c(
       "The likelihood became infinite or undefined; the last parameters before
        are returned.",
-      "i" = "Look for extreme values in the data, or give a {.arg ridge}."
+      "i" = "Look for extreme values in the data."
     ), call),
     separated = warn_separated(fit, call)
   )
@@ -82,7 +86,11 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
     warn("starved", c(
       "Expert{?s} {starved} {?has/have} too little weight (hardly any rows) to be
        estimated and {?was/were} kept as {?it was/they were}.",
-      "i" = "Use fewer experts or a {.arg ridge}."
+      "i" = if (fit$spec$ridge > 0) {
+        "Use fewer experts."
+      } else {
+        "Use fewer experts, or {.code ridge = \"auto\"}."
+      }
     ), call)
   }
   invisible(fit)

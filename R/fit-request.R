@@ -30,9 +30,9 @@ fit_request <- function(formula, data, k, family = NULL, gate = NULL,
     control = if (incremental) {
       batch_control(split)
     } else {
-      settle_ridge(resolve_control(
+      resolve_control(
         if (is.null(control)) sgmoe_control() else control, settings, call
-      ), model_wanted$k)
+      )
     }
   )
 }

@@ -3,6 +3,7 @@
 # The search for the ridge (R/fit-evidence.R).
 evidence_settings <- list(
   start = 3, # the first ridge
+  given = 0.1, # the same from a given start, which a strong one would leave
   updates = 10, # at most
   step = 1.5, # most that log lambda changes by in an update
   settled = 0.1, # least that it must change by to go on
@@ -25,16 +26,6 @@ has_ridge <- function(control) {
 #' @noRd
 first_ridge <- function(control) {
   if (is_auto(control)) evidence_settings$start else control$ridge
-}
-
-#' The control of walks down a tree, which have a fixed ridge: that of the fit
-#' they start from, if it found one
-#' @noRd
-fixed_ridge <- function(control, ridge = 0) {
-  if (is_auto(control)) {
-    control$ridge <- max(ridge)
-  }
-  control
 }
 
 #' The control of a fit with k experts: one expert has a likelihood with a

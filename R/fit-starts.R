@@ -10,10 +10,11 @@
 #'
 #' @param given `NULL`, or what `start =` asked for: then the only start.
 #' @param report `NULL`, or told of every pass (R/progress.R).
+#' @param most The most candidates that a start is chosen from.
 #' @return list(best: a run of the core, table: a row for each start).
 #' @noRd
 fit_starts <- function(problem, given, control, report = NULL,
-                       call = rlang::caller_env()) {
+                       call = rlang::caller_env(), most = 60) {
   if (is.null(given) && problem$spec$k == 1) {
     given <- list(start = start_posterior(problem, "single"), type = "single")
   }
@@ -23,7 +24,7 @@ fit_starts <- function(problem, given, control, report = NULL,
   }
   found <- new.env()
   tryCatch(
-    search_starts(problem, control, report, found, call),
+    search_starts(problem, control, report, found, call, most),
     interrupt = function(condition) {
       interrupted_search(problem, control, found, call)
     }
@@ -32,7 +33,7 @@ fit_starts <- function(problem, given, control, report = NULL,
 
 #' @noRd
 search_starts <- function(problem, control, report, found,
-                          call = rlang::caller_env()) {
+                          call = rlang::caller_env(), most) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
     run <- run_core(data, ...)
@@ -40,7 +41,7 @@ search_starts <- function(problem, control, report, found,
     run
   }
   starts <- lapply(seq_len(control$starts), function(i) {
-    one_start(sample$problem, i, control, report, try_run)
+    one_start(sample$problem, i, control, report, try_run, most)
   })
   first <- rank_runs(lapply(starts, `[[`, "run"), problem)[[1L]]
   starts[[first]]$run <- improve_by_moves(
@@ -114,10 +115,20 @@ interrupted_search <- function(problem, control, found,
   if (is.null(found$run)) {
     refuse_interrupted(call)
   }
-  run <- evaluate_parameters(problem, found$run$parameters, control)
-  run <- join_runs(found$run, run, found$whole)
-  run$reason <- "interrupted"
+  run <- evaluated_run(problem, found$run, control, found$whole)
   list(best = run, table = start_row(1L, "interrupted", run, problem))
+}
+
+#' An interrupted run, evaluated on all rows
+#'
+#' @param whole Did the run see them all?
+#' @noRd
+evaluated_run <- function(problem, run, control, whole) {
+  after <- join_runs(
+    run, evaluate_parameters(problem, run$parameters, control), whole
+  )
+  after$reason <- "interrupted"
+  after
 }
 
 #' One line of the table of starts
@@ -132,7 +143,7 @@ start_row <- function(i, type, run, problem) {
 
 #' The best of the candidates of the i-th start, at most `most` of them
 #' @noRd
-one_start <- function(problem, i, control, report, try_run, most = 60) {
+one_start <- function(problem, i, control, report, try_run, most) {
   short <- control
   # A later stage refines what is chosen here.
   short$tolerance <- max(control$tolerance, 1e-7)

@@ -36,7 +36,13 @@ summary.sgmoe <- function(object, ...) {
   refuse_dots(list(...), "summary")
   logLik <- logLik.sgmoe(object)
   rate <- local_rate(object)
-  reached <- abs(object$starts$logLik - object$log_likelihood) <=
+  # The starts had another ridge, the last before that of the fit.
+  best <- if (is.null(object$evidence)) {
+    object$log_likelihood
+  } else {
+    object$evidence$start
+  }
+  reached <- abs(object$starts$logLik - best) <=
     1e-4 * object$nobs
   shown <- object[c(
     "call", "k", "family", "responses", "covariance", "shared", "method", "spec"

@@ -76,8 +76,9 @@
 #'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
 #'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`: fits an expert a few
 #'     rows exactly, or has it hardly any weight? The models of the path have a
-#'     ridge of `r describe_defaults("ridge")` at least, the fit has that of the
-#'     call.}
+#'     ridge of `r describe_defaults("ridge")` or that of the call, if it is
+#'     larger; the fit has that of the call, by default found for the selected
+#'     number of experts (`ridge = "auto"`, see [sgmoe_control()]).}
 #'   \item{`dendrogram`}{an `expert_dendrogram` with the selected cut.}
 #'   \item{`criterion`}{its name.}
 #'   \item{`background`}{`NULL`, or a list with `share`, the share of the
@@ -167,12 +168,12 @@ select_experts.formula <- function(object, data, k_max = 10,
     object, if (!missing(data)) data, control, ...,
     given = given, env = caller, call = call
   )
-  request$control <- fixed_ridge(request$control)
   prepared <- in_memory(prepare_fit(request, call), call)
   control <- request$control
   problem <- prepared$problem
   require_gate_intercept(problem$spec, call)
-  ridge <- problem$spec$ridge
+  ridge <- if (is_auto(control)) 0 else control$ridge
+  problem$spec$ridge <- ridge # the evidence comes after the walk
   problem <- walk_problem(problem)
   k <- if (missing(k_max)) {
     affordable_experts(problem)

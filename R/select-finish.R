@@ -72,19 +72,39 @@ warn_of_spurious <- function(table, k, criterion, call = rlang::caller_env()) {
 }
 
 #' The fit at a level, to its end
+#'
+#' @param control Its ridge says whether that of the problem is to be replaced
+#'   by what the evidence chooses for this number of experts.
 #' @noRd
 fit_level <- function(problem, level, control, fit_call, model,
                       call = rlang::caller_env()) {
   problem <- with_experts(problem, level$k)
+  problem$spec["prior"] <- list(NULL) # of a fit with other experts
   fit_call$k <- as.double(level$k)
-  start <- if (level$k > 1) {
-    level$parameters
-  } else {
-    start_posterior(problem, "single")
+  given <- list(
+    start = level$parameters, type = "merged",
+    ridge = family_of(problem)$defaults$ridge, # of the walk
+    run = level
+  )
+  if (level$k == 1) {
+    given$start <- start_posterior(problem, "single")
+    if (is_auto(control)) {
+      problem$spec$ridge <- 0
+    }
   }
-  run <- run_core(problem, start, control)
-  runs <- list(best = run, table = start_row(1L, "merged", run, problem))
-  fit <- batch_fit(problem, runs, control, fit_call, model, call)
+  fit_to_end <- function(control) {
+    runs <- if (is_auto(control)) {
+      fit_evidence(problem, given, control, call = call)
+    } else {
+      fit_starts(problem, given, control, call = call)
+    }
+    batch_fit(problem, runs, control, fit_call, model, call)
+  }
+  fit <- fit_to_end(settle_ridge(control, level$k))
+  if (fit$reason == "separated") {
+    # One expert by maximum likelihood, which has no maximum here.
+    fit <- fit_to_end(control)
+  }
   report_outcome(fit, call)
   fit
 }

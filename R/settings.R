@@ -62,6 +62,9 @@ split_settings <- function(control, dots, call = rlang::caller_env()) {
   control <- unclass(control)
   given <- c(control[names(control) != "pilot"], control$pilot)
   given[names(dots)] <- dots
+  if (is_auto(given)) {
+    given$ridge <- NULL # the default of batch fits; streams have their own
+  }
   stream <- do.call("stream_control", given)
   pilot <- stream$pilot
   pilot$curvature <- stream$curvature

@@ -19,7 +19,7 @@
 #' `na.action`, over response, covariates, weights and offset together; infinite
 #' values are an error. Columns that are linear
 #' combinations of others get `NA` coefficients and a message, as in [lm()],
-#' unless there is a ridge. Computation is on standardised columns; the result
+#' if there is no ridge (`ridge = 0`, or one expert). Computation is on standardised columns; the result
 #' does not depend on the units.
 #'
 #' @section Starts:
@@ -31,6 +31,14 @@
 #' @section Responses:
 #' The response says which family it is, unless `family` asks for another.
 #' `r describe_families("response")`
+#'
+#' @section Ridge:
+#' Where a gate can tell the experts apart or an expert the classes, or an expert
+#' can fit a few rows exactly, the likelihood has no maximum. This is the rule
+#' rather than the exception with several experts. By default the fit therefore
+#' has a ridge, chosen by its marginal likelihood, and two weak priors: see
+#' [sgmoe_control()]. With `ridge = 0` it is a maximum-likelihood fit; where there
+#' is no maximum it then has `reason` "separated" and a warning.
 #'
 #' @param formula A formula `y ~ x1 + x2` for the experts; several numeric
 #'   responses are given as `cbind(y1, y2) ~ x`. It may hold `offset()` terms.
@@ -197,6 +205,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
 #' @param own_call What the fit keeps as its call.
 #' @noRd
 fit_requested <- function(request, own_call, call) {
+  request$control <- settle_ridge(request$control, request$model$k)
   prepared <- prepare_fit(request, call)
   problem <- prepared$problem
   control <- request$control

@@ -30,8 +30,7 @@ title <- function(text) {
 title("Motorcycle crashes: the head of a dummy, in how many regimes?")
 data(mcycle, package = "MASS")
 set.seed(1)
-# The regimes hardly overlap: a little ridge keeps the gate finite.
-regimes <- select_experts(accel ~ times, mcycle, ridge = 0.01)
+regimes <- select_experts(accel ~ times, mcycle)
 print(regimes)
 crash <- as_sgmoe(regimes)
 cat("\n")
@@ -46,7 +45,7 @@ cat(
   "\nBIC ", format(BIC(crash), digits = 5), "; of a straight line, ",
   format(BIC(lm(accel ~ times, mcycle)), digits = 5), "; of a spline with the",
   " same number of parameters, ",
-  format(BIC(lm(accel ~ splines::ns(times, crash$df - 2), mcycle)), digits = 5),
+  format(BIC(lm(accel ~ splines::ns(times, round(crash$df) - 2), mcycle)), digits = 5),
   "\n",
   sep = ""
 )

@@ -152,9 +152,14 @@ test_families <- function(property, check, slow = FALSE) {
 
 # Fits and problems of entries ---------------------------------------------------
 
-#' sgmoe() with lists of arguments, in which `weights` may be an expression
+#' sgmoe() with lists of arguments, in which `weights` may be an expression;
+#' maximum likelihood where they do not say otherwise
 call_sgmoe <- function(data, ...) {
-  eval(as.call(c(quote(sgmoe), ..., list(data = quote(data)))))
+  arguments <- c(..., list(data = quote(data)))
+  if (!"ridge" %in% names(arguments)) {
+    arguments$ridge <- 0
+  }
+  eval(as.call(c(quote(sgmoe), arguments)))
 }
 
 #' A fit of an entry's good data, from a posterior to the end, as precise as can

@@ -23,11 +23,12 @@ merge_data <- function(n = 150, seed = 1) {
 }
 
 # A fit that is far from any optimum: formulas hold everywhere.
-rough_fit <- function(formula, data, k = 5, ..., passes = 3) {
+rough_fit <- function(formula, data, k = 5, ..., passes = 3, ridge = 0) {
   start <- random_posterior(nrow(data), k, 3)
-  may_go_on(
-    quietly(sgmoe(formula, data, k, start = start, max_passes = passes, ...))
-  )
+  may_go_on(quietly(sgmoe(
+    formula, data, k,
+    start = start, max_passes = passes, ridge = ridge, ...
+  )))
 }
 
 # Walks keep to the settings of the fit, but not to those that made it rough.
@@ -47,10 +48,10 @@ merge_fits <- function(case, data = merge_data(), ...) {
 }
 
 # The fit with given coefficients: one pass evaluates and does not move.
-fit_at <- function(formula, data, coefficients, k, ...) {
+fit_at <- function(formula, data, coefficients, k, ..., ridge = 0) {
   may_go_on(quietly(sgmoe(
     formula, data, k,
-    start = coefficients, max_passes = 1, ...
+    start = coefficients, max_passes = 1, ridge = ridge, ...
   )))
 }
 

@@ -4,7 +4,7 @@
 # takes it. `weighted`: by the column w.
 make_problem <- function(formula, data, k, gate = NULL, covariance = "full",
                          shared = FALSE, weighted = FALSE,
-                         control = sgmoe_control(), method = "mm",
+                         control = sgmoe_control(ridge = 0), method = "mm",
                          family = NULL) {
   design <- build_design(
     formula, gate, data,

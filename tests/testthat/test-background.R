@@ -120,7 +120,7 @@ slow_test("case weights and those of the background multiply", {
 slow_test("the background moves with the units of the response", {
   data <- noisy_lines(5)
   set.seed(1)
-  fit <- quietly(sgmoe(y ~ x1, data, 5, starts = 1))
+  fit <- quietly(sgmoe(y ~ x1, data, 5, starts = 1, ridge = 0))
   scaled <- transform(data, y = 1e3 * y + 7)
   atoms <- lapply(hand_atoms(coef(fit), fit), function(atom) {
     atom$intercept <- 1e3 * atom$intercept + 7

@@ -67,7 +67,7 @@ test_that("a fit shows all its starts; set.seed() makes it reproducible", {
   d <- make_data()
   run <- function() {
     set.seed(5)
-    sgmoe(y ~ x, d, k = 2, starts = 3)
+    sgmoe(y ~ x, d, k = 2, starts = 3, ridge = 0)
   }
   fit <- run()
   expect_identical(coef(fit), coef(run()))
@@ -79,19 +79,19 @@ test_that("a fit shows all its starts; set.seed() makes it reproducible", {
 test_that("a fit starts from posteriors, an earlier fit or coefficients", {
   d <- make_data()
   set.seed(5)
-  fit <- sgmoe(y ~ x, d, k = 2, starts = 2)
+  fit <- sgmoe(y ~ x, d, k = 2, starts = 2, ridge = 0)
   posterior <- predict(fit, type = "posterior")
   for (start in list(
     fit, coef(fit), unname(coef(fit)), rev(coef(fit)),
     posterior, 3 * posterior
   )) {
-    again <- sgmoe(y ~ x, d, k = 2, start = start)
+    again <- sgmoe(y ~ x, d, k = 2, start = start, ridge = 0)
     expect_identical(nrow(again$starts), 1L)
     expect_equal(c(logLik(again)), c(logLik(fit)), tolerance = 1e-8)
     expect_equal(coef(again), coef(fit), tolerance = 1e-5)
   }
   # The start counts: coefficients of a fit leave nothing to do.
-  expect_lt(sgmoe(y ~ x, d, k = 2, start = fit)$passes, fit$passes)
+  expect_lt(sgmoe(y ~ x, d, k = 2, start = fit, ridge = 0)$passes, fit$passes)
   # A fit to other rows is a start, too.
   expect_s3_class(sgmoe(y ~ x, d[1:50, ], k = 2, start = fit), "sgmoe")
 })
@@ -148,10 +148,10 @@ slow_test("coefficients that do not fit the model are refused", {
 test_that("a covariance that is none is refused as a start", {
   d <- make_data()
   set.seed(5)
-  fit <- sgmoe(cbind(y, y2) ~ x, d, k = 2, starts = 1)
+  fit <- sgmoe(cbind(y, y2) ~ x, d, k = 2, starts = 1, ridge = 0)
   values <- coef(fit)
   expect_equal(
-    c(logLik(sgmoe(cbind(y, y2) ~ x, d, k = 2, start = values))),
+    c(logLik(sgmoe(cbind(y, y2) ~ x, d, k = 2, start = values, ridge = 0))),
     c(logLik(fit)),
     tolerance = 1e-8
   )

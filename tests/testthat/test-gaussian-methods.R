@@ -53,7 +53,7 @@ slow_test("names with several responses follow the covariance", {
     for (shared in c(FALSE, TRUE)) {
       fit <- quick(cbind(y, y2) ~ x, d,
         k = 2, gate = ~1, shared = shared,
-        covariance = covariance
+        covariance = covariance, ridge = 0
       )
       expect_named(
         coef(fit, "expert"),

@@ -12,9 +12,10 @@ setup <- c(
   "  count <- 0",
   "  work <- get(name, asNamespace('sgmoe'))",
   "  slow <- function(...) {",
+  "    arguments <- list(...)", # they take their time
   "    count <<- count + 1",
   "    if (count == call) ready()",
-  "    work(...)",
+  "    do.call(work, arguments)",
   "  }",
   "  utils::assignInNamespace(name, slow, 'sgmoe')",
   "}"
@@ -38,7 +39,7 @@ slow_test("update() returns the stream with the minibatches learnt so far", {
   child <- interrupted(
     "update(begin(), data[rep(1001:60000, 40), ])",
     "tell('core_stream_learn')",
-    after = 1.5
+    after = 0.5
   )
   expect_told(child)
   rows <- child$value$state$rows
@@ -51,7 +52,7 @@ slow_test("what update() returns after an interrupt is that of its rows", {
   child <- interrupted(
     "list(update(s <- begin(), data[rep(1001:60000, 40), ]), s)",
     "tell('core_stream_learn')",
-    after = 1.5
+    after = 0.5
   )
   expect_told(child)
   set.seed(1)

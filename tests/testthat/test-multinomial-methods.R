@@ -166,13 +166,13 @@ slow_test("complete separation, of two classes and of three", {
         set.seed(1)
         text <- class_condition(
           do.call(sgmoe, c(
-            list(formula, data, k = k, starts = 1), arguments
+            list(formula, data, k = k, starts = 1, ridge = 0), arguments
           )), "warning", "separated"
         )
         expect_match(text, "along `x`", label = paste(deparse(formula), k))
       }
       set.seed(1)
-      fit <- quietly(sgmoe(formula, data, k = k, starts = 1))
+      fit <- quietly(sgmoe(formula, data, k = k, starts = 1, ridge = 0))
       expect_gt(c(logLik(fit)), -0.1)
     }
   }
@@ -262,7 +262,7 @@ test_that("relabel() renames what diverges", {
   data$y <- factor(ifelse(left, data$z > 0, runif(300) < plogis(data$z)))
   fit <- quietly(sgmoe(
     y ~ z, data,
-    k = 2, gate = ~x, start = cbind(left, !left) * 0.98 + 0.01
+    k = 2, gate = ~x, start = cbind(left, !left) * 0.98 + 0.01, ridge = 0
   ))
   expect_type(fit$diverging, "character")
   turned <- relabel(fit, 2:1)

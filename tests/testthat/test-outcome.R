@@ -25,22 +25,26 @@ warned <- function(expression, what) {
 test_that("a gate that separates is reported and points to ridge", {
   d <- two_groups(gap = 5)
   result <- warned(
-    sgmoe(y ~ x, d, k = 2, start = attr(d, "truth")), "separated"
+    sgmoe(y ~ x, d, k = 2, start = attr(d, "truth"), ridge = 0), "separated"
   )
-  expect_match(result$text, "gate separates.*`ridge`")
+  expect_match(result$text, "gate separates.*`ridge =")
   expect_identical(result$value$reason, "separated")
   expect_false(result$value$converged)
   expect_true(all(is.finite(coef(result$value))))
-  expect_no_warning(
-    fit <- sgmoe(y ~ x, d, k = 2, start = attr(d, "truth"), ridge = 0.1)
-  )
-  expect_identical(fit$reason, "converged")
-  expect_true(fit$converged)
+  for (ridge in list(0.1, "auto")) {
+    expect_no_warning(
+      fit <- sgmoe(y ~ x, d, k = 2, start = attr(d, "truth"), ridge = ridge)
+    )
+    expect_identical(fit$reason, "converged")
+    expect_true(fit$converged)
+  }
 })
 
 test_that("groups that overlap are not called separated", {
   d <- two_groups(gap = 0.5)
-  expect_no_warning(fit <- sgmoe(y ~ x, d, k = 2, start = attr(d, "truth")))
+  expect_no_warning(
+    fit <- sgmoe(y ~ x, d, k = 2, start = attr(d, "truth"), ridge = 0)
+  )
   expect_identical(fit$reason, "converged")
 })
 
@@ -49,9 +53,9 @@ test_that("aliased columns have NA coefficients, as in lm", {
   d$twice <- 2 * d$x
   d$one <- 1
   start <- attr(d, "truth")
-  plain <- sgmoe(y ~ x, d, k = 2, start = start)
+  plain <- sgmoe(y ~ x, d, k = 2, start = start, ridge = 0)
   messages <- capture_messages(
-    fit <- sgmoe(y ~ x + twice + one, d, k = 2, start = start)
+    fit <- sgmoe(y ~ x + twice + one, d, k = 2, start = start, ridge = 0)
   )
   text <- gsub("\\s+", " ", paste(messages, collapse = " "))
   expect_match(text, "2 columns.*are.*linear combination")
@@ -65,13 +69,13 @@ test_that("aliased columns have NA coefficients, as in lm", {
   expect_identical(attr(logLik(fit), "df"), attr(logLik(plain), "df"))
   # A gate without these columns loses none.
   expect_message(
-    fit <- sgmoe(y ~ x + twice, d, k = 2, gate = ~x, start = start),
+    fit <- sgmoe(y ~ x + twice, d, k = 2, gate = ~x, start = start, ridge = 0),
     "1 column.*expert.*is a linear",
     class = "sgmoe_message_aliased"
   )
   expect_false(anyNA(coef(fit, "gate")))
   expect_no_message(
-    fit <- sgmoe(y ~ x + twice, d, k = 2, start = start, ridge = 0.1)
+    fit <- sgmoe(y ~ x + twice, d, k = 2, start = start)
   )
   expect_false(anyNA(coef(fit)))
 })
@@ -82,7 +86,9 @@ test_that("experts of no weight are kept and named", {
   # Beyond what any density can make up for.
   start[["gate2:(Intercept)"]] <- -1e6
   start[["gate2:x"]] <- 0
-  result <- warned(sgmoe(y ~ x, d, k = 2, start = start), "starved")
+  result <- warned(
+    sgmoe(y ~ x, d, k = 2, start = start, ridge = 0), "starved"
+  )
   expect_match(result$text, "Expert 2 has too little weight.*kept as it was")
   expect_identical(result$value$starved, c(FALSE, TRUE))
   expect_equal(coef(result$value)[["expert2:x"]], start[["expert2:x"]])
@@ -93,14 +99,19 @@ test_that("experts of no weight are kept and named", {
   )
   # Several at once.
   start <- c(-1e6, 0, -1e6, 0, rep(0, 6), 1, 1, 1)
-  result <- warned(sgmoe(y ~ x, d, k = 3, start = start), "starved")
+  result <- warned(
+    sgmoe(y ~ x, d, k = 3, start = start, ridge = 0), "starved"
+  )
   expect_match(result$text, "Experts 2 and 3 have too little weight")
 })
 
 test_that("a variance that collapses stops at its floor, and is named", {
   d <- two_groups(gap = 0.5, noise = c(0, 0.3))
   result <- warned(
-    sgmoe(y ~ x, d, k = 2, start = attr(d, "truth"), variance_floor = 1e-5),
+    sgmoe(
+      y ~ x, d,
+      k = 2, start = attr(d, "truth"), variance_floor = 1e-5, ridge = 0
+    ),
     "floored"
   )
   fit <- result$value
@@ -116,7 +127,7 @@ test_that("a variance that collapses stops at its floor, and is named", {
   # Several at once.
   d <- two_groups(gap = 0.5, noise = c(0, 0))
   result <- warned(
-    sgmoe(y ~ x, d, k = 2, start = attr(d, "truth")), "floored"
+    sgmoe(y ~ x, d, k = 2, start = attr(d, "truth"), ridge = 0), "floored"
   )
   expect_match(result$text, "variances? of experts 1 and 2.*floor")
 })
@@ -198,7 +209,7 @@ interrupted_child <- function(fit) {
 slow_test("an interrupted fit is returned with a warning", {
   child <- interrupted_child(sgmoe(
     y ~ x1 + x2 + x3 + x4, data,
-    k = 4, control = slow, model = FALSE,
+    k = 4, control = slow, model = FALSE, ridge = 0.1,
     start = matrix(rexp(200000), 50000)
   ))
   expect_identical(child$classes, "sgmoe_warning_interrupted")
@@ -212,7 +223,7 @@ slow_test("an interrupted fit is returned with a warning", {
 slow_test("an interrupt ends the whole search, not only one start", {
   child <- interrupted_child(sgmoe(
     y ~ x1 + x2 + x3 + x4, data,
-    k = 4, control = slow, model = FALSE
+    k = 4, control = slow, model = FALSE, ridge = 0
   ))
   expect_identical(child$classes, "sgmoe_warning_interrupted")
   expect_identical(child$fit$reason, "interrupted")

@@ -35,14 +35,19 @@ test_that("a selection is its fit", {
   expect_identical(coef(relabel(selection, 3:1)), coef(relabel(fit, 3:1)))
   # It can be a start, and a selection can begin with it.
   again <- sgmoe(y ~ x1, data, k = 3, start = selection)
-  expect_equal(c(logLik(again)), c(logLik(fit)), tolerance = 1e-8)
+  expect_equal(c(logLik(again)), c(logLik(fit)), tolerance = 1e-5)
   expect_equal(coef(selection$dendrogram), coef(fit), tolerance = 0.05)
 })
 
 test_that("other levels can be fitted from the path", {
   data <- three_regimes()
   set.seed(2)
-  selection <- select_experts(y ~ x1, data, k_max = 5)
+  found <- select_experts(y ~ x1, data, k_max = 5)
+  expect_identical(as_sgmoe(found, k = 2)$control$ridge, "auto")
+  expect_gt(as_sgmoe(found, k = 2)$ridge[["gate"]], 0)
+  set.seed(2)
+  selection <- select_experts(y ~ x1, data, k_max = 5, ridge = 0)
+  expect_identical(selection$path, found$path)
   for (k in c(1, 2, 4)) {
     fit <- as_sgmoe(selection, k = k)
     expect_identical(fit$k, k)

@@ -24,8 +24,9 @@ test_that("number of parameters: what coef() has, aliased ones aside", {
   data <- random_data(80, 2)
   data$g <- factor(sample(c("a", "b", "c"), 80, TRUE))
   fits <- list(
-    quietly(sgmoe(y1 ~ x1 + I(2 * x1), data, k = 2, starts = 1)),
-    quietly(sgmoe(cbind(y1, y2) ~ x1, data, k = 3, shared = TRUE, starts = 1)),
+    quietly(sgmoe(y1 ~ x1 + I(2 * x1), data, k = 2, starts = 1, ridge = 0)),
+    quietly(sgmoe(cbind(y1, y2) ~ x1, data, k = 3, shared = TRUE, starts = 1,
+    ridge = 0)),
     quietly(sgmoe(g ~ x1 + f, data, k = 2, ridge = 1, starts = 1))
   )
   for (fit in fits) {
@@ -52,7 +53,7 @@ test_that("fit, stream, tree and levels hold one spec", {
   tree <- expert_dendrogram(fit)
   expect_identical(tree$spec, fit$spec)
   set.seed(1)
-  batch <- quietly(sgmoe(y ~ x1 + x2, data, k = 2, starts = 1))
+  batch <- quietly(sgmoe(y ~ x1 + x2, data, k = 2, starts = 1, ridge = 0))
   for (field in c(
     "k", "family", "covariance", "shared", "responses", "basis"
   )) {

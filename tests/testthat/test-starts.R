@@ -8,7 +8,7 @@ slow_test("the default starts find the best likelihood of mcycle", {
   n <- nrow(data)
   fits <- lapply(1:10, function(seed) {
     set.seed(seed)
-    quietly(sgmoe(accel ~ times, data, k = 4))
+    quietly(sgmoe(accel ~ times, data, k = 4, ridge = 0))
   })
   found <- vapply(fits, function(fit) c(logLik(fit)), 0)
   # Another route to the best known one: four segments of time, cut at random.
@@ -18,7 +18,8 @@ slow_test("the default starts find the best likelihood of mcycle", {
     segment <- findInterval(data$times, cuts) + 1L
     start <- matrix(0.02, n, 4)
     start[cbind(seq_len(n), segment)] <- 0.94
-    c(logLik(quietly(sgmoe(accel ~ times, data, k = 4, start = start))))
+    c(logLik(quietly(sgmoe(accel ~ times, data, k = 4, start = start,
+    ridge = 0))))
   }, 0)
   best <- max(searched, found)
   expect_gte(sum(found >= best - 1e-3 * n), 9)
@@ -37,7 +38,7 @@ make_mixture <- function(n = 300, seed = 51) {
 
 slow_test("every start is recorded", {
   data <- make_mixture()
-  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 6))
+  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 6, ridge = 0))
   expect_s3_class(fit$starts, "data.frame")
   expect_named(fit$starts, c("start", "type", "logLik", "passes", "reason"))
   expect_identical(fit$starts$start, 1:6)
@@ -46,7 +47,7 @@ slow_test("every start is recorded", {
   expect_identical(fit$starts$passes[[best]], fit$passes)
   expect_true(all(is.finite(fit$starts$logLik)))
   expect_identical(
-    nrow(quietly(sgmoe(y ~ x1, data, k = 2, starts = 1))$starts), 1L
+    nrow(quietly(sgmoe(y ~ x1, data, k = 2, starts = 1, ridge = 0))$starts), 1L
   )
 })
 
@@ -54,7 +55,7 @@ slow_test("on large data starts are chosen on a subsample", {
   data <- make_mixture(30000)
   truth <- attr(data, "truth")
   set.seed(2)
-  fit <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 5)
+  fit <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 5, ridge = 0)
   expect_identical(nrow(fit$starts), 5L)
   gone_on <- fit$starts$reason != "not_continued"
   expect_gte(sum(gone_on), 1)
@@ -137,7 +138,7 @@ test_that("an error in a run is raised, not taken for a bad start", {
   expect_error(
     with_binding(
       "run_core", function(...) stop("a defect"),
-      sgmoe(y ~ x1, make_mixture(), k = 2, starts = 2)
+      sgmoe(y ~ x1, make_mixture(), k = 2, starts = 2, ridge = 0)
     ),
     "a defect"
   )
@@ -153,32 +154,32 @@ first_value <- function(fit) {
 test_that("a posterior is a start", {
   data <- make_mixture()
   posterior <- random_posterior(300, 3)
-  fit <- sgmoe(y ~ x1 + x2, data, k = 3, start = posterior)
+  fit <- sgmoe(y ~ x1 + x2, data, k = 3, start = posterior, ridge = 0)
   expect_identical(nrow(fit$starts), 1L)
   expect_identical(fit$starts$type, "posterior")
   # Rows are normalised.
-  other <- sgmoe(y ~ x1 + x2, data, k = 3, start = posterior * 1:300)
+  other <- sgmoe(y ~ x1 + x2, data, k = 3, start = posterior * 1:300, ridge = 0)
   expect_equal(coef(other), coef(fit), tolerance = 1e-6)
   # A row for each row used.
   data$y[5] <- NA
   used <- sgmoe(y ~ x1 + x2, data,
     k = 3, subset = x1 < 1,
-    start = posterior[data$x1 < 1 & !is.na(data$y), ]
+    start = posterior[data$x1 < 1 & !is.na(data$y), ], ridge = 0
   )
   expect_lt(used$nobs, 299)
   # A partition, as whole numbers.
   hard <- matrix(0L, 300, 2)
   hard[cbind(1:300, 1:2)] <- 1L
   expect_true(all(is.finite(
-    coef(quietly(sgmoe(x1 ~ x2, data, k = 2, start = hard)))
+    coef(quietly(sgmoe(x1 ~ x2, data, k = 2, start = hard, ridge = 0)))
   )))
 })
 
 test_that("a fit is a start, and a converged one stays where it is", {
   data <- make_mixture()
   set.seed(1)
-  fit <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 2)
-  again <- sgmoe(y ~ x1 + x2, data, k = 3, start = fit)
+  fit <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 2, ridge = 0)
+  again <- sgmoe(y ~ x1 + x2, data, k = 3, start = fit, ridge = 0)
   expect_identical(again$starts$type, "fit")
   expect_equal(first_value(again), c(logLik(fit)), tolerance = 1e-12)
   expect_lte(again$passes, 10)
@@ -186,18 +187,20 @@ test_that("a fit is a start, and a converged one stays where it is", {
   # In two stages, the likelihood goes on where it was.
   set.seed(1)
   expect_warning(
-    half <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, max_passes = 5),
+    half <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, max_passes = 5,
+    ridge = 0),
     class = "sgmoe_warning_pass_limit"
   )
   expect_equal(
-    first_value(sgmoe(y ~ x1 + x2, data, k = 3, start = half)),
+    first_value(sgmoe(y ~ x1 + x2, data, k = 3, start = half, ridge = 0)),
     c(logLik(half)),
     tolerance = 1e-12
   )
   # Without its model frame, too.
-  small <- sgmoe(y ~ x1 + x2, data, k = 3, start = fit, model = FALSE)
+  small <- sgmoe(y ~ x1 + x2, data, k = 3, start = fit, model = FALSE,
+  ridge = 0)
   expect_equal(
-    first_value(sgmoe(y ~ x1 + x2, data, k = 3, start = small)),
+    first_value(sgmoe(y ~ x1 + x2, data, k = 3, start = small, ridge = 0)),
     c(logLik(small)),
     tolerance = 1e-12
   )
@@ -206,12 +209,12 @@ test_that("a fit is a start, and a converged one stays where it is", {
 test_that("aliased columns do not stop coefficients from being a start", {
   data <- make_mixture()
   data$x3 <- data$x1 + data$x2
-  fit <- quietly(sgmoe(y ~ x1 + x2 + x3, data, k = 2, starts = 1))
+  fit <- quietly(sgmoe(y ~ x1 + x2 + x3, data, k = 2, starts = 1, ridge = 0))
   expect_true(anyNA(coef(fit)))
   for (start in list(fit, coef(fit))) {
     again <- quietly(sgmoe(
       y ~ x1 + x2 + x3, data,
-      k = 2, start = start, max_passes = 1
+      k = 2, start = start, max_passes = 1, ridge = 0
     ))
     expect_equal(first_value(again), c(logLik(fit)), tolerance = 1e-10)
     expect_identical(is.na(coef(again)), is.na(coef(fit)))
@@ -221,15 +224,16 @@ test_that("aliased columns do not stop coefficients from being a start", {
 test_that("a relabelled fit is the same start", {
   data <- make_mixture()
   set.seed(1)
-  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, max_passes = 10))
+  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, max_passes = 10,
+  ridge = 0))
   orders <- list(c(2, 3, 1), 3:1)
-  straight <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, start = fit))
+  straight <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, start = fit, ridge = 0))
   for (order in orders) {
     other <- relabel(fit, order)
     expect_equal(
       predict(other, type = "response"), predict(fit, type = "response")
     )
-    again <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, start = other))
+    again <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, start = other, ridge = 0))
     expect_equal(first_value(again), c(logLik(fit)), tolerance = 1e-12)
     expect_equal(c(logLik(again)), c(logLik(straight)), tolerance = 1e-8)
     expect_equal(coef(again), coef(straight), tolerance = 1e-3)
@@ -238,7 +242,7 @@ test_that("a relabelled fit is the same start", {
 
 slow_test("what cannot be a start is refused by name", {
   data <- make_mixture()
-  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 1))
+  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, ridge = 0))
   refused <- function(start, pattern, ...) {
     error <- expect_error(
       sgmoe(y ~ x1 + x2, data, k = 3, start = start, ...),
@@ -262,8 +266,9 @@ slow_test("what cannot be a start is refused by name", {
   infinite <- coef(fit)
   infinite[["expert2:x1"]] <- Inf
   refused(infinite, "expert2:x1")
-  refused(quietly(sgmoe(y ~ x1, data, k = 3, starts = 1)), "x2")
-  refused(quietly(sgmoe(y ~ x1 + x2, data, k = 2, starts = 1)), "gate3")
+  refused(quietly(sgmoe(y ~ x1, data, k = 3, starts = 1, ridge = 0)), "x2")
+  refused(quietly(sgmoe(y ~ x1 + x2, data, k = 2, starts = 1,
+  ridge = 0)), "gate3")
   refused(fit, "expert1:\\(sigma|lacks", shared = TRUE)
 })
 
@@ -272,8 +277,8 @@ slow_test("impossible variances are no start", {
   data$y2 <- data$x1 * data$y + data$x2
   set.seed(1)
   fits <- list(
-    quietly(sgmoe(y ~ x1, data, k = 2, starts = 1)),
-    quietly(sgmoe(cbind(y, y2) ~ x1, data, k = 2, starts = 1))
+    quietly(sgmoe(y ~ x1, data, k = 2, starts = 1, ridge = 0)),
+    quietly(sgmoe(cbind(y, y2) ~ x1, data, k = 2, starts = 1, ridge = 0))
   )
   wrong <- list(
     list(1, "expert2:(sigma)", -1), list(1, "expert2:(sigma)", 0),
@@ -284,7 +289,7 @@ slow_test("impossible variances are no start", {
     start <- coef(fit)
     start[[case[[2]]]] <- case[[3]]
     error <- tryCatch(
-      quietly(sgmoe(formula(fit$call), data, k = 2, start = start)),
+      quietly(sgmoe(formula(fit$call), data, k = 2, start = start, ridge = 0)),
       error = identity
     )
     expect_s3_class(error, "sgmoe_error_start")

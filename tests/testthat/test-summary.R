@@ -65,7 +65,8 @@ slow_test("summary holds what its help page promises", {
   entropy <- -sum(ifelse(posterior > 0, posterior * log(posterior), 0))
   expect_equal(s$ICL, BIC(fit) + 2 * entropy, tolerance = 1e-6)
   expect_identical(s$dropped, 1L)
-  expect_true(s$hits %in% 1:2)
+  # Two starts, and the one that came down from the strong ridge.
+  expect_true(s$hits %in% 1:3)
   expect_gt(s$rate, 0)
   expect_lt(s$rate, 1)
   expect_output(print(s), "1 rows? dropped for NA")
@@ -75,7 +76,7 @@ slow_test("summary holds what its help page promises", {
 test_that("the local rate is that of unaccelerated steps", {
   set.seed(62)
   d <- simulate_moe(300, k = 2, p = 1, gate_scale = 1)
-  fit <- sgmoe(y ~ x1, d, k = 2, starts = 2, tolerance = 1e-14)
+  fit <- sgmoe(y ~ x1, d, k = 2, starts = 2, tolerance = 1e-14, ridge = 0)
   # Successive errors of plain steps from a point nearby: some steps away, when
   # the slowest direction is left, and well above rounding.
   near <- coef(fit)
@@ -83,7 +84,8 @@ test_that("the local rate is that of unaccelerated steps", {
   plain <- function(passes) {
     suppressWarnings(sgmoe(
       y ~ x1, d,
-      k = 2, start = near, acceleration = "none", max_passes = passes
+      k = 2, start = near, acceleration = "none", max_passes = passes,
+      ridge = 0
     ))
   }
   error <- vapply(c(9, 10), function(passes) {
