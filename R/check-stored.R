@@ -25,6 +25,8 @@ check_stored <- function(object, call = rlang::caller_env()) {
   invisible(object)
 }
 
+#' @param finding What is wrong, in words.
+#' @param remedy What to do, a sentence.
 #' @noRd
 refuse_damaged <- function(name, finding, remedy,
                            call = rlang::caller_env()) {

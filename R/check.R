@@ -1,5 +1,7 @@
 # Checks of single arguments and of columns of data.
 
+#' @param whole Must it be a whole number?
+#' @param hint A bullet on what to do, or NULL.
 #' @noRd
 check_number <- function(value, name, least, whole = FALSE,
                          call = rlang::caller_env(), what = "control",
@@ -23,6 +25,7 @@ check_number <- function(value, name, least, whole = FALSE,
   as.double(value)
 }
 
+#' @param choices The values allowed, the first the default.
 #' @noRd
 check_choice <- function(value, name, choices, call = rlang::caller_env(),
                          what = "control") {
@@ -122,6 +125,8 @@ is_labels <- function(column) {
   is.factor(column) || is.character(column) || is.logical(column)
 }
 
+#' @param unseen Levels or classes that the fit does not know.
+#' @param known Those that it knows.
 #' @noRd
 refuse_unseen <- function(unseen, known, name, what = "Factor",
                           call = rlang::caller_env()) {

@@ -84,6 +84,8 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
 
 #' The columns that the formulas are computed from and the frame does not hold,
 #' such as `x` of `log(x)`, for the rows used
+#'
+#' @param parts The formulas, from parse_formulas().
 #' @noRd
 raw_variables <- function(parts, blueprint, frame, data, used) {
   names <- intersect(all.vars(parts$terms), names(blueprint$columns))
@@ -124,6 +126,8 @@ check_data <- function(data, expressions, call = rlang::caller_env()) {
 }
 
 #' Drop rows as `na.action` says; name what was lost if nothing remains
+#'
+#' @param na_action As `na.action` of model.frame().
 #' @noRd
 drop_rows <- function(frame, na_action, raw, call = rlang::caller_env()) {
   before <- nrow(frame)
@@ -155,6 +159,8 @@ drop_rows <- function(frame, na_action, raw, call = rlang::caller_env()) {
 }
 
 #' Apply `na_action`, if there is anything to apply it to
+#'
+#' @param may_stay May rows with missing values stay, as with na.pass()?
 #' @noRd
 handle_missing <- function(frame, na_action, may_stay = FALSE,
                            call = rlang::caller_env()) {

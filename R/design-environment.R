@@ -6,7 +6,9 @@
 #' frame on the way up to the global environment or a namespace gets a twin
 #' with the needed functions (whose own environments are treated likewise) and
 #' small objects, so names mean what they meant. Packages stay references.
-#' Requests are lists of `names` and `from`; `columns` come with the data.
+#' `requests` are lists of `names` and `from`; `columns` come with the data.
+#'
+#' @param limit Bytes of the largest object that is kept.
 #' @noRd
 slim_environments <- function(requests, columns, limit = 1e4) {
   state <- new.env()
@@ -106,6 +108,8 @@ is_shared_frame <- function(frame) {
 }
 
 #' The frame that holds a name, if a session does not have it anyway
+#'
+#' @param mode As in exists().
 #' @noRd
 frame_of <- function(name, from, mode = "any") {
   while (!is_shared_frame(from)) {

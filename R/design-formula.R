@@ -146,6 +146,8 @@ plain_formula <- function(formula, env) {
 }
 
 #' `terms()`, where `.` stands for the columns in `visible`
+#'
+#' @param argument The argument that holds the formula.
 #' @noRd
 expand_terms <- function(formula, visible, argument,
                          call = rlang::caller_env()) {
@@ -201,6 +203,8 @@ term_signature <- function(terms) {
 #'
 #' Without data, the caller's variables serve too: `update()` of a fit has a
 #' formula whose environment was slimmed (see `slim_environments()`).
+#'
+#' @param expert The formula of the experts; `gate`, that of the gate.
 #' @noRd
 joint_environment <- function(expert, gate, caller) {
   env <- environment(expert)

@@ -3,6 +3,8 @@
 #' Evaluate an argument that may name columns of `data`
 #'
 #' `do.call()` hands over values instead of expressions; these pass unchanged.
+#'
+#' @param parts The formulas, from parse_formulas().
 #' @noRd
 find_argument <- function(expression, data, env, parts,
                           call = rlang::caller_env()) {
@@ -41,6 +43,9 @@ find_argument <- function(expression, data, env, parts,
 }
 
 #' Check `subset`, `weights` and `offset` against the rows of the response
+#'
+#' @param arguments What find_argument() gives, by name.
+#' @param parts The formulas, from parse_formulas().
 #' @noRd
 check_arguments <- function(arguments, parts, data,
                             call = rlang::caller_env()) {
@@ -130,6 +135,8 @@ subset_rows <- function(subset, rows, data) {
 #'
 #' The values of the other arguments are inlined: `model.frame()` would look
 #' for names in its own way.
+#'
+#' @param left_out Names that were not kept with the formula.
 #' @noRd
 evaluate_frame <- function(terms, data, subset = NULL, weights = NULL,
                            offset = NULL, where = "data", family = NULL,
@@ -146,6 +153,9 @@ evaluate_frame <- function(terms, data, subset = NULL, weights = NULL,
 }
 
 #' Find the variable that `model.frame()` failed on
+#'
+#' @param error What model.frame() raised.
+#' @param left_out Names that were not kept with the formula.
 #' @noRd
 explain_frame_error <- function(error, terms, data, where, family, left_out,
                                 call = rlang::caller_env()) {
@@ -234,6 +244,8 @@ blamed_variables <- function(expression, data, env) {
   }, absent)
 }
 
+#' @param absent Names that were not found.
+#' @param available Names that there are.
 #' @noRd
 refuse_absent <- function(absent, available, where,
                           call = rlang::caller_env()) {

@@ -34,6 +34,8 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
 }
 
 #' The model frame of new data, as the formula computes it
+#'
+#' @param learn Are the rows to be learnt, so that weights and offset are needed?
 #' @noRd
 replay_frame <- function(blueprint, newdata, terms, learn = FALSE,
                          weights = NULL, where = "newdata",
@@ -106,6 +108,8 @@ replay_columns <- function(blueprint, newdata, terms, given, where,
 #' One column of new data with the type of the fit, and its levels first
 #'
 #' Levels that the fit did not have come last: the model may not care.
+#'
+#' @param fitted What the blueprint knows of the column.
 #' @noRd
 match_column <- function(value, fitted, name, where,
                          call = rlang::caller_env()) {
@@ -146,6 +150,8 @@ match_na <- function(value, kind) {
   value
 }
 
+#' @param expected The type that it had in the fit, in words.
+#' @param found That of the new data.
 #' @noRd
 refuse_type <- function(name, expected, found, where,
                         call = rlang::caller_env()) {

@@ -122,6 +122,7 @@ check_numbers <- function(response, name, call = rlang::caller_env()) {
   invisible(response)
 }
 
+#' @param keep_levels Has no meaning for numbers.
 #' @noRd
 read_gaussian <- function(response, expression, weights, keep_levels,
                           call = rlang::caller_env()) {
@@ -294,6 +295,8 @@ gaussian_jacobian <- function(parameters, spec) {
   join_blocks(c(list(expert), scale))
 }
 
+#' @param sigma A covariance in the working basis, q x q.
+#' @param stretch The scales of the responses.
 #' @noRd
 scale_jacobian <- function(sigma, stretch, spec) {
   if (is_single_scale(spec)) {

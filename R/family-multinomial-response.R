@@ -209,6 +209,8 @@ drop_classes <- function(design, seen) {
 #'
 #' Every expert gives them the probability of about half a row in the pilot,
 #' everywhere.
+#'
+#' @param seen For each class: had the pilot rows of it?
 #' @noRd
 add_classes <- function(parameters, spec, seen, rows) {
   rare <- -log(2 * rows)

@@ -123,6 +123,7 @@ refuse_no_counts <- function(y, name, call = rlang::caller_env()) {
   invisible(y)
 }
 
+#' @param keep_levels Has no meaning for numbers.
 #' @noRd
 read_count_response <- function(response, expression, weights, keep_levels,
                                 call = rlang::caller_env()) {
@@ -141,8 +142,10 @@ read_count_response <- function(response, expression, weights, keep_levels,
 
 #' The prior on the experts' intercepts: a row of all, in each expert a k-th,
 #' with the mean count and the mean exposure
+#'
+#' @param run Is not needed here.
 #' @noRd
-count_prior <- function(problem, weights, single) {
+count_prior <- function(problem, weights, run) {
   spec <- problem$spec
   if (!spec$basis$expert$intercept) {
     return(NULL)

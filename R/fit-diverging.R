@@ -4,6 +4,8 @@
 #' covariate along which each grows most, such as
 #' c(gate = "x1", "expert2[b]" = "x3"), or NULL. Of an expert, the class that
 #' moves most is named.
+#'
+#' @param description What describe_rows() gives, with information.
 #' @noRd
 diverging_blocks <- function(description, parameters, problem) {
   spec <- problem$spec

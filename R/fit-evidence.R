@@ -104,6 +104,7 @@ few_starts <- function(control) {
 #' Updates of the ridge and warm refits, until the ridge has settled
 #'
 #' @param run The fit at the ridge of the problem.
+#' @param separate One ridge each for gate and experts?
 #' @return list(run, problem, updates, settled): the last fit, its problem, the
 #'   ridges on the way (a row each), and whether they came to rest above their
 #'   lower limit.
@@ -178,6 +179,10 @@ problem_information <- function(problem, parameters, control) {
 }
 
 #' One update of the ridges of gate and experts
+#'
+#' @param found What problem_information() gives.
+#' @param ridge Those of gate and experts.
+#' @param separate One each?
 #' @noRd
 evidence_update <- function(found, ridge, separate) {
   curvature <- prior_curvature(found)

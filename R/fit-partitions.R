@@ -77,6 +77,7 @@ k_means <- function(points, k) {
   )
 }
 
+#' @param points Where rows lie, n rows.
 #' @noRd
 nearest_line <- function(z, y, points, k) {
   size <- min(nrow(z), ncol(z) + 2L)

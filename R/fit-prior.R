@@ -43,6 +43,9 @@ problem_prior <- function(problem, control, ridge, run = NULL,
 }
 
 #' The problem with another ridge
+#'
+#' @param prior What problem_prior() gives.
+#' @param ridge A number, or one each for gate and experts.
 #' @noRd
 set_ridge <- function(problem, prior, ridge) {
   prior$ridge[] <- ridge

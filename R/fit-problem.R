@@ -210,6 +210,8 @@ prepare_part <- function(values, weights, intercept, control, part,
 #'
 #' A Gram matrix with no small eigenvalue rules aliasing out without a QR
 #' decomposition of all rows.
+#'
+#' @param threads Number of threads.
 #' @noRd
 aliased_columns <- function(values, weights, basis, threads) {
   columns <- list(values = values, centre = basis$centre, scale = basis$scale)

@@ -56,6 +56,10 @@ prepare_fit <- function(request, call = rlang::caller_env()) {
 }
 
 #' Refuse a call without formula or number of experts
+#'
+#' @param no_formula Is it missing?
+#' @param no_k Is it missing?
+#' @param example A call as it ought to be.
 #' @noRd
 check_given <- function(no_formula, no_k, example,
                         call = rlang::caller_env()) {

@@ -29,6 +29,9 @@ is_spurious <- function(run, problem) {
 
 #' Experts whose variance collapsed onto a few rows: by default fewer than three
 #' for each of its coefficients. (Many rows on a line are no accident.)
+#'
+#' @param floored For each expert: is its variance at the floor?
+#' @param weight Rows that each accounts for.
 #' @noRd
 spurious_experts <- function(floored, weight, spec, rows = 3) {
   floored & weight < rows * (n_columns(spec, "expert") + 1)
@@ -42,6 +45,8 @@ start_objective <- function(run) {
 
 #' Two stages of one start; their traces belong together if they saw the same
 #' rows
+#'
+#' @param same_rows Did both stages see the same rows?
 #' @noRd
 join_runs <- function(before, after, same_rows) {
   after$spent <- after$spent + before$spent

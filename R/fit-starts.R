@@ -31,6 +31,8 @@ fit_starts <- function(problem, given, control, report = NULL,
   )
 }
 
+#' @param found An environment for the best run so far.
+#' @param most The most candidates of a start.
 #' @noRd
 search_starts <- function(problem, control, report, found,
                           call = rlang::caller_env(), most) {
@@ -92,6 +94,9 @@ search_starts <- function(problem, control, report, found,
 
 #' Remember the best run, for the case of an interrupt; one on all rows beats
 #' any on a subsample
+#'
+#' @param found An environment for the best run so far.
+#' @param whole Did the run see all rows?
 #' @noRd
 keep_best <- function(found, run, whole) {
   better <- is.null(found$run) ||
@@ -132,6 +137,8 @@ evaluated_run <- function(problem, run, control, whole) {
 }
 
 #' One line of the table of starts
+#'
+#' @param i Its number.
 #' @noRd
 start_row <- function(i, type, run, problem) {
   data.frame(

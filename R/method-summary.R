@@ -197,6 +197,8 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
   invisible(x)
 }
 
+#' @param digits Significant digits.
+#' @param scale Are scales to be shown?
 #' @noRd
 print_coefficients <- function(fit, digits, scale = TRUE) {
   if (fit$k > 1) {

@@ -88,6 +88,10 @@ class_words <- c(
 )
 
 #' The method that says that there is none
+#'
+#' @param generic Its name.
+#' @param class The class that has no answer.
+#' @param entry A row of the table: message and hint.
 #' @noRd
 refusing_method <- function(generic, class, entry) {
   force(generic)

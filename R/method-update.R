@@ -104,6 +104,7 @@ find_or_null <- function(expression, env) {
 #'
 #' @param from_fit Are the data those that the fit kept? These are the rows
 #'   used, so that no subset is left to take.
+#' @param changed Names of the arguments that the user changes.
 #' @noRd
 recover_arguments <- function(fit, call, changed, from_fit, caller) {
   by_row <- c("data", "weights", "offset", "subset")

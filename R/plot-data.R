@@ -2,6 +2,8 @@
 
 #' The fit with the data to draw as its model frame, thinned, and the raw
 #' covariates of all rows
+#'
+#' @param needs_raw Are the covariates needed as they were given?
 #' @noRd
 data_to_draw <- function(fit, data, needs_raw, caller,
                          call = rlang::caller_env()) {
@@ -90,6 +92,7 @@ find_raw <- function(fit, caller, call = rlang::caller_env()) {
   raw
 }
 
+#' @param needed Names of the columns.
 #' @noRd
 raw_from_call <- function(fit, needed, caller) {
   source <- eval(fit$call$data, caller)

@@ -132,6 +132,8 @@ cut_of_nodes <- function(tree, cut) {
 }
 
 #' Colours of lines and leaves: those of the cut's experts, below it
+#'
+#' @param parts The branch of each leaf.
 #' @noRd
 tree_colours <- function(tree, parts, cut, col, call = rlang::caller_env()) {
   colours <- list(

@@ -37,6 +37,7 @@ draw_trace <- function(fit) {
   draw_caption(describe_end(fit), 0.4)
 }
 
+#' @param kind As `type` in residuals().
 #' @noRd
 draw_residuals <- function(fit, response, kind) {
   column <- function(values) {

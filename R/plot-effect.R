@@ -11,6 +11,8 @@ fade <- function(colour, share) {
 }
 
 #' The most probable expert's colour, greyer where that is uncertain
+#'
+#' @param posterior n x K.
 #' @noRd
 point_colours <- function(posterior, colours, alpha) {
   k <- ncol(posterior)
@@ -116,6 +118,7 @@ stacking_order <- function(share) {
   order[share[order] > 0.01]
 }
 
+#' @param alone Is there no other panel?
 #' @noRd
 draw_gate <- function(effect, colours, labels, alone) {
   gate <- effect$grid$gate

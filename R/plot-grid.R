@@ -90,6 +90,10 @@ effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L) {
 }
 
 #' Does a covariate have separate values, as those of a factor?
+#'
+#' @param grid A data frame of rows to predict.
+#' @param column The name of one of its columns.
+#' @param points The data to draw.
 #' @noRd
 is_discrete <- function(grid, column, points = 401L) {
   is_labels(column) || nrow(grid) != points
@@ -178,6 +182,8 @@ choose_covariate <- function(fit, raw, covariate, response,
 
 #' How far each covariate moves the gate, plus how far it moves the mean in
 #' ranges of the response
+#'
+#' @param covariates Their names.
 #' @noRd
 effect_sizes <- function(fit, raw, covariates, response) {
   spread <- function(values) diff(range(values))

@@ -113,6 +113,9 @@ point_alpha <- function(n) {
 }
 
 #' Points in a size for their number; a few have a rim that tells them apart
+#'
+#' @param colour One for each point.
+#' @param scale Size of the points.
 #' @noRd
 draw_cloud <- function(x, y, colour, scale = 1) {
   n <- length(x)

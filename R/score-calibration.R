@@ -119,6 +119,8 @@ calibration.default <- function(object, truth, class = NULL, bins = 10,
 }
 
 #' Calibration on the data of the fit
+#'
+#' @param class The class to look at, or NULL for the most probable.
 #' @noRd
 calibration_of <- function(fit, class = NULL, bins = 10,
                            call = rlang::caller_env()) {

@@ -1,6 +1,8 @@
 # Class probabilities beside what was observed.
 
 #' Probabilities and observed classes as matrices of the same shape
+#'
+#' @param truth The true classes: a factor, or counts with a column for each.
 #' @noRd
 check_probabilities <- function(probability, truth, weights,
                                 call = rlang::caller_env()) {
@@ -93,6 +95,8 @@ compare_classes <- function(probability, shares, weights, class, bins,
 }
 
 #' Mean prediction and observed frequency in bins of equal width
+#'
+#' @param predicted Probabilities, one for each row.
 #' @noRd
 reliability_table <- function(predicted, observed, weights, bins) {
   bin <- pmin(floor(predicted * bins), bins - 1)

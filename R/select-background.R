@@ -48,6 +48,8 @@ background_criterion <- function(problem, state, criterion, control) {
 }
 
 #' The model with the expert in the background that is missed least
+#'
+#' @param screen The rows to try it on, a problem.
 #' @noRd
 absorb_expert <- function(problem, screen, state, control, report) {
   k <- state$level$k

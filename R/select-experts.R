@@ -302,6 +302,8 @@ select_experts.sgmoe <- function(object, data = NULL,
 
 #' The settings of a walk from a fit: the fit's own, changed by those that are
 #' given, but for the ridge, which is part of the fit
+#'
+#' @param dots Settings by name.
 #' @noRd
 walk_settings <- function(fit, control, dots, call = rlang::caller_env()) {
   own <- fit$control

@@ -41,6 +41,7 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
   new_selection(fit, table, tree, rule$criterion, background, own_call)
 }
 
+#' @param from_fit Did the walk begin at a fit of the user?
 #' @noRd
 warn_of_largest <- function(table, k, from_fit, call = rlang::caller_env()) {
   if (k == max(table$k) && k > 1) {
@@ -110,6 +111,8 @@ fit_level <- function(problem, level, control, fit_call, model,
 }
 
 #' A background as the user sees it
+#'
+#' @param found What replace_by_background() gives.
 #' @noRd
 describe_background <- function(problem, found, control) {
   own <- found$background

@@ -146,6 +146,8 @@ cheapest_merge <- function(problem, level, rule, control, report) {
 #' Where gates are confident, the mean of two gates by the rows' weights can be
 #' far from both, and so can be that by the intercepts, which tell of the centre
 #' of the covariates only.
+#'
+#' @param pair The numbers of the two experts.
 #' @noRd
 better_merge <- function(before, after, level, pair, control) {
   by_rows <- level$expert_weight + 1e-12 * sum(level$expert_weight)
@@ -170,6 +172,7 @@ glance_passes <- 5
 refine_passes <- 100
 refine_tolerance <- 1e-8
 
+#' @param passes The most passes.
 #' @noRd
 short_run <- function(problem, parameters, passes, control, report) {
   control$max_passes <- min(passes, control$max_passes)

@@ -3,6 +3,8 @@
 #' A selection: the fit, and how it was chosen
 #'
 #' `sgmoe_call` is the call of the fit itself.
+#'
+#' @param dendrogram The tree, an expert_dendrogram.
 #' @noRd
 new_selection <- function(fit, path, dendrogram, criterion, background, call) {
   own <- list(

@@ -5,6 +5,7 @@
 #'
 #' @param own The function that was called, whose arguments are known.
 #' @param where Its name.
+#' @param dots What was given in `...`, a list.
 #' @noRd
 check_dots <- function(dots, own, where, stream, call = rlang::caller_env()) {
   if (!stream && "epochs" %in% names(dots)) {

@@ -85,6 +85,8 @@ family_simulator <- function(family, k, ..., call = rlang::caller_env()) {
 }
 
 #' Given coefficients, checked, or random ones
+#'
+#' @param scale Standard deviation of drawn coefficients.
 #' @noRd
 true_coefficients <- function(given, rows, columns, scale, name,
                               call = rlang::caller_env()) {

@@ -39,6 +39,7 @@ user_basis <- function(basis) {
   })
 }
 
+#' @param coefficients A matrix with a row for each column of the design.
 #' @noRd
 move_coefficients <- function(coefficients, from, to) {
   moved <- coefficients * (to$scale / from$scale)

@@ -140,6 +140,8 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
   })
 }
 
+#' @param error What the source raised.
+#' @param number The number of the chunk.
 #' @noRd
 refuse_source <- function(error, number, stream, call = rlang::caller_env()) {
   reason <- strsplit(paste(conditionMessage(error)), "\n", fixed = TRUE)[[1L]]
@@ -167,6 +169,8 @@ refuse_source <- function(error, number, stream, call = rlang::caller_env()) {
 }
 
 #' A function that gives chunk after chunk, then NULL
+#'
+#' @param chunk_size Rows of a chunk.
 #' @noRd
 as_source <- function(source, chunk_size, stream, call = rlang::caller_env()) {
   if (is.data.frame(source)) {

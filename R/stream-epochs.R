@@ -50,6 +50,8 @@ fit_incremental <- function(problem, given, settings, report = NULL,
 #' @param order The rows of the first epoch.
 #' @param reached An environment for the run so far, its trace, and whether it
 #'   was interrupted.
+#' @param epochs How many passes over the rows.
+#' @param core_control Settings as the core takes them.
 #' @noRd
 learn_epochs <- function(problem, state, order, epochs, core_control, control,
                          reached) {

@@ -71,6 +71,8 @@ is_overflow <- function(text) startsWith(text, "state, after these rows")
 
 #' Which rows bring a stream to numbers that are not finite: those of the first
 #' minibatch after which it has some
+#'
+#' @param learn A function that learns rows and gives the new state.
 #' @noRd
 overflowing_rows <- function(stream, data, learn) {
   known <- 0

@@ -97,6 +97,8 @@ is_pilot <- function(design, request, call = rlang::caller_env()) {
 #'
 #' More rows never vary less, nor have fewer levels: halve the interval until
 #' the rows vary, then take as many as these need.
+#'
+#' @param short The condition raised for too few rows.
 #' @noRd
 shortest_pilot <- function(request, data, design, short,
                            call = rlang::caller_env()) {
@@ -139,6 +141,7 @@ rows_needed <- function(design, wanted) {
     family_of(design$blueprint)$n_par(ncol(design$z), one))
 }
 
+#' @param needed Rows that the pilot needs.
 #' @noRd
 waiting_stream <- function(request, data, needed) {
   used <- unlist(lapply(

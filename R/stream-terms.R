@@ -64,6 +64,8 @@ pilot_parts <- function(n) {
 }
 
 #' Does a variable computed from some rows have the values that it had there?
+#'
+#' @param whole The values of the whole; `part`, those of a part of the rows.
 #' @noRd
 same_values <- function(part, whole, rows) {
   whole <- if (length(dim(whole)) == 2L) {

@@ -96,3 +96,52 @@ test_that("a cycle would be found and named", {
   defined$c.R$h2 <- quote(function(x) x$f + base::g)
   expect_null(find_cycle(file_graph(defined)))
 })
+
+# Arguments --------------------------------------------------------------------
+
+# Names on the page of arguments that mean the same everywhere.
+names_on_page <- function(lines) {
+  entries <- grep("^# [A-Za-z_.0-9, ]+:", lines, value = TRUE)
+  unlist(strsplit(sub("^# ([^:]*):.*", "\\1", entries), ", "))
+}
+
+# The arguments of internal functions with more than two of which neither the
+# page nor the comment before the function says what they are.
+unexplained <- function(lines, page) {
+  code <- parse(text = lines, keep.source = TRUE, encoding = "UTF-8")
+  found <- character()
+  for (i in seq_along(code)) {
+    call <- code[[i]]
+    if (!is.call(call) || !identical(call[[1L]], as.name("<-")) ||
+      !is.call(call[[3L]]) || !identical(call[[3L]][[1L]], quote(`function`))) {
+      next
+    }
+    at <- attr(code, "srcref")[[i]][[1L]]
+    above <- rev(lines[seq_len(at - 1L)])
+    comment <- above[cumprod(startsWith(above, "#'")) == 1]
+    arguments <- setdiff(names(call[[3L]][[2L]]), c("call", "..."))
+    if (length(arguments) < 3L || any(grepl("@export|@rdname", comment))) {
+      next
+    }
+    said <- vapply(arguments, function(argument) {
+      word <- paste0("\\b", gsub(".", "[.]", argument, fixed = TRUE), "\\b")
+      argument %in% page || any(grepl(word, comment))
+    }, NA)
+    found <- c(found, paste0(as.character(call[[2L]]), "(", arguments[!said], ")",
+      recycle0 = TRUE
+    ))
+  }
+  found
+}
+
+test_that("every internal function says what its arguments are", {
+  page <- names_on_page(readLines(file.path(source_folder("R"), "arguments.R")))
+  expect_gt(length(page), 50)
+  for (file in setdiff(r_files(), grep("RcppExports", r_files(), value = TRUE))) {
+    lines <- readLines(file, warn = FALSE, encoding = "UTF-8")
+    expect_identical(unexplained(lines, page), character(), label = file)
+  }
+  # What is missing would be found.
+  lines <- c("#' Adds `b`", "#' @noRd", "f <- function(a, b, c, call) a + b + c")
+  expect_identical(unexplained(lines, "a"), "f(c)")
+})
