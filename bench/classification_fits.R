@@ -21,8 +21,11 @@ classes_case <- function(n, k, seed, p = 3, scale = 1.5, data = NULL) {
   )
 }
 
-fit_quietly <- function(case, ...) {
-  suppressWarnings(sgmoe(case$formula, case$data, k = case$k, ...))
+fit_quietly <- function(case, ..., ridge = 0) {
+  suppressWarnings(sgmoe(
+    case$formula, case$data,
+    k = case$k, ridge = ridge, ...
+  ))
 }
 
 plain <- list(acceleration = "none", curvature = "bound")

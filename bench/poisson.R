@@ -41,7 +41,8 @@ posterior_of <- function(data, k, start) {
 
 fit_sgmoe <- function(data, k, start, ...) {
   suppressWarnings(sgmoe(
-    y ~ x1 + x2, data, k, family = "poisson", start = start, ...
+    y ~ x1 + x2, data, k,
+    family = "poisson", start = start, ridge = 0, ...
   ))
 }
 

@@ -56,10 +56,10 @@ simulated_case <- function(n, columns, k, seed, gate_scale = 2, sigma = 0.5) {
 }
 
 # What the core works on.
-core_problem <- function(case, ...) {
+core_problem <- function(case, ..., ridge = 0) {
   design <- core("build_design")(case$formula, data = case$data)
   wanted <- list(k = case$k, covariance = "full", shared = FALSE)
-  problem <- core("new_problem")(design, wanted, sgmoe_control(...))
+  problem <- core("new_problem")(design, wanted, sgmoe_control(ridge = ridge, ...))
   problem$model <- core("spec_model")(problem$spec)
   problem
 }

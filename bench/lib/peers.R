@@ -34,7 +34,7 @@ peer_mixtools <- function(case) {
     return(NULL)
   }
   start <- suppressWarnings(sgmoe(case$formula, case$data,
-    k = 2, start = case$posterior, max_passes = 1
+    k = 2, start = case$posterior, max_passes = 1, ridge = 0
   ))
   limit <- 1000
   capture.output(fit <- mixtools::hmeEM(case$data$y, case$data$x1,
