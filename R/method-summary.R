@@ -20,7 +20,8 @@
 #'   `rate`, the local linear rate of the unaccelerated algorithm: the factor by
 #'   which one step reduces the distance to the optimum, the largest eigenvalue
 #'   of the missing information. It is estimated from some steps near the
-#'   optimum and needs a fit with `model = TRUE`. `gap` extrapolates `gain` by
+#'   optimum (of more than 5000 rows, near that of 5000 of them, to which the
+#'   model is fitted first), and needs a fit with `model = TRUE`. `gap` extrapolates `gain` by
 #'   it: the log-likelihood per observation that is left. Fits of classes have
 #'   `scores`, how well the classes of the training data are predicted:
 #'   accuracy, log-loss, Brier score and expected calibration error, see
