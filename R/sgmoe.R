@@ -128,7 +128,7 @@
 #'     updated, is its variance at the floor?}
 #'   \item{`diverging`}{what grows without limit, or `NULL`: the names of the
 #'     covariates along which the coefficients do, each named "gate" or, for
-#'     multinomial experts, with expert and class, as "expert2[virginica]";
+#'     multinomial experts, with expert and class, as `"expert2[virginica]"`;
 #'     `reason` is then "separated".}
 #'   \item{`responses`}{names of the responses, or the classes.}
 #'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's

@@ -69,10 +69,12 @@ sets <- list(
   trees = list(Volume ~ Girth, log_first(trees, "Volume")),
   cats = list(Sex ~ Bwt + Hwt, take("MASS", "cats")),
   crabs = list(sp ~ FL + RW + CL, take("MASS", "crabs")),
-  cpus = list(
-    perf ~ log(syct) + log(mmin) + log(mmax) + cach,
-    log_first(take("MASS", "cpus"), "perf")
-  ),
+  cpus = list(perf ~ syct + mmin + mmax + cach, local({
+    data <- take("MASS", "cpus")
+    log_of <- c("syct", "mmin", "mmax", "perf")
+    data[log_of] <- lapply(data[log_of], log)
+    data
+  })),
   biopsy = list(class ~ V1 + V3 + V6, take("MASS", "biopsy")[-1L]),
   spam = list(type ~ charExclamation + charDollar + remove + free + hp +
     george, take("kernlab", "spam")),

@@ -357,8 +357,8 @@ slow_test("arguments of other packages point to ours, everywhere", {
 test_that("a function's name is blamed only where a column would help", {
   d <- make_data()
   expect_match(
-    refusal(quick(y ~ C(x, contr.sum), d, k = 2), "variable"),
-    "`C\\(x, contr.sum\\)` cannot be computed"
+    refusal(quick(y ~ match.arg(x, mean), d, k = 2), "variable"),
+    "`match.arg\\(x, mean\\)` cannot be computed"
   )
   expect_match(
     refusal(quick(y ~ sapply(f, sqrt), d, k = 2), "variable"), "sqrt"
