@@ -48,9 +48,9 @@
 #'   hardest of the recent rows? `FALSE` by default, which only reports it.
 #' @param cap Bound the influence of extreme rows on a stream? `TRUE` by default.
 #'   A row is extreme if its density under the present mixture is lower than one
-#'   row in a million is expected to have, as the tail of the densities of the
+#'   row in 100000 is expected to have, as the tail of the densities of the
 #'   last 3200 rows goes (never less than 50 nats, ten standard deviations, below
-#'   their centre; about 19 standard deviations for normal noise, 130 for t
+#'   their centre; about 15 standard deviations for normal noise, 60 for t
 #'   noise with three degrees of freedom). Its weight goes to zero, it is
 #'   counted, and scored at that bound. Where such rows become more than one in
 #'   a hundred of the last rows they are no accidents, and are learnt: a change

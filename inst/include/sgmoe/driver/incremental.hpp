@@ -92,6 +92,8 @@ public:
                  StreamRecord::columns(mixture_.experts()));
     if (state.record.bins.rows() > StreamRecord::kMostBins)
       throw InputError("state: record: too many rows");
+    if (!(state.cap.counts.minCoeff() >= 0.0) || !(state.cap.extreme >= 0.0))
+      throw InputError("state: cap_counts or extreme: negative");
   }
 
   /// A stream that goes on from a pilot fitted in batch.

@@ -1,7 +1,7 @@
 // The cap on what one row may do to a stream.
 //
 // A row is extreme if its density under the present mixture is so low that, as
-// the tail of the densities of recent rows goes, one row in a million would be
+// the tail of the densities of recent rows goes, one row in 100000 would be
 // as low. It then belongs to a constant background density g beside the mixture
 // f (an improper component, Hennig and Coretti 2016) and enters all sums with
 // weight f / (f + g): its influence vanishes the faster the more absurd it is,
@@ -11,8 +11,8 @@
 // Its survival beyond the level s1 that one row in a hundred exceeds is taken
 // for a power x^-a (Weissman 1978), the exponent read off between the levels
 // s10 and s1 of one row in ten and in a hundred: a = log 10 / log(s1 / s10).
-// So heavy tails are cut much later than light ones (normal noise at about 19
-// standard deviations, t with three degrees of freedom at about 130). One is
+// So heavy tails are cut much later than light ones (normal noise at about 15
+// standard deviations, t with three degrees of freedom at about 60). One is
 // the least exponent (the variance would be infinite), and that of normal noise
 // the largest.
 //
@@ -134,7 +134,7 @@ private:
   }
 
   static constexpr double kMemory = 3200.0; // rows
-  static constexpr double kHigh = 0.01, kLow = 0.1, kRare = 1e-6;
+  static constexpr double kHigh = 0.01, kLow = 0.1, kRare = 1e-5;
   static constexpr double kHeaviest = 1.0, kLightest = 2.3;
   static constexpr double kLeast = 50.0; // nats: ten standard deviations
 };
