@@ -36,7 +36,7 @@
 #'     catches up where the iterates lag. The step is reported only while it
 #'     predicts rows not yet learnt as well as `"tail"` and `"none"` do; else
 #'     the better of these two is. Models of more than 500 parameters, or
-#'     with a ridge, have `"tail"`.
+#'     with a ridge above 10, have `"tail"`.
 #'   - `"tail"`: the mean of the iterates, weighted by their number;
 #'   - `"polyak"`: the plain mean (Polyak and Ruppert);
 #'   - `"none"`: the last iterate.

@@ -633,7 +633,7 @@ TEST_CASE("Many coefficients: fewer outer products, then none at all") {
   test::Random random(710);
   const auto states = [&](Index columns) {
     const test::Data data = test::simulate(random, 800, columns, 1);
-    // Newton steps are for streams without a ridge; so many need one.
+    // With more columns than rows an expert needs a ridge.
     const double ridge = columns > 100 ? 1.0 : 0.0;
     const Setting<Gaussian> setting{data, test::mixture(data, 2, ridge), 600};
     IncrementalControl control = usual(50);
@@ -758,7 +758,7 @@ TEST_CASE("The log-likelihood of rows is taken before they are learnt") {
 
 TEST_CASE("One expert at exponent one: least squares on all rows") {
   test::Random random(714);
-  for (double ridge : {0.0, 25.0})
+  for (double ridge : {0.0, 2.0, 25.0})
     for (Index update_every : {1, 4}) {
       auto setting = gaussian(random, 4250, 250, 1, 2, ridge);
       // One line: the others would make the rows a mixture.
@@ -798,7 +798,7 @@ TEST_CASE("One expert at exponent one: least squares on all rows") {
             (driver.reported(state).expert.mean - best).cwiseAbs().maxCoeff();
         CAPTURE(static_cast<int>(average));
         CAPTURE(off / error);
-        const bool newton = average == Average::newton && ridge == 0.0;
+        const bool newton = average == Average::newton && ridge < 10.0;
         // The mean has the pilot's first steps in it. In twenty draws it was
         // off by 1.8 on average and by 2.9 at most (tail: 1.1 and 1.9).
         const double within = average == Average::none     ? 1e-9

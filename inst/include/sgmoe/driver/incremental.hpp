@@ -51,11 +51,12 @@ public:
   }
 
   /// Is the default average in use? Above a few hundred parameters its matrix
-  /// would cost more than all the rest. Under a ridge, whose weight for a row
-  /// falls as rows come, early points lie too far off for its quadratic.
+  /// would cost more than all the rest. Under a heavy ridge, whose weight for a
+  /// row falls as rows come, early points lie too far off for its quadratic.
   bool newton() const {
     return control_.average == Average::newton &&
-           mixture_.free_size() <= kMostNewton && !mixture_.penalised();
+           mixture_.free_size() <= kMostNewton &&
+           mixture_.largest_ridge() <= kMostRidge;
   }
 
   /// A state of the right shapes, for the caller to fill.
@@ -374,14 +375,18 @@ private:
   void maximise(State &state) const {
     if (!mixture_.penalised())
       return step(mixture_, state);
-    // Under a constant step the penalty is for the rows in the window.
-    const double share =
-        control_.step_size.constant > 0.0
-            ? 1.0
-            : state.sums.weight / (control_.ridge_weight > 0.0
-                                       ? control_.ridge_weight
-                                       : state.weight + state.pilot_weight);
-    step(mixture_.with_penalty_share(share), state);
+    step(penalised_for(state.sums.weight, state), state);
+  }
+
+  /// The mixture with the share of its penalty that rows of this weight have.
+  /// Under a constant step the penalty is for the rows in the window.
+  Mixture<Family> penalised_for(double weight, const State &state) const {
+    if (control_.step_size.constant > 0.0)
+      return mixture_;
+    return mixture_.with_penalty_share(
+        weight / (control_.ridge_weight > 0.0
+                      ? control_.ridge_weight
+                      : state.weight + state.pilot_weight));
   }
 
   void step(const Mixture<Family> &mixture, State &state) const {
@@ -481,8 +486,12 @@ private:
   }
 
   Theta reported_newton(const State &state) const {
-    const Theta result = newton_step(mixture_, state.scores, state.sums,
-                                     mixture_.unpack(state.path));
+    const Theta path = mixture_.unpack(state.path);
+    const Theta result =
+        mixture_.penalised()
+            ? newton_step(penalised_for(state.scores.weight, state),
+                          state.scores, state.sums, path)
+            : newton_step(mixture_, state.scores, state.sums, path);
     return mixture_.pack(result).allFinite() ? result
                                              : mixture_.unpack(state.average);
   }
@@ -510,6 +519,7 @@ private:
   }
 
   static constexpr Index kMostNewton = 500;
+  static constexpr double kMostRidge = 10.0;
   static constexpr Index kParametersPerSkip = 64;
   static constexpr Index kMinibatchesPerQuestion = 64;
   // A candidate is judged on five rows a parameter, at least a tenth of those

@@ -275,12 +275,23 @@ public:
            (family_.penalty().array() > 0.0).any();
   }
 
-  /// This mixture with `share` of its penalty, for sums over fewer rows than
+  /// The largest ridge of a column.
+  double largest_ridge() const {
+    double result = 0.0;
+    for (const Vector &penalty : {gate_.penalty(), family_.penalty()})
+      if (penalty.size() > 0)
+        result = std::max(result, penalty.maxCoeff());
+    return result;
+  }
+
+  /// This mixture with `share` of its penalty and priors, for sums over fewer rows than
   /// the penalty is meant for.
   Mixture with_penalty_share(double share) const {
     Mixture result = *this;
     result.gate_.set_penalty(share * gate_.penalty());
     result.family_.set_penalty(share * family_.penalty());
+    result.gate_.scale_prior(share);
+    result.family_.scale_prior(share);
     return result;
   }
 
