@@ -402,6 +402,10 @@ check_stored_path <- function(selection) {
       selection$criterion %in% c(names(path), "prequential"), "criterion"
   )
   ensure(is_whole(selection$k, 1, selection$dendrogram$k), "k")
+  ensure(
+    is.null(selection$regimes) || identical(selection$regimes, NA_integer_) ||
+      is_whole(selection$regimes, 1, selection$dendrogram$k), "regimes"
+  )
   own <- selection$background
   ensure(
     is.null(own) || is.list(own) && are_numbers(own$share, 1L, 0, 1) &&

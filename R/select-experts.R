@@ -11,8 +11,10 @@
 #' short refinement, and each level's model is refined before the next merge.
 #' Where experts are there to be found this reaches the likelihoods of a sweep of
 #' separate fits over all numbers of experts, at a tenth of its price or less
-#' (`bench/selection.R`). On rough data, and with classes above all, a model of
-#' few experts may fall short of the best that `sgmoe()` finds from its starts.
+#' (`bench/selection.R`). A walk that merged the wrong experts ends in poor
+#' models of few: for two and three experts short fits of their own are made,
+#' too, and the better model of each number is kept (not with `refine = FALSE`,
+#' and not where a fit is given, from which nothing random follows).
 #'
 #' The criteria are, \eqn{\ell} the log-likelihood, \eqn{d} the number of
 #' parameters, \eqn{n} that of observations, all to be minimised:
@@ -29,6 +31,15 @@
 #'
 #' Levels on which an expert fits a few rows exactly (its variance at the
 #' floor), or has hardly any weight, are not chosen while there are others.
+#'
+#' @section What the number means:
+#' Experts describe a distribution. Where one regression has skewed,
+#' heavy-tailed or unequal noise, several experts with about the same mean
+#' describe it better than one, and HQ and BIC find them. `regimes` answers the
+#' other question, how many experts are separate from each other: the number
+#' with the least ICL on the same path, which counts experts that overlap as
+#' one. Where the two differ by two or more, a message says so. Experts that
+#' overlap may still be different regressions: look at their coefficients.
 #'
 #' @section Outliers:
 #' A few rows of heavy-tailed noise raise the likelihood with every expert that
@@ -81,6 +92,8 @@
 #'     number of experts (`ridge = "auto"`, see [sgmoe_control()]).}
 #'   \item{`dendrogram`}{an `expert_dendrogram` with the selected cut.}
 #'   \item{`criterion`}{its name.}
+#'   \item{`regimes`}{how many experts are separate, by ICL; `NA` with
+#'     `refine = FALSE`, whose models are no fits.}
 #'   \item{`background`}{`NULL`, or a list with `share`, the share of the
 #'     background, its `location`, `scale` and degrees of freedom `df` on the
 #'     scale of the response, `weights`, the probability of each row used not to
@@ -93,7 +106,8 @@
 #'   `sgmoe_warning_spurious` that the next level would have been better, but an
 #'   expert fits a few rows exactly there. A message of class
 #'   `sgmoe_message_background` tells of outliers, one of class
-#'   `sgmoe_message_one_expert` that the rows are too few for two experts.
+#'   `sgmoe_message_one_expert` that the rows are too few for two experts, one of
+#'   class `sgmoe_message_regimes` that fewer of them are separate.
 #' @references
 #' Azaïs, J.-M., Gassiat, E. and Mercadier, C. (2009) The likelihood ratio test
 #' for general mixture models with or without structural parameter. *ESAIM:
@@ -185,6 +199,9 @@ select_experts.formula <- function(object, data, k_max = 10,
   runs <- in_memory(with_progress(control$progress, function(report) {
     run <- fit_overfitted(problem, control, report, call)
     path <- merge_path(problem, run$parameters, rule, control, report)
+    if (rule$refine) {
+      path <- second_route(path, problem, rule, control, report, call)
+    }
     list(run = run, path = path)
   }), call)
   # The call of the fit that the selection holds.
@@ -344,32 +361,4 @@ check_selection_rule <- function(criterion, refine, dissimilarity, standardise,
   rule$criterion <- criterion
   rule$background <- check_flag(background, "background", call, "argument")
   rule
-}
-
-# Passes over all rows of the overfitted fit, after those over a sample.
-overfitted_passes <- 30
-
-#' A fit with too many experts: a good one, not the best
-#'
-#' With more experts than necessary hardly any start is bad, and the walk down
-#' repairs the rest: a few candidates are enough, and a rough end.
-#' @noRd
-fit_overfitted <- function(problem, control, report,
-                           call = rlang::caller_env()) {
-  if (problem$spec$k == 1) {
-    return(fit_starts(problem, NULL, control, report, call)$best)
-  }
-  quick <- control
-  quick$starts <- 1
-  quick$max_passes <- min(control$max_passes, refine_passes)
-  sample <- screening_problem(problem)
-  try_run <- function(...) stop_if_interrupted(run_core(...))
-  run <- one_start(sample, 1L, quick, report, try_run, most = 8)$run
-  # Eight moves, where the family makes any.
-  quick$starts <- 2
-  run <- improve_by_moves(sample, run, quick, report, try_run)
-  if (sample$rows == problem$rows) {
-    return(run)
-  }
-  short_run(problem, run$parameters, overfitted_passes, control, report)
 }

@@ -38,7 +38,30 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
   if (is.null(found) && rule$refine) {
     warn_of_spurious(table, k, rule$criterion, call)
   }
-  new_selection(fit, table, tree, rule$criterion, background, own_call)
+  regimes <- if (rule$refine) choose_level(table, "ICL") else NA_integer_
+  if (rule$refine && is.null(found)) {
+    inform_regimes(k, regimes, rule$criterion)
+  }
+  new_selection(
+    fit, table, tree, rule$criterion, regimes, background, own_call
+  )
+}
+
+#' Say that a distribution needs more experts than there are regimes
+#'
+#' @param regimes The number with the least ICL.
+#' @noRd
+inform_regimes <- function(k, regimes, criterion) {
+  if (k - regimes >= 2) {
+    inform("regimes", c(
+      "!" = "{criterion} chose {k} experts to describe the response, but ICL,
+             which counts experts that overlap as one, finds {regimes}
+             separate {cli::qty(regimes)}regime{?s}.",
+      "i" = "Skewed, heavy-tailed or unequal noise needs several experts around
+             one regression. For separate regimes use
+             {.code criterion = \"ICL\"}."
+    ))
+  }
 }
 
 #' @param from_fit Did the walk begin at a fit of the user?

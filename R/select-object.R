@@ -5,11 +5,13 @@
 #' `sgmoe_call` is the call of the fit itself.
 #'
 #' @param dendrogram The tree, an expert_dendrogram.
+#' @param regimes How many experts are separate, or NA.
 #' @noRd
-new_selection <- function(fit, path, dendrogram, criterion, background, call) {
+new_selection <- function(fit, path, dendrogram, criterion, regimes, background,
+                          call) {
   own <- list(
     path = path, dendrogram = dendrogram, criterion = criterion,
-    background = background, sgmoe_call = fit$call
+    regimes = regimes, background = background, sgmoe_call = fit$call
   )
   fit$call <- call
   structure(c(unclass(fit), own), class = c("sgmoe_selection", "sgmoe"))
@@ -23,7 +25,9 @@ plain_fit <- function(fit) {
   }
   fit <- unclass(fit)
   fit$call <- fit$sgmoe_call
-  fit[c("path", "dendrogram", "criterion", "background", "sgmoe_call")] <- NULL
+  fit[c(
+    "path", "dendrogram", "criterion", "regimes", "background", "sgmoe_call"
+  )] <- NULL
   structure(fit, class = "sgmoe")
 }
 

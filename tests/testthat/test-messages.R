@@ -541,6 +541,8 @@ test_that("numbers of experts", {
   roof <- data.frame(x = runif(200))
   roof$y <- 2 - 4 * abs(roof$x - 0.5) + rnorm(200, sd = 0.1)
   roof$y[1:10] <- rnorm(10, sd = 5)
+  bent <- data.frame(x = runif(800, -1, 1))
+  bent$y <- 2 * bent$x + (0.2 + 0.8 * (bent$x > 0)) * (rexp(800) - 1)
   steep <- quickly(sgmoe(
     dist ~ speed, transform(cars, dist = ifelse(speed > 20, 99, 0) + rnorm(50)),
     k = 2, start = 1 + (cars$speed > 20), ridge = 0
@@ -566,6 +568,7 @@ test_that("numbers of experts", {
     said(update(select_experts(fit, criterion = "AIC"), dist ~ 1))
     said(select_experts(dist ~ speed, spread, k_max = 3, ridge = 0))
     said(select_experts(y ~ x, roof, k_max = 4, ridge = 0.01))
+    said(select_experts(y ~ x, bent, k_max = 6))
     said(with_replaced(
       "core_fit", answering("core_fit", reason = "interrupted"),
       select_experts(dist ~ speed, cars, k_max = 2, ridge = 0)
