@@ -45,7 +45,7 @@ simulate.sgmoe <- function(object, nsim = 1, seed = NULL, newdata = NULL, ...) {
   } else {
     replay_design(
       object$blueprint, newdata,
-      response = object$blueprint$response_kind == "counts", call = call
+      response = family_of(object)$grouped(object$blueprint), call = call
     )
   }
   draw <- row_drawer(object, design)
