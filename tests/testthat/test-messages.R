@@ -351,6 +351,15 @@ test_that("distributions, intervals and scores", {
       interval = "prediction", method = "conformal", level = 0.9,
       calibration = transform(cars[31:50, ], dist = 1e6)
     ))
+    said(predict(
+      single, cars,
+      interval = "prediction", method = "conformal",
+      calibration = conformal_scores(fit)
+    ))
+    said(conformal_scores(stream))
+    said(conformal_scores(flowers))
+    said(conformal_scores(fit, folds = 1))
+    said(conformal_scores(fit, folds = 1:3))
     said(residuals(fit, type = "deviance"))
     said(residuals(flowers, type = "deviance"))
     said(simulate(fit, seed = "today"))
