@@ -23,6 +23,8 @@
 #'   weights are numbers of rows and do not change what a row's response may be.
 #' @section Errors: `sgmoe_error_argument`, `sgmoe_error_no_model`, and those of
 #'   [predict.sgmoe()] for `newdata`.
+#' @section DHARMa: `DHARMa::simulateResiduals()` takes fits as they are (it warns that it does
+#'   not know them); see also quantile residuals, [residuals.sgmoe()].
 #' @seealso [simulate_moe()] for data with known truth.
 #' @examples
 #' set.seed(1)
@@ -125,4 +127,11 @@ with_seed <- function(seed, expression) {
     state <- structure(seed, kind = as.list(RNGkind()))
   }
   list(value = expression, state = state)
+}
+
+# DHARMa asks for fitted values without random effects, which predict() here has
+# no argument for.
+#' @exportS3Method DHARMa::getFitted
+getFitted.sgmoe <- function(object, ...) {
+  fitted.sgmoe(object)
 }

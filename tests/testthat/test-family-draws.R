@@ -101,3 +101,21 @@ test_that("counts of classes keep their totals, from one expert a row", {
   drawn <- simulate(fit, 1, newdata = data)
   expect_equal(rowSums(drawn$sim_1), unname(rowSums(data$m)))
 })
+
+test_families("ranks among draws are the distribution function, as DHARMa takes them", function(case) {
+  if (is.null(case$law)) {
+    return(expect_null(families[[case$name]]$distribution))
+  }
+  set.seed(62)
+  data <- case$rows(100)
+  fit <- predicted(case, y ~ x1, data = data)
+  # What its simulateResiduals() asks for; it is not needed for that.
+  drawn <- data.matrix(simulate(fit, 1000, seed = 1))
+  y <- model.frame(fit)[, 1L]
+  expect_identical(getFitted.sgmoe(fit), fitted(fit))
+  expect_identical(dim(drawn), c(100L, 1000L))
+  below <- rowMeans(drawn <= y)
+  expect_lt(
+    max(abs(below - predict(fit, type = "cdf"))), 4.5 * sqrt(0.25 / 1000)
+  )
+})
