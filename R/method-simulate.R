@@ -15,7 +15,8 @@
 #'   default, takes the data of the fit, which needs `model = TRUE`.
 #' @param ... Anything else is an error.
 #' @return A data frame with columns `sim_1`, `sim_2`, ..., a row for each row of
-#'   the data, `NA` where the covariates are missing. A column is like the
+#'   the data, `NA` where the covariates are missing or counts of classes do not
+#'   sum to a whole number. A column is like the
 #'   response: numbers, counts, a factor with the levels of the data, or for
 #'   several responses and counts of classes a matrix. All counts of a row come
 #'   from one expert. Its attribute `seed` is the state of the random numbers

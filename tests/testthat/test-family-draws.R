@@ -96,6 +96,11 @@ test_that("counts of classes keep their totals, from one expert a row", {
     expect_identical(rowSums(value), rowSums(data$m))
     expect_true(all(value == round(value) & value >= 0))
   }
+  # Half an observation cannot be drawn.
+  half <- data[1:3, ]
+  half$m[2, 1] <- half$m[2, 1] + 0.5
+  expect_no_warning(drawn <- simulate(fit, 1, newdata = half))
+  expect_identical(which(is.na(drawn$sim_1[, 1])), 2L)
   # Given new rows, these give the totals.
   data$m <- 2 * data$m
   drawn <- simulate(fit, 1, newdata = data)
