@@ -117,10 +117,8 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
 #' @noRd
 residual_kind <- function(fit) {
   kinds <- names(family_of(fit)$residuals)
-  if ("quantile" %in% kinds) {
-    "quantile"
-  } else if (!has_part(fit, "classify")) {
-    kinds[[length(kinds)]]
+  if (!has_part(fit, "classify")) {
+    intersect(c("quantile", "pearson", "response"), kinds)[[1L]]
   }
 }
 
