@@ -143,9 +143,12 @@ describe_model <- function(x) {
 #' The ridge of a fit and where it came from, in words, or NULL
 #' @noRd
 describe_ridge <- function(fit) {
+  tuned <- is_tuned(fit)
   if (is.null(fit$evidence)) {
     ridge <- fit$spec$ridge
-    return(if (ridge > 0) paste("ridge", format(ridge)))
+    return(if (ridge > 0 || tuned) {
+      paste0("ridge ", format(ridge), if (tuned) " (by cross-validation)")
+    })
   }
   ridge <- format(signif(fit$ridge, 3L), trim = TRUE)
   paste0(
@@ -154,8 +157,15 @@ describe_ridge <- function(fit) {
     } else {
       paste0(ridge[[1L]], " for the gate, ", ridge[[2L]], " for the experts")
     },
-    " (by evidence", if (!fit$evidence$settled) ", not settled", ")"
+    " (by evidence", if (tuned) ", as cross-validation chose",
+    if (!fit$evidence$settled) ", not settled", ")"
   )
+}
+
+#' Was the ridge of a fit chosen by cross-validation?
+#' @noRd
+is_tuned <- function(fit) {
+  inherits(fit, "sgmoe_tuning") || !is.null(fit$tuning)
 }
 
 #' How the fit ended, in a sentence
@@ -190,7 +200,7 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
     " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
     " observations.\n",
-    if (!is.null(x$evidence)) {
+    if (!is.null(x$evidence) || is_tuned(x)) {
       paste0("R", substring(describe_ridge(x), 2L), ".\n")
     },
     describe_end(x), "\n",

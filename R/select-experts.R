@@ -168,8 +168,15 @@ select_experts.formula <- function(object, data, k_max = 10,
     object, if (!missing(data)) data, control, ...,
     given = given, env = caller, call = call
   )
-  prepared <- in_memory(prepare_fit(request, call), call)
   control <- request$control
+  if (is_cross_validated(control)) {
+    abort("argument", c(
+      "{.fn select_experts} has no {.code ridge = \"cv\"}.",
+      "i" = "{.fn tune_experts} chooses number of experts and ridge together by
+             cross-validation."
+    ), call)
+  }
+  prepared <- in_memory(prepare_fit(request, call), call)
   problem <- prepared$problem
   require_gate_intercept(problem$spec, call)
   ridge <- if (is_auto(control)) 0 else control$ridge
