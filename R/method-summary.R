@@ -63,7 +63,8 @@ summary.sgmoe <- function(object, ...) {
     scores = if (has_part(object, "classify") && !is.null(design)) {
       training_scores(object, design)
     },
-    starved = object$starved, floored = object$floored
+    starved = object$starved, floored = object$floored,
+    calibration = object$calibration
   )), class = "summary.sgmoe")
 }
 
@@ -203,7 +204,7 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
     if (!is.null(x$evidence) || is_tuned(x)) {
       paste0("R", substring(describe_ridge(x), 2L), ".\n")
     },
-    describe_end(x), "\n",
+    describe_end(x), "\n", describe_calibration(x),
     sep = ""
   )
   invisible(x)
@@ -264,6 +265,7 @@ print.summary.sgmoe <- function(x, digits = max(
     if (!is.null(x$ridge)) paste0("; ", x$ridge), "\n",
     describe_scores(x, digits), "\n",
     describe_end(x), "\n", describe_search(x, digits),
+    describe_calibration(x),
     sep = ""
   )
   for (what in c("starved", "floored")) {

@@ -149,7 +149,7 @@ augmented_columns <- function(fit, design) {
   by_expert <- function(values, label) {
     by_column(values, paste0(label, seq_len(fit$k)))
   }
-  fitted <- mixture_mean(rows$means, rows$gate)
+  fitted <- predicted_mean(fit, rows)
   extra <- family_of(fit)$augment(fitted, design$y, fit$blueprint)
   c(
     of_response(fitted, ".fitted"),

@@ -31,7 +31,7 @@ print.sgmoe_tuning <- function(x, digits = 4L, ...) {
   cat(
     "Fit of all rows: log-likelihood ",
     format(x$log_likelihood, digits = digits + 2L),
-    if (!is.null(ridge)) paste0(", ", ridge), ".\n",
+    if (!is.null(ridge)) paste0(", ", ridge), ".\n", describe_calibration(x),
     sep = ""
   )
   invisible(x)

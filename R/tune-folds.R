@@ -70,6 +70,7 @@ fold_strata <- function(design) {
   }
 }
 
+#' @param folds How many.
 #' @param strata For each row, what is to be spread evenly.
 #' @noRd
 spread_rows <- function(rows, folds, strata) {
