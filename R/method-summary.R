@@ -64,6 +64,7 @@ summary.sgmoe <- function(object, ...) {
       training_scores(object, design)
     },
     starved = object$starved, floored = object$floored,
+    point_mass = object$point_mass,
     calibration = object$calibration
   )), class = "summary.sgmoe")
 }
@@ -230,7 +231,10 @@ print_coefficients <- function(fit, digits, scale = TRUE) {
 #' @noRd
 describe_flagged <- function(what, flags) {
   paste0(
-    if (what == "starved") "Too little weight" else "Variance at its floor",
+    switch(what,
+      starved = "Too little weight", floored = "Variance at its floor",
+      point_mass = "Point mass, on one value of the response"
+    ),
     ": expert ", paste(which(flags), collapse = ", "), ".\n"
   )
 }
@@ -268,7 +272,7 @@ print.summary.sgmoe <- function(x, digits = max(
     describe_calibration(x),
     sep = ""
   )
-  for (what in c("starved", "floored")) {
+  for (what in c("starved", "floored", "point_mass")) {
     if (any(x[[what]])) {
       cat(describe_flagged(what, x[[what]]))
     }

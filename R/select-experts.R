@@ -28,7 +28,11 @@
 #'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers.
 #'
 #' Levels on which an expert fits a few rows exactly (its variance at the
-#' floor), or has hardly any weight, are not chosen while there are others.
+#' floor), or has hardly any weight, are not chosen while there are others. An
+#' expert on one value of the response that many rows share is a point mass, whose
+#' density there has no bound and no meaning: the criteria (but for DSC) give it
+#' the mean variance of the other experts, so that it is chosen for what its rows
+#' have in common and not for that density.
 #'
 #' @section Outliers:
 #' A few rows of heavy-tailed noise raise the likelihood with every expert that

@@ -128,6 +128,9 @@
 #'     posterior weight of every expert.}
 #'   \item{`starved`, `floored`}{for each expert: has it too little weight to be
 #'     updated, is its variance at the floor?}
+#'   \item{`point_mass`}{for each expert: do 95 % of its rows or more have one and
+#'     the same value of the response, which many rows share? (Gaussian experts
+#'     only.) Its density there means nothing.}
 #'   \item{`diverging`}{what grows without limit, or `NULL`: the names of the
 #'     covariates along which the coefficients do, each named "gate" or, for
 #'     multinomial experts, with expert and class, as `"expert2[virginica]"`;
