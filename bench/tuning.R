@@ -68,7 +68,7 @@ set_row <- function(name) {
 
 # The rule of one standard error on a table that is there.
 choose_again <- function(tuned, formula, data) {
-  best <- getFromNamespace("choose_candidate", "sgmoe")(tuned$table, TRUE, TRUE)
+  best <- core("choose_candidate")(tuned$table, TRUE, TRUE)
   own <- tuned$table[best, ]
   ridge <- if (own$ridge == "auto") "auto" else as.double(own$ridge)
   quiet(sgmoe(formula, data, k = own$k, ridge = ridge))
