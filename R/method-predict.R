@@ -52,8 +52,9 @@
 #'   fitted distribution as it is, `"conformal"` widens or narrows it by
 #'   `calibration`, see Distribution.
 #' @param calibration For `"conformal"`, a data frame with covariates and
-#'   response that the fit has not seen. Rows with missing values are left out.
-#'   `NULL`, the default, otherwise.
+#'   response that the fit has not seen (rows with missing values are left out),
+#'   or the result of [conformal_scores()], which takes the data of the fit in
+#'   folds. `NULL`, the default, otherwise.
 #' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.

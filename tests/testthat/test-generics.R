@@ -41,7 +41,7 @@ model_generics <- function() {
     list(
       print = print, summary = summary, plot = plot, labels = labels, qr = qr,
       kappa = kappa, tidy = generics::tidy, glance = generics::glance,
-      augment = generics::augment, calibration = calibration,
+      augment = generics::augment, calibration = calibration, score = score,
       relabel = relabel, as_sgmoe = as_sgmoe,
       expert_dendrogram = expert_dendrogram, select_experts = select_experts
     ),
@@ -203,7 +203,8 @@ slow_test("a refusal says why, and what to do", {
   refused(vcov(stream), "no standard errors")
   refused(vcov(tree), "is no fit")
   refused(anova(fit, fit), "BIC")
-  refused(simulate(fit, 3), "simulate_moe")
+  refused(simulate(tree), "is no fit")
+  refused(simulate(stream), "newdata", "no_data")
   refused(hatvalues(fit), "hat matrix")
   refused(as.hclust(fit), "expert_dendrogram")
   refused(AIC(stream, stream), "logLik")
