@@ -14,7 +14,7 @@
 map_parallel <- function(items, work, seeds = draw_seeds(length(items))) {
   pairs <- Map(list, items, seeds)
   one <- function(pair) {
-    with_seed(pair[[2L]], function() work(pair[[1L]]))
+    with_own_seed(pair[[2L]], function() work(pair[[1L]]))
   }
   if (length(items) < 2L || !has_workers()) {
     return(lapply(pairs, one))
@@ -43,7 +43,7 @@ draw_seeds <- function(n) {
 #' Call a function with random numbers from a seed, whatever generator the
 #' session has, which then goes on where it was
 #' @noRd
-with_seed <- function(seed, work) {
+with_own_seed <- function(seed, work) {
   global <- globalenv()
   before <- global$.Random.seed
   on.exit(if (is.null(before)) {
