@@ -55,7 +55,7 @@
 #   log_likelihood, entropy, ...
 # path: levels and merges of a walk
 # table: criteria of a path, a row for each number of experts
-# criterion: "HQ", "BIC", "AIC", "ICL" or "DSC"
+# criterion: "HQ", "BIC", "AIC", "ICL", "DSC" or "CV"
 # fit_call: the call that the fit is to keep
 # probability: n x M matrix of probabilities of classes
 # shares: n x M matrix of what was observed, indicators or shares of counts

@@ -25,7 +25,10 @@
 #'   overlap;
 #' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}, \eqn{h} the height of the merge
 #'   that ends the level, for two experts or more. With
-#'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers.
+#'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers;
+#' - `"CV"` (for formulas only): \eqn{-2n} times the mean log-density of rows held out, in
+#'   five random folds, each with a walk of its own on its training rows. It asks
+#'   for six walks. [tune_experts()] has more settings and chooses the ridge, too.
 #'
 #' Levels on which an expert fits a few rows exactly (its variance at the
 #' floor), or has hardly any weight, are not chosen while there are others. An
@@ -78,7 +81,7 @@
 #' \describe{
 #'   \item{`path`}{a data frame, a row for each number of experts: `k`, `height`
 #'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
-#'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`: fits an expert a few
+#'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, maybe `CV`, and `spurious`: fits an expert a few
 #'     rows exactly, or has it hardly any weight? The models of the path have a
 #'     ridge of `r describe_defaults("ridge")` or that of the call, if it is
 #'     larger; the fit has that of the call, by default found for the selected
@@ -146,7 +149,7 @@ refuse_object <- function(absent, object = NULL, call = rlang::caller_env()) {
 #' @export
 select_experts.formula <- function(object, data, k_max = 10,
                                    criterion = c(
-                                     "HQ", "BIC", "AIC", "ICL", "DSC"
+                                     "HQ", "BIC", "AIC", "ICL", "DSC", "CV"
                                    ),
                                    refine = TRUE, dissimilarity = NULL,
                                    standardise = TRUE,
@@ -165,7 +168,8 @@ select_experts.formula <- function(object, data, k_max = 10,
     refuse_unknown(list(k = NULL), "k_max", "select_experts", call)
   }
   rule <- check_selection_rule(
-    criterion, refine, dissimilarity, standardise, atom_weight, background, call
+    criterion, refine, dissimilarity, standardise, atom_weight, background,
+    call, eval(formals(select_experts.formula)$criterion)
   )
   check_selection_names(as.list(given)[-1L], call)
   request <- selection_request(
@@ -193,11 +197,20 @@ select_experts.formula <- function(object, data, k_max = 10,
   }
   check_distinct(problem$design, k, call)
   problem <- with_experts(problem, k)
-  runs <- in_memory(with_progress(control$progress, function(report) {
+  walk <- function(problem, report = NULL) {
     run <- fit_overfitted(problem, control, report, call)
     path <- merge_path(problem, run$parameters, rule, control, report)
     list(run = run, path = path)
+  }
+  runs <- in_memory(with_progress(control$progress, function(report) {
+    walk(problem, report)
   }), call)
+  if (rule$criterion == "CV") {
+    runs$held_out <- in_memory(cross_validate_walks(
+      problem$design, settle_model(request$model, problem$design$blueprint),
+      k, ridge, control, function(problem) walk(problem)$path, call
+    ), call)
+  }
   # The call of the fit that the selection holds.
   fit_call <- given[!names(given) %in% selection_arguments()]
   names(fit_call)[names(fit_call) == "object"] <- "formula"
@@ -334,13 +347,16 @@ walk_settings <- function(fit, control, dots, call = rlang::caller_env()) {
   resolve_control(own, dots, call)
 }
 
+#' @param choices The criteria that there are.
 #' @noRd
 check_selection_rule <- function(criterion, refine, dissimilarity, standardise,
                                  atom_weight, background,
-                                 call = rlang::caller_env()) {
+                                 call = rlang::caller_env(),
+                                 choices = c(
+                                   "HQ", "BIC", "AIC", "ICL", "DSC"
+                                 )) {
   criterion <- check_choice(
-    criterion, "criterion", c("HQ", "BIC", "AIC", "ICL", "DSC"), call,
-    "argument"
+    criterion, "criterion", choices, call, "argument"
   )
   if (is.null(dissimilarity)) {
     dissimilarity <- if (criterion == "DSC" || isFALSE(refine)) {

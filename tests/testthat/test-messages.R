@@ -643,6 +643,10 @@ test_that("tuning", {
     ))
     said(select_experts(dist ~ speed, cars, ridge = "cv"))
     said(sgmoe_stream(dist ~ speed, cars, k = 2, ridge = "cv"))
+    said(select_experts(
+      y ~ 1, data.frame(y = c(1, 2, 3)),
+      k_max = 3, criterion = "CV"
+    ))
   })
 })
 
