@@ -105,6 +105,7 @@
 #' tuned
 #' plot(tuned)
 #' predict(tuned, data.frame(eruptions = c(2, 4)))
+#' @order 1
 #' @export
 tune_experts <- function(formula, data, k = 1:5, ridge = NULL, folds = 5,
                          repeats = 1, group = NULL,
