@@ -50,7 +50,7 @@
 #'   on it; one expert gets none. `"cv"` chooses the ridge, for any number of
 #'   experts, by the log-likelihood of held-out rows in five random folds, from
 #'   0.01, 0.1, 0.3, 1, 3, 10 and what `"auto"` gives; the fit has the table in
-#'   its field `tuning`. It takes about as long as ten default fits;
+#'   its field `tuning`. It takes as long as two to five default fits;
 #'   [tune_experts()] chooses the number of experts with it, and has settings for
 #'   folds and scores. It is for [sgmoe()] in batch only.
 #' @param variance_prior Rows that the prior on the variances of Gaussian
