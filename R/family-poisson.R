@@ -29,7 +29,8 @@ poisson_experts <- function() {
     ),
     chosen_for = function(response) FALSE,
     suits = function(y) {
-      if (ncol(y) == 1L && all(y >= 0 & y == round(y)) && max(y) > 1) {
+      if (ncol(y) == 1L && all(y >= 0 & y == round(y)) &&
+        length(unique(y[, 1L])) > 2L) {
         "For counts use {.code family = \"poisson\"}."
       }
     },

@@ -58,6 +58,7 @@ test_that("counts point to experts for them, other numbers do not", {
   set.seed(1)
   expect_match(told(rpois(100, 1)), "poisson")
   expect_no_match(told(rbinom(100, 1, 0.5)), "poisson")
+  expect_no_match(told(sample(5:6, 100, TRUE)), "poisson")
   expect_no_match(told(sample(c(-1, 0, 2), 100, TRUE)), "poisson")
   expect_no_match(told(sample(c(0.5, 1, 2), 100, TRUE)), "poisson")
   expect_identical(told(rnorm(100)), character())
