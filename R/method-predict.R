@@ -46,8 +46,8 @@
 #'   and 0.95.
 #' @param interval `"prediction"` for the bounds of prediction intervals beside
 #'   the mean, as [predict.lm()] gives them; `"none"`, the default, for none.
-#' @param level How probably a new response is to lie in its interval, from 0 to
-#'   1. Default 0.95.
+#' @param level How probably a new response is to lie in its interval, a number
+#'   between 0 and 1. Default 0.95.
 #' @param method How an interval is found: `"plug-in"`, the default, takes the
 #'   fitted distribution as it is, `"conformal"` widens or narrows it by
 #'   `calibration`, see Distribution.

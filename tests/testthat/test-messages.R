@@ -370,6 +370,23 @@ test_that("distributions, intervals and scores", {
   })
 })
 
+test_that("effects", {
+  fit <- lines_fit()
+  stream <- tooth_stream()
+  constant <- sgmoe(dist ~ 1, cars, k = 1, ridge = 0)
+  expect_said({
+    said(average_effects(cars))
+    said(average_effects(fit, of = "posterior"))
+    said(average_effects(stream))
+    said(gate_effects(fit, "sped"))
+    said(gate_effects(constant))
+    said(expert_effects(fit, data = data.frame(speed = NA_real_)))
+    said(partial_dependence(fit))
+    said(partial_dependence(fit, "speed", points = 1))
+    said(plot(average_effects(fit)[0, ]))
+  })
+})
+
 test_that("streams: beginning one", {
   short <- sgmoe_stream(dist ~ speed, cars[1:9, ], k = 2, ridge = 0)
   same <- sgmoe_stream(dist ~ speed, cars[c(1, 1, 1), ], k = 2, ridge = 0)
