@@ -12,7 +12,7 @@
 #'     vector, or for several responses a matrix with a column for each; for
 #'     classes, their probabilities;
 #'   - `"prob"`: the probabilities of the classes, a matrix with a column for
-#'     each class, two classes included;
+#'     each class, two classes included (recalibrated after [recalibrate()]);
 #'   - `"class"`: the most probable class (the first of equals), a factor with
 #'     the levels of the data of the fit;
 #'   - `"gate"`: the gate's probabilities \eqn{\pi_k(x)}, a matrix with a column
@@ -229,10 +229,10 @@ shape_prediction <- function(fit, rows, type, names) {
       array(rows$means, dim(rows$means), list(names, fit$responses, experts))
     },
     class = stats::setNames(family_of(fit)$classify(
-      mixture_mean(rows$means, rows$gate), fit$blueprint
+      predicted_mean(fit, rows), fit$blueprint
     ), names),
     {
-      mean <- mixture_mean(rows$means, rows$gate)
+      mean <- predicted_mean(fit, rows)
       dimnames(mean) <- list(names, fit$responses)
       if (ncol(mean) == 1L) stats::setNames(mean[, 1L], names) else mean
     }

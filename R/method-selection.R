@@ -12,6 +12,9 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
   if (any(x$path$spurious)) {
     cat("\n! an expert fits a few rows exactly, or has hardly any weight\n")
   }
+  if (any(x$point_mass)) {
+    cat("\n", describe_flagged("point_mass", x$point_mass), sep = "")
+  }
   if (isTRUE(x$prequential)) {
     cat(
       "\nlogLik is prequential, of the ",

@@ -27,10 +27,17 @@
 #'   overlap;
 #' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}, \eqn{h} the height of the merge
 #'   that ends the level, for two experts or more. With
-#'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers.
+#'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers;
+#' - `"CV"` (for formulas only): \eqn{-2n} times the mean log-density of rows held out, in
+#'   five random folds, each with a walk of its own on its training rows. It asks
+#'   for six walks. [tune_experts()] has more settings and chooses the ridge, too.
 #'
 #' Levels on which an expert fits a few rows exactly (its variance at the
-#' floor), or has hardly any weight, are not chosen while there are others.
+#' floor), or has hardly any weight, are not chosen while there are others. An
+#' expert on one value of the response that many rows share is a point mass, whose
+#' density there has no bound and no meaning: the criteria (but for DSC) give it
+#' the mean variance of the other experts, so that it is chosen for what its rows
+#' have in common and not for that density.
 #'
 #' @section What the number means:
 #' Experts describe a distribution. Where one regression has skewed,
@@ -85,7 +92,7 @@
 #' \describe{
 #'   \item{`path`}{a data frame, a row for each number of experts: `k`, `height`
 #'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
-#'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`: fits an expert a few
+#'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, maybe `CV`, and `spurious`: fits an expert a few
 #'     rows exactly, or has it hardly any weight? The models of the path have a
 #'     ridge of `r describe_defaults("ridge")` or that of the call, if it is
 #'     larger; the fit has that of the call, by default found for the selected
@@ -156,7 +163,7 @@ refuse_object <- function(absent, object = NULL, call = rlang::caller_env()) {
 #' @export
 select_experts.formula <- function(object, data, k_max = 10,
                                    criterion = c(
-                                     "HQ", "BIC", "AIC", "ICL", "DSC"
+                                     "HQ", "BIC", "AIC", "ICL", "DSC", "CV"
                                    ),
                                    refine = TRUE, dissimilarity = NULL,
                                    standardise = TRUE,
@@ -175,15 +182,23 @@ select_experts.formula <- function(object, data, k_max = 10,
     refuse_unknown(list(k = NULL), "k_max", "select_experts", call)
   }
   rule <- check_selection_rule(
-    criterion, refine, dissimilarity, standardise, atom_weight, background, call
+    criterion, refine, dissimilarity, standardise, atom_weight, background,
+    call, eval(formals(select_experts.formula)$criterion)
   )
   check_selection_names(as.list(given)[-1L], call)
   request <- selection_request(
     object, if (!missing(data)) data, control, ...,
     given = given, env = caller, call = call
   )
-  prepared <- in_memory(prepare_fit(request, call), call)
   control <- request$control
+  if (is_cross_validated(control)) {
+    abort("argument", c(
+      "{.fn select_experts} has no {.code ridge = \"cv\"}.",
+      "i" = "{.fn tune_experts} chooses number of experts and ridge together by
+             cross-validation."
+    ), call)
+  }
+  prepared <- in_memory(prepare_fit(request, call), call)
   problem <- prepared$problem
   require_gate_intercept(problem$spec, call)
   ridge <- if (is_auto(control)) 0 else control$ridge
@@ -196,14 +211,23 @@ select_experts.formula <- function(object, data, k_max = 10,
   }
   check_distinct(problem$design, k, call)
   problem <- with_experts(problem, k)
-  runs <- in_memory(with_progress(control$progress, function(report) {
+  walk <- function(problem, report = NULL) {
     run <- fit_overfitted(problem, control, report, call)
     path <- merge_path(problem, run$parameters, rule, control, report)
     if (rule$refine) {
       path <- second_route(path, problem, rule, control, report, call)
     }
     list(run = run, path = path)
+  }
+  runs <- in_memory(with_progress(control$progress, function(report) {
+    walk(problem, report)
   }), call)
+  if (rule$criterion == "CV") {
+    runs$held_out <- in_memory(cross_validate_walks(
+      problem$design, settle_model(request$model, problem$design$blueprint),
+      k, ridge, control, function(problem) walk(problem)$path, call
+    ), call)
+  }
   # The call of the fit that the selection holds.
   fit_call <- given[!names(given) %in% selection_arguments()]
   names(fit_call)[names(fit_call) == "object"] <- "formula"
@@ -340,13 +364,16 @@ walk_settings <- function(fit, control, dots, call = rlang::caller_env()) {
   resolve_control(own, dots, call)
 }
 
+#' @param choices The criteria that there are.
 #' @noRd
 check_selection_rule <- function(criterion, refine, dissimilarity, standardise,
                                  atom_weight, background,
-                                 call = rlang::caller_env()) {
+                                 call = rlang::caller_env(),
+                                 choices = c(
+                                   "HQ", "BIC", "AIC", "ICL", "DSC"
+                                 )) {
   criterion <- check_choice(
-    criterion, "criterion", c("HQ", "BIC", "AIC", "ICL", "DSC"), call,
-    "argument"
+    criterion, "criterion", choices, call, "argument"
   )
   if (is.null(dissimilarity)) {
     dissimilarity <- if (criterion == "DSC" || isFALSE(refine)) {

@@ -640,6 +640,48 @@ test_that("numbers of experts", {
   })
 })
 
+test_that("tuning", {
+  same <- data.frame(y = rep(1:2, 6), half = rep(1:2, each = 6))
+  expect_said({
+    said(tune_experts(data = cars))
+    said(tune_experts(dist ~ speed, cars, start = 1))
+    said(tune_experts(dist ~ speed, cars, k_max = 3))
+    said(tune_experts(dist ~ speed, cars, k = c(1, 2.5)))
+    said(tune_experts(dist ~ speed, cars, ridge = c("auto", "cv")))
+    said(tune_experts(dist ~ speed, cars, folds = 1))
+    said(tune_experts(dist ~ speed, cars, folds = rep(1, 50)))
+    said(tune_experts(dist ~ speed, cars, group = 1:3))
+    said(tune_experts(dist ~ speed, cars, group = c(NA, 2:50)))
+    said(tune_experts(dist ~ speed, cars, group = nobody))
+    said(tune_experts(dist ~ speed, cars, score = "brier"))
+    said(tune_experts(Species ~ ., iris, score = "rmse"))
+    said(tune_experts(Species ~ ., iris, score = "crps"))
+    said(tune_experts(y ~ 1, same, k = 3, folds = same$half, ridge = 1))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "interrupted"),
+      tune_experts(dist ~ speed, cars, k = 1, ridge = 1)
+    ))
+    said(select_experts(dist ~ speed, cars, ridge = "cv"))
+    said(sgmoe_stream(dist ~ speed, cars, k = 2, ridge = "cv"))
+    said(select_experts(
+      y ~ 1, data.frame(y = c(1, 2, 3)),
+      k_max = 3, criterion = "CV"
+    ))
+  })
+})
+
+test_that("recalibration", {
+  fit <- flowers_fit()
+  lost <- transform(iris, Sepal.Width = NA_real_)
+  expect_said({
+    said(recalibrate(lines_fit(), cars))
+    said(recalibrate(flowers_stream(), iris))
+    said(recalibrate(fit))
+    said(recalibrate(fit, iris, "platt"))
+    said(recalibrate(fit, lost))
+  })
+})
+
 test_that("every condition in the sources has been shown", {
   sites <- condition_sites(definitions(r_files()))
   expect_gt(length(sites), 150)
