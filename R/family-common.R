@@ -115,6 +115,7 @@ family_defaults <- list(
   observed = function(y, names) y,
   row_counts = function(y) rep(1, nrow(y)),
   scales = function(spec) character(),
+  positive = function(spec) TRUE,
   check_start = function(scale, spec, call) NULL,
   tangent = function(direction, spec) direction,
   cost = function(spec) 0,

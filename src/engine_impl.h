@@ -129,6 +129,17 @@ public:
     return result;
   }
 
+  Matrix row_scores(const sgmoe::Rows &rows, const Fields &parameters,
+                    Index threads,
+                    const sgmoe::KeepGoing &keep_going) const override {
+    mixture_.check(rows);
+    Matrix result;
+    if (!sgmoe::scores_by_row(mixture_, rows, projected(parameters), threads,
+                              keep_going, result))
+      result.resize(0, 0);
+    return result;
+  }
+
   Fields merge(const Atoms &atoms, Index first, Index second) const override {
     sgmoe::MixingMeasure measure = measure_of(atoms);
     if (first < 0 || first >= second || second >= measure.size())
