@@ -25,8 +25,8 @@ core_unpack <- function(model, packed) {
     .Call(`_sgmoe_core_unpack`, model, packed)
 }
 
-core_predict <- function(data, model, parameters, type, threads) {
-    .Call(`_sgmoe_core_predict`, data, model, parameters, type, threads)
+core_predict <- function(data, model, parameters, parts, threads) {
+    .Call(`_sgmoe_core_predict`, data, model, parameters, parts, threads)
 }
 
 core_information <- function(data, model, parameters, threads) {

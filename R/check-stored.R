@@ -65,7 +65,7 @@ check_stored_spec <- function(spec) {
   )
   ensure(
     is.null(spec$covariance) || are_words(spec$covariance, 1L) &&
-      spec$covariance %in% c("full", "diagonal", "spherical"), "covariance"
+      spec$covariance %in% covariance_structures, "covariance"
   )
   ensure(are_flags(spec$shared) && are_flags(spec$same), "shared or same")
   ensure(
@@ -109,10 +109,8 @@ check_stored_parameters <- function(parameters, spec) {
     "the experts' parameters"
   )
   ensure(
-    is.null(parameters$covariance) == is.null(spec$covariance) &&
-      (is.null(spec$covariance) ||
-        is_matrix_of(parameters$covariance, q, q * spec$k)),
-    "the experts' covariances"
+    family_of(spec)$stored_scales(parameters, spec),
+    "the experts' other parameters"
   )
 }
 

@@ -66,6 +66,15 @@ gaussian_experts <- function() {
       list(expert = expert, covariance = covariance_of_entries(scale, spec))
     },
     check_start = check_covariances,
+    move_scales = function(parameters, stretch) {
+      parameters$covariance <- parameters$covariance *
+        as.vector(outer(stretch, rep(stretch, ncol(parameters$gate))))
+      parameters
+    },
+    stored_scales = function(parameters, spec) {
+      q <- length(spec$responses)
+      is_matrix_of(parameters$covariance, q, q * spec$k)
+    },
     jacobian = gaussian_jacobian,
     start_coordinates = function(y, spec) y,
     defaults = list(

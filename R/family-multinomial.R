@@ -69,6 +69,7 @@ multinomial_experts <- function() {
     },
     observed = class_shares,
     row_counts = class_counts,
+    grouped = function(blueprint) blueprint$response_kind == "counts",
     predictors = function(spec) spec$responses[-1L],
     n_par = function(columns, spec) {
       spec$k * columns * (length(spec$responses) - 1)

@@ -33,6 +33,7 @@
 # widen_offset(value, rows, q)           one column for each response, or NULL
 # observed(y, names)                     n x q, comparable with the means
 # row_counts(y)                          observations in each row
+# grouped(blueprint)                     may a row hold several of them?
 #
 # Coordinates (R/spec-coordinates.R)
 # predictors(spec)                       names of an expert's linear predictors
@@ -47,6 +48,10 @@
 # from_user(expert, scale, spec)         and back, logits in sum-zero form
 # check_start(scale, spec, call)         refuse impossible scale coefficients
 # jacobian(parameters, spec)             of to_user() in the free coordinates
+# move_scales(parameters, stretch)       what else changes where the response's
+#                  scale is divided by `stretch`
+# stored_scales(parameters, spec)        do a stored model's other parameters
+#                  have their shape?
 # tangent(direction, spec)               the part of a packed direction of the
 #                  experts along which the model changes
 #
@@ -109,8 +114,10 @@ family_parts <- c(
   "name", "title", "help", "glm", "unit", "instead",
   "chosen_for", "check_response", "read_response", "replay_response",
   "read_numbers", "basis", "offset", "widen_offset", "observed", "row_counts",
+  "grouped",
   "predictors", "scales", "positive", "n_par", "to_user", "from_user", "check_start",
-  "jacobian", "tangent", "start_coordinates", "cost", "defaults", "residuals",
+  "jacobian", "move_scales", "stored_scales", "tangent", "start_coordinates",
+  "cost", "defaults", "residuals",
   "describe", "reference", "augment", "drawing", "simulator",
   "seen"
 )

@@ -29,8 +29,7 @@ refuse_core <- function(text, call = rlang::caller_env()) {
 #' One start to its end
 #' @noRd
 run_core <- function(problem, start, control, report = NULL) {
-  settings <- control[c("max_passes", "tolerance", "threads")]
-  settings$memory <- control$history
+  settings <- control[c("max_passes", "tolerance", "threads", "history")]
   settings$method <- problem$method
   settings$acceleration <- if (is.null(control$acceleration)) {
     if (problem$method == "em") "none" else "quasi-newton"
@@ -78,11 +77,7 @@ posterior_of <- function(problem, parameters, control) {
     problem$data, spec_model(problem$spec), parameters, "posterior",
     control$threads
   ))
-  k <- problem$spec$k
-  list(
-    posterior = values[, seq_len(k), drop = FALSE],
-    log_density = values[, k + 1L]
-  )
+  values[c("posterior", "log_density")]
 }
 
 #' Log-likelihood on the user's scale minus that on the working scale

@@ -187,7 +187,7 @@ problem_information <- function(problem, parameters, control) {
 evidence_update <- function(found, ridge, separate) {
   curvature <- prior_curvature(found)
   penalised <- diag(curvature$shrinkage) > 0
-  shrunk <- diag(curvature$inverse %*% curvature$shrinkage)
+  shrunk <- rowSums(curvature$inverse * curvature$shrinkage)
   gate <- seq_along(penalised) <= found$gate_size
   groups <- if (separate) list(1L, 2L) else list(1:2)
   for (group in groups) {
@@ -211,10 +211,33 @@ clamp <- function(values, range) {
   values
 }
 
+#' The inverse of a matrix that is positive definite, NULL of another
+#' @noRd
+definite_inverse <- function(matrix) {
+  root <- tryCatch(chol(matrix), error = function(error) NULL)
+  # A root that is nearly singular says nothing.
+  if (!is.null(root) && min(diag(root)) > 1e-7 * max(diag(root))) {
+    chol2inv(root)
+  }
+}
+
+#' @noRd
+is_definite <- function(matrix) {
+  !is.null(tryCatch(chol(matrix), error = function(error) NULL))
+}
+
+#' A symmetric matrix without its negative eigenvalues, found where it is not
+#' zero
 #' @noRd
 positive_part <- function(matrix) {
-  parts <- eigen(matrix, TRUE)
-  parts$vectors %*% (t(parts$vectors) * pmax(parts$values, 0))
+  some <- which(rowSums(matrix != 0) > 0)
+  own <- matrix[some, some, drop = FALSE]
+  if (length(some) && !is_definite(own)) {
+    parts <- eigen(own, TRUE)
+    matrix[some, some] <- parts$vectors %*%
+      (t(parts$vectors) * pmax(parts$values, 0))
+  }
+  matrix
 }
 
 #' The positive part of the information, the curvature of the ridge, and the
@@ -223,12 +246,14 @@ positive_part <- function(matrix) {
 prior_curvature <- function(found) {
   positive <- positive_part(found$information)
   shrinkage <- found$penalty_curvature
-  total <- eigen(positive + shrinkage + positive_part(found$prior_hessian), TRUE)
-  values <- pmax(total$values, 1e-8 * max(total$values))
-  list(
-    positive = positive, shrinkage = shrinkage,
-    inverse = total$vectors %*% (t(total$vectors) / values)
-  )
+  total <- positive + shrinkage + positive_part(found$prior_hessian)
+  inverse <- definite_inverse(total)
+  if (is.null(inverse)) {
+    parts <- eigen(total, TRUE)
+    values <- pmax(parts$values, 1e-8 * max(parts$values))
+    inverse <- parts$vectors %*% (t(parts$vectors) / values)
+  }
+  list(positive = positive, shrinkage = shrinkage, inverse = inverse)
 }
 
 #' The effective number of parameters, tr(H^-1 H0+): all of them without ridge

@@ -132,7 +132,8 @@ start_from_fit <- function(fit, problem, call = rlang::caller_env()) {
              {.arg shared}."
     ), call)
   }
-  move_parameters(fit$parameters, fit$spec$basis, problem$spec$basis)
+  spec <- fit$spec
+  move_parameters(fit$parameters, spec$basis, problem$spec$basis, spec)
 }
 
 #' @noRd
@@ -150,7 +151,7 @@ start_from_coefficients <- function(start, problem,
     ), call)
   }
   family_of(spec)$check_start(start[coefficient_parts(spec)$scale], spec, call)
-  move_parameters(parameters, user_basis(spec$basis), spec$basis)
+  move_parameters(parameters, user_basis(spec$basis), spec$basis, spec)
 }
 
 #' Given coefficients in the order of the model's

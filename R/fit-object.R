@@ -99,7 +99,7 @@ canonical_order <- function(fit) {
   q <- length(fit$spec$responses)
   basis <- fit$spec$basis
   first <- move_parameters(
-    fit$parameters, basis, user_basis(basis)
+    fit$parameters, basis, user_basis(basis), fit$spec
   )$expert[1L, 1L + (seq_len(fit$k) - 1L) * q]
   order(-round(fit$gate_share, 12), first)
 }

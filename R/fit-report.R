@@ -75,7 +75,7 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
     ), call)
   }
   if (fit$df >= fit$rows && fit$spec$ridge == 0 &&
-    !identical(fit$blueprint$response_kind, "counts")) {
+    !family_of(fit)$grouped(fit$blueprint)) {
     warn("overfitted", c(
       "The model has {fit$df} parameters for {fit$rows} row{?s}.",
       "i" = "Use fewer experts or covariates, or a {.arg ridge}."

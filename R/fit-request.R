@@ -81,7 +81,6 @@ check_given <- function(no_formula, no_k, example,
 #' @noRd
 check_model <- function(k, family, covariance, shared,
                         call = rlang::caller_env()) {
-  structures <- c("full", "diagonal", "spherical")
   list(
     k = check_number(
       k, "k", 1,
@@ -96,8 +95,8 @@ check_model <- function(k, family, covariance, shared,
     family = check_family(family, call),
     given_covariance = !is.null(covariance) || isTRUE(shared),
     covariance = check_choice(
-      if (is.null(covariance)) structures else covariance, "covariance",
-      structures, call, "argument"
+      if (is.null(covariance)) covariance_structures else covariance,
+      "covariance", covariance_structures, call, "argument"
     ),
     shared = check_flag(shared, "shared", call, "argument")
   )

@@ -37,7 +37,7 @@ fitted_problem <- function(fit, call = rlang::caller_env()) {
 
 #' What a fit says of the rows of a design
 #'
-#' Each of `parts` is evaluated once; what is not known of a row is NA.
+#' All `parts` come from one pass; what is not known of a row is NA.
 #'
 #' @param parts Any of "gate", "expert" and "posterior"; the last needs the
 #'   response.
@@ -48,8 +48,6 @@ fitted_problem <- function(fit, call = rlang::caller_env()) {
 evaluate_rows <- function(fit, design, parts) {
   spec <- fit$spec
   n <- nrow(design$x)
-  k <- spec$k
-  q <- length(spec$responses)
   response <- if ("posterior" %in% parts) core_response(design)
   # A row with an infinite covariate has no prediction either.
   known <- is.finite(rowSums(design$x)) & is.finite(rowSums(design$z))
@@ -60,32 +58,45 @@ evaluate_rows <- function(fit, design, parts) {
     observed <- is.finite(rowSums(response))
     response[!observed, ] <- 0
   }
-  data <- design_data(spec, design, response)
-  model <- spec_model(spec)
-  evaluate <- function(part, columns, rows = known) {
-    if (n == 0L) {
-      return(matrix(0, 0L, columns))
-    }
-    values <- in_core(core_predict(
-      data, model, fit$parameters, part, fit$control$threads
-    ))
-    values[!rows, ] <- NA
-    values
+  values <- row_values(fit, design_data(spec, design, response), n, parts)
+  blank <- function(part, rows = known) {
+    part[!rows, ] <- NA
+    part
   }
   result <- list()
   if ("gate" %in% parts) {
-    result$gate <- evaluate("gate", k)
+    result$gate <- blank(values$gate)
   }
   if ("expert" %in% parts) {
-    result$means <- user_means(evaluate("expert", q * k), spec, design)
+    result$means <- user_means(blank(values$expert), spec, design)
   }
   if ("posterior" %in% parts) {
-    values <- evaluate("posterior", k + 1L, known & observed)
-    result$posterior <- values[, seq_len(k), drop = FALSE]
-    result$log_density <- values[, k + 1L] -
-      sum(log(spec$basis$response$scale))
+    result$posterior <- blank(values$posterior, known & observed)
+    result$log_density <- drop(blank(
+      as.matrix(values$log_density), known & observed
+    )) - sum(log(spec$basis$response$scale))
   }
   result
+}
+
+#' The parts of rows in the working basis, from one pass of the core
+#'
+#' @param data Rows as the core takes them, `n` of them.
+#' @param n Their number.
+#' @param parts As in evaluate_rows().
+#' @noRd
+row_values <- function(fit, data, n, parts) {
+  if (n == 0L) {
+    none <- function(columns) matrix(0, 0L, columns)
+    k <- fit$spec$k
+    return(list(
+      gate = none(k), expert = none(k * length(fit$spec$responses)),
+      posterior = none(k), log_density = numeric()
+    ))
+  }
+  in_core(core_predict(
+    data, spec_model(fit$spec), fit$parameters, parts, fit$control$threads
+  ))
 }
 
 #' Experts' means from the working scale, n x qK, to the user's, n x q x K

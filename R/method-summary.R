@@ -51,7 +51,8 @@ summary.sgmoe <- function(object, ...) {
   check_stored(object)
   refuse_dots(list(...), "summary")
   logLik <- logLik.sgmoe(object)
-  rate <- local_rate(object)
+  design <- if (!is.null(object$model)) fitted_design(object)
+  rate <- local_rate(object, design)
   # The starts had another ridge, the last before that of the fit.
   best <- if (is.null(object$evidence)) {
     object$log_likelihood
@@ -80,8 +81,8 @@ summary.sgmoe <- function(object, ...) {
     starts = object$starts, hits = sum(reached, na.rm = TRUE),
     reason = object$reason, passes = object$passes, gain = object$gain,
     rate = rate, gap = object$gain / (1 - rate),
-    scores = if (has_part(object, "classify") && !is.null(object$model)) {
-      training_scores(object, fitted_design(object))
+    scores = if (has_part(object, "classify") && !is.null(design)) {
+      training_scores(object, design)
     },
     starved = object$starved, floored = object$floored
   )), class = "summary.sgmoe")

@@ -123,7 +123,7 @@ expert_dendrogram.sgmoe <- function(object,
   rule <- check_merge_rule(
     dissimilarity, refine, standardise, atom_weight, call
   )
-  problem <- merge_problem(object, data, rule, call)
+  problem <- tree_problem(object, data, rule, call)
   control <- object$control
   path <- with_progress(control$progress, function(report) {
     merge_path(problem, object$parameters, rule, control, report)
@@ -170,11 +170,11 @@ check_merge_rule <- function(dissimilarity, refine, standardise, atom_weight,
   )
 }
 
-#' The problem of a fit, on its own data or others
+#' The problem that a walk merges: a fit's, on its own data or others
 #'
 #' Without data, where the rule needs none, the problem has none.
 #' @noRd
-merge_problem <- function(fit, data, rule, call = rlang::caller_env()) {
+tree_problem <- function(fit, data, rule, call = rlang::caller_env()) {
   require_gate_intercept(fit$spec, call)
   if (!is.null(data)) {
     design <- replay_design(
@@ -191,7 +191,7 @@ merge_problem <- function(fit, data, rule, call = rlang::caller_env()) {
     rule$atom_weight == "average") {
     require_rows(call)
   }
-  list(spec = fit$spec, weight = fit$nobs, method = "mm")
+  rowless_problem(fit$spec, fit$nobs)
 }
 
 #' @noRd
@@ -266,6 +266,8 @@ leaf_weights <- function(spec, level, rule, parameters) {
     return(level$gate_share)
   }
   basis <- if (rule$standardise) spec$basis else user_basis(spec$basis)
-  intercept <- move_parameters(parameters, spec$basis, basis)$gate[1L, ]
+  intercept <- move_coefficients(
+    parameters$gate, spec$basis$gate, basis$gate
+  )[1L, ]
   exp(intercept - max(intercept))
 }

@@ -280,7 +280,7 @@ select_experts.sgmoe <- function(object, data = NULL,
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
-  problem <- merge_problem(fit, data, rule, call)
+  problem <- tree_problem(fit, data, rule, call)
   problem$spec$variance_floor <- control$variance_floor
   if (is.null(problem$data)) {
     require_rows(call)

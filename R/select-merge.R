@@ -85,11 +85,14 @@ merge_nearest <- function(problem, parameters, rule, control) {
   from <- problem$spec$basis
   to <- if (rule$standardise) from else user_basis(from)
   steps <- in_core(core_merge_path(
-    spec_model(problem$spec), move_parameters(parameters, from, to),
+    spec_model(problem$spec),
+    move_parameters(parameters, from, to, problem$spec),
     atom_weights(problem, parameters, rule, control), from$expert$intercept
   ))
   lapply(steps, function(step) {
-    step$parameters <- move_parameters(step$parameters, to, from)
+    step$parameters <- move_parameters(
+      step$parameters, to, from, problem$spec
+    )
     step
   })
 }

@@ -87,7 +87,7 @@ select_experts.sgmoe_stream <- function(object, data,
     ), call)
   }
   fit <- stream_fit(stream)
-  problem <- merge_problem(fit, data, rule, call)
+  problem <- tree_problem(fit, data, rule, call)
   control <- walk_settings(fit, control, list(...), call)
   problem$spec$variance_floor <- control$variance_floor
   path <- with_progress(control$progress, function(report) {

@@ -50,31 +50,6 @@ move_coefficients <- function(coefficients, from, to) {
   moved
 }
 
-#' Parameters in another basis
-#'
-#' `parameters` are list(gate = p x K, expert = r x qK, and for numbers
-#' covariance = q x qK).
-#' @noRd
-move_parameters <- function(parameters, from, to) {
-  experts <- ncol(parameters$gate)
-  q <- length(from$response$scale)
-  stretch <- from$response$scale / to$response$scale
-  all <- rep(stretch, experts)
-  expert <- move_coefficients(parameters$expert, from$expert, to$expert)
-  expert <- expert * rep(all, each = nrow(expert))
-  if (from$expert$intercept) {
-    shift <- (from$response$centre - to$response$centre) / to$response$scale
-    expert[1L, ] <- expert[1L, ] + rep(shift, experts)
-  }
-  parameters$gate <- move_coefficients(parameters$gate, from$gate, to$gate)
-  parameters$expert <- expert
-  if (!is.null(parameters$covariance)) {
-    parameters$covariance <- parameters$covariance * stretch *
-      rep(all, each = q)
-  }
-  parameters
-}
-
 #' The linear map of coefficients from a part of the working basis to the user's
 #' columns
 #' @noRd

@@ -66,11 +66,31 @@ unflatten_parameters <- function(coefficients, spec) {
   c(list(gate = gate - rowMeans(gate)), own)
 }
 
+#' Parameters in another basis
+#'
+#' `parameters` are list(gate = p x K, expert = r x qK, ...).
+#' @param spec Whose family the parameters are of; its basis is not looked at.
+#' @noRd
+move_parameters <- function(parameters, from, to, spec) {
+  experts <- ncol(parameters$gate)
+  stretch <- from$response$scale / to$response$scale
+  all <- rep(stretch, experts)
+  expert <- move_coefficients(parameters$expert, from$expert, to$expert)
+  expert <- expert * rep(all, each = nrow(expert))
+  if (from$expert$intercept) {
+    shift <- (from$response$centre - to$response$centre) / to$response$scale
+    expert[1L, ] <- expert[1L, ] + rep(shift, experts)
+  }
+  parameters$gate <- move_coefficients(parameters$gate, from$gate, to$gate)
+  parameters$expert <- expert
+  family_of(spec)$move_scales(parameters, stretch)
+}
+
 #' Working parameters as the user's coefficients
 #' @noRd
 user_coefficients <- function(parameters, spec) {
   flatten_parameters(
-    move_parameters(parameters, spec$basis, user_basis(spec$basis)), spec
+    move_parameters(parameters, spec$basis, user_basis(spec$basis), spec), spec
   )
 }
 

@@ -1,6 +1,8 @@
 # What a model is: the object that fits, streams, trees and problems hold, and
 # what follows from it.
 
+covariance_structures <- c("full", "diagonal", "spherical")
+
 #' What a model is
 #'
 #' @param family The name of the experts' family.

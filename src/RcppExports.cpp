@@ -85,16 +85,16 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_predict
-Rcpp::NumericMatrix core_predict(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& parameters, const std::string& type, int threads);
-RcppExport SEXP _sgmoe_core_predict(SEXP dataSEXP, SEXP modelSEXP, SEXP parametersSEXP, SEXP typeSEXP, SEXP threadsSEXP) {
+Rcpp::List core_predict(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& parameters, const Rcpp::CharacterVector& parts, int threads);
+RcppExport SEXP _sgmoe_core_predict(SEXP dataSEXP, SEXP modelSEXP, SEXP parametersSEXP, SEXP partsSEXP, SEXP threadsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
     Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
     Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
-    Rcpp::traits::input_parameter< const std::string& >::type type(typeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::CharacterVector& >::type parts(partsSEXP);
     Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_predict(data, model, parameters, type, threads));
+    rcpp_result_gen = Rcpp::wrap(core_predict(data, model, parameters, parts, threads));
     return rcpp_result_gen;
 END_RCPP
 }

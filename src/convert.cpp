@@ -135,12 +135,15 @@ sgmoe::Curvature curvature(const std::string &name) {
       {{"bound", Curvature::bound}, {"fisher", Curvature::fisher}});
 }
 
-engine::Prediction prediction(const std::string &name) {
-  using engine::Prediction;
-  return choose<Prediction>("type", name,
-                            {{"gate", Prediction::gate},
-                             {"expert", Prediction::expert},
-                             {"posterior", Prediction::posterior}});
+unsigned row_parts(const Rcpp::CharacterVector &names) {
+  namespace part = sgmoe::row_part;
+  unsigned result = 0;
+  for (R_xlen_t i = 0; i < names.size(); ++i)
+    result |= choose<unsigned>("parts", std::string(names[i]),
+                               {{"gate", part::gate},
+                                {"expert", part::expert},
+                                {"posterior", part::posterior}});
+  return result;
 }
 
 sgmoe::BatchControl batch_control(const Rcpp::List &control) {
@@ -157,7 +160,7 @@ sgmoe::BatchControl batch_control(const Rcpp::List &control) {
                            {{"quasi-newton", Acceleration::quasi_newton},
                             {"anderson", Acceleration::anderson},
                             {"none", Acceleration::none}});
-  result.memory = whole(control, "memory");
+  result.history = whole(control, "history");
   result.threads = whole(control, "threads");
   return result;
 }

@@ -22,7 +22,8 @@ sgmoe::Rows rows(const Rcpp::List &data);
 std::unique_ptr<engine::Engine> make_engine(const Rcpp::List &model);
 
 sgmoe::Curvature curvature(const std::string &name);
-engine::Prediction prediction(const std::string &name);
+/// The sum of the parts that are named: "gate", "expert", "posterior".
+unsigned row_parts(const Rcpp::CharacterVector &names);
 sgmoe::BatchControl batch_control(const Rcpp::List &control);
 sgmoe::IncrementalControl incremental_control(const Rcpp::List &control);
 

@@ -6,6 +6,7 @@
 
 #include <sgmoe/core/rows.hpp>
 #include <sgmoe/driver/control.hpp>
+#include <sgmoe/model/row_values.hpp>
 
 #include <map>
 #include <memory>
@@ -70,8 +71,6 @@ struct Pass {
   Vector gradient, image; // packed
 };
 
-enum class Prediction { gate, expert, posterior };
-
 /// Totals over rows that describe a fit; the blocks only if asked for.
 struct Description {
   Vector gate, posterior;
@@ -132,8 +131,10 @@ public:
   virtual Pass pass(const sgmoe::Rows &rows, const Vector &packed,
                     sgmoe::Curvature curvature, Index threads) const = 0;
 
-  virtual Matrix predict(const sgmoe::Rows &rows, const Fields &parameters,
-                         Prediction what, Index threads) const = 0;
+  /// `parts` is a sum of sgmoe::row_part.
+  virtual sgmoe::RowValues predict(const sgmoe::Rows &rows,
+                                   const Fields &parameters, unsigned parts,
+                                   Index threads) const = 0;
   virtual Description describe(const sgmoe::Rows &rows,
                                const Fields &parameters, bool information,
                                Index threads) const = 0;

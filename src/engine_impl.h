@@ -70,20 +70,11 @@ public:
     return result;
   }
 
-  Matrix predict(const sgmoe::Rows &rows, const Fields &parameters,
-                 Prediction what, Index threads) const override {
+  sgmoe::RowValues predict(const sgmoe::Rows &rows, const Fields &parameters,
+                           unsigned parts, Index threads) const override {
     mixture_.check(rows);
-    const Theta theta = projected(parameters);
-    const sgmoe::KeepGoing never_stop;
-    switch (what) {
-    case Prediction::gate:
-      return sgmoe::predict_gate(mixture_, rows, theta, threads, never_stop);
-    case Prediction::expert:
-      return sgmoe::predict_expert(mixture_, rows, theta, threads, never_stop);
-    default:
-      return sgmoe::predict_posterior(mixture_, rows, theta, threads,
-                                      never_stop);
-    }
+    return sgmoe::predict_rows(mixture_, rows, projected(parameters), parts,
+                               threads, sgmoe::KeepGoing());
   }
 
   Description describe(const sgmoe::Rows &rows, const Fields &parameters,

@@ -112,17 +112,22 @@ Rcpp::List core_unpack(const Rcpp::List &model,
       convert::make_engine(model)->unpack(convert::vector(packed)));
 }
 
-// What fitted parameters say of rows. `type` is "gate" (n x K), "expert"
-// (n x q K; for classes, n x M K) or "posterior" (n x K and a last column of
-// log-densities), all on the working scale of the response.
+// What fitted parameters say of rows, in one pass. `parts` are any of "gate"
+// (n x K), "expert" (n x q K; for classes, n x M K) and "posterior" (n x K,
+// with `log_density`), all on the working scale of the response; what was not
+// asked for has no columns.
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericMatrix core_predict(const Rcpp::List &data,
-                                 const Rcpp::List &model,
-                                 const Rcpp::List &parameters,
-                                 const std::string &type, int threads) {
-  return convert::matrix(convert::make_engine(model)->predict(
+Rcpp::List core_predict(const Rcpp::List &data, const Rcpp::List &model,
+                        const Rcpp::List &parameters,
+                        const Rcpp::CharacterVector &parts, int threads) {
+  const sgmoe::RowValues found = convert::make_engine(model)->predict(
       convert::rows(data), convert::fields(parameters),
-      convert::prediction(type), threads));
+      convert::row_parts(parts), threads);
+  return Rcpp::List::create(
+      Named("gate") = convert::matrix(found.gate),
+      Named("expert") = convert::matrix(found.expert),
+      Named("posterior") = convert::matrix(found.posterior),
+      Named("log_density") = convert::vector(found.log_density));
 }
 
 // The objective around a point, in the free coordinates: the gate's logits

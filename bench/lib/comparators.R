@@ -78,5 +78,5 @@ mean_log_likelihood <- function(problem, parameters, data = problem$data) {
   posterior <- core("core_predict")(
     data, problem$model, parameters, "posterior", 1
   )
-  mean(posterior[, ncol(posterior)])
+  mean(posterior$log_density)
 }

@@ -33,8 +33,8 @@ struct Quadratic {
 
   // Evaluations until the gradient is 1e-9 of the first. Ascent is guarded up
   // to rounding, as any driver must: so near the top values say no more.
-  int evaluations(Acceleration kind, Index memory, int most) const {
-    Accelerator accelerator(kind, memory);
+  int evaluations(Acceleration kind, Index history, int most) const {
+    Accelerator accelerator(kind, history);
     Vector x = Vector::Zero(linear.size()), direction;
     for (int used = 1; used <= most; ++used) {
       if (gradient(x).norm() < 1e-9 * linear.norm())
@@ -81,8 +81,8 @@ TEST_CASE("On a quadratic acceleration needs few steps") {
 TEST_CASE("The quasi-Newton direction is the textbook's BFGS") {
   test::Random random(106);
   const Quadratic toy(random, 6, 50.0);
-  const Index memory = 3;
-  Accelerator accelerator(Acceleration::quasi_newton, memory);
+  const Index history = 3;
+  Accelerator accelerator(Acceleration::quasi_newton, history);
   for (int i = 0; i < 100; ++i)
     accelerator.succeeded(); // no limit on the reach
   std::vector<Vector> moves;
@@ -93,7 +93,7 @@ TEST_CASE("The quasi-Newton direction is the textbook's BFGS") {
     moves.push_back(s);
   }
   Matrix inverse = Matrix::Identity(6, 6) / toy.largest;
-  for (std::size_t i = moves.size() - memory; i < moves.size(); ++i) {
+  for (std::size_t i = moves.size() - history; i < moves.size(); ++i) {
     const Vector &s = moves[i];
     const Vector y = toy.curvature * s;
     const Matrix left = Matrix::Identity(6, 6) - s * y.transpose() / s.dot(y);

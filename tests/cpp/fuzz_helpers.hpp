@@ -130,10 +130,10 @@ void survive(Random &random, const sgmoe::Mixture<Family> &mixture,
     REQUIRE(result.trace[i] >=
             result.trace[i - 1] -
                 1e-10 * (weight + std::fabs(result.trace[i])));
-  const Matrix predicted =
-      predict_posterior(mixture, rows, result.parameters, 1, KeepGoing());
-  REQUIRE(predicted.allFinite());
-  REQUIRE(difference(predicted.leftCols(mixture.experts()).rowwise().sum(),
+  const RowValues predicted = predict_rows(mixture, rows, result.parameters,
+                                           row_part::posterior, 1, KeepGoing());
+  REQUIRE(predicted.log_density.allFinite());
+  REQUIRE(difference(predicted.posterior.rowwise().sum(),
                      Vector::Ones(rows.size())) < 1e-12);
 }
 

@@ -234,10 +234,10 @@ TEST_CASE("Predictions of classes are the definition's") {
   const auto theta = test::parameters(random, mixture);
   const Rows rows = data.rows();
   const Matrix posterior = test::posterior_of(data, theta, kClasses);
-  const Matrix predicted =
-      predict_posterior(mixture, rows, theta, 1, KeepGoing());
-  CHECK(test::difference(predicted.leftCols(2), posterior) < 1e-11);
-  CHECK(test::difference(predicted.col(2),
+  const RowValues predicted =
+      predict_rows(mixture, rows, theta, row_part::posterior, 1, KeepGoing());
+  CHECK(test::difference(predicted.posterior, posterior) < 1e-11);
+  CHECK(test::difference(predicted.log_density,
                          test::log_density(data, theta, kClasses)) < 1e-12);
   Matrix mean(600, 2 * kClasses);
   for (Index i = 0; i < 600; ++i)
@@ -245,13 +245,16 @@ TEST_CASE("Predictions of classes are the definition's") {
       for (Index m = 0; m < kClasses; ++m)
         mean(i, k * kClasses + m) = std::exp(
             test::log_class(data, theta.expert.logit, kClasses, i, k, m));
-  CHECK(test::difference(predict_expert(mixture, rows, theta, 1, KeepGoing()),
-                         mean) < 1e-13);
+  CHECK(test::difference(
+            predict_rows(mixture, rows, theta, row_part::expert, 1, KeepGoing())
+                .expert,
+            mean) < 1e-13);
   test::Data without = data; // probabilities need no response
   without.response.resize(600, 0);
-  CHECK(test::difference(
-            predict_expert(mixture, without.rows(), theta, 1, KeepGoing()),
-            mean) < 1e-13);
+  CHECK(test::difference(predict_rows(mixture, without.rows(), theta,
+                                      row_part::expert, 1, KeepGoing())
+                             .expert,
+                         mean) < 1e-13);
   const auto total =
       describe_rows(mixture, rows, theta, Curvature::fisher, 1, KeepGoing());
   double entropy = 0.0;

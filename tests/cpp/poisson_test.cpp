@@ -131,10 +131,10 @@ TEST_CASE("Densities, means and posteriors of counts are the definition's") {
     const test::Data data = simulate_counts(random, 300, plain);
     const auto mixture = mixture_of(data, 3);
     const Theta theta = random_point(random, mixture);
-    const Matrix mean =
-        predict_expert(mixture, data.rows(), theta, 1, KeepGoing());
-    const Matrix posterior =
-        predict_posterior(mixture, data.rows(), theta, 1, KeepGoing());
+    const RowValues values =
+        predict_rows(mixture, data.rows(), theta,
+                     row_part::expert | row_part::posterior, 1, KeepGoing());
+    const Matrix &mean = values.expert, &posterior = values.posterior;
     for (Index i = 0; i < 300; ++i) {
       const Vector gate =
           (data.gate.row(i) * theta.gate).transpose().array().exp();
@@ -145,7 +145,8 @@ TEST_CASE("Densities, means and posteriors of counts are the definition's") {
               Approx(std::exp(predictor_of(data, b, i, k))).epsilon(1e-12));
         joint(k) = gate(k) / gate.sum() * std::exp(log_count(data, b, i, k));
       }
-      CHECK(posterior(i, 3) == Approx(std::log(joint.sum())).epsilon(1e-11));
+      CHECK(values.log_density(i) ==
+            Approx(std::log(joint.sum())).epsilon(1e-11));
       for (Index k = 0; k < 3; ++k)
         CHECK(posterior(i, k) == Approx(joint(k) / joint.sum()).margin(1e-12));
     }
@@ -372,7 +373,8 @@ TEST_CASE("Large predictors leave everything finite, and are left again") {
     Information found;
     REQUIRE(observed_information(mixture, rows, theta, 1, KeepGoing(), found));
     CHECK(found.matrix.allFinite());
-    CHECK(predict_expert(mixture, rows, theta, 1, KeepGoing()).allFinite());
+    CHECK(predict_rows(mixture, rows, theta, row_part::expert, 1, KeepGoing())
+              .expert.allFinite());
     BatchControl control;
     control.max_passes = 300;
     const auto result =

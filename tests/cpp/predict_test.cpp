@@ -37,17 +37,21 @@ TEST_CASE("Predictions are the definition's, row by row, in order") {
     for (Index rows : {1, 300, 700}) {
       const Fixture f = fixture(111, rows, same_design);
       const Rows view = f.data.rows();
-      CHECK(test::difference(
-                predict_gate(f.mixture, view, f.theta, 1, KeepGoing()),
-                f.gate) < 1e-12);
-      CHECK(test::difference(
-                predict_expert(f.mixture, view, f.theta, 1, KeepGoing()),
-                f.data.expert_design() * f.theta.expert.mean) < 1e-13);
-      const Matrix posterior =
-          predict_posterior(f.mixture, view, f.theta, 1, KeepGoing());
-      CHECK(posterior.cols() == 4);
-      CHECK(test::difference(posterior.leftCols(3), f.posterior) < 1e-11);
-      CHECK(test::difference(posterior.col(3), f.densities) < 1e-12);
+      CHECK(test::difference(predict_rows(f.mixture, view, f.theta,
+                                          row_part::gate, 1, KeepGoing())
+                                 .gate,
+                             f.gate) < 1e-12);
+      CHECK(test::difference(predict_rows(f.mixture, view, f.theta,
+                                          row_part::expert, 1, KeepGoing())
+                                 .expert,
+                             f.data.expert_design() * f.theta.expert.mean) <
+            1e-13);
+      const RowValues values = predict_rows(
+          f.mixture, view, f.theta, row_part::posterior, 1, KeepGoing());
+      CHECK(test::difference(values.posterior, f.posterior) < 1e-11);
+      CHECK(test::difference(values.log_density, f.densities) < 1e-12);
+      CHECK(values.gate.size() == 0);
+      CHECK(values.expert.size() == 0);
     }
 }
 
@@ -86,13 +90,20 @@ TEST_CASE("Predictions do not depend on the number of threads") {
   const Fixture f = fixture(113, 5000, false);
   const Rows view = f.data.rows();
   const KeepGoing go;
-  for (Index threads : {2, 3}) {
-    CHECK(predict_gate(f.mixture, view, f.theta, threads, go) ==
-          predict_gate(f.mixture, view, f.theta, 1, go));
-    CHECK(predict_expert(f.mixture, view, f.theta, threads, go) ==
-          predict_expert(f.mixture, view, f.theta, 1, go));
-    CHECK(predict_posterior(f.mixture, view, f.theta, threads, go) ==
-          predict_posterior(f.mixture, view, f.theta, 1, go));
+  const RowValues all = predict_rows(f.mixture, view, f.theta, 7, 1, go);
+  for (Index threads : {1, 2, 3}) {
+    for (unsigned parts = 1; parts < 8; ++parts) { // alone and together
+      const RowValues here =
+          predict_rows(f.mixture, view, f.theta, parts, threads, go);
+      if (parts & row_part::gate)
+        CHECK(here.gate == all.gate);
+      if (parts & row_part::expert)
+        CHECK(here.expert == all.expert);
+      if (parts & row_part::posterior) {
+        CHECK(here.posterior == all.posterior);
+        CHECK(here.log_density == all.log_density);
+      }
+    }
     const auto one =
         describe_rows(f.mixture, view, f.theta, Curvature::fisher, 1, go);
     const auto more =
@@ -108,11 +119,14 @@ TEST_CASE("Gate and experts need no response") {
   Fixture f = fixture(114, 20, true);
   f.data.response.resize(20, 0);
   const Rows view = f.data.rows();
-  CHECK(test::difference(predict_gate(f.mixture, view, f.theta, 1, KeepGoing()),
+  CHECK(test::difference(predict_rows(f.mixture, view, f.theta, row_part::gate,
+                                      1, KeepGoing())
+                             .gate,
                          f.gate) < 1e-12);
-  CHECK(
-      test::difference(predict_expert(f.mixture, view, f.theta, 1, KeepGoing()),
-                       f.data.gate * f.theta.expert.mean) < 1e-13);
+  CHECK(test::difference(predict_rows(f.mixture, view, f.theta,
+                                      row_part::expert, 1, KeepGoing())
+                             .expert,
+                         f.data.gate * f.theta.expert.mean) < 1e-13);
 }
 
 TEST_CASE("A certain posterior has no entropy") {

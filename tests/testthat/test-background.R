@@ -164,7 +164,7 @@ slow_test("criterion and weights are those of the mixture with a t density", {
   rule <- check_selection_rule(
     "BIC", TRUE, NULL, TRUE, "intercept", TRUE
   )
-  problem <- merge_problem(fit, NULL, rule)
+  problem <- tree_problem(fit, NULL, rule)
   level <- evaluate_level(problem, fit$parameters, fit$control)
   found <- replace_by_background(
     problem, level, "BIC", BIC(fit), fit$control

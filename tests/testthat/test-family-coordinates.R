@@ -63,7 +63,7 @@ test_families("coefficients lead back to the parameters", function(case) {
     expect_false(anyDuplicated(names(coefficients)) > 0)
     back <- move_parameters(
       unflatten_parameters(unname(coefficients), spec),
-      user_basis(spec$basis), spec$basis
+      user_basis(spec$basis), spec$basis, spec
     )
     expect_equal(back, at$parameters, label = at$label)
     positions <- unlist(coefficient_parts(spec), use.names = FALSE)

@@ -150,7 +150,8 @@ test_that("a third family is one list of parts", {
     ))
     back <- unflatten_parameters(coefficients, spec)
     expect_equal(
-      move_parameters(back, user_basis(spec$basis), spec$basis), parameters
+      move_parameters(back, user_basis(spec$basis), spec$basis, spec),
+      parameters
     )
     expect_identical(dim(user_jacobian(spec, parameters)), c(8L, 8L))
     expect_identical(

@@ -20,7 +20,7 @@ slow_test("of two ways to merge the likelier is taken", {
   )
   fit <- quietly(sgmoe(y ~ x1, data, k = 5, starts = 1))
   rule <- list(dissimilarity = "likelihood", refine = FALSE)
-  problem <- merge_problem(fit, NULL, rule)
+  problem <- tree_problem(fit, NULL, rule)
   level <- evaluate_level(problem, fit$parameters, fit$control)
   after <- with_experts(problem, 4)
   value <- function(parameters) {

@@ -26,8 +26,8 @@ namespace sgmoe {
 
 class Accelerator {
 public:
-  Accelerator(Acceleration kind, Index memory)
-      : kind_(kind), memory_(static_cast<std::size_t>(memory)) {}
+  Accelerator(Acceleration kind, Index history)
+      : kind_(kind), history_(static_cast<std::size_t>(history)) {}
 
   /// Notes a move: the changes of point, gradient and plain step. A pair
   /// without positive curvature carries nothing that an ascent can use.
@@ -62,7 +62,7 @@ private:
   Vector anderson(const Vector &step) const;
 
   Acceleration kind_;
-  std::size_t memory_;
+  std::size_t history_;
   std::deque<Pair> pairs_;
   double reach_ = 4.0;
 };
@@ -79,7 +79,7 @@ SGMOE_INLINE void Accelerator::remember(const Vector &point_change,
   if (!(pair.curvature > 1e-10 * pair.s.norm() * pair.y.norm()))
     return;
   pairs_.push_back(std::move(pair));
-  if (pairs_.size() > memory_)
+  if (pairs_.size() > history_)
     pairs_.pop_front();
 }
 

@@ -77,7 +77,7 @@ public:
   }
 
   Result run(const Theta &start) {
-    Accelerator accelerator(control_.acceleration, control_.memory);
+    Accelerator accelerator(control_.acceleration, control_.history);
     Point current, next;
     if (!evaluate(mixture_.pack(start), current))
       return finish(current, "interrupted");

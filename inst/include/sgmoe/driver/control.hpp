@@ -30,12 +30,12 @@ struct BatchControl {
   Method method = Method::mm;
   Curvature curvature = Curvature::fisher;
   Acceleration acceleration = Acceleration::quasi_newton;
-  Index memory = 10;
+  Index history = 10;
   Index threads = 1;
 
   void check() const {
     require_setting(!std::isnan(tolerance), "tolerance is not a number");
-    require_setting(memory >= 0, "memory must not be negative");
+    require_setting(history >= 0, "history must not be negative");
     require_setting(threads >= 1, "threads must be at least one");
   }
 };

@@ -4,6 +4,7 @@
 #define SGMOE_PREDICT_HPP
 
 #include "../driver/pass.hpp"
+#include "row_values.hpp"
 
 namespace sgmoe {
 
@@ -64,51 +65,44 @@ describe_rows(const Mixture<Family> &mixture, const Rows &rows,
   return totals[0];
 }
 
-/// Gate probabilities (n x K).
+/// All parts in one pass over the rows.
 template <class Family>
-Matrix predict_gate(const Mixture<Family> &mixture, const Rows &rows,
-                    const Parameters<Family> &theta, Index threads,
-                    const KeepGoing &keep_going) {
-  Matrix result(rows.size(), mixture.experts());
-  visit_blocks<Family>(RowWalk(rows.size(), threads), rows, keep_going,
-                       [&](Workspace<Family> &workspace, std::size_t) {
-                         mixture.gate_probability(theta.gate, workspace);
-                         rows_of(workspace, result) = workspace.probability;
-                       });
-  return result;
-}
-
-/// The experts' means (n x q K), on the working scale of the response; for
-/// classes, their probabilities (n x M K).
-template <class Family>
-Matrix predict_expert(const Mixture<Family> &mixture, const Rows &rows,
-                      const Parameters<Family> &theta, Index threads,
-                      const KeepGoing &keep_going) {
-  Matrix result(rows.size(), mixture.family().mean_columns());
-  visit_blocks<Family>(RowWalk(rows.size(), threads), rows, keep_going,
-                       [&](Workspace<Family> &workspace, std::size_t) {
-                         Matrix &mean = workspace.scratch.panel;
-                         mixture.family().expert_mean(workspace.block,
-                                                      theta.expert, mean);
-                         rows_of(workspace, result) = mean;
-                       });
-  return result;
-}
-
-/// Posterior probabilities (n x K) and, in the last column, log-densities.
-template <class Family>
-Matrix predict_posterior(const Mixture<Family> &mixture, const Rows &rows,
-                         const Parameters<Family> &theta, Index threads,
-                         const KeepGoing &keep_going) {
+RowValues predict_rows(const Mixture<Family> &mixture, const Rows &rows,
+                       const Parameters<Family> &theta, unsigned parts,
+                       Index threads, const KeepGoing &keep_going) {
+  const bool gate = parts & row_part::gate, expert = parts & row_part::expert,
+             posterior = parts & row_part::posterior;
+  RowValues result;
+  if (gate)
+    result.gate.resize(rows.size(), mixture.experts());
+  if (expert)
+    result.expert.resize(rows.size(), mixture.family().mean_columns());
+  if (posterior) {
+    result.posterior.resize(rows.size(), mixture.experts());
+    result.log_density.resize(rows.size());
+  }
   const typename Family::Density density =
       mixture.family().density(theta.expert);
-  Matrix result(rows.size(), mixture.experts() + 1);
-  visit_blocks<Family>(RowWalk(rows.size(), threads), rows, keep_going,
-                       [&](Workspace<Family> &workspace, std::size_t) {
-                         mixture.expectation(theta.gate, density, workspace);
-                         rows_of(workspace, result) << workspace.posterior,
-                             workspace.log_density;
-                       });
+  visit_blocks<Family>(
+      RowWalk(rows.size(), threads), rows, keep_going,
+      [&](Workspace<Family> &workspace, std::size_t) {
+        if (posterior) {
+          mixture.expectation(theta.gate, density, workspace);
+          rows_of(workspace, result.posterior) = workspace.posterior;
+          result.log_density.segment(workspace.block.first(),
+                                     workspace.block.size()) =
+              workspace.log_density;
+        } else if (gate) {
+          mixture.gate_probability(theta.gate, workspace);
+        }
+        if (gate)
+          rows_of(workspace, result.gate) = workspace.probability;
+        if (expert) {
+          Matrix &mean = workspace.scratch.panel;
+          mixture.family().expert_mean(workspace.block, theta.expert, mean);
+          rows_of(workspace, result.expert) = mean;
+        }
+      });
   return result;
 }
 
