@@ -63,8 +63,13 @@
 #                  experts for split-and-merge moves)
 #
 # What is said and shown
-# residuals        functions of list(y, observed, means, gate, centre,
-#                  parameters, spec), by kind, each giving n x q
+# residuals        functions of list(y, observed, means, gate, centre, weights,
+#                  parameters, spec, blueprint), by kind, each giving n x q, or a
+#                  column; NULL where this response has none. "deviance" is
+#                  asked of single experts only
+# draw(expert, at) responses from the expert (a number) that each row is said to
+#                  come from, as the user has them; `at` is list(y: may be NULL,
+#                  means, gate, parameters, spec, blueprint)
 # describe(spec)   what follows "Mixture of 2 <title> experts"
 # reference(spec)  what the experts' coefficients are relative to
 # augment(fitted, y, blueprint)          columns after the fitted ones, a list
@@ -80,6 +85,13 @@
 # inform(y, weights)                     say what is odd about a response, before
 #                  the fit
 # sigma(parameters, spec)                standard deviations, K x q
+# distribution     the law of one response of an expert: list(whole: has it whole
+#                  numbers only? scale(parameters, spec): K x q, or NULL;
+#                  cdf(y, mean, scale, lower), quantile(tail, mean, scale, lower)
+#                  for the tail P(Y <= y) or P(Y > y); density(y, mean, scale);
+#                  variance(mean, scale); distance(y, mean, scale): E|Y - y|;
+#                  apart(mean, scale, other, other_scale): E|Y - Y'|), all for
+#                  vectors. Mixtures of them are in R/family-mixture.R
 # background_width(parameters, spec)     those of the widest expert in the
 #                  working basis: responses are numbers that may have outliers
 # classify(means, blueprint)             the most probable label: the response
@@ -119,11 +131,11 @@ family_parts <- c(
   "jacobian", "move_scales", "stored_scales", "tangent", "start_coordinates",
   "cost", "defaults", "residuals",
   "describe", "reference", "augment", "drawing", "simulator",
-  "seen"
+  "draw", "seen"
 )
 
 optional_parts <- c(
-  "inform", "sigma", "background_width", "classify", "prior", "drop_unseen",
+  "inform", "sigma", "distribution", "background_width", "classify", "prior", "drop_unseen",
   "add_unseen"
 )
 

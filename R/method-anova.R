@@ -51,7 +51,6 @@ lrtest.sgmoe <- function(object, ...) {
 #' The table of nested fits, tested one after another
 #'
 #' @param fits A list of them.
-#' @param where The function that was called.
 #' @noRd
 compare_nested <- function(fits, where, call = rlang::caller_env()) {
   check_fits(fits, where, call)
@@ -102,9 +101,11 @@ describe_formulas <- function(fit) {
   )
 }
 
-#' Refuse what cannot be compared at all
+#' Refuse what are no fits, or not two of them
+#'
+#' @param fits A list of what was given.
 #' @noRd
-check_fits <- function(fits, where, call = rlang::caller_env()) {
+check_are_fits <- function(fits, where, call = rlang::caller_env()) {
   are_fits <- vapply(fits, inherits, NA, "sgmoe")
   if (length(fits) < 2L || !all(are_fits)) {
     abort("argument", c(
@@ -112,11 +113,17 @@ check_fits <- function(fits, where, call = rlang::caller_env()) {
       "x" = if (all(are_fits)) "It got one." else {
         "One of them is of type {kind_of(fits[[which(!are_fits)[[1L]]]])}."
       },
-      "i" = "Fit the smaller formula, too. Tests of single coefficients are in
+      "i" = "Fit the smaller model, too. Tests of single coefficients are in
              {.fn summary}."
     ), call)
   }
   for (fit in fits) check_stored(fit, call)
+}
+
+#' Refuse what a chi-square test cannot compare
+#' @noRd
+check_fits <- function(fits, where, call = rlang::caller_env()) {
+  check_are_fits(fits, where, call)
   k <- vapply(fits, function(fit) fit$k, 0)
   if (any(k != k[[1L]])) {
     abort("comparison", c(
@@ -192,6 +199,7 @@ unpenalised <- function(fit, smaller = NULL) {
   problem$spec$ridge <- 0
   problem$spec["prior"] <- list(NULL)
   control <- fit$control
+  control$max_passes <- max(control$max_passes, 2000)
   starts <- list(fit$parameters)
   if (!is.null(smaller)) {
     coefficients <- fit$coefficients

@@ -19,7 +19,9 @@ generics::augment
 #'   frame of the fit.
 #' @param conf.int Also the columns `conf.low` and `conf.high`, the Wald intervals
 #'   of [confint.sgmoe()]?
-#' @param conf.level Their level, between 0 and 1.
+#' @param interval `"prediction"` adds the bounds of prediction intervals, see
+#'   [predict.sgmoe()]; `"none"`, the default, none.
+#' @param conf.level The level of these intervals, between 0 and 1.
 #' @param ... Anything else is an error.
 #' @return A data frame; `augment()` gives a tibble where that package is
 #'   installed.
@@ -35,7 +37,8 @@ generics::augment
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
 #'   `.fitted_y1`, ...; for classes `.fitted_<class>`, the probabilities, and
 #'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and
-#'   `.expert`, the most probable expert. Columns that need the response are
+#'   `.expert`, the most probable expert; with `interval = "prediction"` `.lower`
+#'   and `.upper` (for several responses `.lower_y1`, ...). Columns that need the response are
 #'   left out if `newdata` does not have it; columns of the data that have the
 #'   name of one of these are replaced. Row names that are no running numbers
 #'   become the column `.rownames`. Rows with missing values have `NA`; without
@@ -116,10 +119,15 @@ glance.sgmoe <- function(x, ...) {
 
 #' @rdname tidy.sgmoe
 #' @export
-augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
+augment.sgmoe <- function(x, data = NULL, newdata = NULL,
+                          interval = c("none", "prediction"),
+                          conf.level = 0.95, ...) {
   check_stored(x)
   call <- rlang::current_env()
   refuse_dots(list(...), "augment", call)
+  asked <- check_distribution(
+    x, "response", NULL, interval, conf.level, "plug-in", NULL, call
+  )
   given <- if (is.null(newdata)) data else newdata
   if (is.null(given)) {
     design <- fitted_design(x, call)
@@ -131,7 +139,7 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
       call = call
     )
   }
-  columns <- augmented_columns(x, design)
+  columns <- augmented_columns(x, design, asked)
   columns <- lapply(columns, pad_rows, na_action = design$na_action)
   given <- as_tidy_frame(given)
   given[names(columns)] <- lapply(columns, unname)
@@ -156,8 +164,10 @@ fitted_rows <- function(design) {
 }
 
 #' What augment() adds to data, a list by name
+#'
+#' @param asked What is asked of intervals, from check_distribution().
 #' @noRd
-augmented_columns <- function(fit, design) {
+augmented_columns <- function(fit, design, asked) {
   names <- as.character(design$row_names)
   has_response <- !is.null(design$y)
   rows <- evaluate_rows(
@@ -182,8 +192,17 @@ augmented_columns <- function(fit, design) {
   }
   fitted <- mixture_mean(rows$means, rows$gate)
   extra <- family_of(fit)$augment(fitted, design$y, fit$blueprint)
+  bounds <- if (asked$type == "interval") {
+    values <- predict_distribution(fit, design, asked)
+    values <- array(values, c(nrow(fitted), ncol(fitted), 3L))
+    c(
+      of_response(matrix(values[, , 2L], nrow(fitted)), ".lower"),
+      of_response(matrix(values[, , 3L], nrow(fitted)), ".upper")
+    )
+  }
   c(
     of_response(fitted, ".fitted"),
+    bounds,
     unlist(unname(Map(of_response, extra, names(extra))), recursive = FALSE),
     by_expert(rows$gate, ".gate_"),
     if (has_response) {

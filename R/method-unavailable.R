@@ -24,11 +24,6 @@ unavailable <- list(
       {.fn anova} or {.fn BIC}, numbers of experts by {.fn select_experts}."
   ),
   list(
-    of = c("sgmoe", "sgmoe_stream"), generics = "simulate",
-    why = "this version of sgmoe does not simulate from fits",
-    instead = "{.fn simulate_moe} simulates from coefficients."
-  ),
-  list(
     of = c("sgmoe", "sgmoe_stream"),
     generics = c(
       "influence", "hatvalues", "cooks.distance", "dfbeta", "dfbetas",

@@ -41,7 +41,7 @@ model_generics <- function() {
     list(
       print = print, summary = summary, plot = plot, labels = labels, qr = qr,
       kappa = kappa, tidy = generics::tidy, glance = generics::glance,
-      augment = generics::augment, calibration = calibration,
+      augment = generics::augment, calibration = calibration, score = score,
       relabel = relabel, as_sgmoe = as_sgmoe, icl = icl,
       expert_dendrogram = expert_dendrogram, select_experts = select_experts
     ),
@@ -205,7 +205,8 @@ slow_test("a refusal says why, and what to do", {
   refused(anova(stream), "start = as_sgmoe", "no_data")
   refused(drop1(fit), "other maxima")
   refused(icl(stream), "no data|keeps no rows", "no_data")
-  refused(simulate(fit, 3), "simulate_moe")
+  refused(simulate(tree), "is no fit")
+  refused(simulate(stream), "newdata", "no_data")
   refused(hatvalues(fit), "hat matrix")
   refused(as.hclust(fit), "expert_dendrogram")
   refused(AIC(stream, stream), "logLik")

@@ -327,6 +327,41 @@ test_that("new data", {
   })
 })
 
+test_that("distributions, intervals and scores", {
+  fit <- lines_fit()
+  flowers <- flowers_fit()
+  stream <- tooth_stream()
+  single <- sgmoe(dist ~ speed, cars[1:30, ], k = 1, ridge = 0)
+  expect_said({
+    said(predict(flowers, type = "quantile"))
+    said(predict(flowers, interval = "prediction"))
+    said(predict(fit, p = 0.9))
+    said(predict(fit, type = "quantile", p = 90))
+    said(predict(fit, interval = "confidence"))
+    said(predict(fit, type = "gate", interval = "prediction"))
+    said(predict(fit, interval = "prediction", method = "conformal"))
+    said(predict(fit, interval = "prediction", calibration = cars))
+    said(predict(fit, method = "conformal"))
+    said(predict(
+      single, cars,
+      interval = "prediction", method = "conformal",
+      calibration = cars[31:40, ]
+    ))
+    said(predict(
+      single, cars,
+      interval = "prediction", method = "conformal", level = 0.9,
+      calibration = transform(cars[31:50, ], dist = 1e6)
+    ))
+    said(residuals(fit, type = "deviance"))
+    said(residuals(flowers, type = "deviance"))
+    said(simulate(fit, seed = "today"))
+    said(simulate(stream))
+    said(score(cars))
+    said(score(fit, weights = 1))
+    said(score(fit, data.frame(speed = NA, dist = 1)))
+  })
+})
+
 test_that("streams: beginning one", {
   short <- sgmoe_stream(dist ~ speed, cars[1:9, ], k = 2, ridge = 0)
   same <- sgmoe_stream(dist ~ speed, cars[c(1, 1, 1), ], k = 2, ridge = 0)
@@ -453,7 +488,6 @@ test_that("what fits and trees do not answer", {
     said(predict(other, cars))
     said(profile(fit))
     said(drop1(fit))
-    said(simulate(fit))
     said(hatvalues(fit))
     said(kappa(fit))
     said(as.hclust(fit))
