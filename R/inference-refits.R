@@ -13,10 +13,11 @@
 apply_draws <- function(seeds, one) {
   if (requireNamespace("future.apply", quietly = TRUE) &&
     future::nbrOfWorkers() > 1) {
-    return(future.apply::future_lapply(
-      seeds, one,
-      future.seed = TRUE, future.packages = "sgmoe"
-    ))
+    kind <- as.list(RNGkind())
+    return(future.apply::future_lapply(seeds, function(seed) {
+      do.call(RNGkind, kind) # workers have another
+      one(seed)
+    }, future.seed = TRUE, future.packages = "sgmoe"))
   }
   lapply(seeds, one)
 }

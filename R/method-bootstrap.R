@@ -135,25 +135,6 @@ bootstrap_refit <- function(seed, fit, problem, sampler, posterior) {
   )
 }
 
-#' Percentiles of the refits' coefficients
-#'
-#' @param drawn A bootstrap.
-#' @param level That of the intervals.
-#' @noRd
-percentiles <- function(drawn, level) {
-  ends <- c((1 - level) / 2, (1 + level) / 2)
-  limits <- apply(drawn$t, 2L, function(column) {
-    if (all(is.na(column))) {
-      return(rep(NA_real_, 2L)) # of an aliased column
-    }
-    # Type 6: (n + 1) p, as is usual for a bootstrap.
-    stats::quantile(column, ends, na.rm = TRUE, names = FALSE, type = 6L)
-  })
-  limits <- t(limits)
-  dimnames(limits) <- list(names(drawn$t0), percent_names(level))
-  limits
-}
-
 #' @rdname bootstrap
 #' @export
 confint.sgmoe_bootstrap <- function(object, parm, level = 0.95, ...) {

@@ -536,6 +536,16 @@ test_that("standard errors, intervals and tests", {
     said(anova(petals, more))
     said(icl(stream))
     said(icl(cars))
+    said(bootstrap(stream))
+    said(bootstrap(fit, "jackknife"))
+    said(bootstrap(replace(
+      fit, "control", list(sgmoe_control(ridge = 0, max_passes = 2))
+    ), nsim = 3))
+    said(bootstrap_lrt(one, one))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "non_finite"),
+      bootstrap_lrt(one, fit, nsim = 2, starts = 0)
+    ))
   })
 })
 
