@@ -13,8 +13,8 @@ unavailable <- list(
   ),
   list(
     of = "sgmoe", generics = "profile",
-    why = "this version of sgmoe does not profile the likelihood",
-    instead = "See {.code confint(fit, method = \"bootstrap\")}."
+    why = "only limits of intervals are found by profiles of the objective",
+    instead = "See {.code confint(fit, method = \"profile\")}."
   ),
   list(
     of = c("sgmoe", "sgmoe_stream"), generics = c("add1", "drop1"),

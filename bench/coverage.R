@@ -8,7 +8,8 @@
 # evidence, which is sought from that start. Experts get the truth's order by
 # their agreement with it about the rows.
 # SGMOE_FITS and SGMOE_REFITS set the number of fits of a setting (1000) and of
-# refits of a bootstrap (199; of 200 fits).
+# refits of a bootstrap (199). Profiles and bootstraps are made of the first 200
+# fits, where experts overlap.
 #
 # A row of the table: of the coefficients of gate, experts or scales, the share
 # of 95 % intervals that cover the truth, their mean width, and the share of
@@ -27,7 +28,7 @@ settings <- list(
   separated_2000 = list(n = 2000, truth = clear, sigma = c(1, 0.7)),
   # Two lines that cross: most rows may be of either.
   overlap = list(
-    n = 300, sigma = c(1, 1), bootstrap = TRUE,
+    n = 300, sigma = c(1, 1), slow = TRUE,
     truth = list(
       gate = cbind(c(0, 0.5), c(0, -0.5)), mean = cbind(c(1, 1), c(-1, 0))
     )
@@ -111,13 +112,16 @@ pseudo_true <- function(setting) {
   coef(fit_case(case, setting, 0))
 }
 
-intervals_of <- function(fit, setting, seed, bootstrapped) {
+intervals_of <- function(fit, setting, seed, slow) {
   types <- if (is.null(setting$types)) "bayes" else setting$types
   found <- lapply(stats::setNames(nm = types), function(type) {
     suppressWarnings(confint(fit, type = type))
   })
   names(found) <- ifelse(types == "sandwich", "wald, sandwich", "wald")
-  if (bootstrapped) {
+  if (slow) {
+    found[["profile"]] <- suppressWarnings(confint(fit, method = "profile"))
+  }
+  if (slow && refits > 0) {
     found[["bootstrap, weighted"]] <- tryCatch(
       confint(fit, method = "bootstrap", nsim = refits, seed = seed),
       error = function(error) NULL
@@ -140,7 +144,7 @@ coverage_of <- function(name) {
       fit <- fit_case(case, setting, ridge)
       part <- suppressWarnings(tidy(fit))$component
       found <- intervals_of(
-        fit, setting, seed, isTRUE(setting$bootstrap) && seed <= 200
+        fit, setting, seed, isTRUE(setting$slow) && seed <= 200
       )
       for (method in names(found)) {
         limits <- found[[method]]

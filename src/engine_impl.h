@@ -120,6 +120,14 @@ public:
     return result;
   }
 
+  Fields moved(const Fields &parameters, const Vector &step) const override {
+    const Theta theta = projected(parameters);
+    sgmoe::require_size("step", "vector", step.size(),
+                        mixture_.gate().free_size() +
+                            mixture_.family().free_size());
+    return written(mixture_.moved(theta, step));
+  }
+
   Matrix row_scores(const sgmoe::Rows &rows, const Fields &parameters,
                     Index threads,
                     const sgmoe::KeepGoing &keep_going) const override {

@@ -159,6 +159,14 @@ Rcpp::List core_information(const Rcpp::List &data, const Rcpp::List &model,
       Named("gate_size") = static_cast<double>(found.gate_size));
 }
 
+// The parameters a step away, in the free coordinates.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_move(const Rcpp::List &model, const Rcpp::List &parameters,
+                     const Rcpp::NumericVector &step) {
+  return convert::list(convert::make_engine(model)->moved(
+      convert::fields(parameters), convert::vector(step)));
+}
+
 // The scores of single rows at a point, n x free coordinates, without their
 // case weights. Empty if the user interrupted.
 // [[Rcpp::export(rng = false)]]

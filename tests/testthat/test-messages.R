@@ -536,6 +536,10 @@ test_that("standard errors, intervals and tests", {
     said(anova(petals, more))
     said(icl(stream))
     said(icl(cars))
+    said(with_replaced(
+      "held_maximum", function(...) NULL,
+      confint(fit, 2, method = "profile")
+    ))
     said(bootstrap(stream))
     said(bootstrap(fit, "jackknife"))
     said(bootstrap(replace(
