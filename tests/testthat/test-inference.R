@@ -214,3 +214,31 @@ test_that("clusters are found by column, in the data, or as a vector", {
     "other rows"
   )
 })
+
+test_that("insight reads coefficients, covariance and formulas by component", {
+  fit <- lines_of(two_lines(), gate = ~f)
+  parts <- coefficient_parts(fit$spec)
+  expect_identical(
+    insight::find_formula(fit)[c("conditional", "gate")],
+    list(conditional = formula(fit), gate = formula(fit, "gate"))
+  )
+  parameters <- insight::get_parameters(fit)
+  expect_identical(parameters$Parameter, names(coef(fit)))
+  expect_identical(parameters$Estimate, unname(coef(fit)))
+  expect_identical(parameters$Component, tidy(fit)$component)
+  for (part in c("gate", "expert", "scale")) {
+    expect_identical(
+      insight::get_parameters(fit, component = part)$Estimate,
+      unname(coef(fit, part))
+    )
+    expect_identical(
+      insight::get_varcov(fit, component = part),
+      vcov(fit)[parts[[part]], parts[[part]]]
+    )
+  }
+  expect_equal(insight::get_statistic(fit)$Statistic, tidy(fit)$statistic)
+  expect_identical(insight::find_response(fit), "y")
+  class_condition(
+    insight::get_parameters(fit, component = "zi"), "error", "argument"
+  )
+})
