@@ -226,7 +226,9 @@ warn_of_covariance <- function(found, type, fit, call = rlang::caller_env()) {
     warn("standard_errors", c(
       "Some coefficients have no standard error: their entries are NA.",
       stats::setNames(bullets, rep("x", length(bullets))),
-      "i" = if (has_no_ridge(fit)) {
+      "i" = if (fit$reason == "pass_limit") {
+        "The fit has not converged: go on with {.code start = fit}."
+      } else if (has_no_ridge(fit)) {
         "A fit with a ridge bounds such coefficients, see {.code ?sgmoe_control}."
       } else if (type == "observed") {
         "{.code type = \"bayes\"} inverts the information with the curvature of
