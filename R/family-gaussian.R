@@ -45,6 +45,14 @@ gaussian_experts <- function() {
       if (length(spec$responses) > 1L) spec$responses
     },
     scales = gaussian_scales,
+    positive = function(spec) {
+      # Of a full covariance, the variances.
+      if (is_single_scale(spec) || spec$covariance != "full") {
+        return(TRUE)
+      }
+      at <- lower_entries(length(spec$responses))
+      at[, 1L] == at[, 2L]
+    },
     n_par = function(columns, spec) {
       spec$k * columns * length(spec$responses) +
         length(gaussian_scales(spec)) * if (spec$shared) 1 else spec$k

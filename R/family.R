@@ -40,6 +40,8 @@
 #                  as the user sees them, NULL for one that needs no name
 # scales(spec)                           names of the scale coefficients of one
 #                  covariance
+# positive(spec)                         which of them are positive: intervals of
+#                  these are made on the log scale
 # n_par(columns, spec)                   free parameters of all experts
 # to_user(parameters, spec)              list(expert, scale), from the user's
 #                  basis
@@ -129,7 +131,7 @@ family_parts <- c(
   "chosen_for", "check_response", "read_response", "replay_response",
   "read_numbers", "basis", "offset", "widen_offset", "observed", "row_counts",
   "grouped",
-  "predictors", "scales", "n_par", "to_user", "from_user", "check_start",
+  "predictors", "scales", "positive", "n_par", "to_user", "from_user", "check_start",
   "jacobian", "move_scales", "stored_scales", "tangent", "start_coordinates",
   "cost", "defaults", "residuals",
   "describe", "reference", "augment", "drawing", "simulator",

@@ -2,18 +2,25 @@
 
 #' Print and summarise a mixture of experts
 #'
-#' `summary()` adds to the coefficients how the fit was found: how many starts
-#' agree on the best likelihood, how fast the algorithm converged, and what it
-#' left to gain.
+#' `summary()` adds to the coefficients their standard errors and tests, and how
+#' the fit was found: how many starts agree on the best likelihood, how fast the
+#' algorithm converged, and what it left to gain.
 #'
 #' @param object,x A fit from [sgmoe()], or its summary.
 #' @param digits Significant digits to print.
+#' @param signif.stars,signif.legend Print stars for small p values, and what
+#'   they mean? As in [printCoefmat()].
 #' @param ... Not used.
 #' @return `summary()` gives a list of class `summary.sgmoe` with
 #'   `call`, `k`, `responses`, `covariance`, `shared`, `method`; `experts`, a
 #'   data frame with a row for each expert (`gate_share`, its average gate
 #'   probability; `weight`, its total posterior weight; standard deviations);
-#'   `family`; `gate`, `expert` and `covariances`, the coefficients as matrices;
+#'   `family`; `coefficients`, a matrix with a row for each coefficient of
+#'   experts and gate and the columns `Estimate`, `Std. Error`, `z value` and
+#'   `Pr(>|z|)`, which `coef()` of the summary gives; `scales`, the same of the
+#'   standard deviations or covariances, without tests; `problems`, names of
+#'   coefficients without a standard error, by reason (see [vcov.sgmoe()]);
+#'   `gate`, `expert` and `covariances`, the coefficients as matrices;
 #'   `logLik`, `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the
 #'   posteriors), `df`, `nobs`; `starts`, and `hits`, the number of starts
 #'   within 1e-4 per observation of the best; `reason`, `passes`, `gain`, and
@@ -27,6 +34,14 @@
 #'   accuracy, log-loss, Brier score and expected calibration error, see
 #'   [calibration()].
 #' `print()` returns its argument invisibly.
+#' @section Tests:
+#' Standard errors are those of [vcov.sgmoe()] with `type = "bayes"`, from the
+#' observed information, with a ridge the curvature of the penalty added. `z`
+#' is the coefficient divided by its standard error, and the p value that of a
+#' standard normal variable. (With one Gaussian expert [lm()] has the t
+#' distribution instead, and a larger variance.) The gate's coefficients
+#' compare an expert with the first: that an expert could be left out cannot be
+#' read off them, see [bootstrap_lrt()]. A fit that keeps no data has `NA`.
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -44,6 +59,9 @@ summary.sgmoe <- function(object, ...) {
   } else {
     object$evidence$start
   }
+  found <- if (!is.null(object$model)) coefficient_covariance(object, "bayes")
+  table <- coefficient_table(object, found$matrix)
+  parts <- coefficient_parts(object$spec)
   reached <- abs(object$starts$logLik - best) <=
     1e-4 * object$nobs
   shown <- object[c(
@@ -52,6 +70,9 @@ summary.sgmoe <- function(object, ...) {
   structure(c(shown, list(
     ridge = describe_ridge(object),
     experts = experts_table(object, weight = object$posterior_weight),
+    coefficients = table[c(parts$expert, parts$gate), , drop = FALSE],
+    scales = table[parts$scale, 1:2, drop = FALSE],
+    problems = found$problems, aliased = names(which(is.na(object$coefficients))),
     gate = gate_matrix(object), expert = expert_matrix(object),
     covariances = coef.sgmoe(object, "scale"),
     logLik = logLik, AIC = stats::AIC(logLik), BIC = stats::BIC(logLik),
@@ -240,23 +261,28 @@ describe_flagged <- function(what, flags) {
 }
 
 #' @rdname summary.sgmoe
+#' @importFrom stats coef
+#' @export
+coef.summary.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "coef")
+  object$coefficients
+}
+
+#' @rdname summary.sgmoe
 #' @export
 print.summary.sgmoe <- function(x, digits = max(
                                   3L, getOption("digits") - 3L
-                                ), ...) {
+                                ), signif.stars = getOption(
+                                  "show.signif.stars"
+                                ), signif.legend = signif.stars, ...) {
   cat(describe_model(x), "\n\nCall:\n", sep = "")
   print(x$call)
+  print_tests(x, digits, signif.stars, signif.legend)
   cat("\nExperts, by average gate probability:\n")
   print(x$experts, digits = digits)
-  cat("\nExperts' coefficients", describe_reference(x), ":\n", sep = "")
-  print(x$expert, digits = digits)
-  if (x$k > 1) {
-    cat("\nGate, log-odds relative to expert 1:\n")
-    print(x$gate, digits = digits)
-  }
   if (length(x$responses) > 1L && identical(x$covariance, "full")) {
     cat("\nCovariances:\n")
-    print(x$covariances, digits = digits)
+    print(x$scales, digits = digits)
   }
   cat(
     "\nLog-likelihood ", format(c(x$logLik), digits = digits + 2L), " on ",
@@ -267,7 +293,7 @@ print.summary.sgmoe <- function(x, digits = max(
     ", BIC ", format(x$BIC, digits = digits + 2L),
     ", ICL ", format(x$ICL, digits = digits + 2L),
     if (!is.null(x$ridge)) paste0("; ", x$ridge), "\n",
-    describe_scores(x, digits), "\n",
+    describe_scores(x, digits), "\nHow it was found:\n",
     describe_end(x), "\n", describe_search(x, digits),
     describe_calibration(x),
     sep = ""
@@ -278,6 +304,65 @@ print.summary.sgmoe <- function(x, digits = max(
     }
   }
   invisible(x)
+}
+
+#' Tables of coefficients with standard errors and tests, of experts and gate
+#'
+#' @param digits Significant digits.
+#' @param stars,legend Print stars, and what they mean?
+#' @noRd
+print_tests <- function(x, digits, stars, legend) {
+  gate <- rownames(x$coefficients) %in% spec_labels(x$spec)$gate
+  known <- !all(is.na(x$coefficients[, 2L]))
+  show <- function(rows, legend) {
+    table <- x$coefficients[rows, , drop = FALSE]
+    if (known) {
+      stats::printCoefmat(
+        table,
+        digits = digits, signif.stars = stars, signif.legend = legend,
+        na.print = "NA"
+      )
+    } else {
+      print(table[, 1L, drop = FALSE], digits = digits)
+    }
+  }
+  cat("\nExperts", describe_reference(x), ":\n", sep = "")
+  show(!gate, legend && x$k == 1)
+  if (x$k > 1) {
+    cat("\nGate, log-odds relative to expert 1:\n")
+    show(gate, legend)
+  }
+  writeLines(as.character(describe_errors(x, known)))
+}
+
+#' Where standard errors are from, and why some are not known
+#'
+#' @param known Are there any?
+#' @noRd
+describe_errors <- function(x, known) {
+  if (!known && !length(x$problems)) {
+    return("No standard errors: they need the data, which the fit does not keep.")
+  }
+  unknown <- vapply(names(x$problems), function(name) {
+    names <- x$problems[[name]]
+    more <- length(names) - 3L
+    paste0(
+      gsub("\\s+", " ", covariance_problems[[name]]), "\n  ",
+      paste(utils::head(names, 3L), collapse = ", "),
+      if (more > 0) paste(" and", more, "more")
+    )
+  }, "")
+  c(
+    if (length(x$aliased)) {
+      paste0(
+        length(x$aliased), " not defined because of aliased columns."
+      )
+    },
+    if (length(unknown)) c("No standard error (NA).", unname(unknown)),
+    if (x$spec$ridge > 0) {
+      "Standard errors include the curvature of the ridge, see ?vcov.sgmoe."
+    }
+  )
 }
 
 #' Starts and rate of convergence, in a sentence each

@@ -17,16 +17,21 @@ generics::augment
 #' @param x A fit from [sgmoe()].
 #' @param newdata,data A data frame to add columns to; the default is the model
 #'   frame of the fit.
+#' @param conf.int Also the columns `conf.low` and `conf.high`, the Wald intervals
+#'   of [confint.sgmoe()]?
 #' @param interval `"prediction"` adds the bounds of prediction intervals, see
 #'   [predict.sgmoe()]; `"none"`, the default, none.
-#' @param conf.level Their level, from 0 to 1. Default 0.95.
+#' @param conf.level The level of these intervals, between 0 and 1.
 #' @param ... Anything else is an error.
 #' @return A data frame; `augment()` gives a tibble where that package is
 #'   installed.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
-#'   (its number, `NA` for a shared scale), `response` (or class), and
-#'   `estimate`.
+#'   (its number, `NA` for a shared scale), `response` (or class), `estimate`,
+#'   `std.error`, `statistic` and `p.value` (see [summary.sgmoe()]; scales have
+#'   no test), and maybe `conf.low` and `conf.high`. Without the data, as in a
+#'   fit with `model = FALSE` or that of a stream, standard errors are `NA`, and
+#'   asking for intervals is an error.
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
@@ -42,13 +47,16 @@ generics::augment
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
-#' tidy(fit)
+#' tidy(fit, conf.int = TRUE)
 #' glance(fit)
 #' head(augment(fit))
 #' @export
-tidy.sgmoe <- function(x, ...) {
+tidy.sgmoe <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
   check_stored(x)
-  refuse_dots(list(...), "tidy")
+  call <- rlang::current_env()
+  refuse_dots(list(...), "tidy", call)
+  conf.int <- check_flag(conf.int, "conf.int", call, "argument")
+  level <- check_level(conf.level, "conf.level", call)
   spec <- x$spec
   sizes <- lengths(coefficient_parts(spec))
   experts <- seq_len(spec$k)
@@ -57,7 +65,7 @@ tidy.sgmoe <- function(x, ...) {
   each <- function(values, size) {
     rep(values, each = if (length(values)) size / length(values) else 0)
   }
-  data.frame(
+  result <- data.frame(
     term = names(x$coefficients),
     component = rep(names(sizes), sizes),
     expert = c(
@@ -71,6 +79,28 @@ tidy.sgmoe <- function(x, ...) {
     ),
     estimate = unname(x$coefficients)
   )
+  cbind(result, tested_columns(x, if (conf.int) level, call))
+}
+
+#' Standard errors, tests and maybe intervals of coefficients as tidy() has them
+#'
+#' @param level Of the intervals, NULL for none.
+#' @noRd
+tested_columns <- function(fit, level, call = rlang::caller_env()) {
+  covariance <- if (!is.null(fit$model) || !is.null(level)) {
+    found <- coefficient_covariance(fit, "bayes", call = call)
+    warn_of_covariance(found, "bayes", fit, call)
+  }
+  table <- unname(coefficient_table(fit, covariance))
+  columns <- data.frame(
+    std.error = table[, 2L], statistic = table[, 3L], p.value = table[, 4L]
+  )
+  if (!is.null(level)) {
+    limits <- wald_intervals(fit, table, level)
+    columns$conf.low <- unname(limits[, 1L])
+    columns$conf.high <- unname(limits[, 2L])
+  }
+  columns
 }
 
 #' @rdname tidy.sgmoe

@@ -62,7 +62,8 @@ test_that("arguments: unknown, missing or of the wrong kind", {
     said(predict(fit, type = "cluster"))
     said(predict(fit, type = "rsponse"))
     said(coef(fit, "gate", 3))
-    said(tidy(fit, conf.int = TRUE))
+    said(glance(fit, conf.int = TRUE))
+    said(tidy(fit, conf.int = TRUE, conf.level = 95))
     said(simulate_moe(10, k = 2, p = 1, gate = diag(3)))
   })
 })
@@ -511,8 +512,8 @@ test_that("what fits and trees do not answer", {
   tree <- expert_dendrogram(fit)
   expect_said({
     said(predict(other, cars))
-    said(confint(fit))
-    said(anova(fit))
+    said(profile(fit))
+    said(drop1(fit))
     said(hatvalues(fit))
     said(kappa(fit))
     said(as.hclust(fit))
@@ -524,6 +525,57 @@ test_that("what fits and trees do not answer", {
     said(update(leaner, k = 2))
     said(expert_dendrogram(cars))
     said(as_sgmoe(tree))
+  })
+})
+
+test_that("standard errors, intervals and tests", {
+  fit <- lines_fit()
+  slim <- lines_fit(model = FALSE)
+  one <- sgmoe(dist ~ speed, cars, k = 1)
+  other <- sgmoe(dist ~ speed, cars[-1, ], k = 1)
+  square <- sgmoe(dist ~ I(speed^2), cars, k = 1)
+  petals <- quickly(sgmoe(Species ~ Petal.Width, iris, k = 1, ridge = 0))
+  more <- quickly(sgmoe(
+    Species ~ Petal.Width + Petal.Length, iris, k = 1, ridge = 0
+  ))
+  near <- transform(cars, close = speed + 1e-4 * rep(c(-1, 1), 25))
+  stream <- tooth_stream()
+  expect_said({
+    said(vcov(slim))
+    said(vcov(as_sgmoe(stream)))
+    said(vcov(petals))
+    said(vcov(sgmoe(dist ~ speed + close, near, k = 1)))
+    said(vcov(fit, type = "hc3"))
+    said(vcov(fit, "sandwich", cluster = ~town))
+    said(vcov(fit, "sandwich", cluster = 1:3))
+    said(vcov(fit, "sandwich", cluster = rep(1, 50)))
+    said(vcov(fit, "sandwich", cluster = c(NA, 1:49)))
+    said(confint(fit, level = 95))
+    said(confint(fit, "expert1:sped"))
+    said(confint(fit, 99))
+    said(anova(fit))
+    said(anova(fit, lm(dist ~ speed, cars)))
+    said(anova(one, fit))
+    said(anova(one, square))
+    said(anova(one, one))
+    said(anova(one, other))
+    said(anova(petals, more))
+    said(icl(stream))
+    said(icl(cars))
+    said(with_replaced(
+      "held_maximum", function(...) NULL,
+      confint(fit, 2, method = "profile")
+    ))
+    said(bootstrap(stream))
+    said(bootstrap(fit, "jackknife"))
+    said(bootstrap(replace(
+      fit, "control", list(sgmoe_control(ridge = 0, max_passes = 2))
+    ), nsim = 3))
+    said(bootstrap_lrt(one, one))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "non_finite"),
+      bootstrap_lrt(one, fit, nsim = 2, starts = 0)
+    ))
   })
 })
 
