@@ -33,6 +33,14 @@ core_information <- function(data, model, parameters, threads) {
     .Call(`_sgmoe_core_information`, data, model, parameters, threads)
 }
 
+core_move <- function(model, parameters, step) {
+    .Call(`_sgmoe_core_move`, model, parameters, step)
+}
+
+core_row_scores <- function(data, model, parameters, threads) {
+    .Call(`_sgmoe_core_row_scores`, data, model, parameters, threads)
+}
+
 core_describe <- function(data, model, parameters, information, threads) {
     .Call(`_sgmoe_core_describe`, data, model, parameters, information, threads)
 }

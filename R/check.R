@@ -82,9 +82,6 @@ inference_arguments <- c(
   "se.fit"
 )
 
-no_inference <-
-  "this version of sgmoe has no standard errors, intervals or tests"
-
 #' Refuse the arguments in `...`, of a method that has none; `where` is its
 #' generic
 #' @noRd
@@ -104,7 +101,8 @@ refuse_dots <- function(dots, where, call = rlang::caller_env()) {
       "{.fn {where}} has only named arguments here."
     },
     "i" = if (inference) {
-      paste0(sub("^t", "T", no_inference), ".")
+      "Standard errors and intervals of coefficients are in {.fn vcov},
+       {.fn confint} and {.code tidy(fit, conf.int = TRUE)}."
     } else {
       "See {.code ?{help_page(where)}}."
     }

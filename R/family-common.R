@@ -116,6 +116,7 @@ family_defaults <- list(
   row_counts = function(y) rep(1, nrow(y)),
   grouped = function(blueprint) FALSE,
   scales = function(spec) character(),
+  positive = function(spec) TRUE,
   check_start = function(scale, spec, call) NULL,
   move_scales = function(parameters, stretch) parameters,
   stored_scales = function(parameters, spec) TRUE,

@@ -16,7 +16,8 @@ gaussian_experts <- function() {
       distance = "\\eqn{\\|\\Delta b\\|^2 + \\sqrt{\\|\\Delta A\\|^2 +
         \\|\\Delta\\Sigma\\|^2}} with intercepts \\eqn{b}, slopes \\eqn{A} and
         covariances \\eqn{\\Sigma}",
-      residuals = "several responses are taken one at a time",
+      residuals = "several responses are taken one at a time; deviance residuals
+        are those of [lm()]",
       simulator = "`sigma`, their standard deviations, one or `k` numbers
         (0.5 by default)"
     ),
@@ -25,7 +26,7 @@ gaussian_experts <- function() {
       link = "Transform the response instead, for instance
               {.code log(y) ~ x}.",
       classify = "It is for classes. See {.code type = \"response\"} and
-                  {.code residuals(type = \"quantile\")}."
+                  {.code type = \"quantile\"}."
     ),
     chosen_for = function(response) FALSE,
     check_response = check_numbers,
@@ -44,6 +45,14 @@ gaussian_experts <- function() {
       if (length(spec$responses) > 1L) spec$responses
     },
     scales = gaussian_scales,
+    positive = function(spec) {
+      # Of a full covariance, the variances.
+      if (is_single_scale(spec) || spec$covariance != "full") {
+        return(TRUE)
+      }
+      at <- lower_entries(length(spec$responses))
+      at[, 1L] == at[, 2L]
+    },
     n_par = function(columns, spec) {
       spec$k * columns * length(spec$responses) +
         length(gaussian_scales(spec)) * if (spec$shared) 1 else spec$k
@@ -78,12 +87,16 @@ gaussian_experts <- function() {
         deviation <- rowwise_deviations(at)
         pearson_residuals(at, deviation^2)
       },
-      quantile = gaussian_quantiles
+      quantile = function(at) quantile_residuals(at, gaussian_law),
+      deviance = gaussian_deviances
     ),
+    distribution = gaussian_law,
+    draw = draw_gaussian,
     describe = describe_gaussian,
     simulator = simulate_gaussian,
     sigma = gaussian_sigma,
     inform = inform_discrete,
+    point_mass = experts_on_one_value,
     prior = variance_prior,
     background_width = function(parameters, spec) {
       apply(sqrt(variances(parameters, spec)), 1L, max)
@@ -337,15 +350,52 @@ rowwise_deviations <- function(at) {
   array(rep(deviations, each = nrow(at$y)), dim(at$means))
 }
 
-#' The normal quantile of the mixture's distribution function at the response
+# The law of one response of an expert.
+gaussian_law <- list(
+  whole = FALSE,
+  scale = function(parameters, spec) gaussian_sigma(parameters, spec),
+  cdf = function(y, mean, scale, lower) {
+    stats::pnorm(y, mean, scale, lower.tail = lower)
+  },
+  quantile = function(tail, mean, scale, lower) {
+    stats::qnorm(tail, mean, scale, lower.tail = lower)
+  },
+  density = function(y, mean, scale) stats::dnorm(y, mean, scale),
+  variance = function(mean, scale) scale^2,
+  distance = function(y, mean, scale) normal_distance(y - mean, scale),
+  apart = function(mean, scale, other, other_scale) {
+    normal_distance(mean - other, sqrt(scale^2 + other_scale^2))
+  }
+)
+
+#' The mean of |N(mean, scale^2)| (Grimit et al., 2006, where it is called A)
 #' @noRd
-gaussian_quantiles <- function(at) {
-  # The tail that is smaller keeps its digits.
-  z <- (as.vector(at$y) - at$means) / rowwise_deviations(at)
-  lower <- mixture_mean(stats::pnorm(z), at$gate)
-  upper <- mixture_mean(stats::pnorm(z, lower.tail = FALSE), at$gate)
-  # (The larger may exceed one by a rounding error.)
-  sign(upper - lower) * stats::qnorm(pmin(lower, upper))
+normal_distance <- function(mean, scale) {
+  z <- mean / scale
+  2 * scale * stats::dnorm(z) + mean * (2 * stats::pnorm(z) - 1)
+}
+
+#' Responses of all rows, each from the expert it is said to come from
+#' @noRd
+draw_gaussian <- function(expert, at) {
+  q <- dim(at$means)[[2L]]
+  scale <- at$spec$basis$response$scale
+  y <- matrix(0, length(expert), q, dimnames = list(NULL, at$spec$responses))
+  noise <- matrix(stats::rnorm(length(y)), ncol = q)
+  for (i in seq_len(at$spec$k)) {
+    rows <- which(expert == i)
+    factor <- chol(own_covariance(at$parameters$covariance, i))
+    y[rows, ] <- matrix(at$means[rows, , i], ncol = q) +
+      noise[rows, , drop = FALSE] %*% (factor * rep(scale, each = q))
+  }
+  y
+}
+
+#' Those of lm(), with the roots of case weights: their squares sum to the
+#' deviance
+#' @noRd
+gaussian_deviances <- function(at) {
+  response_residuals(at) * sqrt(at$weights)
 }
 
 #' @noRd

@@ -181,6 +181,12 @@ read_class_numbers <- function(y, blueprint, call = rlang::caller_env()) {
   matrix(codes - 1, ncol = 1L)
 }
 
+#' Observations in each row
+#' @noRd
+class_counts <- function(y) {
+  if (ncol(y) > 1L) rowSums(y) else rep(1, nrow(y))
+}
+
 #' Which classes have rows?
 #' @noRd
 classes_with_rows <- function(y, names) {

@@ -24,8 +24,10 @@ multinomial_help <- c(
   distance = "\\eqn{\\|\\Delta V\\|^2} with logits \\eqn{V} in sum-zero form,
     intercepts included",
   residuals = "`observed` is the indicator of a class (its share of the row's
-    counts); there are no quantile residuals, since classes have no order: use
-    [calibration()]",
+    counts). Quantile and deviance residuals are a vector: quantiles of the
+    number of the second of two classes, or of the rank of ordered classes,
+    within the jumps as for counts; deviance residuals of two classes, those of
+    [glm()]. Classes without an order have neither: use [calibration()]",
   simulator = "`classes`, their number, at least 2 (3 by default). `mean` has a
     column for each class of the first expert, then of the second, and so on
     (logits)"
@@ -41,8 +43,16 @@ multinomial_experts <- function() {
     instead = c(
       sigma = "Experts for classes have no standard deviation; leave
                {.arg covariance} and {.arg shared} out.",
-      quantile = "Classes have no order. See {.fn calibration}, or use
-                  {.code type = \"pearson\"}."
+      quantile = "Only two classes, or ordered ones, have an order, and counts
+                  of more than two, or that are not whole, have none. See
+                  {.fn calibration}, or use
+                  {.code type = \"pearson\"}.",
+      deviance = "They are of two classes; see {.code type = \"pearson\"}.",
+      rmse = "Classes are no numbers: see {.val log}, {.val accuracy} and
+              {.val brier}.",
+      distribution = "Classes are no numbers: see {.code type = \"prob\"} for
+                      their probabilities, {.code type = \"density\"} for that
+                      of the class observed."
     ),
     chosen_for = function(response) {
       is_labels(response) && length(dim(response)) < 2L
@@ -100,8 +110,10 @@ multinomial_experts <- function() {
     },
     defaults = list(ridge = 0.1, finalists = 8, screen_rows = 5000, moves = 3),
     residuals = list(
-      response = response_residuals, pearson = class_pearson_residuals
+      response = response_residuals, pearson = class_pearson_residuals,
+      quantile = class_quantiles, deviance = class_deviances
     ),
+    draw = draw_classes,
     describe = function(spec) paste0(", ", length(spec$responses), " classes"),
     reference = function(spec) {
       paste0("log-odds relative to class ", spec$responses[[1L]])
@@ -161,11 +173,6 @@ class_prior <- function(problem, weights, run) {
     expert_prior = weights[["intercept"]] / spec$k,
     prior_target = unname(cbind(colSums(shares * counts) / sum(counts)))
   )
-}
-
-#' @noRd
-class_counts <- function(y) {
-  if (ncol(y) > 1L) rowSums(y) else rep(1, nrow(y))
 }
 
 #' The most probable class, the first of equals, with the levels of the data

@@ -13,7 +13,7 @@ poisson_help <- c(
   distance = "\\eqn{\\|\\Delta b\\|^2}, intercepts included",
   residuals = "quantiles lie within the jump that the distribution function
     makes at a count, at places that a fixed sequence gives row after row in
-    place of random numbers"
+    place of random numbers; deviance residuals are those of [glm()]"
 )
 
 #' @noRd
@@ -25,9 +25,15 @@ poisson_experts <- function() {
       sigma = "The variance of a count is its mean; leave {.arg covariance} and
                {.arg shared} out.",
       classify = "It is for classes. See {.code type = \"response\"} and
-                  {.code residuals(type = \"quantile\")}."
+                  {.code type = \"quantile\"}."
     ),
     chosen_for = function(response) FALSE,
+    suits = function(y) {
+      if (ncol(y) == 1L && all(y >= 0 & y == round(y)) &&
+        length(unique(y[, 1L])) > 2L) {
+        "For counts use {.code family = \"poisson\"}."
+      }
+    },
     check_response = check_count_response,
     read_response = read_count_response,
     replay_response = function(response, blueprint, call) {
@@ -69,8 +75,11 @@ poisson_experts <- function() {
     residuals = list(
       response = response_residuals,
       pearson = function(at) pearson_residuals(at, at$means),
-      quantile = count_quantiles
+      quantile = function(at) quantile_residuals(at, poisson_law),
+      deviance = count_deviances
     ),
+    distribution = poisson_law,
+    draw = draw_counts,
     describe = function(spec) "",
     simulator = simulate_counts,
     prior = count_prior
@@ -165,23 +174,67 @@ count_prior <- function(problem, weights, run) {
   )
 }
 
-#' The normal quantile of a place within the jump that the mixture's
-#' distribution function makes at the response: multiples of a golden ratio,
-#' which fill the jumps evenly in whatever stretch of rows
-#' @noRd
-count_quantiles <- function(at) {
-  y <- as.vector(at$y)
-  place <- (seq_along(y) * 0.6180339887498949) %% 1
-  of_mixture <- function(values) {
-    dim(values) <- dim(at$means)
-    mixture_mean(values, at$gate)
+# The law of an expert.
+poisson_law <- list(
+  whole = TRUE,
+  scale = function(parameters, spec) NULL,
+  cdf = function(y, mean, scale, lower) {
+    stats::ppois(y, mean, lower.tail = lower)
+  },
+  quantile = function(tail, mean, scale, lower) {
+    stats::qpois(tail, mean, lower.tail = lower)
+  },
+  density = function(y, mean, scale) stats::dpois(y, mean),
+  variance = function(mean, scale) mean,
+  distance = function(y, mean, scale) {
+    (y - mean) * (2 * stats::ppois(y, mean) - 1) +
+      2 * mean * stats::dpois(y, mean)
+  },
+  apart = function(mean, scale, other, other_scale) {
+    count_distance(pmax(mean, other), pmin(mean, other))
   }
-  # The tail that is smaller keeps its digits.
-  jump <- of_mixture(stats::dpois(y, at$means))
-  lower <- of_mixture(stats::ppois(y - 1, at$means)) + place * jump
-  upper <- of_mixture(stats::ppois(y, at$means, lower.tail = FALSE)) +
-    (1 - place) * jump
-  sign(upper - lower) * stats::qnorm(pmin(lower, upper))
+)
+
+#' E|X - Y| of independent counts with means `more` and `less`
+#'
+#' more - less + 2 E(Y - X)+, and E(Y - X)+ is the sum of P(X <= j) P(Y > j)
+#' over j. The terms are a smooth function of j, as wide as Y is spread: steps
+#' of half its standard deviation give the sum to rounding.
+#' @noRd
+count_distance <- function(more, less) {
+  result <- more - less
+  first <- stats::qpois(1e-18, more)
+  last <- stats::qpois(1e-18, less, lower.tail = FALSE)
+  step <- pmax(floor(sqrt(less) / 2), 1)
+  open <- which(first <= last)
+  at <- first
+  while (length(open)) {
+    j <- at[open]
+    result[open] <- result[open] + 2 * step[open] * stats::ppois(j, more[open]) *
+      stats::ppois(j, less[open], lower.tail = FALSE)
+    at[open] <- j + step[open]
+    open <- open[at[open] <= last[open]]
+  }
+  result
+}
+
+#' @noRd
+draw_counts <- function(expert, at) {
+  rows <- seq_along(expert)
+  y <- matrix(stats::rpois(
+    length(rows), at$means[cbind(rows, 1L, expert)]
+  ))
+  colnames(y) <- at$spec$responses
+  y
+}
+
+#' Those of glm(), with the roots of case weights: their squares sum to the
+#' deviance
+#' @noRd
+count_deviances <- function(at) {
+  y <- at$observed
+  loss <- ifelse(y > 0, y * log(y / at$centre), 0) - (y - at$centre)
+  sign(y - at$centre) * sqrt(2 * at$weights * pmax(loss, 0))
 }
 
 #' @noRd

@@ -40,6 +40,8 @@
 #                  as the user sees them, NULL for one that needs no name
 # scales(spec)                           names of the scale coefficients of one
 #                  covariance
+# positive(spec)                         which of them are positive: intervals of
+#                  these are made on the log scale
 # n_par(columns, spec)                   free parameters of all experts
 # to_user(parameters, spec)              list(expert, scale), from the user's
 #                  basis
@@ -61,8 +63,13 @@
 #                  experts for split-and-merge moves)
 #
 # What is said and shown
-# residuals        functions of list(y, observed, means, gate, centre,
-#                  parameters, spec), by kind, each giving n x q
+# residuals        functions of list(y, observed, means, gate, centre, weights,
+#                  parameters, spec, blueprint), by kind, each giving n x q, or a
+#                  column; NULL where this response has none. "deviance" is
+#                  asked of single experts only
+# draw(expert, at) responses from the expert (a number) that each row is said to
+#                  come from, as the user has them; `at` is list(y: may be NULL,
+#                  means, gate, parameters, spec, blueprint)
 # describe(spec)   what follows "Mixture of 2 <title> experts"
 # reference(spec)  what the experts' coefficients are relative to
 # augment(fitted, y, blueprint)          columns after the fitted ones, a list
@@ -75,9 +82,20 @@
 #                  its other arguments are the family's own of simulate_moe()
 #
 # Optional
-# inform(y, weights)                     say what is odd about a response, before
-#                  the fit
+# inform(y, weights, hints)              say what is odd about a response, before
+#                  the fit, and what other families say of it
+# suits(y)         a bullet for responses of other families that this one may
+#                  suit better, or NULL
+# point_mass(y, posterior, weights)      for each expert: does it sit on one value
+#                  of the response?
 # sigma(parameters, spec)                standard deviations, K x q
+# distribution     the law of one response of an expert: list(whole: has it whole
+#                  numbers only? scale(parameters, spec): K x q, or NULL;
+#                  cdf(y, mean, scale, lower), quantile(tail, mean, scale, lower)
+#                  for the tail P(Y <= y) or P(Y > y); density(y, mean, scale);
+#                  variance(mean, scale); distance(y, mean, scale): E|Y - y|;
+#                  apart(mean, scale, other, other_scale): E|Y - Y'|), all for
+#                  vectors. Mixtures of them are in R/family-mixture.R
 # background_width(parameters, spec)     those of the widest expert in the
 #                  working basis: responses are numbers that may have outliers
 # classify(means, blueprint)             the most probable label: the response
@@ -113,15 +131,15 @@ family_parts <- c(
   "chosen_for", "check_response", "read_response", "replay_response",
   "read_numbers", "basis", "offset", "widen_offset", "observed", "row_counts",
   "grouped",
-  "predictors", "scales", "n_par", "to_user", "from_user", "check_start",
+  "predictors", "scales", "positive", "n_par", "to_user", "from_user", "check_start",
   "jacobian", "move_scales", "stored_scales", "tangent", "start_coordinates",
   "cost", "defaults", "residuals",
   "describe", "reference", "augment", "drawing", "simulator",
-  "seen"
+  "draw", "seen"
 )
 
 optional_parts <- c(
-  "inform", "sigma", "background_width", "classify", "prior", "drop_unseen",
+  "inform", "suits", "point_mass", "sigma", "distribution", "background_width", "classify", "prior", "drop_unseen",
   "add_unseen"
 )
 

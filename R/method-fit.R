@@ -39,7 +39,7 @@ coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
 #' Fit statistics and components of a mixture of experts
 #'
 #' Methods of the usual generics. `AIC()` and `BIC()` work through `logLik()`.
-#' Generics that have no answer for a mixture of experts, such as `vcov()` or
+#' Generics that have no answer for a mixture of experts, such as
 #' `hatvalues()`, raise `sgmoe_error_unsupported`.
 #'
 #' @param object,x,formula A fit from [sgmoe()].

@@ -4,14 +4,15 @@
 #'
 #' @param object A fit from [sgmoe()].
 #' @param newdata A data frame with the covariates; for `"posterior"`,
-#'   `"expert_posterior"` and `"logdensity"` with the response, too. Without it,
-#'   the data of the fit are used, which needs `model = TRUE`.
+#'   `"expert_posterior"`, `"logdensity"`, `"cdf"` and `"density"` with the
+#'   response, too. Without it, the data of the fit are used, which needs
+#'   `model = TRUE`.
 #' @param type What to predict:
 #'   - `"response"`: the mean of the mixture, \eqn{\sum_k \pi_k(x) \mu_k(x)}; a
 #'     vector, or for several responses a matrix with a column for each; for
 #'     classes, their probabilities;
 #'   - `"prob"`: the probabilities of the classes, a matrix with a column for
-#'     each class, two classes included;
+#'     each class, two classes included (recalibrated after [recalibrate()]);
 #'   - `"class"`: the most probable class (the first of equals), a factor with
 #'     the levels of the data of the fit;
 #'   - `"gate"`: the gate's probabilities \eqn{\pi_k(x)}, a matrix with a column
@@ -23,7 +24,16 @@
 #'     response, a matrix with a column for each expert;
 #'   - `"logdensity"`: the log-density of the response under the mixture, a
 #'     vector; of a discrete response the logarithm of its probability (for
-#'     counts of classes without the multinomial coefficient);
+#'     counts of classes without the multinomial coefficient); of several
+#'     responses their joint density;
+#'   - `"quantile"`: quantiles of the mixture, a matrix with a column for each
+#'     of `p`, named as by [quantile()]; for several responses an array, rows ×
+#'     responses × `p`;
+#'   - `"cdf"`: the distribution function at the response, a vector, or a matrix
+#'     with a column for each response;
+#'   - `"density"`: the density at the response, likewise, each response by
+#'     itself; for counts and classes the probability of what was observed;
+#'   - `"variance"`: the variance of the mixture, likewise;
 #'   - `"expert_gate"`: the expert that the gate finds most probable, a factor
 #'     with the levels `expert1`, `expert2`, ...;
 #'   - `"expert_posterior"`: the expert that is most probable once the response
@@ -32,17 +42,64 @@
 #' @param na.action What to do with missing values in `newdata`. The default,
 #'   [na.pass()], predicts `NA`. Without `newdata`, rows that the fit left out
 #'   are padded with `NA` if its `na.action` was [na.exclude()].
+#' @param p Probabilities of quantiles, numbers from 0 to 1. Default 0.05, 0.5
+#'   and 0.95.
+#' @param interval `"prediction"` for the bounds of prediction intervals beside
+#'   the mean, as [predict.lm()] gives them; `"none"`, the default, for none.
+#' @param level How probably a new response is to lie in its interval, a number
+#'   between 0 and 1. Default 0.95.
+#' @param method How an interval is found: `"plug-in"`, the default, takes the
+#'   fitted distribution as it is, `"conformal"` widens or narrows it by
+#'   `calibration`, see Distribution.
+#' @param calibration For `"conformal"`, a data frame with covariates and
+#'   response that the fit has not seen (rows with missing values are left out),
+#'   or the result of [conformal_scores()], which takes the data of the fit in
+#'   folds. `NULL`, the default, otherwise.
 #' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
+#'   With `interval = "prediction"` a matrix with columns `fit`, `lwr` and `upr`;
+#'   for several responses an array, rows × responses × these.
+#' @section Distribution:
+#' A row's response has the distribution function
+#' \eqn{F(y \mid x) = \sum_k \pi_k(x) F_k(y \mid x)}, the variance
+#' \eqn{\sum_k \pi_k (\sigma_k^2 + (\mu_k - \mu)^2)}, and a \eqn{p}-quantile
+#' \eqn{\min\{y: F(y \mid x) \ge p\}}, found by safeguarded Newton steps between
+#' the experts' quantiles (for counts by bisection). Both tails keep their
+#' digits: \eqn{p} and \eqn{1 - p} are treated alike, down to 1e-300 below and to
+#' the last digit of \eqn{1 - p} above. Of several responses each has its
+#' marginal distribution.
+#'
+#' A plug-in interval leaves `(1 - level) / 2` on each side. It takes the
+#' estimates for true, and covers a little less than it says where there are many
+#' parameters for few rows. A conformal interval (Vovk et al., 2005) covers at
+#' least `level` of new rows on average, whatever the model, if they and the rows
+#' of `calibration` are exchangeable: the score of a calibration row is the
+#' smaller of \eqn{P(Y \le y \mid x)} and \eqn{P(Y \ge y \mid x)}, and the interval holds all
+#' responses whose score is at least the \eqn{\lfloor (n + 1)(1 - level)
+#' \rfloor}-th smallest (Chernozhukov et al., 2021). So its width follows that of
+#' the fitted distribution. It says nothing of single covariate values, nor of
+#' each side for itself. With fewer than `1 / (1 - level) - 1` rows the bounds are
+#' infinite, and a warning (`sgmoe_warning_infinite_interval`) says so.
 #' @section Formulas:
 #' Terms keep what they took from the data of the fit: the constants of
 #' [scale()], [poly()] and splines, contrasts, levels, units of time
 #' differences. Other terms that look at several rows, such as `x - mean(x)`,
 #' are computed from the rows of `newdata`, as by [lm()]; a stream refuses them.
 #' @section Errors: `sgmoe_error_missing_column`, `sgmoe_error_wrong_type`,
-#'   `sgmoe_error_unseen_level`, `sgmoe_error_newdata` and
-#'   `sgmoe_error_no_model`, each naming the culprit.
+#'   `sgmoe_error_unseen_level`, `sgmoe_error_newdata`,
+#'   `sgmoe_error_calibration` and `sgmoe_error_no_model`, each naming the
+#'   culprit; `sgmoe_error_unsupported` for what the experts do not have, such as
+#'   quantiles of classes.
+#' @references
+#' Chernozhukov, V., Wüthrich, K. and Zhu, Y. (2021) Distributional conformal
+#' prediction. *Proceedings of the National Academy of Sciences*, 118,
+#' e2107794118.
+#'
+#' Vovk, V., Gammerman, A. and Shafer, G. (2005) *Algorithmic Learning in a
+#' Random World*. Springer.
+#' @seealso [score()] for how good predicted distributions are,
+#'   [residuals.sgmoe()] for quantile residuals, [simulate.sgmoe()] for draws.
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -50,29 +107,55 @@
 #' predict(fit, new)
 #' predict(fit, new, type = "gate")
 #' predict(fit, type = "posterior")[1:3, ]
+#'
+#' # The distribution: quantiles, and how probable less than was observed is
+#' predict(fit, new, type = "quantile", p = c(0.1, 0.5, 0.9))
+#' predict(fit, cars[1:3, ], type = "cdf")
+#' predict(fit, new, interval = "prediction", level = 0.9)
+#'
+#' # An interval that holds its level even if the model is wrong
+#' half <- sgmoe(dist ~ speed, cars, k = 2, starts = 2, subset = 1:50 %% 2 == 0)
+#' predict(half, new,
+#'   interval = "prediction", level = 0.9, method = "conformal",
+#'   calibration = cars[1:50 %% 2 == 1, ]
+#' )
 #' @importFrom stats predict
 #' @export
 predict.sgmoe <- function(object, newdata, type = c(
                             "response", "prob", "class", "gate", "expert",
-                            "posterior", "logdensity", "expert_gate",
+                            "posterior", "logdensity", "quantile", "cdf",
+                            "density", "variance", "expert_gate",
                             "expert_posterior"
-                          ), na.action = stats::na.pass, ...) {
+                          ), na.action = stats::na.pass,
+                          p = c(0.05, 0.5, 0.95),
+                          interval = c("none", "prediction"), level = 0.95,
+                          method = c("plug-in", "conformal"),
+                          calibration = NULL, ...) {
   check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "predict", call)
   type <- check_predict_type(type, object, call)
+  p <- if (!missing(p)) p
   in_memory({
+    asked <- check_distribution(
+      object, type, p, interval, level, method, calibration, call
+    )
     design <- if (missing(newdata) || is.null(newdata)) {
       fitted_design(object, call)
     } else {
       replay_design(
-        object$blueprint, newdata, na.action,
-        "posterior" %in% evaluated_for(type),
+        object$blueprint, newdata, na.action, needs_response(type),
         call = call
       )
     }
-    pad_rows(predict_design(object, design, type), design$na_action)
+    pad_rows(predict_design(object, design, type, asked), design$na_action)
   }, call)
+}
+
+#' Is a type of prediction about the response that was observed?
+#' @noRd
+needs_response <- function(type) {
+  type %in% c("cdf", "density") || "posterior" %in% evaluated_for(type)
 }
 
 #' @noRd
@@ -109,8 +192,16 @@ evaluated_for <- function(type) {
 }
 
 #' Predictions for the rows of a design
+#'
+#' @param asked What is asked of the distribution, from check_distribution().
 #' @noRd
-predict_design <- function(fit, design, type) {
+predict_design <- function(fit, design, type, asked = list(type = type)) {
+  if (asked$type %in% c(distribution_types, "interval")) {
+    if (has_part(fit, "distribution")) {
+      return(predict_distribution(fit, design, asked))
+    }
+    return(exp(predict_design(fit, design, "logdensity")))
+  }
   rows <- evaluate_rows(fit, design, evaluated_for(type))
   shape_prediction(fit, rows, type, as.character(design$row_names))
 }
@@ -138,10 +229,10 @@ shape_prediction <- function(fit, rows, type, names) {
       array(rows$means, dim(rows$means), list(names, fit$responses, experts))
     },
     class = stats::setNames(family_of(fit)$classify(
-      mixture_mean(rows$means, rows$gate), fit$blueprint
+      predicted_mean(fit, rows), fit$blueprint
     ), names),
     {
-      mean <- mixture_mean(rows$means, rows$gate)
+      mean <- predicted_mean(fit, rows)
       dimnames(mean) <- list(names, fit$responses)
       if (ncol(mean) == 1L) stats::setNames(mean[, 1L], names) else mean
     }

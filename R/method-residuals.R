@@ -7,11 +7,16 @@
 #'   the mixture's standard deviation at the covariates; `"quantile"`: the
 #'   normal quantile of the mixture's distribution function at the response,
 #'   standard normal if the model holds (Dunn and Smyth, 1996), whatever the
-#'   shape of the mixture.
+#'   shape of the mixture; where it jumps, of a place within the jump;
+#'   `"deviance"`: the signed root of what the row adds to the deviance of a
+#'   model with one expert, case weights included. A mixture has none, since
+#'   there is no saturated model to compare it with.
 #'   `r describe_families("residuals")`
 #' @param ... Anything else is an error.
 #' @return A vector with one element for each row, or a matrix with a column for
 #'   each response or class; padded with `NA` under [na.exclude()].
+#' @section Errors: `sgmoe_error_unsupported` where the response or the mixture
+#'   has no such residuals, `sgmoe_error_no_model` without data.
 #' @references Dunn, P. K. and Smyth, G. K. (1996) Randomized quantile
 #'   residuals. *Journal of Computational and Graphical Statistics*, 5, 236–244.
 #' @examples
@@ -30,29 +35,42 @@ fitted.sgmoe <- function(object, ...) {
 #' @importFrom stats residuals
 #' @export
 residuals.sgmoe <- function(object, type = c(
-                              "response", "pearson", "quantile"
+                              "response", "pearson", "quantile", "deviance"
                             ), ...) {
   check_stored(object)
   call <- rlang::current_env()
   type <- check_choice(
-    type, "type", c("response", "pearson", "quantile"), call, "argument"
+    type, "type", eval(formals(residuals.sgmoe)$type), call, "argument"
   )
   refuse_dots(list(...), "residuals", call)
-  kinds <- family_of(object)$residuals
-  if (is.null(kinds[[type]])) {
-    asked <- paste0("{.code residuals(type = '", type, "')}")
-    refuse_part(family_of(object), type, asked, call)
+  if (type == "deviance" && object$k > 1) {
+    abort("unsupported", c(
+      "A mixture has no deviance residuals: there is no saturated model to
+       compare it with.",
+      "i" = "Use {.code type = \"quantile\"} or {.code type = \"pearson\"}."
+    ), call)
   }
   design <- fitted_design(object, call)
   rows <- evaluate_rows(object, design, c("gate", "expert"))
-  result <- kinds[[type]](list(
-    y = design$y, observed = observed_response(design$y, object),
-    means = rows$means, gate = rows$gate,
-    centre = mixture_mean(rows$means, rows$gate),
-    parameters = object$parameters, spec = object$spec
-  ))
+  weights <- design$weights
+  kind <- family_of(object)$residuals[[type]]
+  result <- if (!is.null(kind)) {
+    kind(list(
+      y = design$y, observed = observed_response(design$y, object),
+      means = rows$means, gate = rows$gate,
+      centre = predicted_mean(object, rows),
+      weights = if (is.null(weights)) rep(1, nrow(design$y)) else weights,
+      parameters = object$parameters, spec = object$spec,
+      blueprint = object$blueprint
+    ))
+  }
+  if (is.null(result)) {
+    asked <- paste0("{.code residuals(type = '", type, "')}")
+    refuse_part(family_of(object), type, asked, call)
+  }
   dimnames(result) <- list(
-    as.character(design$row_names), object$responses
+    as.character(design$row_names),
+    if (ncol(result) == length(object$responses)) object$responses
   )
   if (ncol(result) == 1L) {
     result <- stats::setNames(result[, 1L], rownames(result))

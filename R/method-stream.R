@@ -77,7 +77,8 @@ reported_fit <- function(stream, call = rlang::caller_env()) {
 #' @param data A data frame, for `augment()` the same as `newdata`.
 #' @param full As in [variable.names.sgmoe()].
 #' @param use.fallback Not used.
-#' @param ... Anything else is an error.
+#' @param ... For `predict()` and `augment()`, the other arguments that these have
+#'   for fits, such as `interval`; anything else is an error.
 #' @return
 #' - `predict()`, `coef()`, `sigma()`, `family()`, `tidy()`, `augment()`,
 #'   `formula()`, `terms()`, `labels()`, `variable.names()`: as of a fit.
@@ -117,12 +118,11 @@ predict.sgmoe_stream <- function(object, newdata, type = "response",
 #' @rdname predict.sgmoe_stream
 #' @export
 augment.sgmoe_stream <- function(x, data = NULL, newdata = data, ...) {
-  refuse_dots(list(...), "augment")
   require_pilot(x)
   if (is.null(newdata)) {
     require_newdata("newdata", "augment(stream, newdata)")
   }
-  generics::augment(as_sgmoe(x), newdata = newdata)
+  generics::augment(as_sgmoe(x), newdata = newdata, ...)
 }
 
 #' @rdname predict.sgmoe_stream

@@ -2,18 +2,25 @@
 
 #' Print and summarise a mixture of experts
 #'
-#' `summary()` adds to the coefficients how the fit was found: how many starts
-#' agree on the best likelihood, how fast the algorithm converged, and what it
-#' left to gain.
+#' `summary()` adds to the coefficients their standard errors and tests, and how
+#' the fit was found: how many starts agree on the best likelihood, how fast the
+#' algorithm converged, and what it left to gain.
 #'
 #' @param object,x A fit from [sgmoe()], or its summary.
 #' @param digits Significant digits to print.
+#' @param signif.stars,signif.legend Print stars for small p values, and what
+#'   they mean? As in [printCoefmat()].
 #' @param ... Not used.
 #' @return `summary()` gives a list of class `summary.sgmoe` with
 #'   `call`, `k`, `responses`, `covariance`, `shared`, `method`; `experts`, a
 #'   data frame with a row for each expert (`gate_share`, its average gate
 #'   probability; `weight`, its total posterior weight; standard deviations);
-#'   `family`; `gate`, `expert` and `covariances`, the coefficients as matrices;
+#'   `family`; `coefficients`, a matrix with a row for each coefficient of
+#'   experts and gate and the columns `Estimate`, `Std. Error`, `z value` and
+#'   `Pr(>|z|)`, which `coef()` of the summary gives; `scales`, the same of the
+#'   standard deviations or covariances, without tests; `problems`, names of
+#'   coefficients without a standard error, by reason (see [vcov.sgmoe()]);
+#'   `gate`, `expert` and `covariances`, the coefficients as matrices;
 #'   `logLik`, `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the
 #'   posteriors), `df`, `nobs`; `starts`, and `hits`, the number of starts
 #'   within 1e-4 per observation of the best; `reason`, `passes`, `gain`, and
@@ -27,6 +34,14 @@
 #'   accuracy, log-loss, Brier score and expected calibration error, see
 #'   [calibration()].
 #' `print()` returns its argument invisibly.
+#' @section Tests:
+#' Standard errors are those of [vcov.sgmoe()] with `type = "bayes"`, from the
+#' observed information, with a ridge the curvature of the penalty added. `z`
+#' is the coefficient divided by its standard error, and the p value that of a
+#' standard normal variable. (With one Gaussian expert [lm()] has the t
+#' distribution instead, and a larger variance.) The gate's coefficients
+#' compare an expert with the first: that an expert could be left out cannot be
+#' read off them, see [bootstrap_lrt()]. A fit that keeps no data has `NA`.
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -44,6 +59,9 @@ summary.sgmoe <- function(object, ...) {
   } else {
     object$evidence$start
   }
+  found <- if (!is.null(object$model)) coefficient_covariance(object, "bayes")
+  table <- coefficient_table(object, found$matrix)
+  parts <- coefficient_parts(object$spec)
   reached <- abs(object$starts$logLik - best) <=
     1e-4 * object$nobs
   shown <- object[c(
@@ -52,6 +70,9 @@ summary.sgmoe <- function(object, ...) {
   structure(c(shown, list(
     ridge = describe_ridge(object),
     experts = experts_table(object, weight = object$posterior_weight),
+    coefficients = table[c(parts$expert, parts$gate), , drop = FALSE],
+    scales = table[parts$scale, 1:2, drop = FALSE],
+    problems = found$problems, aliased = names(which(is.na(object$coefficients))),
     gate = gate_matrix(object), expert = expert_matrix(object),
     covariances = coef.sgmoe(object, "scale"),
     logLik = logLik, AIC = stats::AIC(logLik), BIC = stats::BIC(logLik),
@@ -63,7 +84,9 @@ summary.sgmoe <- function(object, ...) {
     scores = if (has_part(object, "classify") && !is.null(design)) {
       training_scores(object, design)
     },
-    starved = object$starved, floored = object$floored
+    starved = object$starved, floored = object$floored,
+    point_mass = object$point_mass,
+    calibration = object$calibration
   )), class = "summary.sgmoe")
 }
 
@@ -143,9 +166,12 @@ describe_model <- function(x) {
 #' The ridge of a fit and where it came from, in words, or NULL
 #' @noRd
 describe_ridge <- function(fit) {
+  tuned <- is_tuned(fit)
   if (is.null(fit$evidence)) {
     ridge <- fit$spec$ridge
-    return(if (ridge > 0) paste("ridge", format(ridge)))
+    return(if (ridge > 0 || tuned) {
+      paste0("ridge ", format(ridge), if (tuned) " (by cross-validation)")
+    })
   }
   ridge <- format(signif(fit$ridge, 3L), trim = TRUE)
   paste0(
@@ -154,8 +180,15 @@ describe_ridge <- function(fit) {
     } else {
       paste0(ridge[[1L]], " for the gate, ", ridge[[2L]], " for the experts")
     },
-    " (by evidence", if (!fit$evidence$settled) ", not settled", ")"
+    " (by evidence", if (tuned) ", as cross-validation chose",
+    if (!fit$evidence$settled) ", not settled", ")"
   )
+}
+
+#' Was the ridge of a fit chosen by cross-validation?
+#' @noRd
+is_tuned <- function(fit) {
+  inherits(fit, "sgmoe_tuning") || !is.null(fit$tuning)
 }
 
 #' How the fit ended, in a sentence
@@ -190,10 +223,10 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
     " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
     " observations.\n",
-    if (!is.null(x$evidence)) {
+    if (!is.null(x$evidence) || is_tuned(x)) {
       paste0("R", substring(describe_ridge(x), 2L), ".\n")
     },
-    describe_end(x), "\n",
+    describe_end(x), "\n", describe_calibration(x),
     sep = ""
   )
   invisible(x)
@@ -219,29 +252,37 @@ print_coefficients <- function(fit, digits, scale = TRUE) {
 #' @noRd
 describe_flagged <- function(what, flags) {
   paste0(
-    if (what == "starved") "Too little weight" else "Variance at its floor",
+    switch(what,
+      starved = "Too little weight", floored = "Variance at its floor",
+      point_mass = "Point mass, on one value of the response"
+    ),
     ": expert ", paste(which(flags), collapse = ", "), ".\n"
   )
+}
+
+#' @rdname summary.sgmoe
+#' @importFrom stats coef
+#' @export
+coef.summary.sgmoe <- function(object, ...) {
+  refuse_dots(list(...), "coef")
+  object$coefficients
 }
 
 #' @rdname summary.sgmoe
 #' @export
 print.summary.sgmoe <- function(x, digits = max(
                                   3L, getOption("digits") - 3L
-                                ), ...) {
+                                ), signif.stars = getOption(
+                                  "show.signif.stars"
+                                ), signif.legend = signif.stars, ...) {
   cat(describe_model(x), "\n\nCall:\n", sep = "")
   print(x$call)
+  print_tests(x, digits, signif.stars, signif.legend)
   cat("\nExperts, by average gate probability:\n")
   print(x$experts, digits = digits)
-  cat("\nExperts' coefficients", describe_reference(x), ":\n", sep = "")
-  print(x$expert, digits = digits)
-  if (x$k > 1) {
-    cat("\nGate, log-odds relative to expert 1:\n")
-    print(x$gate, digits = digits)
-  }
   if (length(x$responses) > 1L && identical(x$covariance, "full")) {
     cat("\nCovariances:\n")
-    print(x$covariances, digits = digits)
+    print(x$scales, digits = digits)
   }
   cat(
     "\nLog-likelihood ", format(c(x$logLik), digits = digits + 2L), " on ",
@@ -252,16 +293,76 @@ print.summary.sgmoe <- function(x, digits = max(
     ", BIC ", format(x$BIC, digits = digits + 2L),
     ", ICL ", format(x$ICL, digits = digits + 2L),
     if (!is.null(x$ridge)) paste0("; ", x$ridge), "\n",
-    describe_scores(x, digits), "\n",
+    describe_scores(x, digits), "\nHow it was found:\n",
     describe_end(x), "\n", describe_search(x, digits),
+    describe_calibration(x),
     sep = ""
   )
-  for (what in c("starved", "floored")) {
+  for (what in c("starved", "floored", "point_mass")) {
     if (any(x[[what]])) {
       cat(describe_flagged(what, x[[what]]))
     }
   }
   invisible(x)
+}
+
+#' Tables of coefficients with standard errors and tests, of experts and gate
+#'
+#' @param digits Significant digits.
+#' @param stars,legend Print stars, and what they mean?
+#' @noRd
+print_tests <- function(x, digits, stars, legend) {
+  gate <- rownames(x$coefficients) %in% spec_labels(x$spec)$gate
+  known <- !all(is.na(x$coefficients[, 2L]))
+  show <- function(rows, legend) {
+    table <- x$coefficients[rows, , drop = FALSE]
+    if (known) {
+      stats::printCoefmat(
+        table,
+        digits = digits, signif.stars = stars, signif.legend = legend,
+        na.print = "NA"
+      )
+    } else {
+      print(table[, 1L, drop = FALSE], digits = digits)
+    }
+  }
+  cat("\nExperts", describe_reference(x), ":\n", sep = "")
+  show(!gate, legend && x$k == 1)
+  if (x$k > 1) {
+    cat("\nGate, log-odds relative to expert 1:\n")
+    show(gate, legend)
+  }
+  writeLines(as.character(describe_errors(x, known)))
+}
+
+#' Where standard errors are from, and why some are not known
+#'
+#' @param known Are there any?
+#' @noRd
+describe_errors <- function(x, known) {
+  if (!known && !length(x$problems)) {
+    return("No standard errors: they need the data, which the fit does not keep.")
+  }
+  unknown <- vapply(names(x$problems), function(name) {
+    names <- x$problems[[name]]
+    more <- length(names) - 3L
+    paste0(
+      gsub("\\s+", " ", covariance_problems[[name]]), "\n  ",
+      paste(utils::head(names, 3L), collapse = ", "),
+      if (more > 0) paste(" and", more, "more")
+    )
+  }, "")
+  c(
+    if (length(x$aliased)) {
+      paste0(
+        length(x$aliased), " not defined because of aliased columns."
+      )
+    },
+    if (length(unknown)) c("No standard error (NA).", unname(unknown)),
+    if (x$spec$ridge > 0) {
+      "Standard errors include the curvature of the ridge, see ?vcov.sgmoe."
+    }
+  )
 }
 
 #' Starts and rate of convergence, in a sentence each

@@ -17,19 +17,28 @@ generics::augment
 #' @param x A fit from [sgmoe()].
 #' @param newdata,data A data frame to add columns to; the default is the model
 #'   frame of the fit.
+#' @param conf.int Also the columns `conf.low` and `conf.high`, the Wald intervals
+#'   of [confint.sgmoe()]?
+#' @param interval `"prediction"` adds the bounds of prediction intervals, see
+#'   [predict.sgmoe()]; `"none"`, the default, none.
+#' @param conf.level The level of these intervals, between 0 and 1.
 #' @param ... Anything else is an error.
 #' @return A data frame; `augment()` gives a tibble where that package is
 #'   installed.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
-#'   (its number, `NA` for a shared scale), `response` (or class), and
-#'   `estimate`.
+#'   (its number, `NA` for a shared scale), `response` (or class), `estimate`,
+#'   `std.error`, `statistic` and `p.value` (see [summary.sgmoe()]; scales have
+#'   no test), and maybe `conf.low` and `conf.high`. Without the data, as in a
+#'   fit with `model = FALSE` or that of a stream, standard errors are `NA`, and
+#'   asking for intervals is an error.
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
 #'   `.fitted_y1`, ...; for classes `.fitted_<class>`, the probabilities, and
 #'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and
-#'   `.expert`, the most probable expert. Columns that need the response are
+#'   `.expert`, the most probable expert; with `interval = "prediction"` `.lower`
+#'   and `.upper` (for several responses `.lower_y1`, ...). Columns that need the response are
 #'   left out if `newdata` does not have it; columns of the data that have the
 #'   name of one of these are replaced. Row names that are no running numbers
 #'   become the column `.rownames`. Rows with missing values have `NA`; without
@@ -38,13 +47,16 @@ generics::augment
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
-#' tidy(fit)
+#' tidy(fit, conf.int = TRUE)
 #' glance(fit)
 #' head(augment(fit))
 #' @export
-tidy.sgmoe <- function(x, ...) {
+tidy.sgmoe <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
   check_stored(x)
-  refuse_dots(list(...), "tidy")
+  call <- rlang::current_env()
+  refuse_dots(list(...), "tidy", call)
+  conf.int <- check_flag(conf.int, "conf.int", call, "argument")
+  level <- check_level(conf.level, "conf.level", call)
   spec <- x$spec
   sizes <- lengths(coefficient_parts(spec))
   experts <- seq_len(spec$k)
@@ -53,7 +65,7 @@ tidy.sgmoe <- function(x, ...) {
   each <- function(values, size) {
     rep(values, each = if (length(values)) size / length(values) else 0)
   }
-  data.frame(
+  result <- data.frame(
     term = names(x$coefficients),
     component = rep(names(sizes), sizes),
     expert = c(
@@ -67,6 +79,28 @@ tidy.sgmoe <- function(x, ...) {
     ),
     estimate = unname(x$coefficients)
   )
+  cbind(result, tested_columns(x, if (conf.int) level, call))
+}
+
+#' Standard errors, tests and maybe intervals of coefficients as tidy() has them
+#'
+#' @param level Of the intervals, NULL for none.
+#' @noRd
+tested_columns <- function(fit, level, call = rlang::caller_env()) {
+  covariance <- if (!is.null(fit$model) || !is.null(level)) {
+    found <- coefficient_covariance(fit, "bayes", call = call)
+    warn_of_covariance(found, "bayes", fit, call)
+  }
+  table <- unname(coefficient_table(fit, covariance))
+  columns <- data.frame(
+    std.error = table[, 2L], statistic = table[, 3L], p.value = table[, 4L]
+  )
+  if (!is.null(level)) {
+    limits <- wald_intervals(fit, table, level)
+    columns$conf.low <- unname(limits[, 1L])
+    columns$conf.high <- unname(limits[, 2L])
+  }
+  columns
 }
 
 #' @rdname tidy.sgmoe
@@ -85,10 +119,15 @@ glance.sgmoe <- function(x, ...) {
 
 #' @rdname tidy.sgmoe
 #' @export
-augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
+augment.sgmoe <- function(x, data = NULL, newdata = NULL,
+                          interval = c("none", "prediction"),
+                          conf.level = 0.95, ...) {
   check_stored(x)
   call <- rlang::current_env()
   refuse_dots(list(...), "augment", call)
+  asked <- check_distribution(
+    x, "response", NULL, interval, conf.level, "plug-in", NULL, call
+  )
   given <- if (is.null(newdata)) data else newdata
   if (is.null(given)) {
     design <- fitted_design(x, call)
@@ -100,7 +139,7 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL, ...) {
       call = call
     )
   }
-  columns <- augmented_columns(x, design)
+  columns <- augmented_columns(x, design, asked)
   columns <- lapply(columns, pad_rows, na_action = design$na_action)
   given <- as_tidy_frame(given)
   given[names(columns)] <- lapply(columns, unname)
@@ -125,8 +164,10 @@ fitted_rows <- function(design) {
 }
 
 #' What augment() adds to data, a list by name
+#'
+#' @param asked What is asked of intervals, from check_distribution().
 #' @noRd
-augmented_columns <- function(fit, design) {
+augmented_columns <- function(fit, design, asked) {
   names <- as.character(design$row_names)
   has_response <- !is.null(design$y)
   rows <- evaluate_rows(
@@ -149,10 +190,19 @@ augmented_columns <- function(fit, design) {
   by_expert <- function(values, label) {
     by_column(values, paste0(label, seq_len(fit$k)))
   }
-  fitted <- mixture_mean(rows$means, rows$gate)
+  fitted <- predicted_mean(fit, rows)
   extra <- family_of(fit)$augment(fitted, design$y, fit$blueprint)
+  bounds <- if (asked$type == "interval") {
+    values <- predict_distribution(fit, design, asked)
+    values <- array(values, c(nrow(fitted), ncol(fitted), 3L))
+    c(
+      of_response(matrix(values[, , 2L], nrow(fitted)), ".lower"),
+      of_response(matrix(values[, , 3L], nrow(fitted)), ".upper")
+    )
+  }
   c(
     of_response(fitted, ".fitted"),
+    bounds,
     unlist(unname(Map(of_response, extra, names(extra))), recursive = FALSE),
     by_expert(rows$gate, ".gate_"),
     if (has_response) {

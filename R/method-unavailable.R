@@ -5,20 +5,23 @@
 # instead. Classes that inherit from these inherit the refusal.
 unavailable <- list(
   list(
-    of = c("sgmoe", "sgmoe_stream"),
-    generics = c("vcov", "confint", "profile"), why = no_inference
+    of = "sgmoe_stream", what = "no_data",
+    generics = c("vcov", "confint", "profile", "anova"),
+    why = "standard errors and tests need the rows, and a stream keeps none",
+    instead = "Fit some rows that you have kept, from where the stream is:
+      {.code sgmoe(..., start = as_sgmoe(stream))}, and ask the fit."
   ),
   list(
-    of = c("sgmoe", "sgmoe_stream"), generics = c("anova", "add1", "drop1"),
-    why = no_inference,
-    instead = "Compare fits by {.fn BIC} or by {.code predict(type =
-      \"logdensity\")} on held-out rows, numbers of experts by
-      {.fn select_experts}."
+    of = "sgmoe", generics = "profile",
+    why = "only limits of intervals are found by profiles of the objective",
+    instead = "See {.code confint(fit, method = \"profile\")}."
   ),
   list(
-    of = c("sgmoe", "sgmoe_stream"), generics = "simulate",
-    why = "this version of sgmoe does not simulate from fits",
-    instead = "{.fn simulate_moe} simulates from coefficients."
+    of = c("sgmoe", "sgmoe_stream"), generics = c("add1", "drop1"),
+    why = "with a term more or less the likelihood has other maxima, which must
+      be searched for, and another ridge",
+    instead = "Fit both formulas by {.fn update} and compare the fits by
+      {.fn anova} or {.fn BIC}, numbers of experts by {.fn select_experts}."
   ),
   list(
     of = c("sgmoe", "sgmoe_stream"),

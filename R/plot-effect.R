@@ -25,6 +25,30 @@ point_colours <- function(posterior, colours, alpha) {
   mix_colours(colours[best], "grey70", certain, alpha)
 }
 
+#' The band of prediction intervals, if there is one, behind all else
+#' @noRd
+draw_band <- function(effect) {
+  grid <- effect$grid
+  if (is.null(grid$lower)) {
+    return(invisible())
+  }
+  # What is infinite goes as far as the panel.
+  usr <- graphics::par("usr")
+  lower <- pmax(grid$lower, usr[[3L]])
+  upper <- pmin(grid$upper, usr[[4L]])
+  if (effect$discrete) {
+    graphics::rect(
+      effect$x - 0.38, lower, effect$x + 0.38, upper,
+      col = "grey92", border = NA
+    )
+  } else {
+    graphics::polygon(
+      c(effect$x, rev(effect$x)), c(lower, rev(upper)),
+      col = "grey92", border = NA
+    )
+  }
+}
+
 #' Points of which the area follows the weight, within limits
 #' @noRd
 draw_points <- function(effect, colours) {
@@ -57,6 +81,7 @@ draw_experts <- function(effect, colours, labels, axis) {
     effect, effect$ylim, if (is.null(ylab)) effect$response else ylab,
     labels, axis, top + 1.6 * !is.null(labels$main)
   )
+  draw_band(effect)
   draw_points(effect, colours)
   if (effect$discrete) {
     draw_expert_bars(effect, colours)

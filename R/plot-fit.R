@@ -46,6 +46,11 @@
 #'   can no longer be found where the call of [sgmoe()] says, or have changed.
 #' @param col Colours, one for each expert. By default those of Okabe and Ito,
 #'   which colour-blind readers can tell apart.
+#' @param interval `"prediction"` draws a grey band behind the data in the panel
+#'   `"experts"`: the prediction interval of the response (see
+#'   [predict.sgmoe()]) at each value of the covariate, the others at their
+#'   typical values. `"none"`, the default, draws none.
+#' @param level The level of that interval, from 0 to 1. Default 0.9.
 #' @param ... Graphical parameters: `main`, `xlab`, `ylab`, `xlim` and `ylim`
 #'   for the panel `"experts"` (`xlab` and `xlim` for the gate, too), all others
 #'   as in [graphics::par()].
@@ -58,6 +63,7 @@
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
 #' plot(fit)
+#' plot(fit, which = "experts", interval = "prediction")
 #' plot(fit, which = "residuals")
 #'
 #' # One covariate of several, the others at typical values
@@ -66,7 +72,8 @@
 #' @importFrom graphics plot
 #' @export
 plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
-                       data = NULL, col = NULL, ...) {
+                       data = NULL, col = NULL, ...,
+                       interval = c("none", "prediction"), level = 0.9) {
   check_stored(x)
   call <- rlang::current_env()
   caller <- parent.frame()
@@ -74,12 +81,18 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
   response <- check_drawn_response(response, x, call)
   colours <- expert_colours(x$k, col, call)
   settings <- graphical_settings(list(...), call)
+  band <- check_distribution(
+    x, "response", NULL, interval, level, "plug-in", NULL, call
+  )
   shows_effect <- any(c("experts", "gate") %in% panels)
   shows_data <- shows_effect || "residuals" %in% panels
 
   drawn <- if (shows_data) data_to_draw(x, data, shows_effect, caller, call)
   effect <- if (shows_effect) {
-    new_effect(drawn, covariate, response, settings$labels$ylim, call)
+    new_effect(
+      drawn, covariate, response, settings$labels$ylim, call,
+      band$tails[response]
+    )
   }
 
   changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
@@ -117,10 +130,8 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
 #' @noRd
 residual_kind <- function(fit) {
   kinds <- names(family_of(fit)$residuals)
-  if ("quantile" %in% kinds) {
-    "quantile"
-  } else if (!has_part(fit, "classify")) {
-    kinds[[length(kinds)]]
+  if (!has_part(fit, "classify")) {
+    intersect(c("quantile", "pearson", "response"), kinds)[[1L]]
   }
 }
 

@@ -45,9 +45,12 @@ typical_value <- function(column) {
 #' A data frame with a row for each value: `value`, `mean` (of the mixture), and
 #' the matrices `gate` and `expert` with a column for each expert. `raw` are the
 #' covariates of the data. A numeric covariate has `points` values over its
-#' range, or its distinct values if the formula makes a factor of it.
+#' range, or its distinct values if the formula makes a factor of it. With a
+#' `tail` (the probability beyond each bound) also `lower` and `upper`, those of
+#' prediction intervals.
 #' @noRd
-effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L) {
+effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L,
+                        tail = NULL) {
   column <- raw[[covariate]]
   typical <- lapply(raw, typical_value)
   evaluate <- function(values) {
@@ -71,6 +74,13 @@ effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L) {
     result$mean <- mixture_mean(means, rows$gate)[, 1L]
     result$gate <- matrix(rows$gate, ncol = fit$k, dimnames = names)
     result$expert <- matrix(means, ncol = fit$k, dimnames = names)
+    if (!is.null(tail)) {
+      law <- mixture_law(
+        family_of(fit)$distribution, rows, fit$parameters, fit$spec, response
+      )
+      result$lower <- tail_quantile(law, tail, TRUE)
+      result$upper <- tail_quantile(law, tail, FALSE)
+    }
     result
   }
   distinct <- sort(unique(column))
@@ -100,13 +110,15 @@ is_discrete <- function(grid, column, points = 401L) {
 }
 
 #' Everything that the panels "experts" and "gate" show
+#'
+#' @param tail As in effect_grid().
 #' @noRd
 new_effect <- function(drawn, covariate, response, ylim = NULL,
-                       call = rlang::caller_env()) {
+                       call = rlang::caller_env(), tail = NULL) {
   fit <- drawn$whole
   raw <- drawn$raw
   covariate <- choose_covariate(fit, raw, covariate, response, call)
-  grid <- effect_grid(fit, raw, covariate, response)
+  grid <- effect_grid(fit, raw, covariate, response, tail = tail)
   column <- raw[[covariate]]
   discrete <- is_discrete(grid, column)
   position <- function(values) {
@@ -121,7 +133,10 @@ new_effect <- function(drawn, covariate, response, ylim = NULL,
   y <- observed_response(design$y, fit)[, response]
   if (is.null(ylim)) {
     # An expert's line may leave the panel where the gate hardly uses it.
-    ylim <- range(y, grid$mean, grid$expert[grid$gate > 0.2])
+    ylim <- range(
+      y, grid$mean, grid$expert[grid$gate > 0.2], grid$lower, grid$upper,
+      finite = TRUE
+    )
   }
   list(
     covariate = covariate, drawing = drawing,

@@ -62,14 +62,24 @@ training_scores <- function(fit, design) {
 score_classes <- function(probability, shares, weights) {
   mean_of <- function(values) sum(weights * values) / sum(weights)
   best <- cbind(seq_len(nrow(probability)), max.col(probability, "first"))
-  loss <- -shares * log(probability)
-  loss[shares == 0] <- 0
   table <- reliability_table(probability[best], shares[best], weights, 10)
   c(
     accuracy = mean_of(shares[best]),
-    log_loss = mean_of(rowSums(loss)),
-    brier = mean_of(1 - 2 * rowSums(shares * probability) +
-      rowSums(probability^2)),
+    log_loss = mean_of(label_loss(probability, shares)),
+    brier = mean_of(label_brier(probability, shares)),
     calibration_error = calibration_error(table)
   )
+}
+
+#' Minus the log-probability of what was observed, in each row
+#' @noRd
+label_loss <- function(probability, shares) {
+  loss <- -shares * log(probability)
+  loss[shares == 0] <- 0
+  rowSums(loss)
+}
+
+#' @noRd
+label_brier <- function(probability, shares) {
+  1 - 2 * rowSums(shares * probability) + rowSums(probability^2)
 }

@@ -143,6 +143,15 @@ public:
                              Index threads,
                              const sgmoe::KeepGoing &keep_going) const = 0;
 
+  /// The parameters a step away, in the free coordinates.
+  virtual Fields moved(const Fields &parameters, const Vector &step) const = 0;
+
+  /// The scores of single rows, n x free coordinates, without case weights;
+  /// empty if the user interrupted.
+  virtual Matrix row_scores(const sgmoe::Rows &rows, const Fields &parameters,
+                            Index threads,
+                            const sgmoe::KeepGoing &keep_going) const = 0;
+
   /// The parameters after the merge of two atoms.
   virtual Fields merge(const Atoms &atoms, Index first, Index second) const = 0;
   /// All merges down to one atom.

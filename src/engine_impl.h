@@ -120,6 +120,25 @@ public:
     return result;
   }
 
+  Fields moved(const Fields &parameters, const Vector &step) const override {
+    const Theta theta = projected(parameters);
+    sgmoe::require_size("step", "vector", step.size(),
+                        mixture_.gate().free_size() +
+                            mixture_.family().free_size());
+    return written(mixture_.moved(theta, step));
+  }
+
+  Matrix row_scores(const sgmoe::Rows &rows, const Fields &parameters,
+                    Index threads,
+                    const sgmoe::KeepGoing &keep_going) const override {
+    mixture_.check(rows);
+    Matrix result;
+    if (!sgmoe::scores_by_row(mixture_, rows, projected(parameters), threads,
+                              keep_going, result))
+      result.resize(0, 0);
+    return result;
+  }
+
   Fields merge(const Atoms &atoms, Index first, Index second) const override {
     sgmoe::MixingMeasure measure = measure_of(atoms);
     if (first < 0 || first >= second || second >= measure.size())

@@ -159,6 +159,25 @@ Rcpp::List core_information(const Rcpp::List &data, const Rcpp::List &model,
       Named("gate_size") = static_cast<double>(found.gate_size));
 }
 
+// The parameters a step away, in the free coordinates.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_move(const Rcpp::List &model, const Rcpp::List &parameters,
+                     const Rcpp::NumericVector &step) {
+  return convert::list(convert::make_engine(model)->moved(
+      convert::fields(parameters), convert::vector(step)));
+}
+
+// The scores of single rows at a point, n x free coordinates, without their
+// case weights. Empty if the user interrupted.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_row_scores(const Rcpp::List &data,
+                                    const Rcpp::List &model,
+                                    const Rcpp::List &parameters,
+                                    int threads) {
+  return convert::matrix(convert::make_engine(model)->row_scores(
+      convert::rows(data), convert::fields(parameters), threads, keep_going));
+}
+
 // With `information`, the information matrix of the gate and of every expert
 // that is a logit block (the last expert or class is the reference), each with
 // the weighted Gram matrix of its design, are added.

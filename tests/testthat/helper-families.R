@@ -76,6 +76,10 @@ case_parts <- c(
 )
 
 optional_case_parts <- c(
+  # function(fit): the law of an expert's response with a mean, by sigma() or
+  # nothing, list(whole, cdf(y, mean, i, j, lower.tail), density(y, mean, i, j),
+  # variance(mean, i, j)) for expert i and response j
+  "law",
   # function(data): data with the family's responses, from x1 and x2
   "columns",
   # function(problem): size of the terms of a row's log-density, if not about one
@@ -148,6 +152,16 @@ test_families <- function(property, check, slow = FALSE) {
       })
     }
   }
+}
+
+#' The kinds of residuals that a fit has
+residual_types <- function(fit) {
+  Filter(function(type) {
+    !inherits(
+      tryCatch(residuals(fit, type), error = identity),
+      "sgmoe_error_unsupported"
+    )
+  }, names(family_of(fit)$residuals))
 }
 
 # Fits and problems of entries ---------------------------------------------------
@@ -284,4 +298,14 @@ predictions_by_hand <- function(case, fit, data, arguments) {
 move_logits <- function(logits, step) {
   logits[, -ncol(logits)] <- logits[, -ncol(logits)] + step
   logits - rowMeans(logits)
+}
+
+#' A fit of an entry's rows, after a few passes
+predicted <- function(case, formula = y ~ x1 + x2 + f, ..., k = 2, data = case$rows(250)) {
+  arguments <- list(
+    formula,
+    k = k, family = case$name, start = random_posterior(nrow(data), k),
+    max_passes = 25, ridge = 0.1
+  )
+  quietly(call_sgmoe(data, utils::modifyList(arguments, list(...))))
 }

@@ -312,6 +312,17 @@ family_cases$gaussian <- list(
   rows = number_rows,
   responses = c("y", "cbind(y1, y2)"),
   experts_by_hand = number_experts,
+  law = function(fit) {
+    s <- matrix(sigma(fit), fit$k)
+    list(
+      whole = FALSE,
+      cdf = function(y, mean, i, j, lower.tail = TRUE) {
+        stats::pnorm((y - mean) / s[i, j], lower.tail = lower.tail)
+      },
+      density = function(y, mean, i, j) stats::dnorm(y, mean, s[i, j]),
+      variance = function(mean, i, j) s[i, j]^2
+    )
+  },
   predicted = number_predicted,
   simulated = list(sigma = 0.7),
   simulated_by_hand = function(data, x, truth) {

@@ -306,6 +306,16 @@ family_cases$poisson <- list(
   rows = count_rows,
   responses = c("y", "m"),
   experts_by_hand = count_experts,
+  law = function(fit) {
+    list(
+      whole = TRUE,
+      cdf = function(y, mean, i, j, lower.tail = TRUE) {
+        stats::pgamma(mean, floor(y) + 1, lower.tail = !lower.tail)
+      },
+      density = function(y, mean, i, j) stats::dpois(y, mean),
+      variance = function(mean, i, j) mean
+    )
+  },
   observed = function(fit, data) as.matrix(as.double(data[[fit$responses]])),
   predicted = list(
     list(gate = ~ v + f, weights = quote(w)), list(k = 1), list(k = 3),

@@ -76,7 +76,7 @@ test_families("relabel() moves everything that belongs to an expert", function(c
     )
     expect_identical(logLik(moved), logLik(fit))
     expect_equal(fitted(moved), fitted(fit))
-    for (type in names(family_of(fit)$residuals)) {
+    for (type in residual_types(fit)) {
       expect_equal(residuals(moved, type), residuals(fit, type))
     }
   }

@@ -1,23 +1,17 @@
 # Predictions of fits of any family: that they are what the formulas say, and
 # their shapes (helper-families.R).
 
-predicted <- function(case, formula = y ~ x1 + x2 + f, ..., k = 2, data = case$rows(250)) {
-  arguments <- list(
-    formula,
-    k = k, family = case$name, start = random_posterior(nrow(data), k),
-    max_passes = 25, ridge = 0.1
-  )
-  quietly(call_sgmoe(data, utils::modifyList(arguments, list(...))))
-}
-
 types_of <- function(fit) {
   c(
-    "response", "gate", "expert", "posterior", "logdensity",
-    if (has_part(fit, "classify")) c("prob", "class")
+    "response", "gate", "expert", "posterior", "logdensity", "density",
+    if (has_part(fit, "classify")) c("prob", "class"),
+    if (has_part(fit, "distribution")) c("quantile", "cdf", "variance")
   )
 }
 
-needs_response <- function(type) type %in% c("posterior", "logdensity")
+about_response <- function(type) {
+  type %in% c("posterior", "logdensity", "density", "cdf")
+}
 
 # Rows of a vector, a factor, a matrix or an array
 take_rows <- function(value, rows) {
@@ -194,7 +188,7 @@ test_families("NA in newdata gives NA where it is needed, or goes", function(cas
     whole <- predict(fit, data[1:6, ], type = type)
     found <- predict(fit, new, type = type)
     # Part of the answer could be known: a row is used as a whole.
-    absent <- c(FALSE, TRUE, TRUE, TRUE, needs_response(type), FALSE)
+    absent <- c(FALSE, TRUE, TRUE, TRUE, about_response(type), FALSE)
     expect_identical(dim(found), dim(whole))
     expect_identical(
       which(is.na(as.vector(found))), which(rep(absent, length(found) / 6))
@@ -249,7 +243,7 @@ test_families("na.exclude pads vectors, matrices and arrays, in order", slow = T
       names <- if (is.null(dim(padded))) names(padded) else rownames(padded)
       expect_identical(names, rownames(data))
     }
-    for (type in names(family_of(excluded)$residuals)) {
+    for (type in residual_types(excluded)) {
       long <- as.matrix(residuals(excluded, type))
       expect_identical(nrow(long), 120L)
       expect_identical(which(is.na(long[, 1])), lost, ignore_attr = TRUE)

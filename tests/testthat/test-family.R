@@ -105,6 +105,10 @@ third_family <- function() {
       pearson = function(at) pearson_residuals(at, at$means)
     ),
     describe = function(spec) "",
+    draw = function(expert, at) {
+      mean <- at$means[cbind(seq_along(expert), 1L, expert)]
+      matrix(stats::rpois(length(mean), mean))
+    },
     simulator = function(k) {
       list(columns = k, draw = function(predictor, expert) {
         mean <- exp(predictor)

@@ -96,8 +96,8 @@ test_that("residuals are what their names say", {
   expect_equal(pnorm(residuals(fit, type = "quantile")), probability,
     ignore_attr = TRUE
   )
-  expect_error(residuals(fit, "deviance"), "\"deviance\"",
-    class = "sgmoe_error_argument"
+  expect_error(residuals(fit, "deviance"), "saturated model",
+    class = "sgmoe_error_unsupported"
   )
   expect_equal(residuals(sgmoe(y ~ x, d, k = 1)), residuals(lm(y ~ x, d)),
     tolerance = 1e-8

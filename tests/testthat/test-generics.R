@@ -41,8 +41,8 @@ model_generics <- function() {
     list(
       print = print, summary = summary, plot = plot, labels = labels, qr = qr,
       kappa = kappa, tidy = generics::tidy, glance = generics::glance,
-      augment = generics::augment, calibration = calibration,
-      relabel = relabel, as_sgmoe = as_sgmoe,
+      augment = generics::augment, calibration = calibration, score = score,
+      relabel = relabel, as_sgmoe = as_sgmoe, icl = icl,
       expert_dendrogram = expert_dendrogram, select_experts = select_experts
     ),
     if (requireNamespace("ggplot2", quietly = TRUE)) {
@@ -199,11 +199,14 @@ slow_test("a refusal says why, and what to do", {
   refused <- function(code, message, what = "unsupported") {
     expect_error(code, message, class = paste0("sgmoe_error_", what))
   }
-  refused(vcov(fit), "no standard errors")
-  refused(vcov(stream), "no standard errors")
+  refused(vcov(stream), "start = as_sgmoe", "no_data")
   refused(vcov(tree), "is no fit")
-  refused(anova(fit, fit), "BIC")
-  refused(simulate(fit, 3), "simulate_moe")
+  refused(anova(fit), "two fits", "argument")
+  refused(anova(stream), "start = as_sgmoe", "no_data")
+  refused(drop1(fit), "other maxima")
+  refused(icl(stream), "no data|keeps no rows", "no_data")
+  refused(simulate(tree), "is no fit")
+  refused(simulate(stream), "newdata", "no_data")
   refused(hatvalues(fit), "hat matrix")
   refused(as.hclust(fit), "expert_dendrogram")
   refused(AIC(stream, stream), "logLik")
@@ -212,7 +215,7 @@ slow_test("a refusal says why, and what to do", {
   refused(augment(stream), "newdata", "no_data")
   refused(model.matrix(stream), "`data`", "no_data")
   # Arguments that a method does not have are not ignored.
-  refused(tidy(fit, conf.int = TRUE), "`conf.int`")
+  refused(glance(fit, conf.int = TRUE), "`conf.int`")
   refused(augment(fit, se_fit = TRUE), "`se_fit`")
   refused(predict(stream, data, se.fit = TRUE), "`se.fit`")
   for (refuse in list(

@@ -56,7 +56,7 @@ test_that("augment() replaces its own columns and keeps all rows", {
   expect_identical(whole$y, d$y)
   expect_equal(whole$.fitted, padded$.fitted)
   expect_error(augment(fit, se_fit = TRUE), class = "sgmoe_error_unsupported")
-  expect_error(tidy(fit, conf.int = TRUE), class = "sgmoe_error_unsupported")
+  expect_error(tidy(fit, se = TRUE), class = "sgmoe_error_unsupported")
 })
 
 test_that("augment() gives a tibble, with row names that say something", {

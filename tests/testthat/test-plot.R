@@ -340,3 +340,47 @@ slow_test("what cannot be drawn is refused by name", {
     class = "sgmoe_error_covariate"
   )
 })
+
+test_that("the band is the prediction interval at typical values", {
+  set.seed(1)
+  data <- transform(several, n = stats::rpois(120, 3 + y^2 / 9))
+  for (model in list(
+    list(y ~ x + f, NULL), list(cbind(y2, y) ~ x + f, NULL),
+    list(n ~ x + f, "poisson")
+  )) {
+    fit <- quietly(sgmoe(
+      model[[1L]], data,
+      k = 2, family = model[[2L]], ridge = 0.1, starts = 1
+    ))
+    response <- length(fit$responses)
+    for (covariate in c("x", "f")) {
+      grid <- effect_grid(
+        fit, find_raw(fit, environment()), covariate, response,
+        tail = 0.1
+      )
+      new <- data.frame(
+        x = sort(data$x)[60], f = names(which.max(table(data$f)))
+      )[rep(1, nrow(grid)), ]
+      new[[covariate]] <- grid$value
+      expected <- array(predict(
+        fit, new,
+        interval = "prediction", level = 0.8
+      ), c(nrow(grid), response, 3))
+      expect_equal(grid$lower, expected[, response, 2])
+      expect_equal(grid$upper, expected[, response, 3])
+      draw(plot(
+        fit,
+        covariate = covariate, response = response, interval = "prediction"
+      ))
+    }
+  }
+  classes <- sgmoe(Species ~ Sepal.Width, iris, k = 1, ridge = 1)
+  class_condition(
+    draw(plot(classes, interval = "prediction")), "error", "unsupported"
+  )
+  # Infinite bounds fill the panel.
+  draw(plot(
+    sgmoe(dist ~ speed, cars, k = 1, ridge = 0),
+    interval = "prediction", level = 1
+  ))
+})

@@ -119,6 +119,10 @@ public:
   Index columns(Index c) const {
     return c < gates_ ? gate_columns_ : c < first_scale() ? expert_columns_ : 1;
   }
+  /// Free coordinates of all channels.
+  Index coordinates() const {
+    return size() == 0 ? 0 : first(size() - 1) + columns(size() - 1);
+  }
 
 private:
   Index gates_, predictors_, scales_, gate_columns_, expert_columns_;
@@ -165,10 +169,7 @@ struct InformationSums {
   Vector ones;
 
   explicit InformationSums(const Channels &channels)
-      : score(Vector::Zero(channels.size() == 0
-                               ? 0
-                               : channels.first(channels.size() - 1) +
-                                     channels.columns(channels.size() - 1))),
+      : score(Vector::Zero(channels.coordinates())),
         gate(channels.gate_columns(), channels.pairs(Channels::gate_gram)),
         expert(channels.expert_columns(),
                channels.pairs(Channels::expert_gram)),
@@ -325,6 +326,20 @@ void row_curvature(const Mixture<Family> &mixture, const Channels &channels,
   }
 }
 
+/// Posteriors of the block in `workspace.block`, a background taken out.
+template <class Family>
+void block_posteriors(const Mixture<Family> &mixture,
+                      const Parameters<Family> &theta,
+                      const typename Family::Density &density,
+                      Workspace<Family> &workspace) {
+  workspace.own = Vector::Ones(workspace.block.size());
+  mixture.expectation(theta.gate, density, workspace);
+  if (workspace.block.background().size() > 0) {
+    mixture.admit_background(workspace);
+    workspace.posterior = workspace.own.asDiagonal() * workspace.posterior;
+  }
+}
+
 /// Adds the block in `workspace.block`.
 template <class Family>
 void add_information(const Mixture<Family> &mixture, const Channels &channels,
@@ -333,12 +348,7 @@ void add_information(const Mixture<Family> &mixture, const Channels &channels,
                      Workspace<Family> &workspace, InformationWorkspace &own,
                      InformationSums &sums) {
   const Block &block = workspace.block;
-  workspace.own = Vector::Ones(block.size());
-  mixture.expectation(theta.gate, density, workspace);
-  if (block.background().size() > 0) {
-    mixture.admit_background(workspace);
-    workspace.posterior = workspace.own.asDiagonal() * workspace.posterior;
-  }
+  block_posteriors(mixture, theta, density, workspace);
   sums.log_likelihood += block.weights().dot(workspace.log_density);
   own.weights.reset(channels, block.size());
   row_score(mixture, channels, density, workspace, own);
@@ -355,6 +365,42 @@ void add_information(const Mixture<Family> &mixture, const Channels &channels,
     else
       score(0) += own.score.col(c).sum();
   }
+}
+
+/// The scores of single rows, n x free coordinates, without case weights.
+/// Returns false if the user interrupted.
+template <class Family>
+bool scores_by_row(const Mixture<Family> &mixture, const Rows &rows,
+                   const Parameters<Family> &theta, Index threads,
+                   const KeepGoing &keep_going, Matrix &result) {
+  const Channels channels(mixture, rows.same_design);
+  const RowWalk walk(rows.size(), threads);
+  const typename Family::Density density =
+      mixture.family().density(theta.expert);
+  std::vector<Workspace<Family>> workspaces(
+      static_cast<std::size_t>(walk.threads()));
+  std::vector<InformationWorkspace> own(workspaces.size());
+  result.resize(rows.size(), channels.coordinates());
+  return walk.run(
+      keep_going, [&](Index first, Index count, Index, Index thread) {
+        Workspace<Family> &workspace =
+            workspaces[static_cast<std::size_t>(thread)];
+        Matrix &score = own[static_cast<std::size_t>(thread)].score;
+        workspace.block.load(rows, first, count);
+        block_posteriors(mixture, theta, density, workspace);
+        row_score(mixture, channels, density, workspace,
+                  own[static_cast<std::size_t>(thread)]);
+        for (Index c = 0; c < channels.size(); ++c) {
+          auto part =
+              result.block(first, channels.first(c), count, channels.columns(c));
+          if (c < channels.gates())
+            part = score.col(c).asDiagonal() * workspace.block.gate();
+          else if (c < channels.first_scale())
+            part = score.col(c).asDiagonal() * workspace.block.expert();
+          else
+            part = score.col(c);
+        }
+      });
 }
 
 /// What the likelihood of all rows looks like around a point.

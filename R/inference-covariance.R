@@ -1,0 +1,256 @@
+# The covariance of the coefficients.
+#
+# In the free coordinates, where everything is smooth and nothing redundant:
+#   H0  the observed information of the log-likelihood (core_information()),
+#   P   the second derivatives of ridge and priors,
+#   S   the scores of single rows (core_row_scores()), B = sum a s s' with the
+#       case weights a: a row of weight two is the row twice. With clusters, B
+#       is the sum over clusters of the outer products of their scores' sums.
+# The covariance is the inverse of H0 + P ("bayes"), H0 ("observed") or B + P
+# ("opg"), or (H0 + P)^-1 B (H0 + P)^-1 ("sandwich"); J V J' is that of the
+# user's coefficients, J = user_jacobian().
+#
+# Entries of coefficients that the rows do not determine are NA: of a separated
+# block, of an expert whose variance is at its floor or that has hardly any
+# rows, and those that reach into a direction in which the matrix that is
+# inverted is not positive.
+
+covariance_types <- c("bayes", "observed", "opg", "sandwich")
+
+#' The problem of a fit whose data are needed for its standard errors
+#' @noRd
+inference_problem <- function(fit, call = rlang::caller_env()) {
+  if (is.null(fit$model)) {
+    abort("no_model", c(
+      "Standard errors, intervals and tests need the data, which this fit did
+       not keep.",
+      "i" = if (identical(fit$reason, "streamed")) {
+        "A stream keeps no rows. Fit some that you have kept, from where the
+         stream is: {.code sgmoe(..., start = as_sgmoe(stream))}."
+      } else {
+        "Fit again with {.code model = TRUE}."
+      }
+    ), call)
+  }
+  fitted_problem(fit, call)
+}
+
+#' Scores of the rows of a problem, n x free coordinates, without case weights
+#' @noRd
+row_scores <- function(problem, parameters, control) {
+  scores <- in_core(core_row_scores(
+    problem$data, spec_model(problem$spec), parameters, control$threads
+  ))
+  if (nrow(scores) < problem$rows) {
+    rlang::interrupt()
+  }
+  scores
+}
+
+#' The case weights of a problem's rows
+#' @noRd
+case_weights <- function(problem) {
+  weights <- problem$data$weights
+  if (length(weights)) weights else rep(1, problem$rows)
+}
+
+#' Sum of outer products of the scores, of rows or of clusters
+#'
+#' @param cluster A group for each row, or NULL. The sum over G clusters is
+#'   multiplied by G / (G - 1), as usual.
+#' @noRd
+outer_scores <- function(problem, parameters, control, cluster = NULL) {
+  scores <- row_scores(problem, parameters, control)
+  weights <- case_weights(problem)
+  if (is.null(cluster)) {
+    return(crossprod(scores, weights * scores))
+  }
+  sums <- rowsum(weights * scores, cluster)
+  crossprod(sums) * nrow(sums) / (nrow(sums) - 1)
+}
+
+#' The covariance of all coefficients of a fit
+#'
+#' @param type One of `covariance_types`.
+#' @param cluster A group for each row used, or NULL.
+#' @return list(matrix: with NA for what is not known, problems: names of
+#'   coefficients by what is wrong with them, condition: of the matrix that was
+#'   inverted, scaled to a unit diagonal).
+#' @noRd
+coefficient_covariance <- function(fit, type, cluster = NULL,
+                                   call = rlang::caller_env()) {
+  problem <- inference_problem(fit, call)
+  spec <- fit$spec
+  found <- problem_information(problem, fit$parameters, fit$control)
+  if (is.null(found)) {
+    rlang::interrupt()
+  }
+  outer <- if (type %in% c("opg", "sandwich")) {
+    outer_scores(problem, fit$parameters, fit$control, cluster)
+  }
+  curvature <- switch(type,
+    observed = found$information,
+    opg = outer + found$penalty_hessian,
+    found$information + found$penalty_hessian
+  )
+  jacobian <- user_jacobian(spec, fit$parameters)
+  free <- !held_coordinates(fit)
+  inverse <- inverse_curvature(curvature[free, free, drop = FALSE])
+  covariance <- inverse$matrix
+  if (type == "sandwich") {
+    covariance <- covariance %*% outer[free, free] %*% covariance
+  }
+  own <- jacobian[, free, drop = FALSE]
+  names <- names(fit$coefficients)
+  kept <- !is.na(fit$coefficients)
+  matrix <- matrix(
+    NA_real_, length(names), length(names),
+    dimnames = list(names, names)
+  )
+  matrix[kept, kept] <- symmetric(own %*% covariance %*% t(own))
+  problems <- undetermined(fit)
+  problems$indefinite <- setdiff(
+    names[kept][reaches(own, inverse)], unlist(problems)
+  )
+  matrix[unlist(problems), ] <- NA
+  matrix[, unlist(problems)] <- NA
+  list(
+    matrix = matrix, problems = Filter(length, problems),
+    condition = inverse$condition
+  )
+}
+
+#' A matrix that is symmetric but for rounding, without it
+#' @noRd
+symmetric <- function(matrix) {
+  (matrix + t(matrix)) / 2
+}
+
+#' Free coordinates that are not free: scales at their floor
+#' @noRd
+held_coordinates <- function(fit) {
+  spec <- fit$spec
+  scales <- length(coefficient_parts(spec)$scale)
+  held <- logical(sum(!is.na(fit$coefficients)))
+  at <- length(held) - scales + seq_len(scales)
+  held[at] <- if (spec$shared) {
+    any(fit$floored)
+  } else {
+    rep(fit$floored, each = scales / spec$k)
+  }
+  held
+}
+
+#' The inverse of a symmetric matrix on the directions in which it is positive
+#'
+#' @return list(matrix, scale, lost): `lost` has the other directions as
+#'   columns, unit vectors where the matrix has a unit diagonal; condition: the
+#'   largest eigenvalue there over the smallest that is positive.
+#' @noRd
+inverse_curvature <- function(curvature) {
+  diagonal <- diag(curvature)
+  # What nothing depends on has no scale of its own.
+  none <- diagonal <= 1e-12 * max(diagonal, 0)
+  scale <- ifelse(none, 1, 1 / sqrt(pmax(diagonal, 0)))
+  scale[none] <- 1 / sqrt(max(diagonal, .Machine$double.xmin))
+  parts <- eigen(curvature * tcrossprod(scale), TRUE)
+  positive <- parts$values > 1e-13 * max(parts$values, 0)
+  vectors <- scale * parts$vectors
+  kept <- vectors[, positive, drop = FALSE]
+  list(
+    matrix = kept %*% (t(kept) / parts$values[positive]),
+    scale = scale, lost = parts$vectors[, !positive, drop = FALSE],
+    condition = max(parts$values) / min(parts$values[positive], Inf)
+  )
+}
+
+#' Which coefficients change along the directions without information
+#'
+#' @param jacobian Of the coefficients, in the coordinates of the inverse.
+#' @param inverse What inverse_curvature() gives.
+#' @noRd
+reaches <- function(jacobian, inverse) {
+  scaled <- jacobian * rep(inverse$scale, each = nrow(jacobian))
+  lost <- rowSums((scaled %*% inverse$lost)^2)
+  lost > 1e-6 * rowSums(scaled^2)
+}
+
+#' Coefficients that a fit says are not determined, by reason
+#' @noRd
+undetermined <- function(fit) {
+  spec <- fit$spec
+  parts <- lapply(coefficient_parts(spec), function(at) names(fit$coefficients)[at])
+  of_experts <- function(experts) {
+    c(
+      matrix(parts$expert, ncol = spec$k)[, experts],
+      if (!spec$shared) {
+        matrix(parts$scale, ncol = spec$k)[, experts]
+      } else if (length(experts)) {
+        parts$scale
+      }
+    )
+  }
+  blocks <- names(fit$diverging)
+  experts <- as.integer(sub("^expert([0-9]+).*$", "\\1", setdiff(blocks, "gate")))
+  list(
+    separated = c(
+      if ("gate" %in% blocks) parts$gate, of_experts(unique(experts))
+    ),
+    floored = of_experts(which(fit$floored)),
+    starved = of_experts(which(fit$starved & !fit$floored))
+  )
+}
+
+# Why standard errors are not known, for messages.
+covariance_problems <- c(
+  separated = "Separation, no finite estimate:",
+  floored = "The variance is held at its floor, which decides them:",
+  starved = "Of an expert with hardly any rows:",
+  indefinite = "The information is zero or negative in a direction that changes
+    them:"
+)
+
+#' Warn of entries that are NA, and of a matrix that is close to singular
+#'
+#' @param found What coefficient_covariance() gives.
+#' @param type Of the covariance.
+#' @noRd
+warn_of_covariance <- function(found, type, fit, call = rlang::caller_env()) {
+  if (length(found$problems)) {
+    bullets <- vapply(names(found$problems), function(name) {
+      names <- as.character(some_of(found$problems[[name]]))
+      cli::format_inline("{covariance_problems[[name]]} {.val {some_of(names)}}.")
+    }, "")
+    # (Its braces are those of names.)
+    bullets <- gsub("}", "}}", gsub("{", "{{", bullets, fixed = TRUE), fixed = TRUE)
+    warn("standard_errors", c(
+      "Some coefficients have no standard error: their entries are NA.",
+      stats::setNames(bullets, rep("x", length(bullets))),
+      "i" = if (fit$reason == "pass_limit") {
+        "The fit has not converged: go on with {.code start = fit}."
+      } else if (has_no_ridge(fit)) {
+        "A fit with a ridge bounds such coefficients, see {.code ?sgmoe_control}."
+      } else if (type == "observed") {
+        "{.code type = \"bayes\"} inverts the information with the curvature of
+         the ridge, which is positive at a maximum."
+      }
+    ), call)
+  }
+  if (is.finite(found$condition) && found$condition > 1e8) {
+    size <- format(signif(found$condition, 2))
+    warn("ill_conditioned", c(
+      "Some coefficients can hardly be told apart: standard errors have few
+       correct digits.",
+      "x" = "The information, scaled to correlations, has condition number
+             {size}.",
+      "i" = "Look for covariates that almost determine each other, or for experts
+             that are almost the same."
+    ), call)
+  }
+  found$matrix
+}
+
+#' @noRd
+has_no_ridge <- function(fit) {
+  fit$spec$ridge == 0
+}

@@ -1,0 +1,142 @@
+# Predictions of the whole distribution: its values, quantiles and intervals.
+
+distribution_types <- c("quantile", "cdf", "density", "variance")
+
+#' What is asked of the distribution, checked
+#'
+#' @param p,interval,level,method,calibration As in predict().
+#' @return list(type, or "interval"; p; level; tails: for each response the
+#'   probability beyond each bound).
+#' @noRd
+check_distribution <- function(fit, type, p, interval, level, method,
+                               calibration, call = rlang::caller_env()) {
+  interval <- check_choice(
+    interval, "interval", c("none", "prediction"), call, "argument"
+  )
+  method <- check_choice(
+    method, "method", c("plug-in", "conformal"), call, "argument"
+  )
+  if (!is.null(p) && type != "quantile") {
+    abort("argument", c(
+      "{.arg p} is for {.code type = \"quantile\"}.",
+      "x" = "The type is {.val {type}}."
+    ), call)
+  }
+  if (interval == "none") {
+    if (method != "plug-in" || !is.null(calibration)) {
+      refuse_calibration("interval", "prediction", call)
+    }
+    has_law <- type %in% setdiff(distribution_types, "density")
+    if (has_law) {
+      asked <- paste0("{.code type = \"", type, "\"}")
+      require_part(fit, "distribution", asked, call)
+    }
+    return(list(type = type, p = check_levels(p, call)))
+  }
+  if (type != "response") {
+    abort("argument", c(
+      "{.code interval = \"prediction\"} is for {.code type = \"response\"}.",
+      "x" = "The type is {.val {type}}."
+    ), call)
+  }
+  require_part(fit, "distribution", "{.code interval = \"prediction\"}", call)
+  level <- check_number(level, "level", 0, FALSE, call, "argument", most = 1)
+  if (method == "plug-in" && !is.null(calibration)) {
+    refuse_calibration("method", "conformal", call)
+  }
+  tails <- if (method == "conformal") {
+    conformal_tails(fit, calibration, level, call)
+  } else {
+    rep((1 - level) / 2, length(fit$responses))
+  }
+  list(type = "interval", tails = tails)
+}
+
+#' @noRd
+refuse_calibration <- function(name, value, call = rlang::caller_env()) {
+  abort("argument", c(
+    "{.code method = \"conformal\"} and {.arg calibration} are for conformal
+     prediction intervals.",
+    "i" = "Give {.code {name} = \"{value}\"}, too."
+  ), call)
+}
+
+#' Probabilities, or the default ones
+#' @noRd
+check_levels <- function(p, call = rlang::caller_env(), name = "p") {
+  if (is.null(p)) {
+    return(c(0.05, 0.5, 0.95))
+  }
+  if (!length(p) || !are_numbers(p, length(p), 0, 1)) {
+    abort("argument", c(
+      "{.arg {name}} must be probabilities, numbers from 0 to 1.",
+      "x" = if (is.numeric(p) && length(p)) {
+        "It has {.val {some_of(p[!(p >= 0 & p <= 1)])}}."
+      } else {
+        "It is {describe_value(p)}."
+      }
+    ), call)
+  }
+  p
+}
+
+#' Values of the distribution in the rows of a design, with their names
+#'
+#' @param asked From check_distribution().
+#' @noRd
+predict_distribution <- function(fit, design, asked) {
+  laws <- response_laws(fit, design)
+  each <- function(f) {
+    values <- lapply(seq_along(laws), function(response) {
+      f(laws[[response]], response)
+    })
+    names <- as.character(design$row_names)
+    n <- length(names)
+    columns <- NCOL(values[[1L]])
+    labels <- colnames(values[[1L]])
+    # n x columns x q, as long as there are several of them
+    values <- array(unlist(values), c(n, columns, length(laws)))
+    if (is.null(labels) && length(laws) == 1L) {
+      return(stats::setNames(as.vector(values), names))
+    }
+    if (is.null(labels)) {
+      return(matrix(values, n, dimnames = list(names, fit$responses)))
+    }
+    if (length(laws) == 1L) {
+      return(matrix(values, n, dimnames = list(names, labels)))
+    }
+    values <- aperm(values, c(1L, 3L, 2L))
+    dimnames(values) <- list(names, fit$responses, labels)
+    values
+  }
+  switch(asked$type,
+    cdf = each(function(law, i) mixture_cdf(law, design$y[, i])),
+    density = each(function(law, i) mixture_density(law, design$y[, i])),
+    variance = each(function(law, i) mixture_variance(law)),
+    quantile = each(function(law, i) {
+      values <- vapply(asked$p, function(p) {
+        mixture_quantile(law, p)
+      }, numeric(nrow(law$mean)))
+      matrix(
+        values, nrow(law$mean),
+        dimnames = list(NULL, percent_names(asked$p))
+      )
+    }),
+    interval = each(function(law, i) {
+      tail <- asked$tails[[i]]
+      cbind(
+        fit = mixture_mean(
+          array(law$mean, c(nrow(law$mean), 1L, ncol(law$mean))), law$gate
+        )[, 1L],
+        lwr = tail_quantile(law, tail, TRUE),
+        upr = tail_quantile(law, tail, FALSE)
+      )
+    })
+  )
+}
+
+#' "5%", as quantile() has it
+#' @noRd
+percent_names <- function(p) {
+  paste0(vapply(100 * p, format, "", digits = 7L, trim = TRUE), "%")
+}

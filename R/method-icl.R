@@ -1,0 +1,48 @@
+# The integrated classification likelihood.
+
+#' Integrated classification likelihood
+#'
+#' BIC plus twice the entropy of the posteriors, \eqn{-\sum_i a_i \sum_k t_{ik}
+#' \log t_{ik}} with case weights \eqn{a}: a criterion for the number of experts
+#' that also asks for experts that do not overlap (Biernacki, Celeux and Govaert,
+#' 2000). Smaller is better.
+#'
+#' @param object A fit from [sgmoe()], or a selection.
+#' @param ... Anything else is an error.
+#' @return A number. A stream keeps no rows, whose posteriors would be needed:
+#'   `sgmoe_error_no_data`.
+#' @references
+#' Biernacki, C., Celeux, G. and Govaert, G. (2000) Assessing a mixture model for
+#' clustering with the integrated completed likelihood. *IEEE Transactions on
+#' Pattern Analysis and Machine Intelligence*, 22, 719–725.
+#' @seealso [BIC()], [select_experts()]
+#' @examples
+#' set.seed(1)
+#' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
+#' icl(fit) - BIC(fit)
+#' @export
+icl <- function(object, ...) {
+  UseMethod("icl")
+}
+
+#' @rdname icl
+#' @export
+icl.sgmoe <- function(object, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "icl")
+  integrated_likelihood(object)
+}
+
+#' @export
+icl.default <- function(object, ...) {
+  if (inherits(object, "sgmoe_stream")) {
+    abort("no_data", c(
+      "{.fn icl} needs the posteriors of all rows, and a stream keeps no rows.",
+      "i" = "Compare streams over the same rows by {.fn logLik}."
+    ))
+  }
+  abort("unsupported", c(
+    "{.fn icl} is for fits.",
+    "x" = "It got a value of type {kind_of(object)}."
+  ))
+}

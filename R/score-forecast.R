@@ -1,0 +1,206 @@
+# Scores of predicted distributions.
+
+#' @rdname score
+#' @export
+score.default <- function(object, ...) {
+  abort("unsupported", c(
+    "{.fn score} is for fits and streams of this package.",
+    "x" = "It got a value of type {kind_of(object)}.",
+    "i" = "For class probabilities of other models see {.fn class_scores}."
+  ))
+}
+
+#' @rdname score
+#' @export
+score.sgmoe <- function(object, newdata = NULL, weights = NULL,
+                        p = c(0.05, 0.5, 0.95), draws = 200, seed = 1,
+                        per_row = FALSE, ...) {
+  check_stored(object)
+  call <- rlang::current_env()
+  refuse_dots(list(...), "score", call)
+  if (length(p)) {
+    check_levels(p, call)
+  }
+  draws <- check_number(draws, "draws", 2, TRUE, call, "argument")
+  check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
+  check_flag(per_row, "per_row", call, "argument")
+  design <- if (is.null(newdata)) {
+    if (!is.null(weights)) {
+      abort("argument", c(
+        "{.arg weights} are for {.arg newdata}: the data of the fit have their
+         own."
+      ), call)
+    }
+    fitted_design(object, call)
+  } else {
+    replay_design(object$blueprint, newdata, response = TRUE, call = call)
+  }
+  if (is.null(weights)) {
+    weights <- design$weights
+  } else {
+    check_row_values(weights, "weights", nrow(newdata), call)
+    weights <- check_weights(weights, design$frame, call, FALSE)
+  }
+  in_memory({
+    scored <- if (has_part(object, "distribution")) {
+      score_numbers(object, design, p)
+    } else {
+      score_labels(object, design)
+    }
+    if (!has_part(object, "distribution")) {
+      weights <- response_weights(design$y, weights, object)
+    }
+    simulated <- if (length(object$responses) > 1L &&
+      has_part(object, "distribution")) {
+      energy_score(object, design, weights, draws, seed)
+    }
+    if (per_row) {
+      score_rows(scored, simulated, design)
+    } else {
+      score_means(scored, simulated, weights, call)
+    }
+  }, call)
+}
+
+#' @rdname score
+#' @export
+score.sgmoe_stream <- function(object, newdata = NULL, ...) {
+  require_pilot(object)
+  if (is.null(newdata)) {
+    require_newdata("newdata", "score(stream, newdata)")
+  }
+  score.sgmoe(stream_fit(object), newdata, ...)
+}
+
+#' Scores of each row: list(what: a data frame with score, response and p,
+#' values: n x as many)
+#' @noRd
+score_numbers <- function(fit, design, p) {
+  rows <- evaluate_rows(fit, design, c("gate", "expert", "posterior"))
+  own <- family_of(fit)$distribution
+  several <- length(fit$responses) > 1L
+  parts <- lapply(seq_along(fit$responses), function(response) {
+    law <- mixture_law(own, rows, fit$parameters, fit$spec, response)
+    y <- design$y[, response]
+    pinball <- lapply(p, function(level) {
+      rest <- y - mixture_quantile(law, level)
+      rest * (level - (rest < 0))
+    })
+    list(
+      what = data.frame(
+        score = c("crps", rep("pinball", length(p))),
+        response = if (several) fit$responses[[response]] else NA_character_,
+        p = c(NA, p)
+      ),
+      values = do.call(cbind, c(list(mixture_crps(law, y)), pinball))
+    )
+  })
+  list(
+    what = do.call(rbind, c(
+      list(data.frame(score = "log", response = NA_character_, p = NA_real_)),
+      lapply(parts, `[[`, "what")
+    )),
+    values = do.call(cbind, c(
+      list(-rows$log_density), lapply(parts, `[[`, "values")
+    ))
+  )
+}
+
+#' @noRd
+score_labels <- function(fit, design) {
+  probability <- predict_design(fit, design, "prob")
+  shares <- observed_response(design$y, fit)
+  list(
+    what = data.frame(
+      score = c("log_loss", "brier"), response = NA_character_, p = NA_real_
+    ),
+    values = cbind(
+      label_loss(probability, shares), label_brier(probability, shares)
+    )
+  )
+}
+
+#' The energy score by simulation: list(values: of the rows, error: the standard
+#' error of their mean)
+#'
+#' @param draws,seed As in score().
+#' @noRd
+energy_score <- function(fit, design, weights, draws, seed) {
+  draw <- row_drawer(fit, design)
+  far <- function(a, b) sqrt(rowSums((a - b)^2))
+  if (is.null(weights)) {
+    weights <- rep(1, nrow(design$y))
+  }
+  with_seed(seed, {
+    total <- 0
+    means <- numeric(draws)
+    for (i in seq_len(draws)) {
+      one <- draw()
+      other <- draw()
+      # Both are draws that may be compared with the response.
+      value <- (far(one, design$y) + far(other, design$y) - far(one, other)) / 2
+      total <- total + value
+      means[[i]] <- weighted_mean(value, weights)
+    }
+    list(
+      values = total / draws, error = stats::sd(means) / sqrt(draws)
+    )
+  })$value
+}
+
+#' The mean of what is known
+#' @noRd
+weighted_mean <- function(values, weights) {
+  counts <- !is.na(values) & weights > 0
+  sum(values[counts] * weights[counts]) / sum(weights[counts])
+}
+
+#' The means over rows, as score() gives them
+#'
+#' @param scored list(what, values) of each row.
+#' @param simulated That of the energy score, or NULL.
+#' @noRd
+score_means <- function(scored, simulated, weights,
+                        call = rlang::caller_env()) {
+  what <- scored$what
+  values <- cbind(scored$values, simulated$values)
+  error <- c(numeric(nrow(what)), simulated$error)
+  if (!is.null(simulated)) {
+    what <- rbind(what, list("energy", NA, NA))
+  }
+  if (is.null(weights)) {
+    weights <- rep(1, nrow(values))
+  }
+  known <- !is.na(values) & weights > 0
+  if (!any(known)) {
+    abort("no_rows", c(
+      "No row can be scored.",
+      "x" = "Each misses a covariate, the response or a positive weight."
+    ), call)
+  }
+  mean <- apply(values, 2L, weighted_mean, weights = weights)
+  result <- cbind(
+    what,
+    value = mean, error = error, n = colSums(known * weights)
+  )
+  first <- c(1L, if (!is.null(simulated)) nrow(result))
+  result <- result[c(first, setdiff(seq_len(nrow(result)), first)), ]
+  row.names(result) <- NULL
+  result
+}
+
+#' The scores of each row, as score() gives them
+#'
+#' @param scored,simulated As in score_means().
+#' @noRd
+score_rows <- function(scored, simulated, design) {
+  what <- scored$what
+  labels <- paste0(
+    what$score, ifelse(is.na(what$response), "", paste0("_", what$response)),
+    ifelse(is.na(what$p), "", paste0("_", what$p))
+  )
+  values <- cbind(scored$values, simulated$values)
+  colnames(values) <- c(labels, if (!is.null(simulated)) "energy")
+  rownames(values) <- as.character(design$row_names)
+  as.data.frame(pad_rows(values, design$na_action))
+}
