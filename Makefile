@@ -18,7 +18,8 @@ SEED ?=
 DEMO_NEEDS := MASS ggplot2
 CHECK_NEEDS := system:pandoc system:qpdf
 DOCS_NEEDS := roxygen2
-BENCH_NEEDS := optional:RcppEnsmallen optional:mixtools optional:MoEClust optional:meteorits
+BENCH_NEEDS := optional:RcppEnsmallen optional:mixtools optional:MoEClust optional:meteorits optional:quantreg \
+	optional:quantregForest
 LINT_NEEDS := lintr system:clang-tidy
 FORMAT_NEEDS := styler system:clang-format
 

@@ -39,6 +39,9 @@
 # fit, stream, tree: objects of the package
 # request: the checked arguments of a call (fit-request.R)
 # settings: list(stream, pilot) of controls (settings.R)
+# wanted: the model that a call asks for, list(k, covariance, shared)
+# asked: what is to be tried, list(k, ridge, score, score_name) (tune-experts.R)
+# folds: which rows are held out together, list(fold, group) (tune-folds.R)
 # given: what the user gave as start, resolved; or arguments as they were given
 # try_run: run_core() with a memory of the best run (fit-starts.R)
 # state: of a stream, vectors and numbers by name, as the core keeps them
@@ -52,7 +55,7 @@
 #   log_likelihood, entropy, ...
 # path: levels and merges of a walk
 # table: criteria of a path, a row for each number of experts
-# criterion: "HQ", "BIC", "AIC", "ICL" or "DSC"
+# criterion: "HQ", "BIC", "AIC", "ICL", "DSC" or "CV"
 # fit_call: the call that the fit is to keep
 # probability: n x M matrix of probabilities of classes
 # shares: n x M matrix of what was observed, indicators or shares of counts

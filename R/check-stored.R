@@ -215,10 +215,31 @@ check_stored_fit <- function(fit) {
   ensure(is.data.frame(fit$starts) && all(
     c("start", "type", "logLik", "passes", "reason") %in% names(fit$starts)
   ), "the table of starts")
+  check_stored_calibration(fit$calibration, spec)
   check_stored_blueprint(fit$blueprint, spec)
   check_stored_control(fit$control, sgmoe_control)
   ensure(is.null(fit$call) || is.call(fit$call), "call")
   check_stored_model(fit)
+}
+
+#' @param own What recalibrate() added to the fit, or NULL.
+#' @noRd
+check_stored_calibration <- function(own, spec) {
+  if (is.null(own)) {
+    return()
+  }
+  ensure(is.list(own) && are_words(own$method, 1L), "calibration")
+  ensure(switch(own$method,
+    temperature = are_numbers(own$temperature, 1L, 1e-6),
+    isotonic = is.list(own$maps) && are_numbers(own$share, 1L, 0, 1) &&
+      identical(names(own$maps), spec$responses) &&
+      all(vapply(own$maps, function(map) {
+        size <- length(map$at)
+        size > 1L && are_numbers(map$at, size) &&
+          are_numbers(map$value, size, 0, 1) && !is.unsorted(map$value)
+      }, NA))
+  ), "calibration")
+  ensure(are_numbers(own$log_loss, 2L) && are_numbers(own$nobs), "calibration")
 }
 
 #' @noRd
@@ -402,6 +423,10 @@ check_stored_path <- function(selection) {
       selection$criterion %in% c(names(path), "prequential"), "criterion"
   )
   ensure(is_whole(selection$k, 1, selection$dendrogram$k), "k")
+  ensure(
+    is.null(selection$regimes) || identical(selection$regimes, NA_integer_) ||
+      is_whole(selection$regimes, 1, selection$dendrogram$k), "regimes"
+  )
   own <- selection$background
   ensure(
     is.null(own) || is.list(own) && are_numbers(own$share, 1L, 0, 1) &&

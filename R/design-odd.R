@@ -9,14 +9,17 @@
 #'
 #' `y` is the response matrix, its columns named; `weights` may be `NULL`. Raises
 #' a message of class `sgmoe_message_discrete`, at most one for all columns.
+#'
+#' @param hints Bullets that name other families for such numbers, or NULL.
 #' @noRd
-inform_discrete <- function(y, weights = NULL) {
+inform_discrete <- function(y, weights = NULL, hints = NULL) {
   used <- if (!is.null(weights)) weights > 0 else TRUE
   facts <- unlist(lapply(colnames(y), function(name) {
     describe_discrete(y[used, name], name)
   }))
   if (length(facts)) {
-    inform("discrete", c("!" = facts[[1L]], facts[-1L]))
+    hints <- if (ncol(y) == 1L && length(hints)) c("i" = unname(hints))
+    inform("discrete", c("!" = facts[[1L]], facts[-1L], hints))
   }
 }
 
@@ -57,24 +60,56 @@ describe_discrete <- function(y, name) {
   if (!any(repeated)) {
     return(NULL)
   }
-  first <- which.max(ifelse(repeated, counts$rows, 0))
-  where <- if (values[[first]] == max(values)) {
-    ", its largest value"
-  } else if (values[[first]] == min(values)) {
-    ", its smallest value"
-  } else {
-    ""
-  }
+  # The most frequent, three at most.
+  shown <- utils::head(
+    order(-ifelse(repeated, counts$rows, 0)), min(3L, sum(repeated))
+  )
+  where <- ifelse(
+    values[shown] == max(values), ", its largest value (capped?)",
+    ifelse(values[shown] == min(values), ", its smallest value", "")
+  )
   c(
-    sprintf(
-      "Response %s is exactly %s%s, in %s%% of the rows.", label,
-      format(values[[first]], digits = 6), where,
-      format(signif(100 * share[[first]], 2))
-    ),
-    "i" = "An expert may settle on that value alone, with hardly any standard
+    sprintf("Response %s is %s of the rows.", label, paste0(
+      "exactly ", format_each(values[shown], 6), where, ", in ",
+      format_each(100 * share[shown], 2), "%",
+      collapse = " and "
+    )),
+    "i" = "An expert may settle on one such value alone, with hardly any standard
            deviation: then the log-likelihood says little. Model these rows
            apart, for instance as a class of their own."
   )
+}
+
+#' Numbers as text, each with its own significant digits
+#' @noRd
+format_each <- function(values, digits) {
+  vapply(signif(values, digits), format, "", digits = digits)
+}
+
+# Share of an expert's rows that have one value, which make it a point mass.
+point_mass_share <- 0.95
+
+#' For each expert: are nearly all of its rows of one value that many have?
+#'
+#' @param posterior n x K.
+#' @noRd
+experts_on_one_value <- function(y, posterior, weights = NULL) {
+  weighted <- if (length(weights)) posterior * weights else posterior
+  total <- colSums(weighted)
+  found <- logical(ncol(posterior))
+  for (j in seq_len(ncol(y))) {
+    counts <- table_of_values(y[, j])
+    often <- counts$value[counts$rows >= repeated_rows &
+      counts$rows >= repeated_share_at_ends * nrow(y)]
+    at <- match(y[, j], often)
+    here <- which(!is.na(at))
+    if (length(here)) {
+      share <- rowsum(weighted[here, , drop = FALSE], at[here])
+      most <- apply(share, 2L, max)
+      found <- found | (total > 0 & most >= point_mass_share * total)
+    }
+  }
+  found
 }
 
 #' Distinct values and the number of rows that have them

@@ -96,6 +96,7 @@ gaussian_experts <- function() {
     simulator = simulate_gaussian,
     sigma = gaussian_sigma,
     inform = inform_discrete,
+    point_mass = experts_on_one_value,
     prior = variance_prior,
     background_width = function(parameters, spec) {
       apply(sqrt(variances(parameters, spec)), 1L, max)

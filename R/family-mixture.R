@@ -140,7 +140,7 @@ search_real <- function(law, tail, lower, least, most, y) {
     # What is known of the open rows only
     own <- if (length(open) < nrow(law$mean)) some_rows(law, open) else law
     at <- pmin(pmax(result[open], least[open]), most[open])
-    z <- stats::qnorm(mixture_tail(own, at, lower))
+    z <- stats::qnorm(pmin(mixture_tail(own, at, lower), 1))
     before <- abs(error[open])
     found <- side * (z - target)
     error[open] <- found

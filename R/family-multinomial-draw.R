@@ -21,11 +21,12 @@ draw_classes <- function(expert, at) {
   # One class after another takes its share of what is left.
   y <- matrix(0, n, length(classes), dimnames = list(NULL, classes))
   left <- class_counts(at$y)
+  left[left != round(left)] <- NA # no number of draws
   rest <- rep(1, n)
   for (class in seq_along(classes)[-length(classes)]) {
     share <- pmin(probability[, class] / rest, 1)
     share[rest <= 0] <- 1
-    y[, class] <- stats::rbinom(n, left, share)
+    y[, class] <- suppressWarnings(stats::rbinom(n, left, share))
     left <- left - y[, class]
     rest <- rest - probability[, class]
   }
@@ -40,6 +41,9 @@ class_quantiles <- function(at) {
   classes <- length(at$spec$responses)
   if (classes == 2L) {
     size <- class_counts(at$y)
+    if (any(at$y != round(at$y))) {
+      return(NULL)
+    }
     success <- matrix(at$means[, 2L, ], nrow(at$y))
     y <- if (ncol(at$y) > 1L) at$y[, 2L] else at$y[, 1L]
     tail <- function(y, lower) {

@@ -28,6 +28,12 @@ poisson_experts <- function() {
                   {.code type = \"quantile\"}."
     ),
     chosen_for = function(response) FALSE,
+    suits = function(y) {
+      if (ncol(y) == 1L && all(y >= 0 & y == round(y)) &&
+        length(unique(y[, 1L])) > 2L) {
+        "For counts use {.code family = \"poisson\"}."
+      }
+    },
     check_response = check_count_response,
     read_response = read_count_response,
     replay_response = function(response, blueprint, call) {

@@ -82,8 +82,12 @@
 #                  its other arguments are the family's own of simulate_moe()
 #
 # Optional
-# inform(y, weights)                     say what is odd about a response, before
-#                  the fit
+# inform(y, weights, hints)              say what is odd about a response, before
+#                  the fit, and what other families say of it
+# suits(y)         a bullet for responses of other families that this one may
+#                  suit better, or NULL
+# point_mass(y, posterior, weights)      for each expert: does it sit on one value
+#                  of the response?
 # sigma(parameters, spec)                standard deviations, K x q
 # distribution     the law of one response of an expert: list(whole: has it whole
 #                  numbers only? scale(parameters, spec): K x q, or NULL;
@@ -135,7 +139,7 @@ family_parts <- c(
 )
 
 optional_parts <- c(
-  "inform", "sigma", "distribution", "background_width", "classify", "prior", "drop_unseen",
+  "inform", "suits", "point_mass", "sigma", "distribution", "background_width", "classify", "prior", "drop_unseen",
   "add_unseen"
 )
 

@@ -80,6 +80,17 @@ posterior_of <- function(problem, parameters, control) {
   values[c("posterior", "log_density")]
 }
 
+#' For each expert: is it a point mass, on one value of the response?
+#' @noRd
+point_masses <- function(problem, parameters, control) {
+  own <- family_of(problem)$point_mass
+  if (is.null(own)) {
+    return(rep(FALSE, problem$spec$k))
+  }
+  posterior <- posterior_of(problem, parameters, control)$posterior
+  own(problem$data$response$values, posterior, problem$data$weights)
+}
+
 #' Log-likelihood on the user's scale minus that on the working scale
 #' @noRd
 scale_constant <- function(spec, weight) {

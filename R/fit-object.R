@@ -5,7 +5,7 @@
 #' @param spec What the model is.
 #' @param outcome list(parameters, log_likelihood, objective, reason, passes,
 #'   trace, gain, starts, gate_share, posterior_weight, entropy, starved,
-#'   floored, diverging), likelihoods on the scale of the response; maybe df and
+#'   floored, diverging), maybe point_mass, likelihoods on the scale of the response; maybe df and
 #'   evidence.
 #' @param rows list(weight, rows, dropped, blueprint, na.action, model,
 #'   variables): what is kept of the rows it was made from.
@@ -22,7 +22,7 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
     converged = outcome$reason == "converged"
   ), outcome[c(
     "reason", "passes", "trace", "gain", "starts", "gate_share",
-    "posterior_weight", "entropy", "starved", "floored"
+    "posterior_weight", "entropy", "starved", "floored", "point_mass"
   )], list(
     ridge = if (is.null(spec$prior)) spec$ridge else spec$prior$ridge,
     evidence = outcome$evidence,
@@ -64,6 +64,7 @@ batch_fit <- function(problem, runs, control, fit_call, model,
     gate_share = description$gate / problem$weight,
     posterior_weight = description$posterior, entropy = description$entropy,
     starved = run$starved, floored = run$floored,
+    point_mass = point_masses(problem, run$parameters, control),
     df = effective_parameters(problem, run$parameters, control),
     evidence = runs$evidence,
     diverging = if (informative) {
@@ -108,7 +109,10 @@ canonical_order <- function(fit) {
 #' @noRd
 permute_experts <- function(fit, order) {
   fit$parameters <- permute_parameters(fit$parameters, order)
-  for (field in c("gate_share", "posterior_weight", "starved", "floored")) {
+  by_expert <- c(
+    "gate_share", "posterior_weight", "starved", "floored", "point_mass"
+  )
+  for (field in by_expert) {
     fit[[field]] <- fit[[field]][order]
   }
   if (!is.null(fit$diverging)) {

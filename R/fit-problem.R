@@ -40,7 +40,10 @@ new_problem <- function(design, wanted, control, method = "mm",
     ridge = first_ridge(control), variance_floor = control$variance_floor
   )
   if (has_part(spec, "inform")) {
-    family_of(spec)$inform(design$y, design$weights)
+    hints <- unlist(lapply(families, function(own) {
+      if (!is.null(own$suits)) own$suits(design$y)
+    }))
+    family_of(spec)$inform(design$y, design$weights, hints)
   }
   rows_problem(spec, design, core_data(
     spec, gate$values, if (!same) expert$values, core_response(design), weights,

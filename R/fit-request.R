@@ -37,17 +37,23 @@ fit_request <- function(formula, data, k, family = NULL, gate = NULL,
   )
 }
 
-#' Everything before the fit
-#' @return list(problem, given): `given` is where to start, or `NULL`.
+#' The design that a request asks for
 #' @noRd
-prepare_fit <- function(request, call = rlang::caller_env()) {
-  design <- build_design(
+request_design <- function(request, call = rlang::caller_env()) {
+  build_design(
     request$formula, request$gate, request$data,
     weights = request$quoted$weights, offset = request$quoted$offset,
     subset = request$quoted$subset, na.action = request$na.action,
     family = request$model$family, contrasts = request$contrasts,
     env = request$env, call = call
   )
+}
+
+#' Everything before the fit
+#' @return list(problem, given): `given` is where to start, or `NULL`.
+#' @noRd
+prepare_fit <- function(request, call = rlang::caller_env(),
+                        design = request_design(request, call)) {
   wanted <- settle_model(request$model, design$blueprint, call)
   problem <- new_problem(design, wanted, request$control, request$method, call)
   list(problem = problem, given = if (!is.null(request$start)) {

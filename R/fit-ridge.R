@@ -1,4 +1,5 @@
-# What the setting `ridge` of a call means: a number, or "auto".
+# What the setting `ridge` of a call means: a number, "auto", or "cv", which
+# becomes one of these before the fit (R/tune-choose.R).
 
 # The search for the ridge (R/fit-evidence.R).
 evidence_settings <- list(
@@ -14,6 +15,12 @@ evidence_settings <- list(
 #' @noRd
 is_auto <- function(control) {
   identical(control$ridge, "auto")
+}
+
+#' Is the ridge to be chosen by cross-validation?
+#' @noRd
+is_cross_validated <- function(control) {
+  identical(control$ridge, "cv")
 }
 
 #' Does a fit have a ridge, fixed or found?

@@ -27,7 +27,7 @@ apply_draws <- function(seeds, one) {
 #' @param nsim How many.
 #' @param seed NULL or a whole number.
 #' @noRd
-draw_seeds <- function(nsim, seed) {
+refit_seeds <- function(nsim, seed) {
   with_seed(seed, sample.int(.Machine$integer.max, nsim))$value
 }
 

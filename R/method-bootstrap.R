@@ -89,7 +89,7 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
   one <- function(seed) {
     bootstrap_refit(seed, object, problem, sampler, posterior)
   }
-  refits <- apply_draws(draw_seeds(nsim, seed), one)
+  refits <- apply_draws(refit_seeds(nsim, seed), one)
   failed <- vapply(refits, `[[`, "", "failure")
   if (all(nzchar(failed))) {
     abort("bootstrap", c(

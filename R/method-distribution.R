@@ -80,16 +80,6 @@ check_levels <- function(p, call = rlang::caller_env(), name = "p") {
   p
 }
 
-#' The laws of the responses in the rows of a design, a list
-#' @noRd
-response_laws <- function(fit, design) {
-  rows <- evaluate_rows(fit, design, c("gate", "expert"))
-  own <- family_of(fit)$distribution
-  lapply(seq_along(fit$responses), function(response) {
-    mixture_law(own, rows, fit$parameters, fit$spec, response)
-  })
-}
-
 #' Values of the distribution in the rows of a design, with their names
 #'
 #' @param asked From check_distribution().
@@ -149,58 +139,4 @@ predict_distribution <- function(fit, design, asked) {
 #' @noRd
 percent_names <- function(p) {
   paste0(vapply(100 * p, format, "", digits = 7L, trim = TRUE), "%")
-}
-
-# Conformal intervals ----------------------------------------------------------
-
-#' The probability beyond each bound that covers as many calibration rows as the
-#' level asks for
-#'
-#' A row's score is the smaller of P(Y <= y) and P(Y >= y), in the digits of its
-#' tail. Of exchangeable rows a new one is among the `rank` lowest of n + 1 with
-#' probability rank / (n + 1), whatever the model (Vovk et al., 2005).
-#'
-#' @param calibration Data with the response.
-#' @param level As in predict().
-#' @noRd
-conformal_tails <- function(fit, calibration, level,
-                            call = rlang::caller_env()) {
-  if (is.null(calibration)) {
-    abort("argument", c(
-      "{.code method = \"conformal\"} needs {.arg calibration}: rows with the
-       response that the fit has not seen."
-    ), call)
-  }
-  design <- replay_design(
-    fit$blueprint, calibration, stats::na.omit,
-    response = TRUE, where = "calibration", call = call
-  )
-  laws <- response_laws(fit, design)
-  scores <- lapply(seq_along(laws), function(i) {
-    y <- design$y[, i]
-    whole <- laws[[i]]$own$whole
-    sort(pmin(
-      mixture_tail(laws[[i]], y, TRUE), mixture_tail(laws[[i]], y - whole, FALSE)
-    ))
-  })
-  rows <- length(scores[[1L]])
-  rank <- floor((rows + 1) * (1 - level) * (1 + 1e-12))
-  # The row of that rank is inside its interval; a tail has at most a half.
-  tails <- vapply(scores, function(score) {
-    if (rank == 0) 0 else min(score[[min(rank, rows)]] * (1 - 1e-9), 0.5)
-  }, 0)
-  if (any(tails == 0) && level < 1) {
-    warn("infinite_interval", c(
-      "Bounds of intervals are infinite.",
-      "x" = if (rank == 0) {
-        "A level of {level} needs at least {ceiling(1 / (1 - level) - 1e-9) - 1}
-         rows in {.arg calibration}; it has {rows} without missing values."
-      } else {
-        "More rows of {.arg calibration} lie beyond all that the model holds
-         possible than the level leaves out."
-      },
-      "i" = if (rank == 0) "Give more rows, or a lower {.arg level}."
-    ), call)
-  }
-  tails
 }

@@ -12,7 +12,7 @@
 #'     vector, or for several responses a matrix with a column for each; for
 #'     classes, their probabilities;
 #'   - `"prob"`: the probabilities of the classes, a matrix with a column for
-#'     each class, two classes included;
+#'     each class, two classes included (recalibrated after [recalibrate()]);
 #'   - `"class"`: the most probable class (the first of equals), a factor with
 #'     the levels of the data of the fit;
 #'   - `"gate"`: the gate's probabilities \eqn{\pi_k(x)}, a matrix with a column
@@ -46,14 +46,15 @@
 #'   and 0.95.
 #' @param interval `"prediction"` for the bounds of prediction intervals beside
 #'   the mean, as [predict.lm()] gives them; `"none"`, the default, for none.
-#' @param level How probably a new response is to lie in its interval, from 0 to
-#'   1. Default 0.95.
+#' @param level How probably a new response is to lie in its interval, a number
+#'   between 0 and 1. Default 0.95.
 #' @param method How an interval is found: `"plug-in"`, the default, takes the
 #'   fitted distribution as it is, `"conformal"` widens or narrows it by
 #'   `calibration`, see Distribution.
 #' @param calibration For `"conformal"`, a data frame with covariates and
-#'   response that the fit has not seen. Rows with missing values are left out.
-#'   `NULL`, the default, otherwise.
+#'   response that the fit has not seen (rows with missing values are left out),
+#'   or the result of [conformal_scores()], which takes the data of the fit in
+#'   folds. `NULL`, the default, otherwise.
 #' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
@@ -228,10 +229,10 @@ shape_prediction <- function(fit, rows, type, names) {
       array(rows$means, dim(rows$means), list(names, fit$responses, experts))
     },
     class = stats::setNames(family_of(fit)$classify(
-      mixture_mean(rows$means, rows$gate), fit$blueprint
+      predicted_mean(fit, rows), fit$blueprint
     ), names),
     {
-      mean <- mixture_mean(rows$means, rows$gate)
+      mean <- predicted_mean(fit, rows)
       dimnames(mean) <- list(names, fit$responses)
       if (ncol(mean) == 1L) stats::setNames(mean[, 1L], names) else mean
     }

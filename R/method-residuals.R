@@ -58,7 +58,7 @@ residuals.sgmoe <- function(object, type = c(
     kind(list(
       y = design$y, observed = observed_response(design$y, object),
       means = rows$means, gate = rows$gate,
-      centre = mixture_mean(rows$means, rows$gate),
+      centre = predicted_mean(object, rows),
       weights = if (is.null(weights)) rep(1, nrow(design$y)) else weights,
       parameters = object$parameters, spec = object$spec,
       blueprint = object$blueprint

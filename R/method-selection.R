@@ -5,12 +5,15 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
   check_stored(x)
   cat(
     x$k, " expert", if (x$k > 1) "s", " of at most ", max(x$path$k),
-    ", by ", x$criterion, "\n\n",
+    ", by ", x$criterion, describe_regimes(x), "\n\n",
     sep = ""
   )
   print(format_path(x, digits), row.names = FALSE)
   if (any(x$path$spurious)) {
     cat("\n! an expert fits a few rows exactly, or has hardly any weight\n")
+  }
+  if (any(x$point_mass)) {
+    cat("\n", describe_flagged("point_mass", x$point_mass), sep = "")
   }
   if (isTRUE(x$prequential)) {
     cat(
@@ -37,6 +40,14 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
     )
   }
   invisible(x)
+}
+
+#' How many experts are separate, where that is another number
+#' @noRd
+describe_regimes <- function(x) {
+  if (isTRUE(x$regimes < x$k)) {
+    paste0("; separate regimes, by ICL: ", x$regimes)
+  }
 }
 
 #' The path as text, with marks: * selected, ! spurious

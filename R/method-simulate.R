@@ -15,7 +15,8 @@
 #'   default, takes the data of the fit, which needs `model = TRUE`.
 #' @param ... Anything else is an error.
 #' @return A data frame with columns `sim_1`, `sim_2`, ..., a row for each row of
-#'   the data, `NA` where the covariates are missing. A column is like the
+#'   the data, `NA` where the covariates are missing or counts of classes do not
+#'   sum to a whole number. A column is like the
 #'   response: numbers, counts, a factor with the levels of the data, or for
 #'   several responses and counts of classes a matrix. All counts of a row come
 #'   from one expert. Its attribute `seed` is the state of the random numbers
@@ -23,6 +24,8 @@
 #'   weights are numbers of rows and do not change what a row's response may be.
 #' @section Errors: `sgmoe_error_argument`, `sgmoe_error_no_model`, and those of
 #'   [predict.sgmoe()] for `newdata`.
+#' @section DHARMa: `DHARMa::simulateResiduals()` takes fits as they are (it warns that it does
+#'   not know them); see also quantile residuals, [residuals.sgmoe()].
 #' @seealso [simulate_moe()] for data with known truth.
 #' @examples
 #' set.seed(1)
@@ -125,4 +128,11 @@ with_seed <- function(seed, expression) {
     state <- structure(seed, kind = as.list(RNGkind()))
   }
   list(value = expression, state = state)
+}
+
+# DHARMa asks for fitted values without random effects, which predict() here has
+# no argument for.
+#' @exportS3Method DHARMa::getFitted
+getFitted.sgmoe <- function(object, ...) {
+  fitted.sgmoe(object)
 }

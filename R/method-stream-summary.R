@@ -7,8 +7,8 @@
 #' @param ... Not used.
 #' @return `summary()` gives a list of class `summary.sgmoe_stream`: `fit`, the
 #'   stream as a fit ([as_sgmoe()]); `rows`, a data frame with the numbers of
-#'   rows in the `pilot`, `learnt`, `waiting` for their minibatch and `dropped`;
-#'   `step_size`, that of the last minibatch, and `window`, the rows over which
+#'   rows in the `pilot`, `learnt`, `waiting` for their minibatch, `dropped` for
+#'   missing values and `extreme` (see `cap` in [stream_control()]); `step_size`, that of the last minibatch, and `window`, the rows over which
 #'   it forgets; `score`, the prequential log-likelihood for each unit of weight,
 #'   overall and over the last tenth of the rows; `record`, the data frame that
 #'   [plot()][plot.sgmoe_stream()] draws; `reported`, what the default average
@@ -31,7 +31,8 @@ summary.sgmoe_stream <- function(object, ...) {
     fit = fit,
     rows = data.frame(
       pilot = object$pilot$rows, learnt = state$rows,
-      waiting = nrow(state$pending), dropped = object$dropped
+      waiting = nrow(state$pending), dropped = object$dropped,
+      extreme = state$extreme
     ),
     step_size = step_size, window = object$control$minibatch / step_size,
     score = c(
@@ -59,13 +60,13 @@ weighted_score <- function(record) {
 #' @noRd
 stream_record <- function(stream) {
   bins <- stream$state$record
-  shares <- bins[, 4L + seq_len(stream$k), drop = FALSE]
+  shares <- bins[, 5L + seq_len(stream$k), drop = FALSE]
   colnames(shares) <- expert_names(stream)
   data.frame(
     rows = bins[, 1L], weight = bins[, 2L],
     log_likelihood = bins[, 3L] / bins[, 2L] -
       sum(log(stream$spec$basis$response$scale)),
-    step_size = bins[, 4L], shares
+    step_size = bins[, 4L], extreme = bins[, 5L], shares
   )
 }
 
@@ -108,6 +109,12 @@ describe_learnt <- function(x) {
       paste0("; ", rows[["dropped"]], " dropped for NA")
     },
     ".\n",
+    if (x$rows$extreme > 0) {
+      paste0(
+        rows[["extreme"]], if (x$rows$extreme == 1) " row was" else " rows were",
+        " too extreme to be learnt, see `cap` in ?stream_control.\n"
+      )
+    },
     if (x$rows$learnt > 0) {
       paste0(
         "Log-likelihood per row before it was learnt: ",

@@ -84,7 +84,9 @@ summary.sgmoe <- function(object, ...) {
     scores = if (has_part(object, "classify") && !is.null(design)) {
       training_scores(object, design)
     },
-    starved = object$starved, floored = object$floored
+    starved = object$starved, floored = object$floored,
+    point_mass = object$point_mass,
+    calibration = object$calibration
   )), class = "summary.sgmoe")
 }
 
@@ -164,9 +166,12 @@ describe_model <- function(x) {
 #' The ridge of a fit and where it came from, in words, or NULL
 #' @noRd
 describe_ridge <- function(fit) {
+  tuned <- is_tuned(fit)
   if (is.null(fit$evidence)) {
     ridge <- fit$spec$ridge
-    return(if (ridge > 0) paste("ridge", format(ridge)))
+    return(if (ridge > 0 || tuned) {
+      paste0("ridge ", format(ridge), if (tuned) " (by cross-validation)")
+    })
   }
   ridge <- format(signif(fit$ridge, 3L), trim = TRUE)
   paste0(
@@ -175,8 +180,15 @@ describe_ridge <- function(fit) {
     } else {
       paste0(ridge[[1L]], " for the gate, ", ridge[[2L]], " for the experts")
     },
-    " (by evidence", if (!fit$evidence$settled) ", not settled", ")"
+    " (by evidence", if (tuned) ", as cross-validation chose",
+    if (!fit$evidence$settled) ", not settled", ")"
   )
+}
+
+#' Was the ridge of a fit chosen by cross-validation?
+#' @noRd
+is_tuned <- function(fit) {
+  inherits(fit, "sgmoe_tuning") || !is.null(fit$tuning)
 }
 
 #' How the fit ended, in a sentence
@@ -211,10 +223,10 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
     " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
     " observations.\n",
-    if (!is.null(x$evidence)) {
+    if (!is.null(x$evidence) || is_tuned(x)) {
       paste0("R", substring(describe_ridge(x), 2L), ".\n")
     },
-    describe_end(x), "\n",
+    describe_end(x), "\n", describe_calibration(x),
     sep = ""
   )
   invisible(x)
@@ -240,7 +252,10 @@ print_coefficients <- function(fit, digits, scale = TRUE) {
 #' @noRd
 describe_flagged <- function(what, flags) {
   paste0(
-    if (what == "starved") "Too little weight" else "Variance at its floor",
+    switch(what,
+      starved = "Too little weight", floored = "Variance at its floor",
+      point_mass = "Point mass, on one value of the response"
+    ),
     ": expert ", paste(which(flags), collapse = ", "), ".\n"
   )
 }
@@ -280,9 +295,10 @@ print.summary.sgmoe <- function(x, digits = max(
     if (!is.null(x$ridge)) paste0("; ", x$ridge), "\n",
     describe_scores(x, digits), "\nHow it was found:\n",
     describe_end(x), "\n", describe_search(x, digits),
+    describe_calibration(x),
     sep = ""
   )
-  for (what in c("starved", "floored")) {
+  for (what in c("starved", "floored", "point_mass")) {
     if (any(x[[what]])) {
       cat(describe_flagged(what, x[[what]]))
     }

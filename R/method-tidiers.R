@@ -190,7 +190,7 @@ augmented_columns <- function(fit, design, asked) {
   by_expert <- function(values, label) {
     by_column(values, paste0(label, seq_len(fit$k)))
   }
-  fitted <- mixture_mean(rows$means, rows$gate)
+  fitted <- predicted_mean(fit, rows)
   extra <- family_of(fit)$augment(fitted, design$y, fit$blueprint)
   bounds <- if (asked$type == "interval") {
     values <- predict_distribution(fit, design, asked)

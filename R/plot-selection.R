@@ -49,7 +49,7 @@ check_selection_panels <- function(which, call = rlang::caller_env()) {
 #' @noRd
 check_drawn_criteria <- function(criteria, selection,
                                  call = rlang::caller_env()) {
-  choices <- names(criterion_colours)
+  choices <- intersect(names(criterion_colours), names(selection$path))
   if (is.null(criteria)) {
     return(union(
       c("HQ", "BIC", "AIC"), intersect(selection$criterion, choices)
@@ -86,7 +86,7 @@ relative_criteria <- function(selection, criteria) {
 
 criterion_colours <- c(
   HQ = "grey10", BIC = "#0072B2", AIC = "#D55E00", ICL = "#009E73",
-  DSC = "#CC79A7"
+  DSC = "#CC79A7", CV = "#E69F00"
 )
 
 #' @noRd

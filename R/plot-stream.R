@@ -7,7 +7,8 @@
 #' - `"score"`: the prequential log-likelihood of each bin of rows, for each unit
 #'   of weight (every minibatch scored before it was learnt), and a running mean
 #'   of all so far. It rises while the stream learns and falls where the laws of
-#'   the data change;
+#'   the data change. Red ticks above mark bins with extreme rows, whose
+#'   influence is capped ([stream_control()]);
 #' - `"experts"`: the experts' shares of posterior weight in the window;
 #' - `"step"`: the step size.
 #'
@@ -100,15 +101,22 @@ draw_stream_score <- function(record, bottom) {
     pch = ifelse(outside, 25, 21), cex = 0.9, col = "grey50", bg = "grey75"
   )
   graphics::lines(record$rows, running, lwd = 2)
+  extreme <- record$extreme > 0
+  if (any(extreme)) {
+    graphics::rug(record$rows[extreme], side = 3, col = "firebrick", lwd = 1.5)
+  }
   draw_caption(
-    "points: bins of rows before they were learnt; line: mean of all so far",
+    paste0(
+      "points: bins of rows before they were learnt; line: mean of all so far",
+      if (any(extreme)) "; ticks: extreme rows"
+    ),
     0.3
   )
 }
 
 #' @noRd
 draw_stream_experts <- function(record, k, colours, bottom) {
-  shares <- record[4L + seq_len(k)]
+  shares <- record[5L + seq_len(k)]
   open_stream_panel(
     record, c(0, max(shares) * 1.02), c("share of weight", "share"), bottom,
     top = 1.8

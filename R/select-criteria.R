@@ -12,6 +12,9 @@
 #' needs more than 1. What an expert too many gains in likelihood grows like
 #' log log n at most, because its place is free (Azaïs, Gassiat and Mercadier
 #' 2009); BIC's log n guards against more, and misses small experts.
+#'
+#' Point masses, experts on one value of the response, have densities without
+#' meaning: in the criteria they have those of the other experts' width.
 #' @noRd
 path_table <- function(path, problem, standardise, more = 0) {
   k <- vapply(path$levels, `[[`, 0, "k")
@@ -29,12 +32,13 @@ path_table <- function(path, problem, standardise, more = 0) {
     log_likelihood + constant
   }
   log_likelihood <- log_likelihood + constant
-  bic <- -2 * log_likelihood + log(n) * df
+  meant <- log_likelihood - vapply(path$levels, point_mass_gain, 0, problem)
+  bic <- -2 * meant + log(n) * df
   table <- data.frame(
     k = as.integer(k), height = height, logLik = log_likelihood, df = df,
     DSC = -(height + log(n) * on_scale / n),
-    AIC = -2 * log_likelihood + 2 * df,
-    HQ = -2 * log_likelihood + 3 * df * log(log(max(n, 16))),
+    AIC = -2 * meant + 2 * df,
+    HQ = -2 * meant + 3 * df * log(log(max(n, 16))),
     BIC = bic, ICL = bic + 2 * entropy,
     spurious = vapply(path$levels, function(level) {
       any(spurious_in_level(level, problem))
@@ -43,6 +47,23 @@ path_table <- function(path, problem, standardise, more = 0) {
   table <- table[order(table$k), ]
   rownames(table) <- NULL
   table
+}
+
+#' What the log-likelihood of a level owes to point masses being narrower than
+#' its other experts; infinite if it has no others
+#' @noRd
+point_mass_gain <- function(level, problem) {
+  at <- level$point_mass
+  if (!any(at)) {
+    return(0)
+  }
+  spec <- with_experts(problem$spec, level$k)
+  variance <- family_of(spec)$sigma(level$parameters, spec)^2
+  rows <- level$expert_weight
+  usual <- colSums((rows * variance)[!at, , drop = FALSE]) / sum(rows[!at])
+  narrower <- log(rep(usual, each = level$k) / variance) / 2
+  gain <- sum((rows * pmax(narrower, 0))[at, ])
+  if (all(at)) Inf else gain
 }
 
 #' Which experts of a level have a likelihood that means nothing?

@@ -11,8 +11,10 @@
 #' short refinement, and each level's model is refined before the next merge.
 #' Where experts are there to be found this reaches the likelihoods of a sweep of
 #' separate fits over all numbers of experts, at a tenth of its price or less
-#' (`bench/selection.R`). On rough data, and with classes above all, a model of
-#' few experts may fall short of the best that `sgmoe()` finds from its starts.
+#' (`bench/selection.R`). A walk that merged the wrong experts ends in poor
+#' models of few: for two and three experts short fits of their own are made,
+#' too, and the better model of each number is kept (not with `refine = FALSE`,
+#' and not where a fit is given, from which nothing random follows).
 #'
 #' The criteria are, \eqn{\ell} the log-likelihood, \eqn{d} the number of
 #' parameters, \eqn{n} that of observations, all to be minimised:
@@ -25,10 +27,26 @@
 #'   overlap;
 #' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}, \eqn{h} the height of the merge
 #'   that ends the level, for two experts or more. With
-#'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers.
+#'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers;
+#' - `"CV"` (for formulas only): \eqn{-2n} times the mean log-density of rows held out, in
+#'   five random folds, each with a walk of its own on its training rows. It asks
+#'   for six walks. [tune_experts()] has more settings and chooses the ridge, too.
 #'
 #' Levels on which an expert fits a few rows exactly (its variance at the
-#' floor), or has hardly any weight, are not chosen while there are others.
+#' floor), or has hardly any weight, are not chosen while there are others. An
+#' expert on one value of the response that many rows share is a point mass, whose
+#' density there has no bound and no meaning: the criteria (but for DSC) give it
+#' the mean variance of the other experts, so that it is chosen for what its rows
+#' have in common and not for that density.
+#'
+#' @section What the number means:
+#' Experts describe a distribution. Where one regression has skewed,
+#' heavy-tailed or unequal noise, several experts with about the same mean
+#' describe it better than one, and HQ and BIC find them. `regimes` answers the
+#' other question, how many experts are separate from each other: the number
+#' with the least ICL on the same path, which counts experts that overlap as
+#' one. Where the two differ by two or more, a message says so. Experts that
+#' overlap may still be different regressions: look at their coefficients.
 #'
 #' @section Outliers:
 #' A few rows of heavy-tailed noise raise the likelihood with every expert that
@@ -74,13 +92,15 @@
 #' \describe{
 #'   \item{`path`}{a data frame, a row for each number of experts: `k`, `height`
 #'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
-#'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, and `spurious`: fits an expert a few
+#'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, maybe `CV`, and `spurious`: fits an expert a few
 #'     rows exactly, or has it hardly any weight? The models of the path have a
 #'     ridge of `r describe_defaults("ridge")` or that of the call, if it is
 #'     larger; the fit has that of the call, by default found for the selected
 #'     number of experts (`ridge = "auto"`, see [sgmoe_control()]).}
 #'   \item{`dendrogram`}{an `expert_dendrogram` with the selected cut.}
 #'   \item{`criterion`}{its name.}
+#'   \item{`regimes`}{how many experts are separate, by ICL; `NA` with
+#'     `refine = FALSE`, whose models are no fits.}
 #'   \item{`background`}{`NULL`, or a list with `share`, the share of the
 #'     background, its `location`, `scale` and degrees of freedom `df` on the
 #'     scale of the response, `weights`, the probability of each row used not to
@@ -93,7 +113,8 @@
 #'   `sgmoe_warning_spurious` that the next level would have been better, but an
 #'   expert fits a few rows exactly there. A message of class
 #'   `sgmoe_message_background` tells of outliers, one of class
-#'   `sgmoe_message_one_expert` that the rows are too few for two experts.
+#'   `sgmoe_message_one_expert` that the rows are too few for two experts, one of
+#'   class `sgmoe_message_regimes` that fewer of them are separate.
 #' @references
 #' Azaïs, J.-M., Gassiat, E. and Mercadier, C. (2009) The likelihood ratio test
 #' for general mixture models with or without structural parameter. *ESAIM:
@@ -142,7 +163,7 @@ refuse_object <- function(absent, object = NULL, call = rlang::caller_env()) {
 #' @export
 select_experts.formula <- function(object, data, k_max = 10,
                                    criterion = c(
-                                     "HQ", "BIC", "AIC", "ICL", "DSC"
+                                     "HQ", "BIC", "AIC", "ICL", "DSC", "CV"
                                    ),
                                    refine = TRUE, dissimilarity = NULL,
                                    standardise = TRUE,
@@ -161,15 +182,23 @@ select_experts.formula <- function(object, data, k_max = 10,
     refuse_unknown(list(k = NULL), "k_max", "select_experts", call)
   }
   rule <- check_selection_rule(
-    criterion, refine, dissimilarity, standardise, atom_weight, background, call
+    criterion, refine, dissimilarity, standardise, atom_weight, background,
+    call, eval(formals(select_experts.formula)$criterion)
   )
   check_selection_names(as.list(given)[-1L], call)
   request <- selection_request(
     object, if (!missing(data)) data, control, ...,
     given = given, env = caller, call = call
   )
-  prepared <- in_memory(prepare_fit(request, call), call)
   control <- request$control
+  if (is_cross_validated(control)) {
+    abort("argument", c(
+      "{.fn select_experts} has no {.code ridge = \"cv\"}.",
+      "i" = "{.fn tune_experts} chooses number of experts and ridge together by
+             cross-validation."
+    ), call)
+  }
+  prepared <- in_memory(prepare_fit(request, call), call)
   problem <- prepared$problem
   require_gate_intercept(problem$spec, call)
   ridge <- if (is_auto(control)) 0 else control$ridge
@@ -182,11 +211,23 @@ select_experts.formula <- function(object, data, k_max = 10,
   }
   check_distinct(problem$design, k, call)
   problem <- with_experts(problem, k)
-  runs <- in_memory(with_progress(control$progress, function(report) {
+  walk <- function(problem, report = NULL) {
     run <- fit_overfitted(problem, control, report, call)
     path <- merge_path(problem, run$parameters, rule, control, report)
+    if (rule$refine) {
+      path <- second_route(path, problem, rule, control, report, call)
+    }
     list(run = run, path = path)
+  }
+  runs <- in_memory(with_progress(control$progress, function(report) {
+    walk(problem, report)
   }), call)
+  if (rule$criterion == "CV") {
+    runs$held_out <- in_memory(cross_validate_walks(
+      problem$design, settle_model(request$model, problem$design$blueprint),
+      k, ridge, control, function(problem) walk(problem)$path, call
+    ), call)
+  }
   # The call of the fit that the selection holds.
   fit_call <- given[!names(given) %in% selection_arguments()]
   names(fit_call)[names(fit_call) == "object"] <- "formula"
@@ -323,13 +364,16 @@ walk_settings <- function(fit, control, dots, call = rlang::caller_env()) {
   resolve_control(own, dots, call)
 }
 
+#' @param choices The criteria that there are.
 #' @noRd
 check_selection_rule <- function(criterion, refine, dissimilarity, standardise,
                                  atom_weight, background,
-                                 call = rlang::caller_env()) {
+                                 call = rlang::caller_env(),
+                                 choices = c(
+                                   "HQ", "BIC", "AIC", "ICL", "DSC"
+                                 )) {
   criterion <- check_choice(
-    criterion, "criterion", c("HQ", "BIC", "AIC", "ICL", "DSC"), call,
-    "argument"
+    criterion, "criterion", choices, call, "argument"
   )
   if (is.null(dissimilarity)) {
     dissimilarity <- if (criterion == "DSC" || isFALSE(refine)) {
@@ -344,32 +388,4 @@ check_selection_rule <- function(criterion, refine, dissimilarity, standardise,
   rule$criterion <- criterion
   rule$background <- check_flag(background, "background", call, "argument")
   rule
-}
-
-# Passes over all rows of the overfitted fit, after those over a sample.
-overfitted_passes <- 30
-
-#' A fit with too many experts: a good one, not the best
-#'
-#' With more experts than necessary hardly any start is bad, and the walk down
-#' repairs the rest: a few candidates are enough, and a rough end.
-#' @noRd
-fit_overfitted <- function(problem, control, report,
-                           call = rlang::caller_env()) {
-  if (problem$spec$k == 1) {
-    return(fit_starts(problem, NULL, control, report, call)$best)
-  }
-  quick <- control
-  quick$starts <- 1
-  quick$max_passes <- min(control$max_passes, refine_passes)
-  sample <- screening_problem(problem)
-  try_run <- function(...) stop_if_interrupted(run_core(...))
-  run <- one_start(sample, 1L, quick, report, try_run, most = 8)$run
-  # Eight moves, where the family makes any.
-  quick$starts <- 2
-  run <- improve_by_moves(sample, run, quick, report, try_run)
-  if (sample$rows == problem$rows) {
-    return(run)
-  }
-  short_run(problem, run$parameters, overfitted_passes, control, report)
 }

@@ -3,7 +3,8 @@
 #' From the path to the selection
 #'
 #' @param problem The problem of the walk.
-#' @param runs list(run, path): the overfitted model and the way down from it.
+#' @param runs list(run, path): the overfitted model and the way down from it;
+#'   maybe held_out, the mean held-out log-density for each number of experts.
 #' @param ridge That of the fit, where the walk's is larger.
 #' @param fit_call,own_call The calls that fit and selection show.
 #' @param model Does the fit keep its model frame?
@@ -12,10 +13,13 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
                              own_call, model, call = rlang::caller_env()) {
   path <- runs$path
   table <- path_table(path, problem, rule$standardise)
+  if (!is.null(runs$held_out)) {
+    table$CV <- -2 * problem$weight * runs$held_out[table$k]
+  }
   k <- choose_level(table, rule$criterion, rule$refine)
   level <- path$levels[[problem$spec$k + 1L - k]]
   found <- if (rule$background && has_part(problem, "background_width") &&
-    k > 1 && rule$criterion != "DSC") {
+    k > 1 && !rule$criterion %in% c("DSC", "CV")) {
     replace_by_background(
       problem, level, rule$criterion, table[[rule$criterion]][[k]], control
     )
@@ -38,7 +42,30 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
   if (is.null(found) && rule$refine) {
     warn_of_spurious(table, k, rule$criterion, call)
   }
-  new_selection(fit, table, tree, rule$criterion, background, own_call)
+  regimes <- if (rule$refine) choose_level(table, "ICL") else NA_integer_
+  if (rule$refine && is.null(found)) {
+    inform_regimes(k, regimes, rule$criterion)
+  }
+  new_selection(
+    fit, table, tree, rule$criterion, regimes, background, own_call
+  )
+}
+
+#' Say that a distribution needs more experts than there are regimes
+#'
+#' @param regimes The number with the least ICL.
+#' @noRd
+inform_regimes <- function(k, regimes, criterion) {
+  if (k - regimes >= 2) {
+    inform("regimes", c(
+      "!" = "{criterion} chose {k} experts to describe the response, but ICL,
+             which counts experts that overlap as one, finds {regimes}
+             separate {cli::qty(regimes)}regime{?s}.",
+      "i" = "Skewed, heavy-tailed or unequal noise needs several experts around
+             one regression. For separate regimes use
+             {.code criterion = \"ICL\"}."
+    ))
+  }
 }
 
 #' @param from_fit Did the walk begin at a fit of the user?

@@ -216,7 +216,8 @@ describe_level <- function(problem, run, control) {
   c(
     list(
       k = problem$spec$k, entropy = description$entropy,
-      gate_share = description$gate / problem$weight
+      gate_share = description$gate / problem$weight,
+      point_mass = point_masses(problem, run$parameters, control)
     ),
     run[c(
       "parameters", "log_likelihood", "starved", "floored", "expert_weight"

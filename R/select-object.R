@@ -5,25 +5,36 @@
 #' `sgmoe_call` is the call of the fit itself.
 #'
 #' @param dendrogram The tree, an expert_dendrogram.
+#' @param regimes How many experts are separate, or NA.
 #' @noRd
-new_selection <- function(fit, path, dendrogram, criterion, background, call) {
+new_selection <- function(fit, path, dendrogram, criterion, regimes, background,
+                          call) {
   own <- list(
     path = path, dendrogram = dendrogram, criterion = criterion,
-    background = background, sgmoe_call = fit$call
+    regimes = regimes, background = background, sgmoe_call = fit$call
   )
   fit$call <- call
   structure(c(unclass(fit), own), class = c("sgmoe_selection", "sgmoe"))
 }
 
-#' A fit without what a selection adds to it
+# What selecting and tuning add to a fit.
+fields_beside_fit <- list(
+  sgmoe_selection = c(
+    "path", "dendrogram", "criterion", "regimes", "background"
+  ),
+  sgmoe_tuning = c("table", "best", "score", "folds", "repeats", "one_se")
+)
+
+#' A fit without what selecting or tuning adds to it
 #' @noRd
 plain_fit <- function(fit) {
-  if (!inherits(fit, "sgmoe_selection")) {
+  if (!inherits(fit, names(fields_beside_fit))) {
     return(fit)
   }
+  own <- fields_beside_fit[[class(fit)[[1L]]]]
   fit <- unclass(fit)
   fit$call <- fit$sgmoe_call
-  fit[c("path", "dendrogram", "criterion", "background", "sgmoe_call")] <- NULL
+  fit[c(own, "sgmoe_call")] <- NULL
   structure(fit, class = "sgmoe")
 }
 

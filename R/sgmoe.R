@@ -106,6 +106,8 @@
 #'   \item{`evidence`}{with `ridge = "auto"`, a list of `ridge`, of `updates`,
 #'     the ridges on the way there, and of `settled`: did they come to rest
 #'     within their range, 1e-4 to 1e4?}
+#'   \item{`tuning`}{with `ridge = "cv"`, a list of `table`, `best`, `score` and
+#'     `folds`, as [tune_experts()] describes them.}
 #'   \item{`converged`, `reason`}{whether it did, and why the algorithm stopped:
 #'     "converged", "pass_limit", "interrupted", "non_finite" or "separated";
 #'     "epochs" for the incremental method, and "streamed" for [as_sgmoe()].}
@@ -126,6 +128,9 @@
 #'     posterior weight of every expert.}
 #'   \item{`starved`, `floored`}{for each expert: has it too little weight to be
 #'     updated, is its variance at the floor?}
+#'   \item{`point_mass`}{for each expert: do 95 % of its rows or more have one and
+#'     the same value of the response, which many rows share? (Gaussian experts
+#'     only.) Its density there means nothing.}
 #'   \item{`diverging`}{what grows without limit, or `NULL`: the names of the
 #'     covariates along which the coefficients do, each named "gate" or, for
 #'     multinomial experts, with expert and class, as `"expert2[virginica]"`;
@@ -204,9 +209,16 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
 #'
 #' @param own_call What the fit keeps as its call.
 #' @noRd
-fit_requested <- function(request, own_call, call) {
+fit_requested <- function(request, own_call, call,
+                          design = request_design(request, call)) {
+  tuned <- NULL
+  if (is_cross_validated(request$control)) {
+    wanted <- settle_model(request$model, design$blueprint, call)
+    tuned <- tune_ridge(design, wanted, request$control, request$method, call)
+    request$control$ridge <- tuned$ridge
+  }
   request$control <- settle_ridge(request$control, request$model$k)
-  prepared <- prepare_fit(request, call)
+  prepared <- prepare_fit(request, call, design)
   problem <- prepared$problem
   control <- request$control
   runs <- with_progress(control$progress, function(report) {
@@ -224,5 +236,8 @@ fit_requested <- function(request, own_call, call) {
     batch_fit(problem, runs, control, own_call, request$keep, call), call
   )
   report_outcome(fit, call)
+  if (!is.null(tuned)) {
+    fit$tuning <- tuned[c("table", "best", "score", "folds")]
+  }
   fit
 }

@@ -36,7 +36,7 @@
 #'     catches up where the iterates lag. The step is reported only while it
 #'     predicts rows not yet learnt as well as `"tail"` and `"none"` do; else
 #'     the better of these two is. Models of more than 500 parameters, or
-#'     with a ridge, have `"tail"`.
+#'     with a ridge above 10, have `"tail"`.
 #'   - `"tail"`: the mean of the iterates, weighted by their number;
 #'   - `"polyak"`: the plain mean (Polyak and Ruppert);
 #'   - `"none"`: the last iterate.
@@ -46,6 +46,16 @@
 #'   default; the statistic learns from every minibatch.
 #' @param revive If an expert has lost nearly all weight: restart it on the
 #'   hardest of the recent rows? `FALSE` by default, which only reports it.
+#' @param cap Bound the influence of extreme rows on a stream? `TRUE` by default.
+#'   A row is extreme if its density under the present mixture is lower than one
+#'   row in 100000 is expected to have, as the tail of the densities of the
+#'   last 3200 rows goes (never less than 50 nats, ten standard deviations, below
+#'   their centre; about 15 standard deviations for normal noise, 60 for t
+#'   noise with three degrees of freedom). Its weight goes to zero, it is
+#'   counted, and scored at that bound. Where such rows become more than one in
+#'   a hundred of the last rows they are no accidents, and are learnt: a change
+#'   of law lifts the cap within a minibatch or two. `FALSE` learns every row
+#'   with full weight, as `sgmoe(method = "incremental")` always does.
 #' @param threads Number of threads, 1 by default. More than one help only with
 #'   minibatches of some thousand rows. Results are the same, to the last bit.
 #' @param epochs Passes over the data of `sgmoe(method = "incremental")`, a
@@ -59,6 +69,14 @@
 #' Polyak, B. T. and Juditsky, A. B. (1992) Acceleration of stochastic
 #' approximation by averaging. *SIAM Journal on Control and Optimization*, 30,
 #' 838–855.
+#'
+#' Hennig, C. and Coretti, P. (2016) Robust improper maximum likelihood: tuning,
+#' computation, and a comparison with other methods for robust Gaussian
+#' clustering. *Journal of the American Statistical Association*, 111, 1648–1659.
+#'
+#' Weissman, I. (1978) Estimation of parameters and large quantiles based on the
+#' k largest observations. *Journal of the American Statistical Association*, 73,
+#' 812–815.
 #' @seealso [sgmoe_stream()]
 #' @examples
 #' stream_control()
@@ -69,7 +87,8 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
                            curvature = c("fisher", "bound"), ridge = 0,
                            minibatch = 64,
                            average = c("newton", "tail", "polyak", "none"),
-                           update_every = 1, revive = FALSE, threads = 1,
+                           update_every = 1, revive = FALSE, cap = TRUE,
+                           threads = 1,
                            epochs = 1, ...) {
   pilot <- list(...)
   refuse_unknown(pilot, stream_settings(), "stream_control")
@@ -107,6 +126,7 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
       whole = TRUE
     ),
     revive = check_flag(revive, "revive"),
+    cap = check_flag(cap, "cap"),
     threads = check_number(threads, "threads", 1, whole = TRUE),
     epochs = check_number(epochs, "epochs", 1, whole = TRUE),
     pilot = pilot

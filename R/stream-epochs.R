@@ -10,6 +10,7 @@ fit_incremental <- function(problem, given, settings, report = NULL,
                             call = rlang::caller_env()) {
   core_control <- core_stream_control(settings$stream)
   core_control$ridge_weight <- problem$weight
+  core_control$cap <- FALSE # a fit of rows at hand is of all of them
   model <- spec_model(problem$spec)
   order <- sample.int(problem$rows)
   size <- min(problem$rows, pilot_size(problem$spec))

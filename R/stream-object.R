@@ -1,7 +1,7 @@
 # The object of a stream, and what it must have before it can answer.
 
 # The format in which streams are stored.
-stream_version <- 2
+stream_version <- 3
 
 #' A stream that goes on from the fit of its pilot
 #'

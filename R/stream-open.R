@@ -38,6 +38,19 @@
 #' Gaussian experts and `gate = ~1`, where every M-step is closed, both are
 #' nearly the same.
 #'
+#' @section Extreme rows:
+#' A row whose density under the present mixture is absurdly low, for its
+#' response or for its covariates, would draw an expert to it for good. Such rows
+#' lose their weight, are counted (`print()`, `summary()` and `plot()` show how
+#' many and when) and are scored at the bound beyond which they are extreme, also
+#' in the log-likelihood. Ordinary rows keep theirs to the last bit. The bound
+#' follows the tail of the densities of the last rows, so that heavy tails are
+#' learnt, and so is a new law once one in a hundred of the last 3200 rows comes
+#' from it; a fault that lasts as long is learnt like a law. The argument `cap` of
+#' [stream_control()] has the details and turns it off. Rows of the pilot are not
+#' capped. What is judged is the density: a covariate far out whose response is
+#' plausible there has full weight.
+#'
 #' @section Learnt, reported, stored:
 #' The stream is a list of plain numbers (`state`) with what the formula needs.
 #' Its size depends on the model, not on the rows learnt; `saveRDS()` and
@@ -59,8 +72,9 @@
 #' @return An object of class `sgmoe_stream`, a list with, among others:
 #' \describe{
 #'   \item{`state`}{the state of the algorithm, a list of numbers, with `rows`
-#'     (learnt after the pilot) and `log_likelihood` (of these, each minibatch
-#'     scored before it was learnt, on standardised responses).}
+#'     (learnt after the pilot), `log_likelihood` (of these, each minibatch
+#'     scored before it was learnt, on standardised responses) and `extreme`
+#'     (number of rows whose influence was capped).}
 #'   \item{`pilot`}{how the pilot was fitted: `rows`, `weight`,
 #'     `log_likelihood`, `starts`, `ridge`.}
 #'   \item{`dropped`}{number of rows left out for missing values.}

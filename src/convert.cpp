@@ -175,6 +175,7 @@ sgmoe::IncrementalControl incremental_control(const Rcpp::List &control) {
   result.update_every = whole(control, "update_every");
   result.curvature = curvature(word(control, "curvature"));
   result.revive = number(control, "revive") != 0.0;
+  result.cap = number(control, "cap") != 0.0;
   if (control.containsElementNamed("ridge_weight"))
     result.ridge_weight = number(control, "ridge_weight");
   result.average = choose<Average>("average", word(control, "average"),

@@ -2,6 +2,7 @@
 #include "incremental_helpers.hpp"
 
 #include <sgmoe/driver/row_buffer.hpp>
+#include <sgmoe/driver/row_cap.hpp>
 #include <sgmoe/driver/step_size.hpp>
 #include <sgmoe/driver/stream_record.hpp>
 
@@ -111,19 +112,20 @@ TEST_CASE("A record has all minibatches in few bins") {
   for (Index length : {1, 7, 200, 201, 400, 401, 5000}) {
     CAPTURE(length);
     StreamRecord record(3);
-    Matrix entries(length, 4);
+    Matrix entries(length, 5);
     Matrix shares(length, 3);
     double rows = 0.0;
     for (Index i = 0; i < length; ++i) {
       rows += static_cast<double>(test::integer(random, 1, 9));
       entries.row(i) << rows, test::uniform(random),
-          test::uniform(random, -5.0, 5.0), test::uniform(random);
+          test::uniform(random, -5.0, 5.0), test::uniform(random),
+          static_cast<double>(test::integer(random, 0, 2));
       shares.row(i) = test::posterior(random, 1, 3);
       record.add(entries(i, 0), entries(i, 1), entries(i, 2), entries(i, 3),
-                 shares.row(i).transpose());
+                 entries(i, 4), shares.row(i).transpose());
       REQUIRE(record.bins.rows() <= most);
     }
-    REQUIRE(record.bins.cols() == 7);
+    REQUIRE(record.bins.cols() == 8);
     const auto width = static_cast<Index>(record.width);
     CHECK(width < std::max<Index>(2, 4 * length / most));
     REQUIRE(record.bins.rows() == (length + width - 1) / width);
@@ -132,11 +134,67 @@ TEST_CASE("A record has all minibatches in few bins") {
       const Index first = bin * width;
       const Index count = std::min(width, length - first);
       const Index last = first + count - 1;
-      Matrix expected(1, 7);
+      Matrix expected(1, 8);
       expected << entries(last, 0), entries.col(1).segment(first, count).sum(),
           entries.col(2).segment(first, count).sum(), entries(last, 3),
-          shares.row(last);
+          entries.col(4).segment(first, count).sum(), shares.row(last);
       CHECK(test::difference(record.bins.row(bin), expected) < 1e-13);
     }
   }
+}
+
+// Log-densities of rows with this noise, from their definition.
+template <class Noise> double reach_of(Index rows, const Noise &noise) {
+  Vector log_density(rows);
+  for (Index i = 0; i < rows; ++i)
+    log_density(i) = -0.5 * std::pow(noise(), 2.0);
+  RowCap cap;
+  cap.begin(log_density);
+  return std::sqrt(2.0 * (cap.most() - cap.centre)); // standard deviations
+}
+
+TEST_CASE("Heavy tails are capped later than light ones") {
+  test::Random random(731);
+  const auto normal = [&]() { return test::normal(random, 1, 1)(0, 0); };
+  const double light = reach_of(20000, normal);
+  CHECK(light > 10.0);
+  CHECK(light < 20.0);
+  // t with three degrees of freedom, in standard deviations
+  const double heavy = reach_of(20000, [&]() {
+    double sum = 0.0;
+    for (int i = 0; i < 3; ++i)
+      sum += std::pow(normal(), 2.0);
+    return normal() / std::sqrt(sum);
+  });
+  CHECK(heavy > 30.0);
+  // An accident in a thousand hardly matters, one in fifty is no accident.
+  const auto contaminated = [&](double share) {
+    return reach_of(20000, [&]() {
+      return test::uniform(random) < share ? 1e4 : normal();
+    });
+  };
+  CHECK(contaminated(0.001) < 1.3 * light);
+  CHECK(contaminated(0.02) > 1e4);
+}
+
+TEST_CASE("Levels follow the last rows, whatever their minibatches") {
+  test::Random random(732);
+  RowCap cap;
+  cap.begin(Vector::Zero(50));
+  CHECK(cap.most() == 50.0); // never less
+  for (int i = 0; i < 100; ++i) {
+    RowLevels levels;
+    for (int j = 0; j < 64; ++j)
+      levels.add(cap.centre + 2.0 - 0.5 * std::pow(test::normal(random, 1, 1)(0, 0), 2.0));
+    cap.add(levels);
+    CHECK(cap.counts.sum() <= 3200.0 + 1e-9);
+  }
+  CHECK(cap.counts.sum() > 3199.0);
+  RowLevels other, both;
+  other.add(3.0);
+  both.add(-0.2);
+  both.merge(other);
+  CHECK(both.rows == 2.0);
+  CHECK(both.counts.sum() == 2.0);
+  CHECK(std::fabs(both.pull + 0.8) < 1e-15);
 }

@@ -177,3 +177,73 @@ test_that("augment() adds the bounds", {
   )
   class_condition(augment(fit, interval = "confidence"), "error", "argument")
 })
+
+test_that("scores by folds are those of fits without the fold", {
+  data <- funnel(60, 4)
+  data$w <- rep(c(1, 2, 0), 20)
+  fold <- rep(c("a", "b", "c"), each = 20)
+  for (response in c("y", "n")) {
+    fit_of <- function(rows, ...) {
+      quietly(sgmoe(
+        stats::reformulate("x", response), data[rows, ],
+        k = 1, family = if (response == "n") "poisson", weights = w,
+        tolerance = 1e-13, ridge = 0.3, ...
+      ))
+    }
+    fit <- fit_of(1:60)
+    found <- conformal_scores(fit, fold)
+    expect_identical(found$folds, fold[data$w > 0])
+    for (own in unique(fold)) {
+      # The penalty is of standardised columns: those of the whole fit.
+      refit <- fit
+      refit$parameters <- run_core(
+        design_problem(
+          fit$spec, fitted_design(fit_of(fold != own))
+        ), fit$parameters, fit$control
+      )$parameters
+      rows <- data[fold == own & data$w > 0, ]
+      below <- predict(refit, rows, type = "cdf")
+      at <- if (response == "n") predict(refit, rows, type = "density") else 0
+      expect_equal(
+        found$scores[rownames(rows), 1L], pmin(below, 1 - below + at),
+        tolerance = 1e-5
+      )
+    }
+    # Intervals hold the rows of the higher scores, by the whole fit.
+    bounds <- interval_of(fit, data, found)
+    least <- sort(found$scores)[[floor(41 * 0.1)]]
+    below <- predict(fit, data, type = "cdf")
+    at <- if (response == "n") predict(fit, data, type = "density") else 0
+    y <- data[[response]]
+    expect_identical(
+      unname(y >= bounds[, "lwr"] & y <= bounds[, "upr"]),
+      unname(pmin(below, 1 - below + at) >= least)
+    )
+  }
+  other <- fit_of(1:50)
+  class_condition(interval_of(other, data, found), "error", "calibration")
+  expect_output(print(found), "40 rows are, by 3 refits")
+  class_condition(conformal_scores(fit, 1), "error", "argument")
+  class_condition(conformal_scores(fit, 1:3), "error", "argument")
+  class_condition(conformal_scores(cars), "error", "argument")
+})
+
+slow_test("intervals by folds hold their level, with fits of some parameters", {
+  hits <- vapply(1:40, function(seed) {
+    set.seed(seed)
+    data <- data.frame(matrix(stats::rnorm(8 * 500), 500))
+    data$y <- data$X1 + stats::rnorm(500)
+    fit <- sgmoe(y ~ ., data[1:60, ], k = 1, ridge = 0)
+    rows <- data[61:500, ]
+    inside <- function(bounds) {
+      mean(rows$y >= bounds[, "lwr"] & rows$y <= bounds[, "upr"])
+    }
+    c(
+      inside(interval_of(fit, rows, conformal_scores(fit, 10))),
+      inside(predict(fit, rows, interval = "prediction", level = 0.9))
+    )
+  }, numeric(2))
+  expect_gt(mean(hits[1, ]), 0.88)
+  expect_lt(mean(hits[1, ]), 0.94)
+  expect_lt(mean(hits[2, ]), 0.88) # the plug-in ones do not
+})

@@ -20,7 +20,12 @@ test_that("a value that many rows share is named with its share", {
   y[1:170] <- 0
   expect_match(facts(y), "exactly 0, its smallest value, in 17% of the rows")
   capped <- pmin(rnorm(500), 1.5)
-  expect_match(facts(capped), "exactly 1.5, its largest value")
+  expect_match(facts(capped), "exactly 1.5, its largest value \\(capped\\?\\)")
+  both <- c(rep(0, 60), rep(9, 30), runif(210, 1, 8))
+  expect_match(facts(both), paste(
+    "exactly 0, its smallest value, in 20% and exactly 9, its largest value",
+    "\\(capped\\?\\), in 10% of the rows"
+  ))
   inner <- rnorm(500)
   inner[1:60] <- 0
   expect_match(facts(inner), "exactly 0, in 12% of the rows")
@@ -36,4 +41,25 @@ test_that("measurements are left in peace, rounded ones too", {
   # The dummy rests before the crash; Boston's prices are capped at 50.
   expect_match(facts(MASS::mcycle$accel), "exactly -2.7, in 11% of the rows")
   expect_match(facts(MASS::Boston$medv), "exactly 50, its largest value")
+})
+
+test_that("counts point to experts for them, other numbers do not", {
+  told <- function(y) {
+    heard <- character()
+    withCallingHandlers(
+      suppressWarnings(sgmoe(y ~ x, data.frame(y, x = seq_along(y)), k = 1)),
+      sgmoe_message_discrete = function(message) {
+        heard <<- conditionMessage(message)
+        tryInvokeRestart("muffleMessage")
+      }
+    )
+    heard
+  }
+  set.seed(1)
+  expect_match(told(rpois(100, 1)), "poisson")
+  expect_no_match(told(rbinom(100, 1, 0.5)), "poisson")
+  expect_no_match(told(sample(5:6, 100, TRUE)), "poisson")
+  expect_no_match(told(sample(c(-1, 0, 2), 100, TRUE)), "poisson")
+  expect_no_match(told(sample(c(0.5, 1, 2), 100, TRUE)), "poisson")
+  expect_identical(told(rnorm(100)), character())
 })

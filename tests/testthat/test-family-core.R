@@ -13,7 +13,7 @@ short_run <- function(problem, start, passes, curvature = "bound",
                       acceleration = "none") {
   core_fit(problem$data, problem$model, start, list(
     max_passes = passes, tolerance = 0, method = "mm", curvature = curvature,
-    acceleration = acceleration, memory = 10, threads = 1
+    acceleration = acceleration, history = 10, threads = 1
   ), NULL)
 }
 

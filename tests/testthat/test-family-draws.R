@@ -96,8 +96,31 @@ test_that("counts of classes keep their totals, from one expert a row", {
     expect_identical(rowSums(value), rowSums(data$m))
     expect_true(all(value == round(value) & value >= 0))
   }
+  # Half an observation cannot be drawn.
+  half <- data[1:3, ]
+  half$m[2, 1] <- half$m[2, 1] + 0.5
+  expect_no_warning(drawn <- simulate(fit, 1, newdata = half))
+  expect_identical(which(is.na(drawn$sim_1[, 1])), 2L)
   # Given new rows, these give the totals.
   data$m <- 2 * data$m
   drawn <- simulate(fit, 1, newdata = data)
   expect_equal(rowSums(drawn$sim_1), unname(rowSums(data$m)))
+})
+
+test_families("ranks among draws are the distribution function, as DHARMa takes them", function(case) {
+  if (is.null(case$law)) {
+    return(expect_null(families[[case$name]]$distribution))
+  }
+  set.seed(62)
+  data <- case$rows(100)
+  fit <- predicted(case, y ~ x1, data = data)
+  # What its simulateResiduals() asks for; it is not needed for that.
+  drawn <- data.matrix(simulate(fit, 1000, seed = 1))
+  y <- model.frame(fit)[, 1L]
+  expect_identical(getFitted.sgmoe(fit), fitted(fit))
+  expect_identical(dim(drawn), c(100L, 1000L))
+  below <- rowMeans(drawn <= y)
+  expect_lt(
+    max(abs(below - predict(fit, type = "cdf"))), 4.5 * sqrt(0.25 / 1000)
+  )
 })

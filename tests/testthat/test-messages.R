@@ -352,6 +352,15 @@ test_that("distributions, intervals and scores", {
       interval = "prediction", method = "conformal", level = 0.9,
       calibration = transform(cars[31:50, ], dist = 1e6)
     ))
+    said(predict(
+      single, cars,
+      interval = "prediction", method = "conformal",
+      calibration = conformal_scores(fit)
+    ))
+    said(conformal_scores(stream))
+    said(conformal_scores(flowers))
+    said(conformal_scores(fit, folds = 1))
+    said(conformal_scores(fit, folds = 1:3))
     said(residuals(fit, type = "deviance"))
     said(residuals(flowers, type = "deviance"))
     said(simulate(fit, seed = "today"))
@@ -359,6 +368,23 @@ test_that("distributions, intervals and scores", {
     said(score(cars))
     said(score(fit, weights = 1))
     said(score(fit, data.frame(speed = NA, dist = 1)))
+  })
+})
+
+test_that("effects", {
+  fit <- lines_fit()
+  stream <- tooth_stream()
+  constant <- sgmoe(dist ~ 1, cars, k = 1, ridge = 0)
+  expect_said({
+    said(average_effects(cars))
+    said(average_effects(fit, of = "posterior"))
+    said(average_effects(stream))
+    said(gate_effects(fit, "sped"))
+    said(gate_effects(constant))
+    said(expert_effects(fit, data = data.frame(speed = NA_real_)))
+    said(partial_dependence(fit))
+    said(partial_dependence(fit, "speed", points = 1))
+    said(plot(average_effects(fit)[0, ]))
   })
 })
 
@@ -627,6 +653,8 @@ test_that("numbers of experts", {
   roof <- data.frame(x = runif(200))
   roof$y <- 2 - 4 * abs(roof$x - 0.5) + rnorm(200, sd = 0.1)
   roof$y[1:10] <- rnorm(10, sd = 5)
+  bent <- data.frame(x = runif(800, -1, 1))
+  bent$y <- 2 * bent$x + (0.2 + 0.8 * (bent$x > 0)) * (rexp(800) - 1)
   steep <- quickly(sgmoe(
     dist ~ speed, transform(cars, dist = ifelse(speed > 20, 99, 0) + rnorm(50)),
     k = 2, start = 1 + (cars$speed > 20), ridge = 0
@@ -652,6 +680,7 @@ test_that("numbers of experts", {
     said(update(select_experts(fit, criterion = "AIC"), dist ~ 1))
     said(select_experts(dist ~ speed, spread, k_max = 3, ridge = 0))
     said(select_experts(y ~ x, roof, k_max = 4, ridge = 0.01))
+    said(select_experts(y ~ x, bent, k_max = 6))
     said(with_replaced(
       "core_fit", answering("core_fit", reason = "interrupted"),
       select_experts(dist ~ speed, cars, k_max = 2, ridge = 0)
@@ -660,6 +689,48 @@ test_that("numbers of experts", {
       "core_stream_learn", answering("core_stream_learn", taken = 20),
       update(chosen, ToothGrowth)
     ))
+  })
+})
+
+test_that("tuning", {
+  same <- data.frame(y = rep(1:2, 6), half = rep(1:2, each = 6))
+  expect_said({
+    said(tune_experts(data = cars))
+    said(tune_experts(dist ~ speed, cars, start = 1))
+    said(tune_experts(dist ~ speed, cars, k_max = 3))
+    said(tune_experts(dist ~ speed, cars, k = c(1, 2.5)))
+    said(tune_experts(dist ~ speed, cars, ridge = c("auto", "cv")))
+    said(tune_experts(dist ~ speed, cars, folds = 1))
+    said(tune_experts(dist ~ speed, cars, folds = rep(1, 50)))
+    said(tune_experts(dist ~ speed, cars, group = 1:3))
+    said(tune_experts(dist ~ speed, cars, group = c(NA, 2:50)))
+    said(tune_experts(dist ~ speed, cars, group = nobody))
+    said(tune_experts(dist ~ speed, cars, score = "brier"))
+    said(tune_experts(Species ~ ., iris, score = "rmse"))
+    said(tune_experts(Species ~ ., iris, score = "crps"))
+    said(tune_experts(y ~ 1, same, k = 3, folds = same$half, ridge = 1))
+    said(with_replaced(
+      "core_fit", answering("core_fit", reason = "interrupted"),
+      tune_experts(dist ~ speed, cars, k = 1, ridge = 1)
+    ))
+    said(select_experts(dist ~ speed, cars, ridge = "cv"))
+    said(sgmoe_stream(dist ~ speed, cars, k = 2, ridge = "cv"))
+    said(select_experts(
+      y ~ 1, data.frame(y = c(1, 2, 3)),
+      k_max = 3, criterion = "CV"
+    ))
+  })
+})
+
+test_that("recalibration", {
+  fit <- flowers_fit()
+  lost <- transform(iris, Sepal.Width = NA_real_)
+  expect_said({
+    said(recalibrate(lines_fit(), cars))
+    said(recalibrate(flowers_stream(), iris))
+    said(recalibrate(fit))
+    said(recalibrate(fit, iris, "platt"))
+    said(recalibrate(fit, lost))
   })
 })
 

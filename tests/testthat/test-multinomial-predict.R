@@ -127,7 +127,7 @@ test_that("numbers are classes in their numeric order", {
 
 test_that("types that are for one family only", {
   made <- predicted_fit()
-  class_condition(predict(made$fit, type = "quantile"), "error", "argument")
+  class_condition(predict(made$fit, type = "quantile"), "error", "unsupported")
   fit <- sgmoe(dist ~ speed, cars, k = 1)
   for (type in c("prob", "class")) {
     expect_match(

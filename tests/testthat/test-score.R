@@ -206,6 +206,14 @@ test_that("selections are scored as fits, streams with new data", {
     predict(as_sgmoe(stream), data, interval = "prediction")
   )
   expect_identical(
+    predict(stream, data[1:9, ],
+      interval = "prediction", method = "conformal", calibration = data[9:99, ]
+    ),
+    predict(as_sgmoe(stream), data[1:9, ],
+      interval = "prediction", method = "conformal", calibration = data[9:99, ]
+    )
+  )
+  expect_identical(
     simulate(stream, 2, seed = 3, newdata = data),
     simulate(as_sgmoe(stream), 2, seed = 3, newdata = data)
   )

@@ -135,7 +135,9 @@ test_that("what once crashed or hung R is refused", {
       stream, c("state", "pending"),
       stream$state$pending[rep(1, 5000), , drop = FALSE]
     ),
-    with_field(stream, c("state", "gate_gram"), stream$state$gate_gram * NaN)
+    with_field(stream, c("state", "gate_gram"), stream$state$gate_gram * NaN),
+    with_field(stream, c("state", "cap_counts"), stream$state$cap_counts - 1e6),
+    with_field(stream, c("state", "extreme"), -1)
   )
   for (value in list(0, -1, NA_real_, 1e10)) {
     broken <- c(broken, list(
@@ -157,7 +159,7 @@ test_that("every method of a stream refuses a damaged one", {
 
 slow_test("every field of a state is checked", {
   for (name in names(stream$state)) {
-    for (value in list(NULL, "text", matrix(0, 7, 7))) {
+    for (value in list(NULL, "text", matrix(0, 7, 11))) {
       if (identical(name, "recent") && is.matrix(value)) next # any rows
       expect_damaged(update(with_field(stream, c("state", name), value), chunk))
     }
@@ -242,7 +244,7 @@ test_that("objects stored by 0.2.0 answer as they did", {
 })
 
 test_that("a stored stream goes on to the same numbers", {
-  kept <- read_fixture("stream-2.rds")
+  kept <- read_fixture("stream-3.rds")
   after <- update(kept$object[[1L]], kept$object[[2L]])
   expect_equal(predict(after, data[1:5, ], type = "logdensity"), kept$answer)
 })

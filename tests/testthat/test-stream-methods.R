@@ -107,7 +107,7 @@ test_that("print and summary say how a stream went", {
   expect_snapshot(print(sgmoe_stream(y ~ x, data[1:7, ], k = 2)))
   expect_identical(
     unlist(summary(s)$rows),
-    c(pilot = 99, learnt = 256, waiting = 43, dropped = 2)
+    c(pilot = 99, learnt = 256, waiting = 43, dropped = 2, extreme = 0)
   )
   expect_identical(withVisible(print(s))$visible, FALSE)
 })

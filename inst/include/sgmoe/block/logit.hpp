@@ -356,6 +356,9 @@ public:
     prior_target_ = target;
   }
 
+  /// A share of the prior, for sums over fewer rows than it is meant for.
+  void scale_prior(double share) { prior_rows_ *= share; }
+
 private:
   // The Fisher matrix of a larger block costs more than it saves; its steps are
   // by the bound. (One expert for 26 letters, 425 coefficients: 31 passes in

@@ -69,6 +69,7 @@ struct IncrementalControl {
   Curvature curvature = Curvature::fisher;
   Average average = Average::newton;
   bool revive = false; // restart experts that lose their weight
+  bool cap = true;     // bound the influence of extreme rows
   // The weight of the rows that a ridge is meant for, where it is known; zero
   // stands for those learnt so far.
   double ridge_weight = 0.0;

@@ -16,6 +16,8 @@
 // learnt it must not have a clearly lower likelihood than the average weighted
 // towards later iterates, or than the last iterate; else the better of these
 // two is reported. (Where laws drift, that is the iterate.)
+//
+// What extreme rows may do is capped, see row_cap.hpp.
 #ifndef SGMOE_INCREMENTAL_HPP
 #define SGMOE_INCREMENTAL_HPP
 
@@ -26,6 +28,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -48,11 +51,12 @@ public:
   }
 
   /// Is the default average in use? Above a few hundred parameters its matrix
-  /// would cost more than all the rest. Under a ridge, whose weight for a row
-  /// falls as rows come, early points lie too far off for its quadratic.
+  /// would cost more than all the rest. Under a heavy ridge, whose weight for a
+  /// row falls as rows come, early points lie too far off for its quadratic.
   bool newton() const {
     return control_.average == Average::newton &&
-           mixture_.free_size() <= kMostNewton && !mixture_.penalised();
+           mixture_.free_size() <= kMostNewton &&
+           mixture_.largest_ridge() <= kMostRidge;
   }
 
   /// A state of the right shapes, for the caller to fill.
@@ -89,6 +93,8 @@ public:
                  StreamRecord::columns(mixture_.experts()));
     if (state.record.bins.rows() > StreamRecord::kMostBins)
       throw InputError("state: record: too many rows");
+    if (!(state.cap.counts.minCoeff() >= 0.0) || !(state.cap.extreme >= 0.0))
+      throw InputError("state: cap_counts or extreme: negative");
   }
 
   /// A stream that goes on from a pilot fitted in batch.
@@ -100,7 +106,10 @@ public:
       state.path = state.candidate = state.average;
     state.unseen.setOnes();
     frozen_ = false;
+    request_.cap = -std::numeric_limits<double>::infinity();
     const Part part = pass(pilot, 0, pilot.size(), state, true);
+    if (control_.cap)
+      state.cap.begin(log_densities(pilot, theta));
     state.sums = part.sums;
     state.unseen = (part.kinds.array() > 0.0).select(0.0, state.unseen);
     state.rank = missing_rank(state);
@@ -166,11 +175,13 @@ private:
   struct Part {
     Statistic<Family> sums;
     ScoreStatistic scores;
+    RowLevels levels;
     Vector kinds;                            // weights of unseen classes
     double reference = 0.0, candidate = 0.0; // log-likelihoods
 
     void merge(const Part &other) {
       kinds += other.kinds;
+      levels.merge(other.levels);
       sums.merge(other.sums);
       if (scores.score.size() > 0)
         scores.merge(other.scores);
@@ -185,12 +196,16 @@ private:
     state.minibatches += 1.0;
     const double gamma = step(state.minibatches);
     double kept = (1.0 - gamma) * before / gamma;
+    request_.cap = control_.cap ? state.cap.background()
+                                : -std::numeric_limits<double>::infinity();
     const Part part =
         pass(rows, first, count, state, takes_outer(state.minibatches));
     state.rows += static_cast<double>(count);
     if (!(part.sums.weight > 0.0))
       return; // nothing to learn
     const bool changed = score(part, state);
+    if (control_.cap)
+      state.cap.add(part.levels);
     // What was learnt under another law would hold the stream back for a whole
     // window: all but a few rows' worth is forgotten at once.
     if (changed)
@@ -200,7 +215,8 @@ private:
     state.sums.scale(kept);
     state.sums.merge(part.sums);
     state.record.add(state.rows, part.sums.weight, predicted(part, state),
-                     gamma, state.sums.expert.weight / state.sums.weight);
+                     gamma, part.levels.extreme,
+                     state.sums.expert.weight / state.sums.weight);
     if (newton())
       follow_path(part, gamma, kept, state);
     if (control_.revive) {
@@ -276,6 +292,8 @@ private:
       if (newton())
         part.candidate += log_likelihood(candidate_, own.core);
       mixture_.accumulate(state.theta, density, request_, own.core, part.sums);
+      if (std::isfinite(request_.cap))
+        note_levels(own.core, state, part.levels);
       if (!newton())
         return;
       mixture_.row_scores(density, own.core, own.scores);
@@ -289,7 +307,36 @@ private:
   double log_likelihood(const std::pair<Theta, typename Family::Density> &at,
                         Workspace<Family> &workspace) const {
     mixture_.expectation(at.first.gate, at.second, workspace);
+    workspace.own = Vector::Ones(workspace.block.size());
+    mixture_.admit_cap(request_.cap, workspace);
     return workspace.block.weights().dot(workspace.log_density);
+  }
+
+  /// Notes the log-densities of the rows that accumulate() saw last.
+  void note_levels(const Workspace<Family> &workspace, const State &state,
+                   RowLevels &levels) const {
+    const Vector &weights = workspace.block.weights();
+    for (Index i = 0; i < weights.size(); ++i) {
+      if (!(weights(i) > 0.0))
+        continue;
+      levels.add(state.cap.centre - workspace.log_density(i));
+      if (workspace.own(i) < 0.5 * weights(i))
+        levels.extreme += 1.0;
+    }
+  }
+
+  Vector log_densities(const Rows &rows, const Theta &theta) const {
+    const typename Family::Density density =
+        mixture_.family().density(theta.expert);
+    Vector result(rows.size());
+    visit_blocks<Family>(RowWalk(rows.size(), 1), rows, KeepGoing(),
+                         [&](Workspace<Family> &workspace, std::size_t) {
+                           mixture_.expectation(theta.gate, density, workspace);
+                           result.segment(workspace.block.first(),
+                                          workspace.block.size()) =
+                               workspace.log_density;
+                         });
+    return result;
   }
 
   /// Log-likelihood of the rows under what was reported before them.
@@ -305,8 +352,14 @@ private:
     const double value = predicted(part, state);
     state.weight += part.sums.weight;
     state.log_likelihood += value;
-    return control_.step_size.constant > 0.0 &&
-           state.detector.add(value / part.sums.weight);
+    if (!(control_.step_size.constant > 0.0))
+      return false;
+    const double row = part.sums.weight / part.sums.rows;
+    const double allowed = part.levels.extreme > 0.0
+                               ? part.levels.extreme * state.cap.allowance()
+                               : 0.0;
+    return state.detector.add(value / part.sums.weight +
+                              allowed * row / part.sums.weight);
   }
 
   void follow_path(const Part &part, double gamma, double kept,
@@ -322,14 +375,18 @@ private:
   void maximise(State &state) const {
     if (!mixture_.penalised())
       return step(mixture_, state);
-    // Under a constant step the penalty is for the rows in the window.
-    const double share =
-        control_.step_size.constant > 0.0
-            ? 1.0
-            : state.sums.weight / (control_.ridge_weight > 0.0
-                                       ? control_.ridge_weight
-                                       : state.weight + state.pilot_weight);
-    step(mixture_.with_penalty_share(share), state);
+    step(penalised_for(state.sums.weight, state), state);
+  }
+
+  /// The mixture with the share of its penalty that rows of this weight have.
+  /// Under a constant step the penalty is for the rows in the window.
+  Mixture<Family> penalised_for(double weight, const State &state) const {
+    if (control_.step_size.constant > 0.0)
+      return mixture_;
+    return mixture_.with_penalty_share(
+        weight / (control_.ridge_weight > 0.0
+                      ? control_.ridge_weight
+                      : state.weight + state.pilot_weight));
   }
 
   void step(const Mixture<Family> &mixture, State &state) const {
@@ -359,7 +416,10 @@ private:
     if (lost.empty() || state.recent.size() < recent_rows())
       return false;
     workspaces_.resize(std::max<std::size_t>(1, workspaces_.size()));
-    assign_hardest(mixture_, state.theta, request_, state.recent, like, lost,
+    Request known;
+    known.curvature = request_.curvature;
+    assign_hardest(mixture_, state.theta, known, state.recent, request_.cap,
+                   like, lost,
                    workspaces_[0].core, state.sums);
     state.recent.clear(); // another revival waits for other rows
     maximise(state);
@@ -426,8 +486,12 @@ private:
   }
 
   Theta reported_newton(const State &state) const {
-    const Theta result = newton_step(mixture_, state.scores, state.sums,
-                                     mixture_.unpack(state.path));
+    const Theta path = mixture_.unpack(state.path);
+    const Theta result =
+        mixture_.penalised()
+            ? newton_step(penalised_for(state.scores.weight, state),
+                          state.scores, state.sums, path)
+            : newton_step(mixture_, state.scores, state.sums, path);
     return mixture_.pack(result).allFinite() ? result
                                              : mixture_.unpack(state.average);
   }
@@ -455,6 +519,7 @@ private:
   }
 
   static constexpr Index kMostNewton = 500;
+  static constexpr double kMostRidge = 10.0;
   static constexpr Index kParametersPerSkip = 64;
   static constexpr Index kMinibatchesPerQuestion = 64;
   // A candidate is judged on five rows a parameter, at least a tenth of those

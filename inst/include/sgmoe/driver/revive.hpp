@@ -15,12 +15,13 @@ namespace sgmoe {
 /// Adds to `sums` the hardest quarter of the rows in `recent`, as if it were
 /// known that they came from the experts in `lost` (in turn). The next
 /// maximisation then fits these experts to them, and the gate learns where they
-/// are. `like` gives the rows' shapes and basis. Needs rows that are not many:
-/// they are one block.
+/// are. Rows below the log-density `least` are none to learn from. `like` gives
+/// the rows' shapes and basis. Needs rows that are not many: they are one
+/// block.
 template <class Family>
 void assign_hardest(const Mixture<Family> &mixture,
                     const Parameters<Family> &theta, const Request &request,
-                    const RowBuffer &recent, const Rows &like,
+                    const RowBuffer &recent, double least, const Rows &like,
                     const std::vector<Index> &lost,
                     Workspace<Family> &workspace, Statistic<Family> &sums) {
   const typename Family::Density density =
@@ -33,8 +34,12 @@ void assign_hardest(const Mixture<Family> &mixture,
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
     return log_density(a) < log_density(b);
   });
+  order.erase(
+      std::remove_if(order.begin(), order.end(),
+                     [&](Index i) { return log_density(i) < least; }),
+      order.end());
   RowBuffer hardest;
-  const Index count = recent.size() / 4;
+  const Index count = static_cast<Index>(order.size()) / 4;
   hardest.values.resize(count, recent.values.cols());
   Matrix posterior = Matrix::Zero(count, mixture.experts());
   for (Index i = 0; i < count; ++i) {

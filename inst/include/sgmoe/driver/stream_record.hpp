@@ -11,17 +11,18 @@ struct StreamRecord {
   static constexpr Index kMostBins = 200;
 
   /// A row a bin: rows learnt at its end, their weight, their log-likelihood
-  /// before they were learnt, the step size and the experts' shares at its end.
+  /// before they were learnt, the step size at its end, extreme rows, and the
+  /// experts' shares at its end.
   Matrix bins;
   double width = 1.0;  // minibatches in a bin
   double filled = 0.0; // minibatches in the last bin
 
-  static Index columns(Index experts) { return 4 + experts; }
+  static Index columns(Index experts) { return 5 + experts; }
 
   explicit StreamRecord(Index experts = 0) : bins(0, columns(experts)) {}
 
   void add(double rows, double weight, double log_likelihood, double step_size,
-           const Vector &share) {
+           double extreme, const Vector &share) {
     if (bins.rows() == 0 || filled >= width) {
       if (bins.rows() == kMostBins)
         join();
@@ -34,6 +35,7 @@ struct StreamRecord {
     last(1) += weight;
     last(2) += log_likelihood;
     last(3) = step_size;
+    last(4) += extreme;
     last.tail(share.size()) = share.transpose();
     filled += 1.0;
   }
@@ -45,6 +47,7 @@ private:
       const Eigen::RowVectorXd sums = bins.row(2 * i) + bins.row(2 * i + 1);
       bins.row(i) = bins.row(2 * i + 1);
       bins.row(i).segment(1, 2) = sums.segment(1, 2);
+      bins(i, 4) = sums(4);
     }
     bins.conservativeResize(half, Eigen::NoChange);
     width *= 2.0;

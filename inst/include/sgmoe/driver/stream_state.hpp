@@ -5,6 +5,7 @@
 #include "../model/row_scores.hpp"
 #include "change_detector.hpp"
 #include "row_buffer.hpp"
+#include "row_cap.hpp"
 #include "stream_record.hpp"
 
 namespace sgmoe {
@@ -36,6 +37,7 @@ template <class Family> struct StreamState {
   double rank = -1.0;
   Vector unseen;
   ChangeDetector detector; // under a constant step
+  RowCap cap;              // of rows that are extreme
   RowBuffer pending;       // an unfinished minibatch
   RowBuffer recent;        // for experts to be revived on
   StreamRecord record;
@@ -72,6 +74,9 @@ template <class Family> struct StreamState {
     visit("detector_mean", detector.mean);
     visit("detector_variance", detector.variance);
     visit("detector_sum", detector.sum);
+    visit("cap_centre", cap.centre);
+    visit("cap_counts", cap.counts);
+    visit("extreme", cap.extreme);
     visit("record_width", record.width);
     visit("record_filled", record.filled);
   }

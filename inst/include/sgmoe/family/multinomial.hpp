@@ -382,6 +382,7 @@ public:
   }
 
   const Vector &penalty() const { return block_.penalty(); }
+  void scale_prior(double share) { block_.scale_prior(share); }
   void set_penalty(const Vector &penalty) { block_.set_penalty(penalty); }
 
 private:

@@ -352,6 +352,7 @@ public:
   }
 
   const Vector &penalty() const { return block_.penalty(); }
+  void scale_prior(double share) { prior_rows_ *= share; }
   void set_penalty(const Vector &penalty) { block_.set_penalty(penalty); }
 
 private:

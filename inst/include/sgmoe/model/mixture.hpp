@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace sgmoe {
 
@@ -27,6 +28,9 @@ struct Request {
   /// Are these the sums of the first step, from the origin (see
   /// family/concept.hpp, start_rows)?
   bool start = false;
+  /// Log-density of a constant background, to which rows belong that are too
+  /// extreme (driver/row_cap.hpp). Their curvature is left out, too.
+  double cap = -std::numeric_limits<double>::infinity();
   /// Where to keep the posteriors of the E-step (n x K).
   Matrix *keep_posterior = nullptr;
 };
@@ -118,12 +122,26 @@ public:
   /// is the mixture's, f / (f + e g / (1 - e)), and the log-density that of the
   /// sum, but for log(1 - e).
   void admit_background(Workspace<Family> &workspace) const {
-    const Vector odds = workspace.block.background() - workspace.log_density;
+    share_with(workspace.block.background(), workspace);
+  }
+
+  /// The same with a constant background; without one (minus infinity) nothing
+  /// changes.
+  void admit_cap(double cap, Workspace<Family> &workspace) const {
+    if (std::isfinite(cap))
+      share_with(Vector::Constant(workspace.block.size(), cap), workspace);
+  }
+
+  /// Shares rows with a background of these log-odds or log-densities.
+  static void share_with(const Vector &background,
+                         Workspace<Family> &workspace) {
+    const Vector odds = background - workspace.log_density;
     for (Index i = 0; i < odds.size(); ++i) {
       // log(1 + exp(odds)) without overflow
-      const double gain =
-          std::max(odds(i), 0.0) + std::log1p(std::exp(-std::fabs(odds(i))));
-      workspace.log_density(i) += gain;
+      const double both = std::log1p(std::exp(-std::fabs(odds(i))));
+      const double gain = std::max(odds(i), 0.0) + both;
+      workspace.log_density(i) =
+          std::max(background(i), workspace.log_density(i)) + both;
       workspace.own(i) *= std::exp(-gain);
     }
   }
@@ -150,6 +168,7 @@ public:
       expectation(theta.gate, density, workspace);
       if (background)
         admit_background(workspace);
+      admit_cap(request.cap, workspace);
       statistic.log_likelihood += weights.dot(workspace.log_density);
     } else {
       family_.log_density(block, density, workspace.expert,
@@ -169,7 +188,9 @@ public:
     workspace.residual = workspace.own.asDiagonal() *
                          (workspace.posterior - workspace.probability);
     // With a background this curvature, of the whole rows, is more than enough.
-    gate_.accumulate(block.gate(), weights, workspace.probability,
+    gate_.accumulate(block.gate(),
+                     std::isfinite(request.cap) ? workspace.own : weights,
+                     workspace.probability,
                      workspace.residual, workspace.scratch, statistic.gate);
     workspace.posterior = workspace.own.asDiagonal() * workspace.posterior;
     family_.accumulate(block, workspace.posterior, workspace.expert,
@@ -254,12 +275,23 @@ public:
            (family_.penalty().array() > 0.0).any();
   }
 
-  /// This mixture with `share` of its penalty, for sums over fewer rows than
+  /// The largest ridge of a column.
+  double largest_ridge() const {
+    double result = 0.0;
+    for (const Vector &penalty : {gate_.penalty(), family_.penalty()})
+      if (penalty.size() > 0)
+        result = std::max(result, penalty.maxCoeff());
+    return result;
+  }
+
+  /// This mixture with `share` of its penalty and priors, for sums over fewer rows than
   /// the penalty is meant for.
   Mixture with_penalty_share(double share) const {
     Mixture result = *this;
     result.gate_.set_penalty(share * gate_.penalty());
     result.family_.set_penalty(share * family_.penalty());
+    result.gate_.scale_prior(share);
+    result.family_.scale_prior(share);
     return result;
   }
 

@@ -9,7 +9,9 @@
 // right side vanishes at the maximum but for its second term: so
 //   theta_hat = mean theta_i + I^-1 sum_i g_i(theta_i)
 // is the maximiser, however far the path lags behind it, as long as the path
-// runs where the likelihood is quadratic. (One Newton step from an average;
+// runs where the likelihood is quadratic. With a penalty P the maximiser has
+// sum_i g_i(theta_hat) = P'(theta_hat), and the step is
+// (I + P'')^-1 (sum_i g_i(theta_i) - P'(mean theta_i)). (One Newton step from an average;
 // compare Le Cam's one-step estimator and Polyak and Juditsky 1992.)
 #ifndef SGMOE_ROW_SCORES_HPP
 #define SGMOE_ROW_SCORES_HPP
@@ -83,7 +85,7 @@ newton_step(const Mixture<Family> &mixture, const ScoreStatistic &scores,
                mixture.information(sums, path);
   Vector gradient = scores.score;
   if (mixture.penalised()) {
-    curvature += mixture.penalty_curvature(path);
+    curvature += mixture.penalty_curvature(path) + mixture.prior_hessian(path);
     gradient -= mixture.penalty_gradient(path);
   }
   const Vector step = SymmetricSolve(curvature).solve(gradient);

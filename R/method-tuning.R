@@ -1,0 +1,86 @@
+# What a tuned fit says of the choice; otherwise it is the fit.
+
+#' @rdname tune_experts
+#' @export
+print.sgmoe_tuning <- function(x, digits = 4L, ...) {
+  check_stored(x)
+  score <- tuning_scores[[x$score]]
+  cat(
+    "Tuned by ", if (x$repeats > 1) paste0(x$repeats, " times "), x$folds,
+    "-fold cross-validation: ", score$title, ", ",
+    if (score$larger) "larger" else "smaller", " is better\n\n",
+    sep = ""
+  )
+  print(score_matrix(x, digits), quote = FALSE, right = TRUE)
+  best <- x$best
+  cat(
+    "\n* ", best$k, " expert", if (best$k > 1) "s", ", ",
+    if (x$one_se) {
+      "the simplest within a standard error of the best: "
+    } else {
+      "the best: "
+    },
+    format(best$score, digits = digits), ", standard error ",
+    format(best$se, digits = 2L), ".\n",
+    sep = ""
+  )
+  if (any(x$table$failed > 0)) {
+    cat("! some folds could not be fitted\n")
+  }
+  ridge <- describe_ridge(x)
+  cat(
+    "Fit of all rows: log-likelihood ",
+    format(x$log_likelihood, digits = digits + 2L),
+    if (!is.null(ridge)) paste0(", ", ridge), ".\n", describe_calibration(x),
+    sep = ""
+  )
+  invisible(x)
+}
+
+#' Scores as text, a row for each ridge and a column for each number of experts;
+#' the chosen one is marked
+#' @noRd
+score_matrix <- function(x, digits) {
+  table <- x$table
+  ridges <- ridge_labels(table)
+  experts <- sort(unique(table$k))
+  chosen <- table$k == x$best$k & table$ridge == x$best$ridge
+  decimals <- max(0, digits - 1 - floor(log10(max(
+    1e-10, abs(table$score[is.finite(table$score)])
+  ))))
+  text <- paste0(
+    ifelse(is.na(table$score), "-", formatC(
+      table$score, decimals,
+      format = "f"
+    )),
+    ifelse(table$failed > 0, "!", ""), ifelse(chosen, "*", " ")
+  )
+  cells <- matrix("", length(ridges), length(experts), dimnames = list(
+    ridge = ridges, k = experts
+  ))
+  cells[cbind(match(table$ridge, ridges), match(table$k, experts))] <- text
+  cells
+}
+
+#' Ridges in the order of their size, "auto" first
+#' @noRd
+ridge_labels <- function(table) {
+  labels <- unique(table$ridge)
+  labels[order(labels != "auto", suppressWarnings(as.double(labels)))]
+}
+
+#' @rdname tune_experts
+#' @export
+tidy.sgmoe_tuning <- function(x, ...) {
+  check_stored(x)
+  refuse_dots(list(...), "tidy")
+  x$table
+}
+
+#' @rdname as_sgmoe
+#' @export
+as_sgmoe.sgmoe_tuning <- function(object, ...) {
+  check_stored(object)
+  refuse_dots(list(...), "as_sgmoe")
+  plain_fit(object)
+}

@@ -1,0 +1,56 @@
+# Work on many items, side by side where the session asks for it.
+
+#' Apply `work` to every item; results in the order of the items
+#'
+#' Each item has a seed of its own, drawn before, so that results do not depend
+#' on the number of workers, and the session's random numbers go on as if the
+#' items had drawn none. Items run side by side if future.apply is there and a
+#' plan other than sequential is set.
+#'
+#' @param items A list or vector.
+#' @param work A function of an item. What it refers to goes to the workers.
+#' @param seeds A seed for each item.
+#' @noRd
+map_parallel <- function(items, work, seeds = draw_seeds(length(items))) {
+  pairs <- Map(list, items, seeds)
+  one <- function(pair) {
+    with_own_seed(pair[[2L]], function() work(pair[[1L]]))
+  }
+  if (length(items) < 2L || !has_workers()) {
+    return(lapply(pairs, one))
+  }
+  # The seeds are ours: future is not to look after random numbers.
+  future.apply::future_lapply(
+    pairs, one,
+    future.seed = NULL, future.packages = "sgmoe", future.scheduling = Inf
+  )
+}
+
+#' Does the session want work to run side by side?
+#' @noRd
+has_workers <- function() {
+  # A plan that nobody set needs no package to be loaded for it.
+  isNamespaceLoaded("future") &&
+    requireNamespace("future.apply", quietly = TRUE) &&
+    !inherits(future::plan(), "sequential")
+}
+
+#' @noRd
+draw_seeds <- function(n) {
+  sample.int(.Machine$integer.max, n)
+}
+
+#' Call a function with random numbers from a seed, whatever generator the
+#' session has, which then goes on where it was
+#' @noRd
+with_own_seed <- function(seed, work) {
+  global <- globalenv()
+  before <- global$.Random.seed
+  on.exit(if (is.null(before)) {
+    rm(".Random.seed", envir = global)
+  } else {
+    global$.Random.seed <- before
+  })
+  set.seed(seed, "Mersenne-Twister", "Inversion", "Rejection")
+  work()
+}

@@ -1,0 +1,138 @@
+# Pictures of averaged effects.
+
+#' @rdname average_effects
+#' @export
+plot.sgmoe_effects <- function(x, col = NULL, ...) {
+  call <- rlang::current_env()
+  settings <- graphical_settings(list(...), call)
+  colours <- if (attr(x, "of") == "mean") {
+    "grey10"
+  } else {
+    expert_colours(attr(x, "k"), col, call)
+  }
+  if (nrow(x) == 0L) {
+    abort("argument", "There is no effect to draw.", call)
+  }
+  responses <- unique(x$response)
+  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
+  changed[names(settings$par)] <- settings$par
+  old <- graphics::par(unique(c("mar", "cex", "mfrow", names(changed))))
+  whole <- identical(graphics::par("mfrow"), c(1L, 1L))
+  divided <- length(responses) > 1L && whole
+  on.exit(graphics::par(if (divided) old else old[names(old) != "mfrow"]))
+  graphics::par(changed)
+  if (divided) {
+    graphics::par(mfrow = grDevices::n2mfrow(length(responses)))
+  }
+  for (response in responses) {
+    own <- x[x$response %in% response, ]
+    if (attr(x, "kind") == "average") {
+      draw_averages(own, colours, settings$labels, response)
+    } else {
+      draw_dependence(own, colours, settings$labels, response)
+    }
+  }
+  invisible(x)
+}
+
+#' What the vertical axis of effects shows
+#'
+#' @param x The effects.
+#' @param response The name of the response, NA for the gate.
+#' @noRd
+effect_label <- function(x, response) {
+  if (attr(x, "of") == "gate") {
+    return("Gate probability")
+  }
+  title <- attr(x, "titles")[[response]]
+  if (title != response) {
+    title # "Probability of ..."
+  } else {
+    paste(if (attr(x, "of") == "mean") "Mean of" else "Experts' means of", title)
+  }
+}
+
+#' A point for each effect, covariates below each other
+#'
+#' @param x,response As in effect_label().
+#' @noRd
+draw_averages <- function(x, colours, labels, response) {
+  items <- paste0(
+    x$covariate, ifelse(x$contrast == "slope", "", paste0(": ", x$contrast))
+  )
+  shown <- rev(unique(items))
+  several <- length(colours) > 1L
+  experts <- if (several) x$expert else rep(1L, nrow(x))
+  y <- match(items, shown) +
+    if (several) (mean(seq_along(colours)) - experts) * 0.5 / length(colours) else 0
+  limits <- labels$xlim
+  if (is.null(limits)) limits <- range(x$estimate, 0)
+  label <- paste0("Average effect on ", tolower(substr(
+    effect_label(x, response), 1L, 1L
+  )), substring(effect_label(x, response), 2L))
+  room <- max(graphics::strwidth(shown, "inches")) / graphics::par("csi")
+  graphics::par(mar = c(
+    3.2, room + 1, 0.5 + 1.2 * several + 1.6 * !is.null(labels$main), 0.6
+  ))
+  graphics::plot.new()
+  graphics::plot.window(limits, c(0.5, length(shown) + 0.5))
+  graphics::axis(1)
+  graphics::axis(2, seq_along(shown), shown, tick = FALSE)
+  graphics::box(bty = "l")
+  graphics::title(
+    xlab = if (is.null(labels$xlab)) {
+      longest_that_fits(c(label, "Average effect"), 1L)
+    } else {
+      labels$xlab
+    },
+    ylab = labels$ylab
+  )
+  graphics::abline(v = 0, col = "grey80")
+  graphics::segments(0, y, x$estimate, y, col = mix_colours(
+    colours[experts], "white", rep(0.4, nrow(x))
+  ))
+  graphics::points(x$estimate, y, pch = 21, bg = colours[experts], col = "white")
+  if (several) draw_key(colours)
+  if (!is.null(labels$main)) {
+    graphics::title(labels$main, line = 0.5 + 1.2 * several)
+  }
+}
+
+#' A line for each expert over the covariate, or bars for separate values
+#'
+#' @param x,response As in effect_label().
+#' @noRd
+draw_dependence <- function(x, colours, labels, response) {
+  several <- length(colours) > 1L
+  values <- x$value[!duplicated(x$value)]
+  # Numbers at even steps are a line; all else has places.
+  number <- !is_labels(values) && length(values) > 2L &&
+    diff(range(diff(as.numeric(values)))) < 1e-6 * diff(range(as.numeric(values)))
+  place <- if (number) as.numeric(x$value) else match(x$value, values)
+  limits <- function(given, own) if (is.null(given)) own else given
+  open_panel(
+    limits(labels$xlim, if (number) range(place) else {
+      c(0.5, length(values) + 0.5)
+    }),
+    limits(labels$ylim, range(x$estimate)),
+    limits(labels$xlab, x$covariate[[1L]]),
+    limits(labels$ylab, effect_label(x, response)),
+    x = values, levels = if (!number) as.character(values),
+    top = 0.5 + 1.2 * several + 1.6 * !is.null(labels$main)
+  )
+  for (expert in seq_along(colours)) {
+    own <- if (several) x$expert == expert else rep(TRUE, nrow(x))
+    if (number) {
+      graphics::lines(place[own], x$estimate[own], col = colours[expert], lwd = 2)
+    } else {
+      graphics::segments(
+        place[own] - 0.33, x$estimate[own], place[own] + 0.33, x$estimate[own],
+        col = colours[expert], lwd = 3, lend = "butt"
+      )
+    }
+  }
+  if (several) draw_key(colours)
+  if (!is.null(labels$main)) {
+    graphics::title(labels$main, line = 0.5 + 1.2 * several)
+  }
+}

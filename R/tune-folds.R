@@ -1,0 +1,111 @@
+# Which rows are held out together.
+
+#' What was asked for as folds, checked: list(fold, group): numbers of folds, a
+#' column for each repeat, and the groups as numbers, or NULL
+#'
+#' @param folds A number, or a fold for each row of the data.
+#' @param repeats How often rows are divided anew.
+#' @param group A value for each row of the data, or NULL.
+#' @noRd
+settle_folds <- function(folds, repeats, group, design,
+                         call = rlang::caller_env()) {
+  group <- row_labels(group, "group", design, call)
+  if (length(folds) > 1L) {
+    fold <- row_labels(folds, "folds", design, call)
+    if (max(fold) < 2L || repeats > 1) {
+      abort("argument", c(
+        "{.arg folds} as a fold for each row needs two of them or more, and no
+         {.arg repeats}.",
+        "x" = "It has {max(fold)} fold{?s}, and {.arg repeats} is {repeats}."
+      ), call)
+    }
+    return(list(fold = cbind(fold), group = group))
+  }
+  rows <- nrow(design$y)
+  units <- if (is.null(group)) rows else max(group)
+  folds <- check_number(folds, "folds", 2, TRUE, call, "argument", most = units)
+  strata <- fold_strata(design)
+  fold <- vapply(seq_len(repeats), function(i) {
+    if (is.null(group)) {
+      spread_rows(rows, folds, strata)
+    } else {
+      spread_groups(group, folds)
+    }
+  }, integer(rows))
+  list(fold = matrix(fold, rows), group = group)
+}
+
+#' Labels of the data's rows as numbers from one, for the rows used
+#'
+#' @param labels One for each row of the data, or NULL.
+#' @noRd
+row_labels <- function(labels, name, design, call = rlang::caller_env()) {
+  if (is.null(labels)) {
+    return(NULL)
+  }
+  fits <- is.atomic(labels) && is.null(dim(labels)) &&
+    length(labels) == design$raw
+  if (!fits || anyNA(labels[design$used])) {
+    abort("argument", c(
+      "{.arg {name}} must have one value for each row of the data, none of them
+       missing.",
+      "x" = if (fits) {
+        "{sum(is.na(labels[design$used]))} of those used {?is/are} missing."
+      } else {
+        "It is {describe_value(labels)}; the data have {design$raw} row{?s}."
+      }
+    ), call)
+  }
+  labels <- labels[design$used]
+  match(labels, unique(labels))
+}
+
+#' What is to be spread evenly over the folds: classes
+#' @noRd
+fold_strata <- function(design) {
+  if (has_part(design$blueprint, "classify") && ncol(design$y) == 1L) {
+    design$y[, 1L]
+  } else {
+    rep(0, nrow(design$y))
+  }
+}
+
+#' @param folds How many.
+#' @param strata For each row, what is to be spread evenly.
+#' @noRd
+spread_rows <- function(rows, folds, strata) {
+  fold <- integer(rows)
+  fold[order(strata, stats::runif(rows))] <-
+    rep_len(sample.int(folds), rows)
+  fold
+}
+
+#' Each group, in random order, goes to the fold that has the fewest rows
+#' @noRd
+spread_groups <- function(group, folds) {
+  rows <- tabulate(group)
+  held <- integer(folds)
+  home <- integer(length(rows))
+  for (one in sample.int(length(rows))) {
+    home[[one]] <- which.min(held)
+    held[[home[[one]]]] <- held[[home[[one]]]] + rows[[one]]
+  }
+  home[group]
+}
+
+#' A design with some of its rows, for a problem
+#'
+#' Columns that the formula computed from all rows, such as those of a spline,
+#' stay as they are.
+#' @noRd
+subset_design <- function(design, rows) {
+  for (part in c("x", "z", "y", "offset")) {
+    if (!is.null(design[[part]])) {
+      design[[part]] <- design[[part]][rows, , drop = FALSE]
+    }
+  }
+  design$weights <- design$weights[rows]
+  # Kept rows of the data are for fits that come back to the user.
+  design[c("frame", "variables")] <- NULL
+  design
+}

@@ -1,0 +1,161 @@
+# Averaged effects, against coefficients, formulas and predict().
+
+effect_data <- function(n = 200) {
+  set.seed(1)
+  data <- data.frame(
+    x = stats::rnorm(n), v = stats::runif(n, 1, 3),
+    f = factor(sample(c("a", "b", "c"), n, TRUE)), s = sample(c(TRUE, FALSE), n, TRUE),
+    w = sample(0:3, n, TRUE)
+  )
+  data$y <- data$x * ifelse(data$v > 2, 2, -1) + (data$f == "b") +
+    stats::rnorm(n, sd = 0.3)
+  data$n <- stats::rpois(n, exp(0.5 + 0.3 * data$x))
+  data$g <- factor(ifelse(data$y > 0, "up", ifelse(data$x > 0, "mid", "low")))
+  data
+}
+
+test_that("of one expert they are coefficients, or what glm() gives", {
+  data <- effect_data()
+  fit <- sgmoe(y ~ x + v + f + s, data, k = 1, ridge = 0, weights = w)
+  found <- average_effects(fit)
+  model <- lm(y ~ x + v + f + s, data, weights = w)
+  expect_equal(found$estimate, unname(coef(model)[-1]), tolerance = 1e-7)
+  expect_identical(
+    found$contrast, c("slope", "slope", "b - a", "c - a", "TRUE - FALSE")
+  )
+  expect_identical(unique(found$response), "y")
+  counts <- sgmoe(n ~ x, data, k = 1, family = "poisson", ridge = 0)
+  glm <- glm(n ~ x, poisson, data)
+  expect_equal(
+    average_effects(counts)$estimate, mean(fitted(glm)) * coef(glm)[["x"]],
+    tolerance = 1e-5
+  )
+})
+
+test_that("those of the gate are the derivatives of the softmax", {
+  data <- effect_data()
+  fit <- quietly(sgmoe(y ~ x + v + f, data,
+    k = 3, ridge = 0.3, starts = 1, weights = w
+  ))
+  gate <- predict(fit, type = "gate")
+  for (name in c("x", "v")) {
+    slope <- c(0, coef(fit)[paste0("gate", 2:3, ":", name)])
+    centred <- outer(rep(1, 200), slope) - drop(gate %*% slope)
+    expected <- colSums(data$w * gate * centred) / sum(data$w)
+    found <- gate_effects(fit, name)
+    expect_equal(found$estimate, unname(expected), tolerance = 1e-6)
+    expect_identical(found$expert, 1:3)
+    expect_lt(abs(sum(found$estimate)), 1e-9)
+    expect_equal(
+      expert_effects(fit, name)$estimate,
+      unname(coef(fit)[paste0("expert", 1:3, ":", name)]),
+      tolerance = 1e-7
+    )
+  }
+})
+
+test_that("contrasts and partial dependence are means of predict()", {
+  data <- effect_data()
+  fits <- list(
+    quietly(sgmoe(y ~ x + log(v) + f, data, k = 2, ridge = 0.3, starts = 1)),
+    quietly(sgmoe(cbind(y, v) ~ x + f, data, k = 2, ridge = 0.3, starts = 1)),
+    quietly(sgmoe(g ~ x + f + s, data, k = 2, ridge = 1, starts = 1))
+  )
+  for (fit in fits) {
+    q <- length(fit$responses)
+    with_value <- function(name, value, type) {
+      data[[name]][] <- value
+      predict(fit, data, type = type)
+    }
+    mean_of <- function(values) {
+      as.vector(apply(as.matrix(values), 2L, mean))
+    }
+    for (of in c("mean", "gate", "expert")) {
+      type <- c(mean = "response", gate = "gate", expert = "expert")[[of]]
+      flat <- function(values) matrix(values, 200)
+      contrasts <- average_effects(fit, of, "f")
+      low <- mean_of(flat(with_value("f", "a", type)))
+      for (level in c("b", "c")) {
+        expect_equal(
+          contrasts$estimate[contrasts$contrast == paste(level, "- a")],
+          mean_of(flat(with_value("f", level, type))) - low
+        )
+      }
+      line <- partial_dependence(fit, "x", of, points = 4)
+      expect_identical(range(line$value), range(data$x))
+      for (value in unique(line$value)) {
+        expect_equal(
+          line$estimate[line$value == value],
+          mean_of(flat(with_value("x", value, type)))
+        )
+      }
+      levels <- partial_dependence(fit, "f", of)
+      expect_s3_class(levels$value, "factor")
+      expect_equal(nrow(levels), nrow(line) / 4 * 3)
+    }
+  }
+})
+
+test_that("numbers of which the formula makes a factor have contrasts", {
+  data <- transform(mtcars, cyl = cyl)
+  fit <- sgmoe(mpg ~ factor(cyl) + wt, data, k = 1, ridge = 0)
+  found <- average_effects(fit, covariates = "cyl")
+  expect_identical(found$contrast, c("6 - 4", "8 - 4"))
+  expect_equal(
+    found$estimate, unname(coef(lm(mpg ~ factor(cyl) + wt, data))[2:3]),
+    tolerance = 1e-7
+  )
+  expect_identical(partial_dependence(fit, "cyl")$value, c(4, 6, 8))
+})
+
+test_that("other data, streams and selections", {
+  data <- effect_data()
+  fit <- quietly(sgmoe(y ~ x + v, data, k = 2, ridge = 0.3, starts = 1))
+  new <- data[1:9, ]
+  new$x[[2]] <- NA
+  expect_equal(
+    average_effects(fit, data = new), average_effects(fit, data = new[-2, ])
+  )
+  stream <- quietly(sgmoe_stream(y ~ x + v, data, k = 2, starts = 1, ridge = 1))
+  expect_equal(
+    average_effects(stream, data = data),
+    average_effects(as_sgmoe(stream), data = data)
+  )
+  class_condition(average_effects(stream), "error", "no_data")
+  class_condition(average_effects(data), "error", "argument")
+  class_condition(average_effects(fit, "posterior"), "error", "argument")
+  class_condition(average_effects(fit, covariates = "y"), "error", "covariate")
+  class_condition(partial_dependence(fit), "error", "covariate")
+  class_condition(partial_dependence(fit, "x", points = 1), "error", "argument")
+  class_condition(gate_effects(fit, data = new[2, ]), "error", "no_rows")
+})
+
+test_that("pictures of effects leave the device and the seed as they were", {
+  data <- effect_data()
+  fits <- list(
+    quietly(sgmoe(y ~ x + v + f, data, k = 3, ridge = 0.3, starts = 1)),
+    quietly(sgmoe(g ~ x + f, data, k = 2, ridge = 1, starts = 1))
+  )
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  before <- graphics::par(no.readonly = TRUE)
+  set.seed(3)
+  seed <- .Random.seed
+  for (fit in fits) {
+    for (of in c("mean", "gate", "expert")) {
+      found <- average_effects(fit, of)
+      expect_identical(plot(found, main = "M"), found)
+      plot(found[found$covariate == "x", ])
+      for (name in c("x", "f")) {
+        plot(partial_dependence(fit, name, of), xlab = "covariate")
+      }
+    }
+  }
+  expect_identical(.Random.seed, seed)
+  after <- graphics::par(no.readonly = TRUE)
+  same <- setdiff(names(before), c("usr", "yaxp", "xaxp", "plt", "pin", "fig", "fin"))
+  expect_identical(after[same], before[same])
+  expect_false(inherits(found["estimate"], "sgmoe_effects"))
+  class_condition(plot(found[0, ]), "error", "argument")
+  class_condition(plot(found, colour = 2), "error", "argument")
+})
