@@ -5,23 +5,6 @@
 # as known. Each draw has a seed of its own, so that the result does not
 # depend on who computes which.
 
-#' Apply a function to seeds, by the workers of a future plan if there are any
-#'
-#' @param seeds Whole numbers.
-#' @param one A function of a seed.
-#' @noRd
-apply_draws <- function(seeds, one) {
-  if (requireNamespace("future.apply", quietly = TRUE) &&
-    future::nbrOfWorkers() > 1) {
-    kind <- as.list(RNGkind())
-    return(future.apply::future_lapply(seeds, function(seed) {
-      do.call(RNGkind, kind) # workers have another
-      one(seed)
-    }, future.seed = TRUE, future.packages = "sgmoe"))
-  }
-  lapply(seeds, one)
-}
-
 #' Seeds for draws, from the random numbers as they are or from a seed
 #'
 #' @param nsim How many.

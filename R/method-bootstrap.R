@@ -89,7 +89,8 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
   one <- function(seed) {
     bootstrap_refit(seed, object, problem, sampler, posterior)
   }
-  refits <- apply_draws(refit_seeds(nsim, seed), one)
+  seeds <- refit_seeds(nsim, seed)
+  refits <- map_parallel(seeds, one, seeds)
   failed <- vapply(refits, `[[`, "", "failure")
   if (all(nzchar(failed))) {
     abort("bootstrap", c(
