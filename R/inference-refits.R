@@ -5,15 +5,6 @@
 # as known. Each draw has a seed of its own, so that the result does not
 # depend on who computes which.
 
-#' Seeds for draws, from the random numbers as they are or from a seed
-#'
-#' @param nsim How many.
-#' @param seed NULL or a whole number.
-#' @noRd
-refit_seeds <- function(nsim, seed) {
-  with_seed(seed, sample.int(.Machine$integer.max, nsim))$value
-}
-
 #' A function that gives a problem with drawn rows
 #'
 #' @param type "weighted": the rows' weights are drawn from gamma distributions

@@ -55,7 +55,7 @@ bootstrap_lrt <- function(fit1, fit2, nsim = 99, starts = 3, seed = NULL) {
   problems <- lapply(fits, inference_problem, call = call)
   draw <- row_drawer(fits[[1L]], problems[[1L]]$design)
   one <- function(seed) lrt_refit(seed, fits, problems, draw, starts)
-  seeds <- refit_seeds(nsim, seed)
+  seeds <- draw_seeds(nsim, seed)
   simulated <- unlist(map_parallel(seeds, one, seeds))
   observed <- 2 * (fits[[2L]]$log_likelihood - fits[[1L]]$log_likelihood)
   known <- simulated[!is.na(simulated)]

@@ -89,7 +89,7 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
   one <- function(seed) {
     bootstrap_refit(seed, object, problem, sampler, posterior)
   }
-  seeds <- refit_seeds(nsim, seed)
+  seeds <- draw_seeds(nsim, seed)
   refits <- map_parallel(seeds, one, seeds)
   failed <- vapply(refits, `[[`, "", "failure")
   if (all(nzchar(failed))) {

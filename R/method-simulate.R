@@ -106,30 +106,6 @@ row_drawer <- function(fit, design) {
   }
 }
 
-#' Evaluate with a seed, and put the state of the random numbers back; without a
-#' seed, go on from where they are
-#'
-#' @return list(value, state: what simulate() keeps of the state before).
-#' @noRd
-with_seed <- function(seed, expression) {
-  existed <- exists(".Random.seed", globalenv(), inherits = FALSE)
-  if (!existed) {
-    stats::runif(1L)
-  }
-  before <- get(".Random.seed", globalenv())
-  state <- before
-  if (!is.null(seed)) {
-    on.exit(if (existed) {
-      assign(".Random.seed", before, globalenv())
-    } else {
-      rm(".Random.seed", envir = globalenv())
-    })
-    set.seed(seed)
-    state <- structure(seed, kind = as.list(RNGkind()))
-  }
-  list(value = expression, state = state)
-}
-
 # DHARMa asks for fitted values without random effects, which predict() here has
 # no argument for.
 #' @exportS3Method DHARMa::getFitted

@@ -34,23 +34,3 @@ has_workers <- function() {
     requireNamespace("future.apply", quietly = TRUE) &&
     !inherits(future::plan(), "sequential")
 }
-
-#' @noRd
-draw_seeds <- function(n) {
-  sample.int(.Machine$integer.max, n)
-}
-
-#' Call a function with random numbers from a seed, whatever generator the
-#' session has, which then goes on where it was
-#' @noRd
-with_own_seed <- function(seed, work) {
-  global <- globalenv()
-  before <- global$.Random.seed
-  on.exit(if (is.null(before)) {
-    rm(".Random.seed", envir = global)
-  } else {
-    global$.Random.seed <- before
-  })
-  set.seed(seed, "Mersenne-Twister", "Inversion", "Rejection")
-  work()
-}

@@ -28,6 +28,12 @@ test_that("nobody but family files knows a family's name", {
   )))
 })
 
+test_that("no name is defined twice", {
+  names <- unlist(lapply(definitions(r_files()), names))
+  expect_gt(length(names), 500)
+  expect_identical(unique(names[duplicated(names)]), character())
+})
+
 # Names that an expression uses; `x$name` does not use `name`.
 used_names <- function(expression) {
   if (is.symbol(expression)) {
