@@ -2,7 +2,7 @@
 
 # What the i-th refit was made from
 drawn_weights <- function(seed, i, weights, kind) {
-  set.seed(refit_seeds(i, seed)[[i]])
+  set.seed(draw_seeds(i, seed)[[i]])
   drawn <- if (kind == "weighted") {
     stats::rgamma(length(weights), weights)
   } else {
@@ -31,7 +31,7 @@ test_that("refits are those of other software on the same draws", {
   }
   refits <- bootstrap(fit, "parametric", nsim = 2, seed = 5)
   for (i in 1:2) {
-    data$y <- simulate(fit, seed = refit_seeds(2, 5)[[i]])[[1]]
+    data$y <- simulate(fit, seed = draw_seeds(2, 5)[[i]])[[1]]
     expect_equal(
       unname(refits$t[i, 1:3]),
       unname(coef(lm(y ~ wt + hp, data, weights = a))),
@@ -188,7 +188,7 @@ slow_test("the test by simulation: statistics are those of refits by hand", {
   )
   expect_identical(found$p.value, 0.1) # two experts beyond doubt
   for (i in 1:2) {
-    data$y <- simulate(one, seed = refit_seeds(9, 7)[[i]])[[1]]
+    data$y <- simulate(one, seed = draw_seeds(9, 7)[[i]])[[1]]
     small <- lm(y ~ x1, data)
     large <- quietly(sgmoe(
       y ~ x1, data, k = 2, start = coef(two), ridge = 0.5
