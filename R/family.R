@@ -139,8 +139,8 @@ family_parts <- c(
 )
 
 optional_parts <- c(
-  "inform", "suits", "point_mass", "sigma", "distribution", "background_width", "classify", "prior", "drop_unseen",
-  "add_unseen"
+  "inform", "suits", "point_mass", "sigma", "distribution", "background_width",
+  "classify", "prior", "drop_unseen", "add_unseen"
 )
 
 # What the help pages ask families for: a line on `family`, what a model is, the

@@ -13,7 +13,8 @@ stream_fit <- function(stream) {
     reason = "streamed", passes = 1, trace = numeric(), gain = NA_real_,
     starts = pilot_starts(stream$pilot$starts),
     gate_share = share, posterior_weight = share * weight, entropy = NA_real_,
-    starved = state$starved > 0, floored = state$floored > 0
+    starved = state$starved > 0, floored = state$floored > 0,
+    point_mass = rep(FALSE, stream$spec$k)
   )
   rows <- list(
     weight = weight, rows = state$rows + stream$pilot$rows,

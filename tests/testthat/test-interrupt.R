@@ -130,11 +130,12 @@ slow_test("incremental fits return the epochs they had", {
       sprintf("tell('core_stream_learn', %d)", call)
     )
   }
-  for (call in c(1, 4)) {
+  for (call in c(2, 5)) {
     child <- run(call)
     expect_told(child)
     expect_identical(child$value$reason, "interrupted")
-    expect_gte(length(child$value$trace), call)
+    # The signal may come within that call, whose epoch is then not whole.
+    expect_gte(length(child$value$trace), call - 1)
     expect_lt(length(child$value$trace), 200)
     expect_true(all(is.finite(coef(child$value))))
   }
