@@ -63,11 +63,11 @@ conformal_scores <- function(object, folds = 10) {
   for (own in unique(fold[counts])) {
     refit <- object
     rows <- which(fold == own & counts)
-    kept <- design_problem(object$spec, some_design(design, fold != own))
+    kept <- design_problem(object$spec, subset_design(design, which(fold != own)))
     refit$parameters <- run_core(
       kept, object$parameters, object$control
     )$parameters
-    scores[rows, ] <- tail_scores(refit, some_design(design, rows))
+    scores[rows, ] <- tail_scores(refit, subset_design(design, rows))
   }
   structure(
     list(
@@ -96,19 +96,6 @@ check_folds <- function(folds, rows, call = rlang::caller_env()) {
     ), call)
   }
   folds
-}
-
-#' A design of some of its rows
-#' @noRd
-some_design <- function(design, rows) {
-  for (part in c("x", "z", "y", "offset")) {
-    if (!is.null(design[[part]])) {
-      design[[part]] <- design[[part]][rows, , drop = FALSE]
-    }
-  }
-  design$weights <- design$weights[rows]
-  design$row_names <- design$row_names[rows]
-  design
 }
 
 #' @rdname conformal_scores
