@@ -21,6 +21,7 @@
 #ifndef SGMOE_INCREMENTAL_HPP
 #define SGMOE_INCREMENTAL_HPP
 
+#include "../model/predict.hpp"
 #include "control.hpp"
 #include "pass.hpp"
 #include "revive.hpp"
@@ -109,7 +110,9 @@ public:
     request_.cap = -std::numeric_limits<double>::infinity();
     const Part part = pass(pilot, 0, pilot.size(), state, true);
     if (control_.cap)
-      state.cap.begin(log_densities(pilot, theta));
+      state.cap.begin(predict_rows(mixture_, pilot, theta, row_part::posterior,
+                                   1, KeepGoing())
+                          .log_density);
     state.sums = part.sums;
     state.unseen = (part.kinds.array() > 0.0).select(0.0, state.unseen);
     state.rank = missing_rank(state);
@@ -325,20 +328,6 @@ private:
     }
   }
 
-  Vector log_densities(const Rows &rows, const Theta &theta) const {
-    const typename Family::Density density =
-        mixture_.family().density(theta.expert);
-    Vector result(rows.size());
-    visit_blocks<Family>(RowWalk(rows.size(), 1), rows, KeepGoing(),
-                         [&](Workspace<Family> &workspace, std::size_t) {
-                           mixture_.expectation(theta.gate, density, workspace);
-                           result.segment(workspace.block.first(),
-                                          workspace.block.size()) =
-                               workspace.log_density;
-                         });
-    return result;
-  }
-
   /// Log-likelihood of the rows under what was reported before them.
   double predicted(const Part &part, const State &state) const {
     return state.trusted > 0.0 ? part.candidate
@@ -419,8 +408,7 @@ private:
     Request known;
     known.curvature = request_.curvature;
     assign_hardest(mixture_, state.theta, known, state.recent, request_.cap,
-                   like, lost,
-                   workspaces_[0].core, state.sums);
+                   like, lost, workspaces_[0].core, state.sums);
     state.recent.clear(); // another revival waits for other rows
     maximise(state);
     return true;

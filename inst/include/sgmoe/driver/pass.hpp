@@ -10,18 +10,32 @@
 
 namespace sgmoe {
 
-/// Loads every block of `rows` and calls visit(workspace, group) with it.
+/// Loads every block of `rows` and calls visit(workspace, own, group) with it,
+/// `own` room of each thread for what the visitor computes.
 /// Returns false if the user interrupted.
+template <class Family, class Own, class Visit>
+bool visit_blocks_with(const RowWalk &walk, const Rows &rows,
+                       const KeepGoing &keep_going, const Visit &visit) {
+  std::vector<Workspace<Family>> workspaces(
+      static_cast<std::size_t>(walk.threads()));
+  std::vector<Own> own(workspaces.size());
+  return walk.run(
+      keep_going, [&](Index first, Index count, Index group, Index thread) {
+        const auto at = static_cast<std::size_t>(thread);
+        workspaces[at].block.load(rows, first, count);
+        visit(workspaces[at], own[at], static_cast<std::size_t>(group));
+      });
+}
+
+/// The same with visit(workspace, group).
 template <class Family, class Visit>
 bool visit_blocks(const RowWalk &walk, const Rows &rows,
                   const KeepGoing &keep_going, const Visit &visit) {
-  std::vector<Workspace<Family>> workspaces(
-      static_cast<std::size_t>(walk.threads()));
-  return walk.run(
-      keep_going, [&](Index first, Index count, Index group, Index thread) {
-        auto &workspace = workspaces[static_cast<std::size_t>(thread)];
-        workspace.block.load(rows, first, count);
-        visit(workspace, static_cast<std::size_t>(group));
+  struct Nothing {};
+  return visit_blocks_with<Family, Nothing>(
+      walk, rows, keep_going,
+      [&](Workspace<Family> &workspace, Nothing &, std::size_t group) {
+        visit(workspace, group);
       });
 }
 

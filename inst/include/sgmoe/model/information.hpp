@@ -377,28 +377,23 @@ bool scores_by_row(const Mixture<Family> &mixture, const Rows &rows,
   const RowWalk walk(rows.size(), threads);
   const typename Family::Density density =
       mixture.family().density(theta.expert);
-  std::vector<Workspace<Family>> workspaces(
-      static_cast<std::size_t>(walk.threads()));
-  std::vector<InformationWorkspace> own(workspaces.size());
   result.resize(rows.size(), channels.coordinates());
-  return walk.run(
-      keep_going, [&](Index first, Index count, Index, Index thread) {
-        Workspace<Family> &workspace =
-            workspaces[static_cast<std::size_t>(thread)];
-        Matrix &score = own[static_cast<std::size_t>(thread)].score;
-        workspace.block.load(rows, first, count);
+  return visit_blocks_with<Family, InformationWorkspace>(
+      walk, rows, keep_going,
+      [&](Workspace<Family> &workspace, InformationWorkspace &own,
+          std::size_t) {
+        const auto &block = workspace.block;
         block_posteriors(mixture, theta, density, workspace);
-        row_score(mixture, channels, density, workspace,
-                  own[static_cast<std::size_t>(thread)]);
+        row_score(mixture, channels, density, workspace, own);
         for (Index c = 0; c < channels.size(); ++c) {
-          auto part =
-              result.block(first, channels.first(c), count, channels.columns(c));
+          auto part = result.block(block.first(), channels.first(c),
+                                   block.size(), channels.columns(c));
           if (c < channels.gates())
-            part = score.col(c).asDiagonal() * workspace.block.gate();
+            part = own.score.col(c).asDiagonal() * block.gate();
           else if (c < channels.first_scale())
-            part = score.col(c).asDiagonal() * workspace.block.expert();
+            part = own.score.col(c).asDiagonal() * block.expert();
           else
-            part = score.col(c);
+            part = own.score.col(c);
         }
       });
 }
@@ -422,15 +417,12 @@ bool observed_information(const Mixture<Family> &mixture, const Rows &rows,
       mixture.family().density(theta.expert);
   std::vector<InformationSums> sums(static_cast<std::size_t>(walk.groups()),
                                     InformationSums(channels));
-  std::vector<Workspace<Family>> workspaces(
-      static_cast<std::size_t>(walk.threads()));
-  std::vector<InformationWorkspace> own(workspaces.size());
-  const bool complete = walk.run(
-      keep_going, [&](Index first, Index count, Index group, Index thread) {
-        const auto at = static_cast<std::size_t>(thread);
-        workspaces[at].block.load(rows, first, count);
-        add_information(mixture, channels, theta, density, workspaces[at],
-                        own[at], sums[static_cast<std::size_t>(group)]);
+  const bool complete = visit_blocks_with<Family, InformationWorkspace>(
+      walk, rows, keep_going,
+      [&](Workspace<Family> &workspace, InformationWorkspace &own,
+          std::size_t group) {
+        add_information(mixture, channels, theta, density, workspace, own,
+                        sums[group]);
       });
   for (std::size_t stride = 1; stride < sums.size(); stride *= 2)
     for (std::size_t i = 0; i + stride < sums.size(); i += 2 * stride)
