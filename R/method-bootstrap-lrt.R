@@ -54,9 +54,9 @@ bootstrap_lrt <- function(fit1, fit2, nsim = 99, starts = 3, seed = NULL) {
   fits <- fits[order(size)]
   problems <- lapply(fits, inference_problem, call = call)
   draw <- row_drawer(fits[[1L]], problems[[1L]]$design)
-  one <- function(seed) lrt_refit(seed, fits, problems, draw, starts)
-  seeds <- draw_seeds(nsim, seed)
-  simulated <- unlist(map_parallel(seeds, one, seeds))
+  simulated <- unlist(map_parallel(seq_len(nsim), function(i) {
+    lrt_refit(fits, problems, draw, starts)
+  }, draw_seeds(nsim, seed)))
   observed <- 2 * (fits[[2L]]$log_likelihood - fits[[1L]]$log_likelihood)
   known <- simulated[!is.na(simulated)]
   if (!length(known)) {
@@ -78,30 +78,27 @@ bootstrap_lrt <- function(fit1, fit2, nsim = 99, starts = 3, seed = NULL) {
 
 #' Twice the log-likelihood ratio of one simulated data set
 #'
-#' @param seed Of the draw.
 #' @param fits,problems Of the smaller model, and of the larger.
 #' @param draw What row_drawer() gives, of the smaller.
 #' @param starts New starts of the larger.
 #' @noRd
-lrt_refit <- function(seed, fits, problems, draw, starts) {
-  with_seed(seed, {
-    response <- draw()
-    drawn <- lapply(problems, with_response, response)
-    runs <- Map(function(problem, fit) {
-      list(try_run_core(problem, fit$parameters, fit$control))
-    }, drawn, fits)
-    if (starts > 0) {
-      control <- fits[[2L]]$control
-      control$starts <- starts
-      found <- tryCatch(
-        fit_starts(drawn[[2L]], NULL, control, most = 8),
-        sgmoe_error = function(error) NULL
-      )
-      runs[[2L]] <- c(runs[[2L]], list(found$best))
-    }
-    best <- Map(best_likelihood, runs, drawn)
-    2 * (best[[2L]] - best[[1L]])
-  })$value
+lrt_refit <- function(fits, problems, draw, starts) {
+  response <- draw()
+  drawn <- lapply(problems, with_response, response)
+  runs <- Map(function(problem, fit) {
+    list(try_run_core(problem, fit$parameters, fit$control))
+  }, drawn, fits)
+  if (starts > 0) {
+    control <- fits[[2L]]$control
+    control$starts <- starts
+    found <- tryCatch(
+      fit_starts(drawn[[2L]], NULL, control, most = 8),
+      sgmoe_error = function(error) NULL
+    )
+    runs[[2L]] <- c(runs[[2L]], list(found$best))
+  }
+  best <- Map(best_likelihood, runs, drawn)
+  2 * (best[[2L]] - best[[1L]])
 }
 
 #' The log-likelihood of the best of some runs, NA if all failed

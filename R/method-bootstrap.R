@@ -86,11 +86,9 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
   problem <- inference_problem(object, call)
   sampler <- row_sampler(type, object, problem)
   posterior <- posterior_of(problem, object$parameters, object$control)$posterior
-  one <- function(seed) {
-    bootstrap_refit(seed, object, problem, sampler, posterior)
-  }
-  seeds <- draw_seeds(nsim, seed)
-  refits <- map_parallel(seeds, one, seeds)
+  refits <- map_parallel(seq_len(nsim), function(i) {
+    bootstrap_refit(object, problem, sampler, posterior)
+  }, draw_seeds(nsim, seed))
   failed <- vapply(refits, `[[`, "", "failure")
   if (all(nzchar(failed))) {
     abort("bootstrap", c(
@@ -110,13 +108,11 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
 
 #' One refit: list(coefficients, log_likelihood, failure)
 #'
-#' @param seed Of the draw.
 #' @param sampler What row_sampler() gives.
 #' @param posterior That of the fit.
 #' @noRd
-bootstrap_refit <- function(seed, fit, problem, sampler, posterior) {
-  drawn <- with_seed(seed, sampler())$value
-  run <- try_run_core(drawn, fit$parameters, fit$control)
+bootstrap_refit <- function(fit, problem, sampler, posterior) {
+  run <- try_run_core(sampler(), fit$parameters, fit$control)
   failure <- run_failure(run, fit)
   coefficients <- fit$coefficients
   coefficients[] <- NA

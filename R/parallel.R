@@ -1,5 +1,8 @@
 # Work on many items, side by side where the session asks for it.
 
+# Whatever the session has, and whatever workers have.
+own_generator <- list("Mersenne-Twister", "Inversion", "Rejection")
+
 #' Apply `work` to every item; results in the order of the items
 #'
 #' Each item has a seed of its own, drawn before, so that results do not depend
@@ -14,7 +17,7 @@
 map_parallel <- function(items, work, seeds = draw_seeds(length(items))) {
   pairs <- Map(list, items, seeds)
   one <- function(pair) {
-    with_own_seed(pair[[2L]], function() work(pair[[1L]]))
+    with_seed(pair[[2L]], work(pair[[1L]]), own_generator)$value
   }
   if (length(items) < 2L || !has_workers()) {
     return(lapply(pairs, one))

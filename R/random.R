@@ -6,27 +6,15 @@ draw_seeds <- function(n, seed = NULL) {
   with_seed(seed, sample.int(.Machine$integer.max, n))$value
 }
 
-#' Call a function with random numbers from a seed, whatever generator the
-#' session has, which then goes on where it was
-#' @noRd
-with_own_seed <- function(seed, work) {
-  global <- globalenv()
-  before <- global$.Random.seed
-  on.exit(if (is.null(before)) {
-    rm(".Random.seed", envir = global)
-  } else {
-    global$.Random.seed <- before
-  })
-  set.seed(seed, "Mersenne-Twister", "Inversion", "Rejection")
-  work()
-}
-
 #' Evaluate with a seed, and put the state of the random numbers back; without a
 #' seed, go on from where they are
 #'
+#' @param expression What is evaluated.
+#' @param kind Arguments of set.seed() that choose a generator; the session's by
+#'   default.
 #' @return list(value, state: what simulate() keeps of the state before).
 #' @noRd
-with_seed <- function(seed, expression) {
+with_seed <- function(seed, expression, kind = list()) {
   existed <- exists(".Random.seed", globalenv(), inherits = FALSE)
   if (!existed) {
     stats::runif(1L)
@@ -39,7 +27,7 @@ with_seed <- function(seed, expression) {
     } else {
       rm(".Random.seed", envir = globalenv())
     })
-    set.seed(seed)
+    do.call(set.seed, c(list(seed), kind))
     state <- structure(seed, kind = as.list(RNGkind()))
   }
   list(value = expression, state = state)
