@@ -151,3 +151,9 @@ is_integer64 <- function(value) {
 frame_label <- function(name) {
   sub("^\\((weights|offset)\\)$", "\\1", name)
 }
+
+#' Text that cli must not take for markup
+#' @noRd
+escape_braces <- function(text) {
+  gsub("}", "}}", gsub("{", "{{", text, fixed = TRUE), fixed = TRUE)
+}

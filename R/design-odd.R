@@ -118,9 +118,3 @@ table_of_values <- function(y) {
   runs <- rle(sort(y))
   list(value = runs$values, rows = runs$lengths)
 }
-
-#' Text that cli must not take for markup
-#' @noRd
-escape_braces <- function(text) {
-  gsub("}", "}}", gsub("{", "{{", text, fixed = TRUE), fixed = TRUE)
-}

@@ -3,16 +3,15 @@
 #' The largest eigenvalue of the Jacobian of the unaccelerated map at the fit
 #'
 #' By the power method on differences of the map, on at most 5000 rows.
-#' @param design The design of the fit's data, or NULL without them.
+#' @param problem That of the fit, or NULL without its data.
 #' @param steps Of the power method, at most.
 #' @noRd
-local_rate <- function(fit, design, steps = 50L) {
+local_rate <- function(fit, problem, steps = 50L) {
   # Where coefficients grow for ever there is no optimum to come close to.
-  if (is.null(design) || fit$k == 1 ||
+  if (is.null(problem) || fit$k == 1 ||
     fit$reason %in% c("non_finite", "separated")) {
     return(NA_real_)
   }
-  problem <- design_problem(fit$spec, design)
   rows <- problem$rows
   used <- unique(round(seq(1, rows, length.out = min(rows, 5000))))
   problem <- subset_problem(problem, used)

@@ -73,13 +73,14 @@ outer_scores <- function(problem, parameters, control, cluster = NULL) {
 #'
 #' @param type One of `covariance_types`.
 #' @param cluster A group for each row used, or NULL.
+#' @param problem Of the fit, where it is at hand.
 #' @return list(matrix: with NA for what is not known, problems: names of
 #'   coefficients by what is wrong with them, condition: of the matrix that was
 #'   inverted, scaled to a unit diagonal).
 #' @noRd
 coefficient_covariance <- function(fit, type, cluster = NULL,
-                                   call = rlang::caller_env()) {
-  problem <- inference_problem(fit, call)
+                                   call = rlang::caller_env(),
+                                   problem = inference_problem(fit, call)) {
   spec <- fit$spec
   found <- problem_information(problem, fit$parameters, fit$control)
   if (is.null(found)) {
@@ -221,11 +222,10 @@ warn_of_covariance <- function(found, type, fit, call = rlang::caller_env()) {
       names <- as.character(some_of(found$problems[[name]]))
       cli::format_inline("{covariance_problems[[name]]} {.val {some_of(names)}}.")
     }, "")
-    # (Its braces are those of names.)
-    bullets <- gsub("}", "}}", gsub("{", "{{", bullets, fixed = TRUE), fixed = TRUE)
     warn("standard_errors", c(
       "Some coefficients have no standard error: their entries are NA.",
-      stats::setNames(bullets, rep("x", length(bullets))),
+      # (Braces in them are those of names.)
+      stats::setNames(escape_braces(bullets), rep("x", length(bullets))),
       "i" = if (fit$reason == "pass_limit") {
         "The fit has not converged: go on with {.code start = fit}."
       } else if (has_no_ridge(fit)) {

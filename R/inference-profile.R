@@ -190,10 +190,10 @@ next_distance <- function(low, high, fall, i) {
 #' @param level That of the intervals.
 #' @noRd
 profile_intervals <- function(fit, at, level, call = rlang::caller_env()) {
-  found <- coefficient_covariance(fit, "bayes", call = call)
+  problem <- inference_problem(fit, call)
+  found <- coefficient_covariance(fit, "bayes", NULL, call, problem)
   covariance <- warn_of_covariance(found, "bayes", fit, call)
   table <- coefficient_table(fit, covariance)
-  problem <- inference_problem(fit, call)
   free <- !held_coordinates(fit)
   best <- objective_point(problem, fit$parameters, fit$control)
   fall <- stats::qnorm((1 + level) / 2)

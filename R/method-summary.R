@@ -51,15 +51,17 @@ summary.sgmoe <- function(object, ...) {
   check_stored(object)
   refuse_dots(list(...), "summary")
   logLik <- logLik.sgmoe(object)
-  design <- if (!is.null(object$model)) fitted_design(object)
-  rate <- local_rate(object, design)
+  problem <- if (!is.null(object$model)) fitted_problem(object)
+  rate <- local_rate(object, problem)
   # The starts had another ridge, the last before that of the fit.
   best <- if (is.null(object$evidence)) {
     object$log_likelihood
   } else {
     object$evidence$start
   }
-  found <- if (!is.null(object$model)) coefficient_covariance(object, "bayes")
+  found <- if (!is.null(problem)) {
+    coefficient_covariance(object, "bayes", problem = problem)
+  }
   table <- coefficient_table(object, found$matrix)
   parts <- coefficient_parts(object$spec)
   reached <- abs(object$starts$logLik - best) <=
@@ -81,8 +83,8 @@ summary.sgmoe <- function(object, ...) {
     starts = object$starts, hits = sum(reached, na.rm = TRUE),
     reason = object$reason, passes = object$passes, gain = object$gain,
     rate = rate, gap = object$gain / (1 - rate),
-    scores = if (has_part(object, "classify") && !is.null(design)) {
-      training_scores(object, design)
+    scores = if (has_part(object, "classify") && !is.null(problem)) {
+      training_scores(object, problem$design)
     },
     starved = object$starved, floored = object$floored,
     point_mass = object$point_mass,
