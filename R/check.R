@@ -190,6 +190,17 @@ check_weights <- function(weights, frame, call = rlang::caller_env(),
   weights
 }
 
+#' Case weights that come beside new data, for the rows of their design
+#'
+#' @param weights A value for each row of `newdata`.
+#' @param design What replay_design() gives.
+#' @noRd
+check_new_weights <- function(weights, newdata, design,
+                              call = rlang::caller_env()) {
+  check_row_values(weights, "weights", nrow(newdata), call)
+  check_weights(weights, design$frame, call, FALSE)
+}
+
 #' Refuse infinite values, naming the column as the user wrote it
 #'
 #' The sum of a column tells whether to look closer. NA and NaN are left to

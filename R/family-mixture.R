@@ -67,7 +67,7 @@ mixture_density <- function(law, y) {
 
 #' @noRd
 mixture_variance <- function(law) {
-  centre <- rowSums(law$gate * law$mean)
+  centre <- gate_mean(law, law$mean)
   own <- law$own$variance(law$mean, scales_of(law))
   gate_mean(law, own + (law$mean - centre)^2)
 }

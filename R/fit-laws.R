@@ -5,7 +5,7 @@
 response_laws <- function(fit, design) {
   rows <- evaluate_rows(fit, design, c("gate", "expert"))
   own <- family_of(fit)$distribution
-  lapply(seq_along(fit$responses), function(response) {
+  lapply(seq_along(fit$spec$responses), function(response) {
     mixture_law(own, rows, fit$parameters, fit$spec, response)
   })
 }

@@ -9,7 +9,7 @@
 #'
 #' @param posterior n x K, of the fit whose labels are kept.
 #' @param other n x K, of the same rows.
-#' @param weights Of the rows.
+#' @param weights Of the rows, or one number for all.
 #' @noRd
 matching_order <- function(posterior, other, weights) {
   agreement <- crossprod(posterior, weights * other)

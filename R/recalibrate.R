@@ -127,8 +127,7 @@ rows_to_calibrate <- function(fit, newdata, weights,
     response = TRUE, call = call
   )
   if (!is.null(weights)) {
-    check_row_values(weights, "weights", nrow(newdata), call)
-    weights <- check_weights(weights, design$frame, call, FALSE)
+    weights <- check_new_weights(weights, newdata, design, call)
   }
   probability <- unname(predict_design(fit, design, "prob"))
   shares <- unname(observed_response(design$y, fit))

@@ -17,8 +17,7 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
     response = TRUE, call = call
   )
   if (!is.null(weights)) {
-    check_row_values(weights, "weights", nrow(newdata), call)
-    weights <- check_weights(weights, design$frame, call, FALSE)
+    weights <- check_new_weights(weights, newdata, design, call)
     if (!any(weights > 0)) {
       abort("weights", "All {.arg weights} are zero.", call)
     }

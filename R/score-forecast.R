@@ -38,8 +38,7 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   if (is.null(weights)) {
     weights <- design$weights
   } else {
-    check_row_values(weights, "weights", nrow(newdata), call)
-    weights <- check_weights(weights, design$frame, call, FALSE)
+    weights <- check_new_weights(weights, newdata, design, call)
   }
   in_memory({
     scored <- if (has_part(object, "distribution")) {

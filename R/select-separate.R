@@ -65,18 +65,13 @@ better_level <- function(level, than, problem) {
 #' A level with its experts in the order of those of another that they share
 #' most rows with
 #'
-#' @param to The other level, of two or three experts.
+#' @param to The other level, of as many experts.
 #' @noRd
 match_level <- function(level, to, problem, control) {
-  shared <- crossprod(
+  order <- matching_order(
     posterior_of(problem, to$parameters, control)$posterior,
-    posterior_of(problem, level$parameters, control)$posterior
+    posterior_of(problem, level$parameters, control)$posterior, 1
   )
-  k <- level$k
-  orders <- as.matrix(expand.grid(rep(list(seq_len(k)), k)))
-  orders <- orders[apply(orders, 1L, anyDuplicated) == 0L, , drop = FALSE]
-  kept <- apply(orders, 1L, function(order) sum(shared[cbind(seq_len(k), order)]))
-  order <- unname(orders[which.max(kept), ])
   level$parameters <- permute_parameters(level$parameters, order)
   for (field in c("gate_share", "starved", "floored", "expert_weight")) {
     level[[field]] <- level[[field]][order]

@@ -84,11 +84,9 @@ tuning_scores <- list(
       )
     },
     rows = function(fit, design) {
-      rows <- evaluate_rows(fit, design, c("gate", "expert"))
-      own <- family_of(fit)$distribution
-      values <- lapply(seq_along(fit$spec$responses), function(i) {
-        law <- mixture_law(own, rows, fit$parameters, fit$spec, i)
-        mixture_crps(law, design$y[, i])
+      laws <- response_laws(fit, design)
+      values <- lapply(seq_along(laws), function(i) {
+        mixture_crps(laws[[i]], design$y[, i])
       })
       list(value = Reduce(`+`, values), count = rep(1, nrow(design$y)))
     }
