@@ -14,8 +14,7 @@ plot.sgmoe_effects <- function(x, col = NULL, ...) {
     abort("argument", "There is no effect to draw.", call)
   }
   responses <- unique(x$response)
-  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
-  changed[names(settings$par)] <- settings$par
+  changed <- panel_settings(settings$par)
   old <- graphics::par(unique(c("mar", "cex", "mfrow", names(changed))))
   whole <- identical(graphics::par("mfrow"), c(1L, 1L))
   divided <- length(responses) > 1L && whole

@@ -3,13 +3,7 @@
 #' @rdname calibration
 #' @export
 plot.sgmoe_calibration <- function(x, ...) {
-  settings <- graphical_settings(list(...))
-  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
-  changed[names(settings$par)] <- settings$par
-  old <- graphics::par(c("mar", names(changed)))
-  on.exit(graphics::par(old))
-  graphics::par(changed)
-  draw_calibration(x, settings$labels)
+  draw_alone(list(...), function(labels) draw_calibration(x, labels))
   invisible(x)
 }
 

@@ -95,8 +95,7 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
     )
   }
 
-  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
-  changed[names(settings$par)] <- settings$par
+  changed <- panel_settings(settings$par)
   old <- graphics::par(unique(c("mar", "cex", names(changed))))
   divided <- divide_device(panels, if (is.null(residual_kind(x))) 0L else 1L)
   on.exit({

@@ -126,6 +126,28 @@ draw_cloud <- function(x, y, colour, scale = 1) {
   )
 }
 
+#' The parameters of all pictures, changed by those that the user gave
+#' @noRd
+panel_settings <- function(given = list()) {
+  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
+  changed[names(given)] <- given
+  changed
+}
+
+#' A picture of one panel; the device is then as it was
+#'
+#' @param dots What the method got beyond its own arguments.
+#' @param draw A function of the labels that the user gave.
+#' @noRd
+draw_alone <- function(dots, draw, call = rlang::caller_env()) {
+  settings <- graphical_settings(dots, call)
+  changed <- panel_settings(settings$par)
+  old <- graphics::par(c("mar", names(changed)))
+  on.exit(graphics::par(old))
+  graphics::par(changed)
+  draw(settings$labels)
+}
+
 #' What came through dots, apart: labels and limits, and parameters for par()
 #' @noRd
 graphical_settings <- function(dots, call = rlang::caller_env()) {

@@ -16,7 +16,7 @@ plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
     if (divided) graphics::layout(1)
     graphics::par(old)
   })
-  graphics::par(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
+  graphics::par(panel_settings())
   if (divided) {
     graphics::layout(matrix(1:2, 1L), widths = c(1.15, 1))
     graphics::par(cex = 1)

@@ -51,8 +51,7 @@ plot.sgmoe_stream <- function(x, which = c("score", "experts", "step"),
   panels <- choices[choices %in% which]
   colours <- expert_colours(x$k, col, call)
   settings <- graphical_settings(list(...), call)
-  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
-  changed[names(settings$par)] <- settings$par
+  changed <- panel_settings(settings$par)
   old <- graphics::par(unique(c("mar", "cex", names(changed))))
   divided <- length(panels) > 1L && all(graphics::par("mfrow") == 1L)
   on.exit({

@@ -4,13 +4,7 @@
 #' @export
 plot.sgmoe_tuning <- function(x, ...) {
   check_stored(x)
-  settings <- graphical_settings(list(...))
-  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
-  changed[names(settings$par)] <- settings$par
-  old <- graphics::par(c("mar", names(changed)))
-  on.exit(graphics::par(old))
-  graphics::par(changed)
-  draw_tuning(x, settings$labels)
+  draw_alone(list(...), function(labels) draw_tuning(x, labels))
   invisible(x)
 }
 

@@ -18,11 +18,6 @@ source("bench/lib/common.R")
 options(warn = -1)
 level <- 0.9
 
-take <- function(package, name) {
-  space <- new.env()
-  utils::data(list = name, package = package, envir = space)
-  stats::na.omit(as.data.frame(space[[name]]))
-}
 sets <- list(
   Boston = list(
     medv ~ crim + nox + rm + dis + tax + ptratio + lstat, take("MASS", "Boston")

@@ -14,11 +14,6 @@
 source("bench/lib/common.R")
 options(warn = -1)
 
-take <- function(package, name) {
-  space <- new.env()
-  utils::data(list = name, package = package, envir = space)
-  stats::na.omit(as.data.frame(space[[name]]))
-}
 log_first <- function(data, name) {
   data[[name]] <- log(data[[name]])
   data

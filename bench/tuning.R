@@ -12,11 +12,6 @@
 source("bench/lib/common.R")
 options(warn = -1)
 
-take <- function(package, name) {
-  space <- new.env()
-  utils::data(list = name, package = package, envir = space)
-  stats::na.omit(as.data.frame(space[[name]]))
-}
 sets <- list(
   Pima.tr = list(type ~ ., take("MASS", "Pima.tr")),
   birthwt = list(

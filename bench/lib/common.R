@@ -23,6 +23,13 @@ timed <- function(run, threads = 1, most = 5,
   list(value = value, seconds = min(seconds))
 }
 
+# The complete rows of a data set of a package.
+take <- function(package, name) {
+  space <- new.env()
+  utils::data(list = name, package = package, envir = space)
+  stats::na.omit(as.data.frame(space[[name]]))
+}
+
 # Writes bench/<name>.csv.
 save_table <- function(table, name) {
   if (quick) {
