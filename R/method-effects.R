@@ -36,8 +36,10 @@
 #' @param data A data frame with the covariates to average over. `NULL`, the
 #'   default, takes the data of the fit.
 #' @param points Number of values of a numeric covariate, at least 2. Default 25.
+#'   Of others all values are taken, and it is an error.
 #' @param x The result.
-#' @param col Colours, one for each expert, as in [plot.sgmoe()].
+#' @param col Colours, one for each expert, as in [plot.sgmoe()]. Effects on the
+#'   mean have none.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab`, `xlim`, `ylim` and settings
 #'   of [graphics::par()].
 #' @return A data frame of class `sgmoe_effects`. Of average effects a row for
@@ -89,6 +91,7 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
                                data = NULL, points = 25) {
   call <- rlang::current_env()
   of <- check_choice(of, "of", c("mean", "gate", "expert"), call, "argument")
+  given_points <- !missing(points)
   points <- check_number(points, "points", 2, TRUE, call, "argument")
   at <- effect_rows(object, data, parent.frame(), call)
   covariate <- check_covariates(
@@ -96,6 +99,10 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
     one = TRUE
   )
   column <- at$raw[[covariate]]
+  refuse_idle(
+    c(points = given_points && is_labels(column)),
+    "It is for numeric covariates: of others all values are taken.", call
+  )
   along <- function(values) {
     lapply(seq_along(values), function(i) {
       average_prediction(at, of, covariate, values[rep(i, length(column))])

@@ -18,6 +18,16 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "score", call)
+  numbers <- has_part(object, "distribution")
+  refuse_idle(
+    c(p = !missing(p) && !numbers),
+    "It is for the pinball loss of numbers; classes have no quantiles.", call
+  )
+  simulates <- numbers && length(object$responses) > 1L
+  refuse_idle(
+    c(draws = !missing(draws), seed = !missing(seed)) & !simulates,
+    "They are for the energy score, of several responses.", call
+  )
   if (length(p)) {
     check_levels(p, call)
   }
@@ -25,12 +35,10 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
   check_flag(per_row, "per_row", call, "argument")
   design <- if (is.null(newdata)) {
-    if (!is.null(weights)) {
-      abort("argument", c(
-        "{.arg weights} are for {.arg newdata}: the data of the fit have their
-         own."
-      ), call)
-    }
+    refuse_idle(
+      c(weights = !is.null(weights)),
+      "They are for {.arg newdata}: the data of the fit have their own.", call
+    )
     fitted_design(object, call)
   } else {
     replay_design(object$blueprint, newdata, response = TRUE, call = call)
@@ -41,16 +49,15 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
     weights <- check_new_weights(weights, newdata, design, call)
   }
   in_memory({
-    scored <- if (has_part(object, "distribution")) {
+    scored <- if (numbers) {
       score_numbers(object, design, p)
     } else {
       score_labels(object, design)
     }
-    if (!has_part(object, "distribution")) {
+    if (!numbers) {
       weights <- response_weights(design$y, weights, object)
     }
-    simulated <- if (length(object$responses) > 1L &&
-      has_part(object, "distribution")) {
+    simulated <- if (simulates) {
       energy_score(object, design, weights, draws, seed)
     }
     if (per_row) {
