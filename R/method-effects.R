@@ -11,9 +11,9 @@
 #' derivative of the prediction (an average marginal effect, in units of the
 #' prediction for a unit of the covariate), by central differences of a
 #' ten-thousandth of its standard deviation; of a factor, character or logical
-#' covariate the mean difference between each other value and the first, with
-#' all rows given the one and then the other. A number of which the formula
-#' makes a factor is treated as one.
+#' covariate the mean difference between each other value that the fit knows and
+#' the first, with all rows given the one and then the other. A number of which
+#' the formula makes a factor is treated as one.
 #'
 #' `partial_dependence()` is the mean prediction with all rows given a value, for
 #' `points` values over the covariate's range, or all of its separate values
@@ -156,9 +156,10 @@ averaged_effects <- function(object, of, covariates, data, caller,
     }
     m <- nrow(owners)
     data.frame(
-      covariate = name, contrast = rep(names(found), each = m),
+      covariate = rep(name, m * length(found)),
+      contrast = rep(names(found), each = m),
       owners[rep(seq_len(m), length(found)), , drop = FALSE],
-      estimate = unlist(found, use.names = FALSE)
+      estimate = as.double(unlist(found, use.names = FALSE))
     )
   })
   new_effects(do.call(rbind, parts), "average", of, at$fit)
@@ -297,18 +298,11 @@ average_prediction <- function(at, of, covariate, values) {
   colSums(predicted * at$weights) / sum(at$weights)
 }
 
-#' The values that a covariate takes, levels of factors without rows left out
-#' @noRd
-separate_values <- function(column) {
-  values <- column[!duplicated(column)]
-  values[order(values)]
-}
-
 #' @param at,of As in average_prediction().
 #' @noRd
 contrast_effects <- function(at, of, name) {
   column <- at$raw[[name]]
-  values <- separate_values(column)
+  values <- contrast_values(at$fit, name, column)
   means <- lapply(seq_along(values), function(i) {
     average_prediction(at, of, name, values[rep(i, length(column))])
   })

@@ -206,8 +206,8 @@ augmented_columns <- function(fit, design, asked) {
     values <- predict_distribution(fit, design, asked)
     values <- array(values, c(nrow(fitted), ncol(fitted), 3L))
     c(
-      of_response(matrix(values[, , 2L], nrow(fitted)), ".lower"),
-      of_response(matrix(values[, , 3L], nrow(fitted)), ".upper")
+      of_response(array(values[, , 2L], dim(fitted)), ".lower"),
+      of_response(array(values[, , 3L], dim(fitted)), ".upper")
     )
   }
   c(

@@ -154,6 +154,13 @@ energy_score <- function(fit, design, weights, draws, seed) {
   })$value
 }
 
+#' Columns and one more, if there is one (which cbind() would add to a matrix
+#' without rows in any case)
+#' @noRd
+with_column <- function(values, column) {
+  if (is.null(column)) values else cbind(values, column)
+}
+
 #' The mean of what is known
 #' @noRd
 weighted_mean <- function(values, weights) {
@@ -169,7 +176,7 @@ weighted_mean <- function(values, weights) {
 score_means <- function(scored, simulated, weights,
                         call = rlang::caller_env()) {
   what <- scored$what
-  values <- cbind(scored$values, simulated$values)
+  values <- with_column(scored$values, simulated$values)
   error <- c(numeric(nrow(what)), simulated$error)
   if (!is.null(simulated)) {
     what <- rbind(what, list("energy", NA, NA))
@@ -205,7 +212,7 @@ score_rows <- function(scored, simulated, design) {
     what$score, ifelse(is.na(what$response), "", paste0("_", what$response)),
     ifelse(is.na(what$p), "", paste0("_", what$p))
   )
-  values <- cbind(scored$values, simulated$values)
+  values <- with_column(scored$values, simulated$values)
   colnames(values) <- c(labels, if (!is.null(simulated)) "energy")
   rownames(values) <- as.character(design$row_names)
   as.data.frame(pad_rows(values, design$na_action))
