@@ -23,7 +23,7 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
   }
   frame <- handle_missing(frame, na.action, may_stay = !learn, call = call)
   matrices <- part_matrices(blueprint, frame)
-  list(
+  design <- list(
     x = matrices$x, z = matrices$z,
     y = if (response) replay_response(frame[[1L]], blueprint, call),
     offset = offset_matrix(frame, blueprint, call),
@@ -31,6 +31,10 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
     na_action = attr(frame, "na.action"), frame = frame,
     row_names = attr(frame, "row.names"), blueprint = blueprint
   )
+  if (!learn) {
+    warn_infinite(design, where, call)
+  }
+  design
 }
 
 #' The model frame of new data, as the formula computes it

@@ -79,6 +79,9 @@ poisson_experts <- function() {
       deviance = count_deviances
     ),
     distribution = poisson_law,
+    empty = list( # without exposure
+      mean = 0, log_density = function(y) ifelse(y == 0, 0, -Inf)
+    ),
     draw = draw_counts,
     describe = function(spec) "",
     simulator = simulate_counts,

@@ -104,6 +104,8 @@
 #                  prior on what a ridge does not bound; `weights` are those of
 #                  the priors on variances and intercepts, run() gives the last
 #                  run of the core, at first that of one regression for all rows
+# empty            list(mean, log_density(y)) of rows with an offset of minus
+#                  infinity, of every expert: nothing can happen there
 # seen(y, names), drop_unseen(design, seen), add_unseen(parameters, spec, seen,
 # rows)            kinds of response that a pilot may lack
 
@@ -140,7 +142,7 @@ family_parts <- c(
 
 optional_parts <- c(
   "inform", "suits", "point_mass", "sigma", "distribution", "background_width",
-  "classify", "prior", "drop_unseen", "add_unseen"
+  "classify", "prior", "drop_unseen", "add_unseen", "empty"
 )
 
 # What the help pages ask families for: a line on `family`, what a model is, the

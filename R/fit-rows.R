@@ -46,6 +46,13 @@ fitted_problem <- function(fit, call = rlang::caller_env()) {
 #'   included), `posterior` (n x K) and `log_density`.
 #' @noRd
 evaluate_rows <- function(fit, design, parts) {
+  empty <- is_empty_row(design)
+  if (any(empty)) {
+    design$offset[empty, ] <- 0
+    return(fill_empty_rows(
+      evaluate_rows(fit, design, union("gate", parts)), empty, fit, design$y
+    ))
+  }
   spec <- fit$spec
   n <- nrow(design$x)
   response <- if ("posterior" %in% parts) core_response(design)
@@ -75,6 +82,29 @@ evaluate_rows <- function(fit, design, parts) {
     result$log_density <- drop(blank(
       as.matrix(values$log_density), known & observed
     )) - sum(log(spec$basis$response$scale))
+  }
+  result
+}
+
+#' What rows are in which nothing can happen: every expert says the same, so that
+#' the response tells nothing of the expert
+#'
+#' @param result What evaluate_rows() says, as if they had an offset of zero.
+#' @param empty Which rows are so.
+#' @noRd
+fill_empty_rows <- function(result, empty, fit, y) {
+  own <- family_of(fit)$empty
+  rows <- which(empty & !is.na(rowSums(result$gate)))
+  if (!is.null(result$means)) {
+    result$means[rows, , ] <- own$mean
+  }
+  if (!is.null(result$posterior)) {
+    density <- own$log_density(y[rows, 1L])
+    possible <- density > -Inf
+    possible[is.na(possible)] <- FALSE
+    result$log_density[rows] <- density
+    result$posterior[rows, ] <- NA
+    result$posterior[rows[possible], ] <- result$gate[rows[possible], ]
   }
   result
 }

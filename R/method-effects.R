@@ -35,7 +35,7 @@
 #' @param covariate The name of one.
 #' @param data A data frame with the covariates to average over. `NULL`, the
 #'   default, takes the data of the fit.
-#' @param points Number of values of a numeric covariate, at least 2. Default 25.
+#' @param points Number of values of a numeric covariate, 2 to 100000. Default 25.
 #'   Of others all values are taken, and it is an error.
 #' @param x The result.
 #' @param col Colours, one for each expert, as in [plot.sgmoe()]. Effects on the
@@ -92,7 +92,10 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
   call <- rlang::current_env()
   of <- check_choice(of, "of", c("mean", "gate", "expert"), call, "argument")
   given_points <- !missing(points)
-  points <- check_number(points, "points", 2, TRUE, call, "argument")
+  points <- check_number(
+    points, "points", 2, TRUE, call, "argument",
+    most = 100000L
+  )
   at <- effect_rows(object, data, parent.frame(), call)
   covariate <- check_covariates(
     if (missing(covariate)) NULL else covariate, at$fit, call,

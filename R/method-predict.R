@@ -58,6 +58,9 @@
 #' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
+#'   Rows with an infinite covariate or offset have `NA`, and a warning
+#'   (`sgmoe_warning_non_finite`) counts them; for counts without exposure, an
+#'   offset of `-Inf`, every mean and quantile is zero.
 #'   With `interval = "prediction"` a matrix with columns `fit`, `lwr` and `upr`;
 #'   for several responses an array, rows × responses × these.
 #' @section Distribution:
