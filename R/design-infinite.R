@@ -16,8 +16,8 @@ warn_infinite <- function(design, where, call = rlang::caller_env()) {
   if (length(rows)) {
     first <- as.character(design$row_names[[rows[[1L]]]])
     warn("non_finite", c(
-      "{length(rows)} row{?s} of {.arg {where}} {?has/have} an infinite covariate
-       or offset, and so no prediction.",
+      "{length(rows)} row{?s} {?has/have} an infinite covariate or offset in
+       {.arg {where}}, and so no prediction.",
       "x" = "The first is row {first}."
     ), call)
   }

@@ -4,11 +4,18 @@
 #' @noRd
 require_model <- function(fit, call = rlang::caller_env()) {
   if (is.null(fit$model)) {
+    # (The arguments of the function that is blamed.)
+    place <- if (is.environment(call)) {
+      intersect(c("newdata", "data"), names(call))[seq_len(1L)]
+    }
+    place <- place[!is.na(place)]
     abort("no_model", c(
       "This needs the data, which the fit did not keep
        ({.code model = FALSE}).",
-      "i" = "Give the data as {.arg newdata} to {.fn predict}, or fit again with
-             {.code model = TRUE}."
+      "i" = paste0(
+        if (length(place)) "Give the data as {.arg {place}}, or fit" else "Fit",
+        " again with {.code model = TRUE}."
+      )
     ), call)
   }
   fit$model

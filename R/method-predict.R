@@ -184,7 +184,10 @@ check_predict_type <- function(type, fit, call = rlang::caller_env()) {
   }
   type <- check_choice(type, "type", types, call, "argument")
   if (type %in% c("class", "prob")) {
-    require_part(fit, "classify", "{.code type = \"class\"} or {.code \"prob\"}", call)
+    require_part(
+      fit, "classify", "{.code type = \"class\"} or {.code \"prob\"}", call,
+      "predict"
+    )
   }
   type
 }

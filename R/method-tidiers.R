@@ -135,6 +135,7 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
     c(conf.level = !missing(conf.level) && has_no_interval(interval)),
     "It is for {.code interval = \"prediction\"}.", call
   )
+  conf.level <- check_level(conf.level, "conf.level", call)
   asked <- check_distribution(
     x, "response", NULL, interval, conf.level, "plug-in", NULL, call
   )

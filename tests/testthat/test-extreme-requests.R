@@ -47,7 +47,7 @@ test_that("infinite covariates and offsets are said", {
     found <- predict(fit, new),
     class = "sgmoe_warning_non_finite"
   )
-  expect_match(conditionMessage(said), "2 rows of `newdata`")
+  expect_match(conditionMessage(said), "2 rows have an infinite covariate")
   expect_identical(unname(is.na(found)), c(FALSE, TRUE, TRUE, TRUE))
   for (ask in list(
     function() augment(fit, newdata = new), function() score(fit, new),

@@ -106,7 +106,7 @@ test_that("an infinite value in newdata never gives a number made up", {
   for (type in c("response", "gate", "expert", "posterior", "logdensity")) {
     expect_warning(
       value <- predict(fit, new, type = type),
-      "1 row of `newdata`.*row 2",
+      "1 row has .*`newdata`.*row 2",
       class = "sgmoe_warning_non_finite"
     )
     expect_true(all(is.na(as.matrix(value)[2, ])))
