@@ -49,7 +49,9 @@
 #' @param interval `"prediction"` draws a grey band behind the data in the panel
 #'   `"experts"`: the prediction interval of the response (see
 #'   [predict.sgmoe()]) at each value of the covariate, the others at their
-#'   typical values. `"none"`, the default, draws none.
+#'   typical values. `"confidence"` draws the confidence intervals of the mean
+#'   there, and those of the gate's probabilities in the panel `"gate"`, where they
+#'   are known. `"none"`, the default, draws none.
 #' @param level The level of that interval, from 0 to 1. Default 0.9.
 #' @param ... Graphical parameters: `main`, `xlab`, `ylab`, `xlim` and `ylim`
 #'   for the panel `"experts"` (`xlab` and `xlim` for the gate, too), all others
@@ -64,6 +66,7 @@
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
 #' plot(fit)
 #' plot(fit, which = "experts", interval = "prediction")
+#' plot(fit, interval = "confidence")
 #' plot(fit, which = "residuals")
 #'
 #' # One covariate of several, the others at typical values
@@ -73,7 +76,8 @@
 #' @export
 plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
                        data = NULL, col = NULL, ...,
-                       interval = c("none", "prediction"), level = 0.9) {
+                       interval = c("none", "prediction", "confidence"),
+                       level = 0.9) {
   check_stored(x)
   call <- rlang::current_env()
   caller <- parent.frame()
@@ -81,17 +85,14 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
   response <- check_drawn_response(response, x, call)
   colours <- expert_colours(x$k, col, call)
   settings <- graphical_settings(list(...), call)
-  band <- check_distribution(
-    x, "response", NULL, interval, level, "plug-in", NULL, call
-  )
+  band <- check_band(x, interval, level, call)
   shows_effect <- any(c("experts", "gate") %in% panels)
   shows_data <- shows_effect || "residuals" %in% panels
 
   drawn <- if (shows_data) data_to_draw(x, data, shows_effect, caller, call)
   effect <- if (shows_effect) {
     new_effect(
-      drawn, covariate, response, settings$labels$ylim, call,
-      band$tails[response]
+      drawn, covariate, response, settings$labels$ylim, call, band
     )
   }
 
