@@ -172,3 +172,19 @@ delta_limits <- function(estimate, error, level, scale) {
     lwr = limit(scale$from(middle - step)), upr = limit(scale$from(middle + step))
   )
 }
+
+#' Derivatives of all predictions of rows, those of all rows for the first owner,
+#' then for the next
+#'
+#' @param rows From evaluate_rows(), with gate and experts.
+#' @param of As in prediction_owners().
+#' @noRd
+stacked_gradient <- function(spec, design, rows, of) {
+  owners <- prediction_owners(spec, of)
+  columns <- gradient_columns(spec, design)
+  do.call(rbind, lapply(seq_len(nrow(owners)), function(i) {
+    row_gradients(spec, columns, prediction_channels(
+      spec, rows, of, owners$expert[[i]], owners$response[[i]]
+    ))
+  }))
+}

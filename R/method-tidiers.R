@@ -26,7 +26,8 @@ generics::augment
 #' @param vcov Which covariance of the coefficients these and confidence
 #'   intervals are made of, as in [predict.sgmoe()].
 #' @param conf.level The level of these intervals, between 0 and 1.
-#' @param ... Anything else is an error.
+#' @param ... Anything else is an error, but for what `mice::pool()` says to all
+#'   models (`effects`, `parametric`, `exponentiate = FALSE`), which is ignored.
 #' @return A data frame; `augment()` gives a tibble where that package is
 #'   installed.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
@@ -58,7 +59,11 @@ generics::augment
 tidy.sgmoe <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
   check_stored(x)
   call <- rlang::current_env()
-  refuse_dots(list(...), "tidy", call)
+  dots <- list(...)
+  for (name in c("effects", "parametric", if (isFALSE(dots$exponentiate)) "exponentiate")) {
+    dots[[name]] <- NULL
+  }
+  refuse_dots(dots, "tidy", call)
   conf.int <- check_flag(conf.int, "conf.int", call, "argument")
   level <- check_level(conf.level, "conf.level", call)
   spec <- x$spec
