@@ -127,18 +127,11 @@ average_prediction <- function(at, of, covariate, values) {
   cbind(mean, do.call(rbind, slopes))
 }
 
-#' The values that a covariate takes, levels of factors without rows left out
-#' @noRd
-separate_values <- function(column) {
-  values <- column[!duplicated(column)]
-  values[order(values)]
-}
-
 #' @param at,of As in average_prediction().
 #' @noRd
 contrast_effects <- function(at, of, name) {
   column <- at$raw[[name]]
-  values <- separate_values(column)
+  values <- contrast_values(at$fit, name, column)
   means <- lapply(seq_along(values), function(i) {
     average_prediction(at, of, name, values[rep(i, length(column))])
   })

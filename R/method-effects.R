@@ -11,9 +11,9 @@
 #' derivative of the prediction (an average marginal effect, in units of the
 #' prediction for a unit of the covariate), by central differences of a
 #' ten-thousandth of its standard deviation; of a factor, character or logical
-#' covariate the mean difference between each other value and the first, with
-#' all rows given the one and then the other. A number of which the formula
-#' makes a factor is treated as one.
+#' covariate the mean difference between each other value that the fit knows and
+#' the first, with all rows given the one and then the other. A number of which
+#' the formula makes a factor is treated as one.
 #'
 #' `partial_dependence()` is the mean prediction with all rows given a value, for
 #' `points` values over the covariate's range, or all of its separate values
@@ -48,8 +48,10 @@
 #'   data, such as that of a stream, none: standard errors and limits are then
 #'   `NA`. `FALSE` takes none, which is faster.
 #' @param points Number of values of a numeric covariate, at least 2. Default 25.
+#'   Of others all values are taken, and it is an error.
 #' @param x The result.
-#' @param col Colours, one for each expert, as in [plot.sgmoe()].
+#' @param col Colours, one for each expert, as in [plot.sgmoe()]. Effects on the
+#'   mean have none.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab`, `xlim`, `ylim` and settings
 #'   of [graphics::par()].
 #' @return A data frame of class `sgmoe_effects`. Of average effects a row for
@@ -109,6 +111,7 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
                                vcov = NULL) {
   call <- rlang::current_env()
   of <- check_choice(of, "of", c("mean", "gate", "expert"), call, "argument")
+  given_points <- !missing(points)
   points <- check_number(points, "points", 2, TRUE, call, "argument")
   level <- check_level(level, "level", call)
   at <- effect_rows(object, data, vcov, parent.frame(), call)
@@ -117,6 +120,10 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
     one = TRUE
   )
   column <- at$raw[[covariate]]
+  refuse_idle(
+    c(points = given_points && is_labels(column)),
+    "It is for numeric covariates: of others all values are taken.", call
+  )
   along <- function(values) {
     lapply(seq_along(values), function(i) {
       average_prediction(at, of, covariate, values[rep(i, length(column))])
@@ -175,7 +182,8 @@ averaged_effects <- function(object, of, covariates, data, level, vcov, caller,
     m <- nrow(owners)
     list(
       data.frame(
-        covariate = name, contrast = rep(names(found), each = m),
+        covariate = rep(name, m * length(found)),
+        contrast = rep(names(found), each = m),
         owners[rep(seq_len(m), length(found)), , drop = FALSE]
       ),
       do.call(rbind, unname(found))

@@ -249,7 +249,7 @@ labels.sgmoe <- function(object, part = c("expert", "gate"), ...) {
 #'   about the rows of `object`, which must have its data (`model = TRUE`): the sum
 #'   over rows of the products of their posteriors is largest. Of more than six
 #'   experts the pairs that agree most are taken one after the other.
-#' @param ... For methods.
+#' @param ... Anything else is an error.
 #' @return The fit with its experts in the new order. An order that is not a
 #'   permutation raises `sgmoe_error_order`, a fit of another kind
 #'   `sgmoe_error_argument`.

@@ -34,6 +34,19 @@ check_errors <- function(fit, type, asked, level, se.fit, vcov,
   )
 }
 
+#' Refuse a covariance where nothing is made of it
+#'
+#' @param given Was it given?
+#' @param se.fit,interval As in predict().
+#' @noRd
+refuse_idle_vcov <- function(given, se.fit, interval,
+                             call = rlang::caller_env()) {
+  refuse_idle(
+    c(vcov = given && isFALSE(se.fit) && !identical(interval, "confidence")),
+    "It is for standard errors and confidence intervals.", call
+  )
+}
+
 #' Standard errors and limits of predictions
 #'
 #' @param rows From evaluate_rows(), with gate and experts.

@@ -15,8 +15,8 @@ generics::augment
 #' Tidy a mixture of experts
 #'
 #' @param x A fit from [sgmoe()].
-#' @param newdata,data A data frame to add columns to; the default is the model
-#'   frame of the fit.
+#' @param newdata,data A data frame to add columns to, one of the two; the
+#'   default is the model frame of the fit.
 #' @param conf.int Also the columns `conf.low` and `conf.high`, the Wald intervals
 #'   of [confint.sgmoe()]?
 #' @param interval `"prediction"` adds the bounds of prediction intervals,
@@ -25,7 +25,9 @@ generics::augment
 #' @param se_fit Also the standard errors of `.fitted`? `FALSE` by default.
 #' @param vcov Which covariance of the coefficients these and confidence
 #'   intervals are made of, as in [predict.sgmoe()].
-#' @param conf.level The level of these intervals, between 0 and 1.
+#' @param conf.level The level of these intervals, between 0 and 1. Where
+#'   `augment()` is asked for none it is an error; `tidy()` lets it be, since
+#'   packages that tidy models of all kinds give it always.
 #' @param ... Anything else is an error, but for what `mice::pool()` says to all
 #'   models (`effects`, `parametric`, `exponentiate = FALSE`), which is ignored.
 #' @return A data frame; `augment()` gives a tibble where that package is
@@ -135,6 +137,15 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
   check_stored(x)
   call <- rlang::current_env()
   refuse_dots(list(...), "augment", call)
+  refuse_idle(
+    c(data = !is.null(data) && !is.null(newdata)),
+    "{.arg newdata} takes its place: give one of them.", call
+  )
+  refuse_idle(
+    c(conf.level = !missing(conf.level) && has_no_interval(interval)),
+    "It is for intervals: give {.arg interval}, too.", call
+  )
+  refuse_idle_vcov(!missing(vcov), se_fit, interval, call)
   asked <- check_distribution(
     x, "response", NULL, interval, conf.level, "plug-in", NULL, call
   )
@@ -215,7 +226,7 @@ augmented_columns <- function(fit, design, asked, errors,
     values <- predict_distribution(fit, design, asked)
     values <- array(values, c(nrow(fitted), ncol(fitted), 3L))
     limits <- lapply(list(lwr = 2L, upr = 3L), function(i) {
-      matrix(values[, , i], nrow(fitted))
+      array(values[, , i], dim(fitted))
     })
   }
   c(

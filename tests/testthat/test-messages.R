@@ -550,6 +550,7 @@ test_that("standard errors, intervals and tests", {
     said(vcov(as_sgmoe(stream)))
     said(vcov(petals))
     said(vcov(sgmoe(dist ~ speed + close, near, k = 1)))
+    said(vcov(fit, cluster = rep(1:5, 10)))
     said(vcov(fit, type = "hc3"))
     said(vcov(fit, "sandwich", cluster = ~town))
     said(vcov(fit, "sandwich", cluster = 1:3))
@@ -567,6 +568,10 @@ test_that("standard errors, intervals and tests", {
     said(anova(petals, more))
     said(icl(stream))
     said(icl(cars))
+    said(Anova.sgmoe(fit))
+    said(relabel(fit, to = cars))
+    said(relabel(fit, to = one))
+    said(relabel(fit, 2:1, to = fit))
     said(with_replaced(
       "held_maximum", function(...) NULL,
       confint(fit, 2, method = "profile")
@@ -628,6 +633,7 @@ test_that("pictures", {
     said(plot(fit, col = "red"))
     said(plot(fit, covariate = "dist"))
     said(plot(constant, which = "experts"))
+    said(plot(fit, which = "trace", covariate = "speed", main = "A fit"))
     said(plot(fit, colour = "red"))
     said(plot(fit, NULL, NULL, NULL, NULL, NULL, "red"))
     said(plot(fit, data = data.frame(speed = NA, dist = 1)))
