@@ -3,7 +3,7 @@
 #' Delimited files as a source
 #'
 #' Reads one or several files with a header, plain or compressed by gzip, bzip2 or
-#' xz, by [utils::read.table()] on an open connection: memory is that of one
+#' xz, by [scan()] on an open connection: memory is that of one
 #' chunk. Several files are read one after the other, and must have the same
 #' header.
 #'
@@ -11,15 +11,17 @@
 #' @param chunk Rows of a chunk, a positive whole number. Default 1e5.
 #' @param sep The separator. `NULL`, the default, is a tabulator for files whose
 #'   name ends on `.tsv`, `.tab` or `.txt` (before `.gz`), and a comma for others.
-#' @param classes Classes of columns, as `colClasses` of [utils::read.table()]: a
-#'   character vector with the columns as names, such as
-#'   `c(id = "character", g = "factor")`. Columns that it does not name have the
-#'   type that they show in the first chunk. Default `NULL`.
-#' @param ... Further arguments of [utils::read.table()]: `dec`, `quote`,
-#'   `na.strings`, `comment.char`, `strip.white`, `fill`, `encoding`,
-#'   `check.names`, `skip` (of lines before the header). Defaults are those of
-#'   [utils::read.csv()], except `fill = FALSE`: a line with too few fields is an
-#'   error.
+#' @param classes Classes of columns, a character vector with the columns as names,
+#'   such as `c(id = "character", g = "factor")`: `"numeric"`, `"integer"`,
+#'   `"logical"`, `"character"`, `"factor"`, `"Date"` or `"POSIXct"`. Columns that
+#'   it does not name have the type that they show in the first chunk, as
+#'   [utils::type.convert()] finds it, text as text. Default `NULL`.
+#' @param skip Lines before the header, a whole number. Default 0.
+#' @param check.names Make names of R of those in the header, as [make.names()] does?
+#'   Default `TRUE`, as in [utils::read.csv()].
+#' @param ... Further arguments of [scan()]: `dec` (default `"."`), `quote`
+#'   (`"\""`), `na.strings` (`"NA"`), `comment.char` (none), `strip.white`,
+#'   `encoding`.
 #' @details
 #' Where a model says which columns it needs, only these are converted. A column
 #' of whole numbers is read as numbers, since later chunks may have others. A
@@ -39,7 +41,8 @@
 #' head(next_chunk(source), 3)
 #' close_source(source)
 #' @export
-file_source <- function(path, chunk = 1e5, sep = NULL, classes = NULL, ...) {
+file_source <- function(path, chunk = 1e5, sep = NULL, classes = NULL, skip = 0,
+                        check.names = TRUE, ...) {
   call <- rlang::current_env()
   if (!is.character(path) || length(path) == 0L || anyNA(path)) {
     abort("source", c(
@@ -60,25 +63,38 @@ file_source <- function(path, chunk = 1e5, sep = NULL, classes = NULL, ...) {
     tabs <- grepl("[.](tsv|tab|txt)$", plain, ignore.case = TRUE)
     sep <- if (tabs) "\t" else ","
   }
-  if (!is.null(classes) && is.null(names(classes))) {
-    abort("argument", c(
-      "{.arg classes} must have the columns as names.",
-      "i" = "For instance {.code classes = c(id = \"character\")}."
-    ), call)
-  }
+  check_classes(classes, call)
+  skip <- check_number(skip, "skip", 0, TRUE, call, "argument")
+  check_flag(check.names, "check.names", call, "argument")
   source_of_files(
-    normalizePath(path), chunk, check_reading(sep, list(...), call), classes
+    normalizePath(path), chunk, check_reading(sep, list(...), call), classes,
+    skip, check.names
   )
 }
 
-# Arguments of read.table() that leave the rows as they are.
+#' @param classes As in file_source().
+#' @noRd
+check_classes <- function(classes, call = rlang::caller_env()) {
+  known <- c(
+    "numeric", "integer", "logical", "character", "factor", "Date", "POSIXct"
+  )
+  if (!is.null(classes) && (!is.character(classes) ||
+    is.null(names(classes)) || !all(classes %in% known))) {
+    abort("argument", c(
+      "{.arg classes} must be a character vector with the columns as names and
+       {.or {.val {known}}} as values.",
+      "i" = "For instance {.code classes = c(id = \"character\")}."
+    ), call)
+  }
+}
+
+# Arguments of scan() that leave the rows as they are.
 reading_arguments <- c(
-  "dec", "quote", "na.strings", "comment.char", "strip.white", "fill",
-  "encoding", "check.names", "skip"
+  "dec", "quote", "na.strings", "comment.char", "strip.white", "encoding"
 )
 
 #' @param sep The separator.
-#' @param dots Further arguments of read.table().
+#' @param dots Further arguments of scan().
 #' @noRd
 check_reading <- function(sep, dots, call = rlang::caller_env()) {
   if (length(dots)) {
@@ -87,14 +103,13 @@ check_reading <- function(sep, dots, call = rlang::caller_env()) {
       abort("argument", c(
         "{.fn file_source} has no argument {.or {.arg {unknown}}}.",
         "i" = "Beside its own it takes {.arg {reading_arguments}}, as
-               {.fn read.table} has them."
+               {.fn scan} has them."
       ), call)
     }
   }
   utils::modifyList(
     list(
-      sep = sep, quote = "\"", comment.char = "", fill = FALSE,
-      check.names = TRUE, skip = 0
+      sep = sep, quote = "\"", dec = ".", na.strings = "NA", comment.char = ""
     ),
     dots
   )
@@ -102,10 +117,11 @@ check_reading <- function(sep, dots, call = rlang::caller_env()) {
 
 #' @param paths Names of the files.
 #' @param size Rows of a chunk.
-#' @param reading Arguments of read.table().
-#' @param classes As in file_source().
+#' @param reading Arguments of scan().
+#' @param classes,skip As in file_source().
+#' @param valid Make names of R of those in the header?
 #' @noRd
-source_of_files <- function(paths, size, reading, classes) {
+source_of_files <- function(paths, size, reading, classes, skip, valid) {
   file <- NULL
   at <- 0L
   done <- 0 # rows of this file that are read
@@ -126,7 +142,10 @@ source_of_files <- function(paths, size, reading, classes) {
     }
     at <<- at + 1L
     file <<- gzfile(paths[[at]], "r")
-    names <- read_header(file, reading, paths[[at]])
+    names <- read_header(file, reading, skip, paths[[at]])
+    if (valid) {
+      names <- make.names(names, unique = TRUE)
+    }
     if (!is.null(header) && !identical(header, names)) {
       abort("source", c(
         "The files have different headers.",
@@ -156,16 +175,16 @@ source_of_files <- function(paths, size, reading, classes) {
       }
       types <- column_classes(header, fixed, classes, columns)
       chunk <- if (quoted) {
-        read_as_text(file, size, header, types, reading, paths[[at]])
+        read_as_text(file, size, types, reading, paths[[at]])
       } else {
         tryCatch(
-          read_rows(file, size, header, types, reading),
+          read_rows(file, size, types, reading),
           error = function(error) {
             if (!has_more(file)) {
               check_complete(paths[[at]], file)
             }
             again <- read_again(
-              error, paths[[at]], done, size, header, types, reading
+              error, paths[[at]], done, size, types, reading, skip
             )
             release()
             file <<- again$file

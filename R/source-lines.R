@@ -1,23 +1,21 @@
 # Rows of delimited files: headers, classes of columns, what cannot be read.
 
+#' @param reading Arguments of scan().
+#' @param skip Lines before the header.
 #' @param path The file's name.
-#' @param reading Arguments of read.table().
 #' @noRd
-read_header <- function(file, reading, path) {
-  if (reading$skip > 0) {
-    readLines(file, reading$skip)
+read_header <- function(file, reading, skip, path) {
+  if (skip > 0) {
+    readLines(file, skip)
   }
   if (!has_more(file)) {
     abort("source", "{.file {path}} is empty: it has no header.", NULL)
   }
-  names <- scan(
-    file, "",
-    nlines = 1L, sep = reading$sep, quote = reading$quote, quiet = TRUE,
-    strip.white = TRUE, na.strings = character(),
-    encoding = if (is.null(reading$encoding)) "unknown" else reading$encoding
+  reading$na.strings <- character()
+  names <- do.call(
+    scan, c(list(file, "", nlines = 1L, quiet = TRUE), reading)
   )
-  names <- sub("^\ufeff", "", names)
-  if (reading$check.names) make.names(names, unique = TRUE) else names
+  sub("^\ufeff", "", names)
 }
 
 #' Is there another line that is not blank?
@@ -37,8 +35,13 @@ has_more <- function(file) {
   }
 }
 
-#' Classes of columns for read.table(): given ones, those that chunks before had,
-#' and "NULL" for what is not needed
+# Classes that scan() knows itself; others are made of text.
+scanned <- list(
+  "NULL" = NULL, numeric = numeric(), integer = integer(), logical = logical()
+)
+
+#' Classes of columns: given ones, those that chunks before had, "NULL" for what is
+#' not needed, NA for what is not known
 #'
 #' @param header Names of the columns.
 #' @param classes As in file_source().
@@ -64,39 +67,56 @@ settle_classes <- function(fixed, chunk) {
   new <- chunk[!names(chunk) %in% names(fixed)]
   known <- new[!vapply(new, function(column) all(is.na(column)), NA)]
   found <- vapply(known, function(column) class(column)[[1L]], "")
-  found[found == "integer"] <- "numeric"
   c(fixed, found)
 }
 
 #' @param file An open connection that stands at a row.
 #' @param size Rows to read, at most.
-#' @param header Names of the columns.
-#' @param types Classes of columns.
-#' @param reading Arguments of read.table().
+#' @param types Classes of columns, by name.
+#' @param reading Arguments of scan().
 #' @noRd
-read_rows <- function(file, size, header, types, reading) {
-  reading$skip <- 0
-  arguments <- c(
-    list(
-      file,
-      header = FALSE, nrows = size, col.names = header, colClasses = types
-    ),
-    reading[names(reading) != "skip"]
-  )
-  chunk <- withCallingHandlers(
-    do.call(utils::read.table, arguments),
+read_rows <- function(file, size, types, reading) {
+  what <- lapply(types, function(type) {
+    if (type %in% names(scanned)) scanned[[type]] else character()
+  })
+  values <- withCallingHandlers(
+    do.call(scan, c(
+      list(file, what = what, nmax = size, multi.line = FALSE, quiet = TRUE),
+      reading
+    )),
+    # Fields that do not fill a row, or a quote that is never closed: scan()
+    # would go on with what it has.
     warning = function(warning) {
-      # Fields that do not fill a row, or a quote that is never closed: scan()
-      # would go on with what it has.
-      if (identical(conditionCall(warning)[[1L]], quote(scan))) {
-        stop(conditionMessage(warning), call. = FALSE)
-      }
-      tryInvokeRestart("muffleWarning") # an incomplete final line
+      stop(conditionMessage(warning), call. = FALSE)
     }
   )
-  whole <- vapply(chunk, is.integer, NA)
-  chunk[whole] <- lapply(chunk[whole], as.double)
-  chunk
+  kept <- which(!types %in% "NULL")
+  values <- lapply(stats::setNames(kept, names(types)[kept]), function(at) {
+    make_column(values[[at]], types[[at]], reading)
+  })
+  attr(values, "row.names") <- .set_row_names(length(values[[1L]]))
+  class(values) <- "data.frame"
+  values
+}
+
+#' @param type Its class, or NA.
+#' @param reading Arguments of scan().
+#' @noRd
+make_column <- function(value, type, reading) {
+  if (is.na(type)) {
+    value <- utils::type.convert(
+      value,
+      as.is = TRUE, dec = reading$dec, na.strings = reading$na.strings
+    )
+    # Later chunks may have other numbers than whole ones.
+    return(if (is.integer(value)) as.double(value) else value)
+  }
+  switch(type,
+    factor = factor(value),
+    Date = as.Date(value),
+    POSIXct = as.POSIXct(value),
+    value
+  )
 }
 
 #' Rows as text, then converted: slower, but numbers may stand in quotes, and it is
@@ -104,23 +124,21 @@ read_rows <- function(file, size, header, types, reading) {
 #'
 #' @param file An open connection that stands at a row.
 #' @param size Rows to read, at most.
-#' @param header Names of the columns.
-#' @param types Classes of columns.
-#' @param reading Arguments of read.table().
+#' @param types Classes of columns, by name.
+#' @param reading Arguments of scan().
 #' @param path The file's name.
 #' @noRd
-read_as_text <- function(file, size, header, types, reading, path) {
-  converted <- names(types)[types %in% c("numeric", "logical")]
+read_as_text <- function(file, size, types, reading, path) {
+  converted <- names(types)[types %in% c("numeric", "integer", "logical")]
   text <- types
   text[converted] <- "character"
-  chunk <- read_rows(file, size, header, text, reading)
-  dec <- if (is.null(reading$dec)) "." else reading$dec
-  for (name in intersect(converted, names(chunk))) {
+  chunk <- read_rows(file, size, text, reading)
+  for (name in converted) {
     value <- trimws(chunk[[name]])
     new <- if (types[[name]] == "logical") {
       as.logical(value)
     } else {
-      suppressWarnings(as.double(sub(dec, ".", value, fixed = TRUE)))
+      suppressWarnings(as.double(sub(reading$dec, ".", value, fixed = TRUE)))
     }
     wrong <- is.na(new) & !is.na(value) & nzchar(value) & value != "NaN"
     if (any(wrong)) {
@@ -143,30 +161,30 @@ read_as_text <- function(file, size, header, types, reading, path) {
 #' R says only what it expected, and numbers in quotes are none to it once the
 #' class of a column is given.
 #'
-#' @param error What read.table() raised.
+#' @param error What scan() raised.
 #' @param path The file's name.
 #' @param done Rows read before.
 #' @param size Rows to read, at most.
-#' @param header Names of the columns.
-#' @param types Classes of columns.
-#' @param reading Arguments of read.table().
+#' @param types Classes of columns, by name.
+#' @param reading Arguments of scan().
+#' @param skip Lines before the header.
 #' @noRd
-read_again <- function(error, path, done, size, header, types, reading) {
-  if (!any(types %in% c("numeric", "logical"))) {
+read_again <- function(error, path, done, size, types, reading, skip) {
+  if (!any(types %in% c("numeric", "integer", "logical"))) {
     stop(error)
   }
   file <- gzfile(path, "r")
   fine <- FALSE
   on.exit(if (!fine) close(file))
-  read_header(file, reading, path)
-  skipped <- stats::setNames(rep("NULL", length(header)), header)
-  skipped[[1L]] <- "character"
+  read_header(file, reading, skip, path)
+  skipped <- types
+  skipped[] <- rep(c("character", "NULL"), c(1L, length(types) - 1L))
   while (done > 0) {
-    part <- read_rows(file, min(done, size), header, skipped, reading)
+    part <- read_rows(file, min(done, size), skipped, reading)
     done <- done - nrow(part)
   }
   chunk <- tryCatch(
-    read_as_text(file, size, header, types, reading, path),
+    read_as_text(file, size, types, reading, path),
     error = function(other) {
       stop(if (inherits(other, "sgmoe_error")) other else error)
     }

@@ -26,7 +26,18 @@ test_that("files give what read.csv() gives, whatever the chunk", {
     data.frame(a.b = c(1, 3, 5, 7), a.b.1 = c(2, 4, 6, 8),
       c = c("x", "y", "z", "w"))
   )
-  expect_named(next_chunk(file_source(odd, check.names = FALSE)), c("a b", "a b", "c"))
+  expect_named(
+    next_chunk(file_source(odd, check.names = FALSE)), c("a b", "a b", "c")
+  )
+  some <- tempfile()
+  writeLines(c("written by hand", "d,g,t", "2020-01-02,u,7"), some)
+  chunk <- next_chunk(file_source(
+    some,
+    skip = 1, classes = c(d = "Date", g = "factor", t = "character")
+  ))
+  expect_identical(
+    chunk, data.frame(d = as.Date("2020-01-02"), g = factor("u"), t = "7")
+  )
 })
 
 test_that("several files are one table, if their headers agree", {
@@ -117,7 +128,9 @@ test_that("a file that is cut off, or damaged, is never taken for whole", {
   expect_identical(nrow(read_all(file_source(cut, 100))), 1002L)
   # A line with too few fields, and a quote that is not closed
   lines <- c("a,b", "1,2", "3,4", "5", "6,7")
-  for (bad in list(lines, c("a,b", "1,x", "2,\"y", "3,z", "4,z"), c(lines[1:3], "5"))) {
+  open <- c("a,b", "1,x", "2,\"y", paste0(3:20, ",z"))
+  late <- c("a,b", paste0(3:20, ",z"), "2,\"y", "4,z")
+  for (bad in list(lines, open, late, c(lines[1:3], "5"))) {
     writeLines(bad, plain <- tempfile())
     for (size in c(1, 2, 10)) {
       error <- source_error(read_all(file_source(plain, size)))
@@ -145,5 +158,8 @@ test_that("arguments of file_source()", {
   }
   class_condition(file_source(path, nrows = 3), "error", "argument")
   class_condition(file_source(path, classes = "numeric"), "error", "argument")
+  class_condition(
+    file_source(path, classes = c(y = "double")), "error", "argument"
+  )
   class_condition(file_source(path, chunk = 0), "error", "argument")
 })
