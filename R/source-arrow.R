@@ -97,7 +97,7 @@ batch_frame <- function(batch, columns) {
   }
   frame <- lapply(stats::setNames(nm = names(children)), function(name) {
     withCallingHandlers(
-      nanoarrow::convert_array(children[[name]]),
+      convert_child(children[[name]]),
       warning = function(warning) {
         # 64-bit integers beyond 2^53
         abort("source", c(
@@ -112,4 +112,16 @@ batch_frame <- function(batch, columns) {
   attr(frame, "row.names") <- .set_row_names(batch$length)
   class(frame) <- "data.frame"
   frame
+}
+
+#' A column; dictionaries become factors, with all levels that they declare
+#' @param child An array of nanoarrow.
+#' @noRd
+convert_child <- function(child) {
+  value <- nanoarrow::convert_array(child)
+  if (!is.null(child$dictionary) && is.character(value)) {
+    levels <- nanoarrow::convert_array(child$dictionary)
+    value <- factor(value, unique(levels[!is.na(levels)]))
+  }
+  value
 }
