@@ -157,6 +157,7 @@ vcov.sgmoe_bootstrap <- function(object, ...) {
 print.sgmoe_bootstrap <- function(x, digits = max(
                                     3L, getOption("digits") - 3L
                                   ), level = 0.95, ...) {
+  level <- check_level(level, "level")
   failed <- sum(x$failures)
   cat(
     switch(x$type,

@@ -94,16 +94,18 @@ predict_distribution <- function(fit, design, asked) {
     n <- length(names)
     columns <- NCOL(values[[1L]])
     labels <- colnames(values[[1L]])
-    # n x columns x q, as long as there are several of them
-    values <- array(unlist(values), c(n, columns, length(laws)))
+    # n x columns x q, as long as there are several of them; n may be zero
+    values <- array(as.double(unlist(values)), c(n, columns, length(laws)))
     if (is.null(labels) && length(laws) == 1L) {
       return(stats::setNames(as.vector(values), names))
     }
     if (is.null(labels)) {
-      return(matrix(values, n, dimnames = list(names, fit$responses)))
+      return(matrix(values, n, length(laws),
+        dimnames = list(names, fit$responses)
+      ))
     }
     if (length(laws) == 1L) {
-      return(matrix(values, n, dimnames = list(names, labels)))
+      return(matrix(values, n, columns, dimnames = list(names, labels)))
     }
     values <- aperm(values, c(1L, 3L, 2L))
     dimnames(values) <- list(names, fit$responses, labels)
@@ -118,7 +120,7 @@ predict_distribution <- function(fit, design, asked) {
         mixture_quantile(law, p)
       }, numeric(nrow(law$mean)))
       matrix(
-        values, nrow(law$mean),
+        values, nrow(law$mean), length(asked$p),
         dimnames = list(NULL, percent_names(asked$p))
       )
     }),

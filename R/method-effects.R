@@ -11,9 +11,9 @@
 #' derivative of the prediction (an average marginal effect, in units of the
 #' prediction for a unit of the covariate), by central differences of a
 #' ten-thousandth of its standard deviation; of a factor, character or logical
-#' covariate the mean difference between each other value and the first, with
-#' all rows given the one and then the other. A number of which the formula
-#' makes a factor is treated as one.
+#' covariate the mean difference between each other value that the fit knows and
+#' the first, with all rows given the one and then the other. A number of which
+#' the formula makes a factor is treated as one.
 #'
 #' `partial_dependence()` is the mean prediction with all rows given a value, for
 #' `points` values over the covariate's range, or all of its separate values
@@ -36,8 +36,10 @@
 #' @param data A data frame with the covariates to average over. `NULL`, the
 #'   default, takes the data of the fit.
 #' @param points Number of values of a numeric covariate, at least 2. Default 25.
+#'   Of others all values are taken, and it is an error.
 #' @param x The result.
-#' @param col Colours, one for each expert, as in [plot.sgmoe()].
+#' @param col Colours, one for each expert, as in [plot.sgmoe()]. Effects on the
+#'   mean have none.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab`, `xlim`, `ylim` and settings
 #'   of [graphics::par()].
 #' @return A data frame of class `sgmoe_effects`. Of average effects a row for
@@ -89,6 +91,7 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
                                data = NULL, points = 25) {
   call <- rlang::current_env()
   of <- check_choice(of, "of", c("mean", "gate", "expert"), call, "argument")
+  given_points <- !missing(points)
   points <- check_number(points, "points", 2, TRUE, call, "argument")
   at <- effect_rows(object, data, parent.frame(), call)
   covariate <- check_covariates(
@@ -96,6 +99,10 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
     one = TRUE
   )
   column <- at$raw[[covariate]]
+  refuse_idle(
+    c(points = given_points && is_labels(column)),
+    "It is for numeric covariates: of others all values are taken.", call
+  )
   along <- function(values) {
     lapply(seq_along(values), function(i) {
       average_prediction(at, of, covariate, values[rep(i, length(column))])
@@ -149,9 +156,10 @@ averaged_effects <- function(object, of, covariates, data, caller,
     }
     m <- nrow(owners)
     data.frame(
-      covariate = name, contrast = rep(names(found), each = m),
+      covariate = rep(name, m * length(found)),
+      contrast = rep(names(found), each = m),
       owners[rep(seq_len(m), length(found)), , drop = FALSE],
-      estimate = unlist(found, use.names = FALSE)
+      estimate = as.double(unlist(found, use.names = FALSE))
     )
   })
   new_effects(do.call(rbind, parts), "average", of, at$fit)
@@ -290,18 +298,11 @@ average_prediction <- function(at, of, covariate, values) {
   colSums(predicted * at$weights) / sum(at$weights)
 }
 
-#' The values that a covariate takes, levels of factors without rows left out
-#' @noRd
-separate_values <- function(column) {
-  values <- column[!duplicated(column)]
-  values[order(values)]
-}
-
 #' @param at,of As in average_prediction().
 #' @noRd
 contrast_effects <- function(at, of, name) {
   column <- at$raw[[name]]
-  values <- separate_values(column)
+  values <- contrast_values(at$fit, name, column)
   means <- lapply(seq_along(values), function(i) {
     average_prediction(at, of, name, values[rep(i, length(column))])
   })

@@ -242,7 +242,7 @@ labels.sgmoe <- function(object, part = c("expert", "gate"), ...) {
 #' @param object A fit from [sgmoe()].
 #' @param order A permutation of the numbers 1 to k: the expert `order[1]`
 #'   becomes the first, and so on.
-#' @param ... For methods.
+#' @param ... Anything else is an error.
 #' @return The fit with its experts in the new order. An order that is not a
 #'   permutation raises `sgmoe_error_order`.
 #' @examples
@@ -270,6 +270,7 @@ relabel.default <- function(object, order, ...) {
 #' @export
 relabel.sgmoe <- function(object, order, ...) {
   check_stored(object)
+  refuse_dots(list(...), "relabel")
   if (missing(order) || !is.numeric(order) || !identical(
     sort(as.integer(order)), seq_len(object$k)
   ) || any(order != round(order))) {

@@ -40,14 +40,14 @@
 #'     is known, likewise. (There is no type `"cluster"`, which could mean
 #'     either.)
 #' @param na.action What to do with missing values in `newdata`. The default,
-#'   [na.pass()], predicts `NA`. Without `newdata`, rows that the fit left out
-#'   are padded with `NA` if its `na.action` was [na.exclude()].
+#'   [na.pass()], predicts `NA`. Without `newdata` it is an error, and rows that
+#'   the fit left out are padded with `NA` if its `na.action` was [na.exclude()].
 #' @param p Probabilities of quantiles, numbers from 0 to 1. Default 0.05, 0.5
 #'   and 0.95.
 #' @param interval `"prediction"` for the bounds of prediction intervals beside
 #'   the mean, as [predict.lm()] gives them; `"none"`, the default, for none.
 #' @param level How probably a new response is to lie in its interval, a number
-#'   between 0 and 1. Default 0.95.
+#'   between 0 and 1. Default 0.95. Without an interval it is an error.
 #' @param method How an interval is found: `"plug-in"`, the default, takes the
 #'   fitted distribution as it is, `"conformal"` widens or narrows it by
 #'   `calibration`, see Distribution.
@@ -136,11 +136,20 @@ predict.sgmoe <- function(object, newdata, type = c(
   refuse_dots(list(...), "predict", call)
   type <- check_predict_type(type, object, call)
   p <- if (!missing(p)) p
+  stored <- missing(newdata) || is.null(newdata)
+  refuse_idle(
+    c(na.action = !missing(na.action) && stored),
+    "It is for {.arg newdata}: the fit has an {.arg na.action} of its own.", call
+  )
+  refuse_idle(
+    c(level = !missing(level) && has_no_interval(interval)),
+    "It is for {.code interval = \"prediction\"}.", call
+  )
   in_memory({
     asked <- check_distribution(
       object, type, p, interval, level, method, calibration, call
     )
-    design <- if (missing(newdata) || is.null(newdata)) {
+    design <- if (stored) {
       fitted_design(object, call)
     } else {
       replay_design(

@@ -15,13 +15,15 @@ generics::augment
 #' Tidy a mixture of experts
 #'
 #' @param x A fit from [sgmoe()].
-#' @param newdata,data A data frame to add columns to; the default is the model
-#'   frame of the fit.
+#' @param newdata,data A data frame to add columns to, one of the two; the
+#'   default is the model frame of the fit.
 #' @param conf.int Also the columns `conf.low` and `conf.high`, the Wald intervals
 #'   of [confint.sgmoe()]?
 #' @param interval `"prediction"` adds the bounds of prediction intervals, see
 #'   [predict.sgmoe()]; `"none"`, the default, none.
-#' @param conf.level The level of these intervals, between 0 and 1.
+#' @param conf.level The level of these intervals, between 0 and 1. Where
+#'   `augment()` is asked for none it is an error; `tidy()` lets it be, since
+#'   packages that tidy models of all kinds give it always.
 #' @param ... Anything else is an error.
 #' @return A data frame; `augment()` gives a tibble where that package is
 #'   installed.
@@ -125,6 +127,14 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
   check_stored(x)
   call <- rlang::current_env()
   refuse_dots(list(...), "augment", call)
+  refuse_idle(
+    c(data = !is.null(data) && !is.null(newdata)),
+    "{.arg newdata} takes its place: give one of them.", call
+  )
+  refuse_idle(
+    c(conf.level = !missing(conf.level) && has_no_interval(interval)),
+    "It is for {.code interval = \"prediction\"}.", call
+  )
   asked <- check_distribution(
     x, "response", NULL, interval, conf.level, "plug-in", NULL, call
   )
@@ -196,8 +206,8 @@ augmented_columns <- function(fit, design, asked) {
     values <- predict_distribution(fit, design, asked)
     values <- array(values, c(nrow(fitted), ncol(fitted), 3L))
     c(
-      of_response(matrix(values[, , 2L], nrow(fitted)), ".lower"),
-      of_response(matrix(values[, , 3L], nrow(fitted)), ".upper")
+      of_response(array(values[, , 2L], dim(fitted)), ".lower"),
+      of_response(array(values[, , 3L], dim(fitted)), ".upper")
     )
   }
   c(

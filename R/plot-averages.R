@@ -4,7 +4,14 @@
 #' @export
 plot.sgmoe_effects <- function(x, col = NULL, ...) {
   call <- rlang::current_env()
-  settings <- graphical_settings(list(...), call)
+  average <- attr(x, "kind") == "average"
+  settings <- graphical_settings(list(...), call, c(
+    "main", "xlab", "ylab", "xlim", if (!average) "ylim"
+  ))
+  refuse_idle(
+    c(col = !is.null(col) && attr(x, "of") == "mean"),
+    "Effects on the mean are of no expert.", call
+  )
   colours <- if (attr(x, "of") == "mean") {
     "grey10"
   } else {
@@ -25,7 +32,7 @@ plot.sgmoe_effects <- function(x, col = NULL, ...) {
   }
   for (response in responses) {
     own <- x[x$response %in% response, ]
-    if (attr(x, "kind") == "average") {
+    if (average) {
       draw_averages(own, colours, settings$labels, response)
     } else {
       draw_dependence(own, colours, settings$labels, response)

@@ -50,10 +50,11 @@
 #'   `"experts"`: the prediction interval of the response (see
 #'   [predict.sgmoe()]) at each value of the covariate, the others at their
 #'   typical values. `"none"`, the default, draws none.
-#' @param level The level of that interval, from 0 to 1. Default 0.9.
+#' @param level The level of that interval, between 0 and 1. Default 0.9.
 #' @param ... Graphical parameters: `main`, `xlab`, `ylab`, `xlim` and `ylim`
 #'   for the panel `"experts"` (`xlab` and `xlim` for the gate, too), all others
-#'   as in [graphics::par()].
+#'   as in [graphics::par()]. What no panel asked for looks at is an error, as it
+#'   is of the other arguments.
 #' @return `x`, invisibly.
 #' @section Errors: `sgmoe_error_no_model`, `sgmoe_error_no_data`,
 #'   `sgmoe_error_covariate`, `sgmoe_error_argument`, and those of
@@ -78,13 +79,23 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
   call <- rlang::current_env()
   caller <- parent.frame()
   panels <- check_panels(which, x, call)
+  given <- c(
+    covariate = !is.null(covariate), response = !is.null(response),
+    data = !is.null(data), col = !is.null(col),
+    interval = !has_no_interval(interval)
+  )
   response <- check_drawn_response(response, x, call)
   colours <- expert_colours(x$k, col, call)
   settings <- graphical_settings(list(...), call)
+  shows_effect <- any(c("experts", "gate") %in% panels)
+  refuse_idle_drawing(panels, x, given, names(settings$labels), call)
+  refuse_idle(
+    c(level = !missing(level) && has_no_interval(interval)),
+    "It is for {.code interval = \"prediction\"}.", call
+  )
   band <- check_distribution(
     x, "response", NULL, interval, level, "plug-in", NULL, call
   )
-  shows_effect <- any(c("experts", "gate") %in% panels)
   shows_data <- shows_effect || "residuals" %in% panels
 
   drawn <- if (shows_data) data_to_draw(x, data, shows_effect, caller, call)
@@ -132,6 +143,30 @@ residual_kind <- function(fit) {
   if (!has_part(fit, "classify")) {
     intersect(c("quantile", "pearson", "response"), kinds)[[1L]]
   }
+}
+
+#' Refuse arguments that no panel looks at
+#'
+#' @param panels Those that are drawn.
+#' @param given Arguments, logical: were they given?
+#' @param labels Names of those of `...`.
+#' @noRd
+refuse_idle_drawing <- function(panels, fit, given, labels,
+                                call = rlang::caller_env()) {
+  uses <- list(
+    experts = c(
+      "covariate", "response", "data", "col", "interval", "main", "xlab",
+      "ylab", "xlim", "ylim"
+    ),
+    # (The range of the response decides on the covariate and the margin.)
+    gate = c("covariate", "response", "data", "col", "xlab", "xlim"),
+    residuals = c("data", if (!is.null(residual_kind(fit))) "response")
+  )
+  given <- c(given, stats::setNames(rep(TRUE, length(labels)), labels))
+  refuse_idle(
+    given & !names(given) %in% unlist(uses[panels]),
+    "No panel that is drawn looks at it, see {.code ?plot.sgmoe}.", call
+  )
 }
 
 #' @noRd

@@ -32,7 +32,7 @@
 #' @param x The result of `calibration()`.
 #' @param digits Significant digits to print.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab` and settings of
-#'   [graphics::par()]; otherwise not used.
+#'   [graphics::par()]; for `print()` not used; otherwise an error.
 #' @return `calibration()` gives a data frame of class `sgmoe_calibration` with
 #'   a row for each bin that is not empty: `lower` and `upper`, its limits; `n`,
 #'   its observations (sum of the weights); `predicted`, the mean predicted
@@ -94,9 +94,10 @@ calibration <- function(object, ...) {
 #' @param weights Case weights (numbers of observations) for `newdata`, one for
 #'   each row; the data of the fit have their own. Default `NULL`: all the same.
 #' @param p Probabilities of the quantiles that the pinball loss is of, numbers
-#'   from 0 to 1; `numeric()` for none. Default 0.05, 0.5 and 0.95.
+#'   from 0 to 1; `numeric()` for none. Default 0.05, 0.5 and 0.95. Of classes it
+#'   is an error.
 #' @param draws Pairs of draws for the energy score, a whole number of at least
-#'   2. Default 200.
+#'   2. Default 200. Of one response it is an error, and so is `seed`.
 #' @param seed A whole number, the seed of these draws. Default 1.
 #' @param per_row Give the scores of each row, not their means? Default `FALSE`.
 #' @param ... Anything else is an error.
