@@ -25,8 +25,10 @@ gaussian_experts <- function() {
     instead = c(
       link = "Transform the response instead, for instance
               {.code log(y) ~ x}.",
-      classify = "It is for classes. See {.code type = \"response\"} and
-                  {.code type = \"quantile\"}."
+      classify = "It is for classes.",
+      predict = "They are for classes. See {.code type = \"response\"} and
+                 {.code type = \"quantile\"}.",
+      tune = "It is for classes: see {.val log}, {.val rmse} and {.val crps}."
     ),
     chosen_for = function(response) FALSE,
     check_response = check_numbers,

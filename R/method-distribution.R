@@ -29,7 +29,7 @@ check_distribution <- function(fit, type, p, interval, level, method,
     has_law <- type %in% setdiff(distribution_types, "density")
     if (has_law) {
       asked <- paste0("{.code type = \"", type, "\"}")
-      require_part(fit, "distribution", asked, call)
+      require_part(fit, "distribution", asked, call, "predict")
     }
     return(list(
       type = type, p = check_levels(p, call), confidence = interval == "confidence"
@@ -42,7 +42,7 @@ check_distribution <- function(fit, type, p, interval, level, method,
     ), call)
   }
   require_part(fit, "distribution", "{.code interval = \"prediction\"}", call)
-  level <- check_number(level, "level", 0, FALSE, call, "argument", most = 1)
+  level <- check_level(level, "level", call)
   if (method == "plug-in" && !is.null(calibration)) {
     refuse_calibration("method", "conformal", call)
   }

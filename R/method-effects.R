@@ -47,7 +47,7 @@
 #'   [predict.sgmoe()]. `NULL`, the default, takes `"bayes"`, and of a fit without
 #'   data, such as that of a stream, none: standard errors and limits are then
 #'   `NA`. `FALSE` takes none, which is faster.
-#' @param points Number of values of a numeric covariate, at least 2. Default 25.
+#' @param points Number of values of a numeric covariate, 2 to 100000. Default 25.
 #'   Of others all values are taken, and it is an error.
 #' @param x The result.
 #' @param col Colours, one for each expert, as in [plot.sgmoe()]. Effects on the
@@ -112,7 +112,10 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
   call <- rlang::current_env()
   of <- check_choice(of, "of", c("mean", "gate", "expert"), call, "argument")
   given_points <- !missing(points)
-  points <- check_number(points, "points", 2, TRUE, call, "argument")
+  points <- check_number(
+    points, "points", 2, TRUE, call, "argument",
+    most = 100000L
+  )
   level <- check_level(level, "level", call)
   at <- effect_rows(object, data, vcov, parent.frame(), call)
   covariate <- check_covariates(

@@ -67,6 +67,9 @@
 #' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
+#'   Rows with an infinite covariate or offset have `NA`, and a warning
+#'   (`sgmoe_warning_non_finite`) counts them; for counts without exposure, an
+#'   offset of `-Inf`, every mean and quantile is zero.
 #'   With an interval a matrix with columns `fit`, `lwr` and `upr`; for several
 #'   responses, classes or experts an array, rows × these × limits.
 #'   With `se.fit = TRUE` a list of `fit`, which is that, `se.fit`, of the shape
@@ -230,7 +233,10 @@ check_predict_type <- function(type, fit, call = rlang::caller_env()) {
   }
   type <- check_choice(type, "type", types, call, "argument")
   if (type %in% c("class", "prob")) {
-    require_part(fit, "classify", "{.code type = \"class\"} or {.code \"prob\"}", call)
+    require_part(
+      fit, "classify", "{.code type = \"class\"} or {.code \"prob\"}", call,
+      "predict"
+    )
   }
   type
 }

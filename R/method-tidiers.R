@@ -145,6 +145,7 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
     c(conf.level = !missing(conf.level) && has_no_interval(interval)),
     "It is for intervals: give {.arg interval}, too.", call
   )
+  conf.level <- check_level(conf.level, "conf.level", call)
   refuse_idle_vcov(!missing(vcov), se_fit, interval, call)
   asked <- check_distribution(
     x, "response", NULL, interval, conf.level, "plug-in", NULL, call

@@ -313,6 +313,8 @@ test_that("new data", {
   rooted <- sgmoe(dist ~ root(speed), cars, k = 1)
   expect_said({
     said(predict(fit, data.frame(sped = 1)))
+    said(predict(fit, data.frame(speed = c(1, Inf))))
+    said(simulate(fit, 1e9))
     said(predict(fit, as.matrix(cars)))
     said(predict(fit, data.frame(speed = "fast")))
     said(predict(wool, data.frame(tension = c("L", "X"))))
@@ -742,6 +744,7 @@ test_that("recalibration", {
     said(recalibrate(flowers_stream(), iris))
     said(recalibrate(fit))
     said(recalibrate(fit, iris, "platt"))
+    said(recalibrate(fit, iris[51:53, ]))
     said(recalibrate(fit, lost))
   })
 })
