@@ -148,10 +148,11 @@ test_that("easystats read what summary() says", {
   for (fit in hooks$fits) {
     table <- parameters::model_parameters(fit)
     expect_setequal(table$Parameter, names(coef(fit)))
-    own <- coef(summary(fit))[table$Parameter, ]
-    expect_equal(table$Coefficient, unname(own[, 1]))
-    expect_equal(table$SE, unname(own[, 2]))
-    expect_equal(table$p, unname(own[, 4]))
+    own <- tidy(fit)
+    own <- own[match(table$Parameter, own$term), ]
+    expect_equal(table$Coefficient, own$estimate)
+    expect_equal(table$SE, own$std.error)
+    expect_equal(table$p, own$p.value)
     limits <- confint(fit)[table$Parameter, ]
     expect_equal(table$CI_low, unname(limits[, 1]))
     expect_equal(table$CI_high, unname(limits[, 2]))
