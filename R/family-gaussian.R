@@ -79,6 +79,11 @@ gaussian_experts <- function() {
       is_matrix_of(parameters$covariance, q, q * spec$k)
     },
     jacobian = gaussian_jacobian,
+    mean_slopes = function(means, spec, response) {
+      slopes <- matrix(0, nrow(means), ncol(means))
+      slopes[, response] <- spec$basis$response$scale[[response]]
+      slopes
+    },
     start_coordinates = function(y, spec) y,
     defaults = list(
       ridge = 0.01, finalists = 6, screen_rows = 2000, moves = Inf

@@ -98,6 +98,12 @@ multinomial_experts <- function() {
         basis_change(spec$basis$expert)
       ))
     },
+    mean_slopes = function(means, spec, response) {
+      # Of all classes but the last, whose logit is held.
+      slopes <- -means[, response] * means
+      slopes[, response] <- slopes[, response] + means[, response]
+      slopes[, -ncol(means), drop = FALSE]
+    },
     tangent = function(direction, spec) {
       own <- matrix(direction, ncol = spec$k)
       as.vector(apply(own, 2L, function(logits) {

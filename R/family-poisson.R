@@ -65,6 +65,7 @@ poisson_experts <- function() {
     jacobian = function(parameters, spec) {
       kronecker(diag(spec$k), basis_change(spec$basis$expert))
     },
+    mean_slopes = function(means, spec, response) means,
     # In units of their standard deviation, which on this scale is a half
     # whatever the mean; but no nearer together than covariates are.
     start_coordinates = function(y, spec) {

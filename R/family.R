@@ -50,6 +50,9 @@
 # from_user(expert, scale, spec)         and back, logits in sum-zero form
 # check_start(scale, spec, call)         refuse impossible scale coefficients
 # jacobian(parameters, spec)             of to_user() in the free coordinates
+# mean_slopes(means, spec, response)     derivatives of an expert's mean of a
+#                  response (a number) in its free linear predictors, n x their
+#                  number; `means` are the expert's, n x q, on the user's scale
 # move_scales(parameters, stretch)       what else changes where the response's
 #                  scale is divided by `stretch`
 # stored_scales(parameters, spec)        do a stored model's other parameters
@@ -136,7 +139,7 @@ family_parts <- c(
   "read_numbers", "basis", "offset", "widen_offset", "observed", "row_counts",
   "grouped",
   "predictors", "scales", "positive", "n_par", "to_user", "from_user", "check_start",
-  "jacobian", "move_scales", "stored_scales", "tangent", "start_coordinates",
+  "jacobian", "mean_slopes", "move_scales", "stored_scales", "tangent", "start_coordinates",
   "cost", "defaults", "residuals",
   "describe", "reference", "augment", "drawing", "simulator",
   "draw", "seen"

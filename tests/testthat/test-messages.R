@@ -334,12 +334,18 @@ test_that("distributions, intervals and scores", {
   flowers <- flowers_fit()
   stream <- tooth_stream()
   single <- sgmoe(dist ~ speed, cars[1:30, ], k = 1, ridge = 0)
+  petals <- quickly(sgmoe(Species ~ Petal.Width, iris, k = 1, ridge = 0))
   expect_said({
     said(predict(flowers, type = "quantile"))
     said(predict(flowers, interval = "prediction"))
     said(predict(fit, p = 0.9))
     said(predict(fit, type = "quantile", p = 90))
-    said(predict(fit, interval = "confidence"))
+    said(predict(fit, interval = "tolerance"))
+    said(predict(fit, type = "variance", interval = "confidence"))
+    said(predict(fit, se.fit = TRUE, vcov = diag(2)))
+    said(predict(fit, vcov = "sandwich"))
+    said(predict(recalibrate(flowers, iris), se.fit = TRUE))
+    said(predict(petals, data.frame(Petal.Width = 0:2), se.fit = TRUE))
     said(predict(fit, type = "gate", interval = "prediction"))
     said(predict(fit, interval = "prediction", method = "conformal"))
     said(predict(fit, interval = "prediction", calibration = cars))
@@ -387,6 +393,7 @@ test_that("effects", {
     said(partial_dependence(fit))
     said(partial_dependence(fit, "speed", points = 1))
     said(plot(average_effects(fit)[0, ]))
+    said(permutation_importance(fit, data = data.frame(speed = 1, dist = NA_real_)))
   })
 })
 
@@ -565,6 +572,10 @@ test_that("standard errors, intervals and tests", {
     said(anova(petals, more))
     said(icl(stream))
     said(icl(cars))
+    said(Anova.sgmoe(fit))
+    said(relabel(fit, to = cars))
+    said(relabel(fit, to = one))
+    said(relabel(fit, 2:1, to = fit))
     said(with_replaced(
       "held_maximum", function(...) NULL,
       confint(fit, 2, method = "profile")
