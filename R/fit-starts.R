@@ -9,7 +9,7 @@
 #' Fit from all starts; returns every start's outcome and the best run
 #'
 #' @param given `NULL`, or what `start =` asked for: then the only start.
-#' @param report `NULL`, or told of every pass (R/progress.R).
+#' @param report `NULL`, or told of every pass (R/base-progress.R).
 #' @param most The most candidates that a start is chosen from.
 #' @return list(best: a run of the core, table: a row for each start).
 #' @noRd
