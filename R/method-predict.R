@@ -6,7 +6,8 @@
 #' @param newdata A data frame with the covariates; for `"posterior"`,
 #'   `"expert_posterior"`, `"logdensity"`, `"cdf"` and `"density"` with the
 #'   response, too. Without it, the data of the fit are used, which needs
-#'   `model = TRUE`.
+#'   `model = TRUE`. Or a source of chunks ([as_chunk_source()]), for rows that need
+#'   not fit in memory.
 #' @param type What to predict:
 #'   - `"response"`: the mean of the mixture, \eqn{\sum_k \pi_k(x) \mu_k(x)}; a
 #'     vector, or for several responses a matrix with a column for each; for
@@ -60,6 +61,12 @@
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
 #'   With `interval = "prediction"` a matrix with columns `fit`, `lwr` and `upr`;
 #'   for several responses an array, rows × responses × these.
+#'
+#'   Of a source the result is a source again, see [next_chunk()]: reading it reads
+#'   the rows, from their beginning, and gives data frames of their predictions, a
+#'   vector as the column `prediction`, a matrix or an array as several columns
+#'   (`response:expert`). Terms that depend on other rows than their own raise
+#'   `sgmoe_error_source`.
 #' @section Distribution:
 #' A row's response has the distribution function
 #' \eqn{F(y \mid x) = \sum_k \pi_k(x) F_k(y \mid x)}, the variance
@@ -113,6 +120,12 @@
 #' predict(fit, cars[1:3, ], type = "cdf")
 #' predict(fit, new, interval = "prediction", level = 0.9)
 #'
+#' # Of a source, a chunk at a time
+#' predictions <- predict(fit, frame_source(cars, chunk = 20))
+#' while (!is.null(chunk <- next_chunk(predictions))) {
+#'   print(colMeans(chunk))
+#' }
+#'
 #' # An interval that holds its level even if the model is wrong
 #' half <- sgmoe(dist ~ speed, cars, k = 2, starts = 2, subset = 1:50 %% 2 == 0)
 #' predict(half, new,
@@ -134,6 +147,12 @@ predict.sgmoe <- function(object, newdata, type = c(
   check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "predict", call)
+  if (!missing(newdata) && is_source(newdata)) {
+    return(apply_to_chunks(
+      stats::predict, match.call(), parent.frame(), object, newdata,
+      "predictions"
+    ))
+  }
   type <- check_predict_type(type, object, call)
   p <- if (!missing(p)) p
   stored <- missing(newdata) || is.null(newdata)
