@@ -70,6 +70,16 @@ as_columns <- function(values) {
   if (is.data.frame(values)) {
     return(values)
   }
+  if (is.list(values)) { # with standard errors
+    fit <- as_columns(values$fit)
+    error <- as_columns(values$se.fit)
+    names(error) <- if (length(error) == 1L) {
+      "se.fit"
+    } else {
+      paste0("se.fit:", names(error))
+    }
+    return(cbind(fit, error))
+  }
   shape <- dim(values)
   if (is.null(shape)) {
     result <- list(prediction = unname(values))
@@ -79,11 +89,9 @@ as_columns <- function(values) {
     labels <- dimnames(values)[-1L]
     flat <- matrix(values, shape[[1L]])
     result <- lapply(seq_len(ncol(flat)), function(column) flat[, column])
-    names(result) <- if (length(labels) == 1L) {
-      labels[[1L]]
-    } else {
-      c(outer(labels[[1L]], labels[[2L]], paste, sep = ":"))
-    }
+    names(result) <- Reduce(function(left, right) {
+      c(outer(left, right, paste, sep = ":"))
+    }, labels)
   }
   structure(result, class = "data.frame", row.names = short_names(rows))
 }
