@@ -131,11 +131,7 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
     history = check_number(history, "history", 1, whole = TRUE),
     starts = check_number(starts, "starts", 1, whole = TRUE),
     threads = check_number(threads, "threads", 1, whole = TRUE),
-    ridge = if (identical(ridge, "auto") || identical(ridge, "cv")) {
-      ridge
-    } else {
-      check_number(ridge, "ridge", 0)
-    },
+    ridge = check_ridge(ridge, c("auto", "cv")),
     variance_prior = check_number(variance_prior, "variance_prior", 0),
     variance_floor = check_number(
       variance_floor, "variance_floor", 1e-14,
@@ -144,4 +140,27 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
     progress = if (!is.null(progress)) check_flag(progress, "progress")
   )
   structure(control, class = "sgmoe_control")
+}
+
+#' A ridge: a number, or one of some words
+#'
+#' @param words How it may be chosen by the package.
+#' @noRd
+check_ridge <- function(ridge, words = character(),
+                        call = rlang::caller_env()) {
+  if (are_words(ridge, 1L) && ridge %in% words) {
+    return(ridge)
+  }
+  if (!are_numbers(ridge, 1L, 0)) {
+    abort("control", c(
+      "{.arg ridge} must be a number of at least 0{if (length(words)) ', '}{.or
+       {.val {words}}}.",
+      "x" = "It is {describe_value(ridge)}.",
+      "i" = if (!length(words) && identical(ridge, "cv")) {
+        "Streams and {.code method = \"incremental\"} have no cross-validation:
+         see {.fn tune_experts}, and give the number that it chooses."
+      }
+    ), call)
+  }
+  as.double(ridge)
 }

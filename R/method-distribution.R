@@ -5,13 +5,13 @@ distribution_types <- c("quantile", "cdf", "density", "variance")
 #' What is asked of the distribution, checked
 #'
 #' @param p,interval,level,method,calibration As in predict().
-#' @return list(type, or "interval"; p; level; tails: for each response the
-#'   probability beyond each bound).
+#' @return list(type, or "interval"; p; confidence: is the interval one of the
+#'   mean? tails: for each response the probability beyond each bound).
 #' @noRd
 check_distribution <- function(fit, type, p, interval, level, method,
                                calibration, call = rlang::caller_env()) {
   interval <- check_choice(
-    interval, "interval", c("none", "prediction"), call, "argument"
+    interval, "interval", c("none", "prediction", "confidence"), call, "argument"
   )
   method <- check_choice(
     method, "method", c("plug-in", "conformal"), call, "argument"
@@ -22,16 +22,18 @@ check_distribution <- function(fit, type, p, interval, level, method,
       "x" = "The type is {.val {type}}."
     ), call)
   }
-  if (interval == "none") {
+  if (interval != "prediction") {
     if (method != "plug-in" || !is.null(calibration)) {
       refuse_calibration("interval", "prediction", call)
     }
     has_law <- type %in% setdiff(distribution_types, "density")
     if (has_law) {
       asked <- paste0("{.code type = \"", type, "\"}")
-      require_part(fit, "distribution", asked, call)
+      require_part(fit, "distribution", asked, call, "predict")
     }
-    return(list(type = type, p = check_levels(p, call)))
+    return(list(
+      type = type, p = check_levels(p, call), confidence = interval == "confidence"
+    ))
   }
   if (type != "response") {
     abort("argument", c(
@@ -40,7 +42,7 @@ check_distribution <- function(fit, type, p, interval, level, method,
     ), call)
   }
   require_part(fit, "distribution", "{.code interval = \"prediction\"}", call)
-  level <- check_number(level, "level", 0, FALSE, call, "argument", most = 1)
+  level <- check_level(level, "level", call)
   if (method == "plug-in" && !is.null(calibration)) {
     refuse_calibration("method", "conformal", call)
   }

@@ -49,7 +49,9 @@
 #' @param interval `"prediction"` draws a grey band behind the data in the panel
 #'   `"experts"`: the prediction interval of the response (see
 #'   [predict.sgmoe()]) at each value of the covariate, the others at their
-#'   typical values. `"none"`, the default, draws none.
+#'   typical values. `"confidence"` draws the confidence intervals of the mean
+#'   there, and those of the gate's probabilities in the panel `"gate"`, where they
+#'   are known. `"none"`, the default, draws none.
 #' @param level The level of that interval, between 0 and 1. Default 0.9.
 #' @param ... Graphical parameters: `main`, `xlab`, `ylab`, `xlim` and `ylim`
 #'   for the panel `"experts"` (`xlab` and `xlim` for the gate, too), all others
@@ -65,6 +67,7 @@
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
 #' plot(fit)
 #' plot(fit, which = "experts", interval = "prediction")
+#' plot(fit, interval = "confidence")
 #' plot(fit, which = "residuals")
 #'
 #' # One covariate of several, the others at typical values
@@ -74,7 +77,8 @@
 #' @export
 plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
                        data = NULL, col = NULL, ...,
-                       interval = c("none", "prediction"), level = 0.9) {
+                       interval = c("none", "prediction", "confidence"),
+                       level = 0.9) {
   check_stored(x)
   call <- rlang::current_env()
   caller <- parent.frame()
@@ -88,21 +92,21 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
   colours <- expert_colours(x$k, col, call)
   settings <- graphical_settings(list(...), call)
   shows_effect <- any(c("experts", "gate") %in% panels)
-  refuse_idle_drawing(panels, x, given, names(settings$labels), call)
+  refuse_idle_drawing(
+    panels, x, given, names(settings$labels), identical(interval, "confidence"),
+    call
+  )
   refuse_idle(
     c(level = !missing(level) && has_no_interval(interval)),
-    "It is for {.code interval = \"prediction\"}.", call
+    "It is for intervals: give {.arg interval}, too.", call
   )
-  band <- check_distribution(
-    x, "response", NULL, interval, level, "plug-in", NULL, call
-  )
+  band <- check_band(x, interval, level, call)
   shows_data <- shows_effect || "residuals" %in% panels
 
   drawn <- if (shows_data) data_to_draw(x, data, shows_effect, caller, call)
   effect <- if (shows_effect) {
     new_effect(
-      drawn, covariate, response, settings$labels$ylim, call,
-      band$tails[response]
+      drawn, covariate, response, settings$labels$ylim, call, band
     )
   }
 
@@ -150,8 +154,9 @@ residual_kind <- function(fit) {
 #' @param panels Those that are drawn.
 #' @param given Arguments, logical: were they given?
 #' @param labels Names of those of `...`.
+#' @param confidence Is the interval a confidence interval, which the gate has, too?
 #' @noRd
-refuse_idle_drawing <- function(panels, fit, given, labels,
+refuse_idle_drawing <- function(panels, fit, given, labels, confidence,
                                 call = rlang::caller_env()) {
   uses <- list(
     experts = c(
@@ -159,7 +164,10 @@ refuse_idle_drawing <- function(panels, fit, given, labels,
       "ylab", "xlim", "ylim"
     ),
     # (The range of the response decides on the covariate and the margin.)
-    gate = c("covariate", "response", "data", "col", "xlab", "xlim"),
+    gate = c(
+      "covariate", "response", "data", "col", "xlab", "xlim",
+      if (confidence) "interval"
+    ),
     residuals = c("data", if (!is.null(residual_kind(fit))) "response")
   )
   given <- c(given, stats::setNames(rep(TRUE, length(labels)), labels))

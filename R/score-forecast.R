@@ -31,7 +31,10 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   if (length(p)) {
     check_levels(p, call)
   }
-  draws <- check_number(draws, "draws", 2, TRUE, call, "argument")
+  draws <- check_number(
+    draws, "draws", 2, TRUE, call, "argument",
+    most = 1000000L
+  )
   check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
   check_flag(per_row, "per_row", call, "argument")
   design <- if (is.null(newdata)) {
@@ -43,6 +46,8 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   } else {
     replay_design(object$blueprint, newdata, response = TRUE, call = call)
   }
+  # No score of an infinite response can be averaged.
+  check_finite(design$frame[1L], call)
   if (is.null(weights)) {
     weights <- design$weights
   } else {
@@ -89,8 +94,7 @@ score_numbers <- function(fit, design, p) {
     law <- mixture_law(own, rows, fit$parameters, fit$spec, response)
     y <- design$y[, response]
     pinball <- lapply(p, function(level) {
-      rest <- y - mixture_quantile(law, level)
-      rest * (level - (rest < 0))
+      pinball_loss(y, mixture_quantile(law, level), level)
     })
     list(
       what = data.frame(
@@ -110,6 +114,19 @@ score_numbers <- function(fit, design, p) {
       list(-rows$log_density), lapply(parts, `[[`, "values")
     ))
   )
+}
+
+#' (y - q)(p - 1{y < q})
+#'
+#' Of p near 0 and 1 the quantile grows without limit where the support has none,
+#' but slower than the tail shrinks: |q| p goes to 0 wherever there is a mean.
+#' @param level p.
+#' @noRd
+pinball_loss <- function(y, quantile, level) {
+  rest <- y - quantile
+  loss <- rest * (level - (rest < 0))
+  loss[level %in% c(0, 1) & is.infinite(quantile) & !is.na(y)] <- 0
+  loss
 }
 
 #' @noRd

@@ -80,7 +80,8 @@ calibration <- function(object, ...) {
 #'   (Grimit et al., 2006). For a prediction without spread it is the absolute
 #'   error.
 #' - `pinball`: the loss \eqn{(y - q)(p - 1\{y < q\})} of the predicted
-#'   \eqn{p}-quantile \eqn{q}.
+#'   \eqn{p}-quantile \eqn{q}; for `p` 0 or 1, where \eqn{q} may be infinite,
+#'   its limit, which then is 0.
 #' - `energy`, for several responses: \eqn{E\|Y - y\| - E\|Y - Y'\|/2} with the
 #'   Euclidean distance in the responses' own units, from `draws` pairs drawn
 #'   from the fitted mixture. The random numbers are taken from `seed`, and those
@@ -110,8 +111,8 @@ calibration <- function(object, ...) {
 #'   there is none, and columns such as `crps`, `pinball_0.05`, and for several
 #'   responses `crps_y1`.
 #' @section Errors: `sgmoe_error_no_rows` if no row can be scored,
-#'   `sgmoe_error_argument`, `sgmoe_error_weights`, and those of
-#'   [predict.sgmoe()] for `newdata`.
+#'   `sgmoe_error_non_finite` for an infinite response, `sgmoe_error_argument`,
+#'   `sgmoe_error_weights`, and those of [predict.sgmoe()] for `newdata`.
 #' @references Gneiting, T. and Raftery, A. E. (2007) Strictly proper scoring
 #'   rules, prediction, and estimation. *Journal of the American Statistical
 #'   Association*, 102, 359–378.

@@ -64,6 +64,7 @@ simulate_moe <- function(n, k, p = 2, gate = NULL, mean = NULL,
   )
   if (is.null(covariates)) {
     p <- check_number(p, "p", 0, whole = TRUE, what = "argument")
+    check_size(n * (p + 2 * k + 1), "{.arg n} rows have", call)
     covariates <- matrix(stats::rnorm(n * p), n)
     colnames(covariates) <- sprintf("x%d", seq_len(p))
   }

@@ -17,7 +17,8 @@ suppressPackageStartupMessages(
 )
 
 # What a vignette reads, as `table("name.csv")`, is copied.
-quoted <- lapply(c("vignettes/benchmarks.Rmd", "tests/testthat/helper-readme.R"), function(file) {
+readers <- c(Sys.glob("vignettes/*.Rmd"), "tests/testthat/helper-readme.R")
+quoted <- lapply(readers, function(file) {
   text <- paste(readLines(file, encoding = "UTF-8"), collapse = "\n")
   regmatches(text, gregexpr("(?<=table[(]\")[a-z_]+[.]csv", text, perl = TRUE))[[1]]
 })
