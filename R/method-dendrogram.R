@@ -43,7 +43,10 @@ print.expert_dendrogram <- function(x, digits = 3L, ...) {
     print(summary.expert_dendrogram(x), digits = digits, row.names = FALSE)
   }
   if (!is.null(x$selected)) {
-    cat("\nSelected: ", x$selected, " expert", if (x$selected > 1) "s", "\n",
+    cat("\nSelected: ", x$selected, " expert", if (x$selected > 1) "s",
+      if (!is.null(x$regimes) && x$regimes != x$selected) {
+        paste0("; ", x$regimes, " separate by ICL")
+      }, "\n",
       sep = ""
     )
   }

@@ -69,6 +69,8 @@
 #'     user's scale.}
 #'   \item{`selected`}{the number of experts that [select_experts()] chose, or
 #'     `NULL`.}
+#'   \item{`regimes`}{how many of them are separate by ICL, see
+#'     [select_experts()], or `NULL`.}
 #'   \item{`dissimilarity`, `refine`, `standardise`, `atom_weight`}{as given.}
 #' }
 #' @section Methods: `print()`, `summary()` (a data frame with a row for each
