@@ -48,9 +48,9 @@ multinomial_experts <- function() {
                   {.fn calibration}, or use
                   {.code type = \"pearson\"}.",
       deviance = "They are of two classes; see {.code type = \"pearson\"}.",
-      rmse = "Classes are no numbers: see {.val log}, {.val accuracy} and
+      rmse = "Classes are not numbers: see {.val log}, {.val accuracy} and
               {.val brier}.",
-      distribution = "Classes are no numbers: see {.code type = \"prob\"} for
+      distribution = "Classes are not numbers: see {.code type = \"prob\"} for
                       their probabilities, {.code type = \"density\"} for that
                       of the class observed."
     ),

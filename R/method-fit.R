@@ -15,6 +15,7 @@
 #'   covariance belongs to no expert: `(sigma)`, `(sigma)[y1]`. Coefficients of
 #'   aliased columns are `NA`. Experts for classes have
 #'   `expert1[virginica]:x1`, the log-odds of that class against the first.
+#' @family inference
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -67,6 +68,7 @@ coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
 #' `model.frame()`, `model.matrix()`, `case.names()` and `weights()` need a fit
 #' with `model = TRUE` and raise `sgmoe_error_no_model` otherwise.
 #' @name sgmoe-methods
+#' @family fits
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -245,6 +247,7 @@ labels.sgmoe <- function(object, part = c("expert", "gate"), ...) {
 #' @param ... For methods.
 #' @return The fit with its experts in the new order. An order that is not a
 #'   permutation raises `sgmoe_error_order`.
+#' @family fits
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)

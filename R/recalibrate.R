@@ -44,7 +44,7 @@
 #'   their number (sum of the weights). [print()] and [summary()] show it. A new
 #'   fit by [update()] has none.
 #' @section Errors: `sgmoe_error_unsupported` for fits without classes and for
-#'   what is no fit, `sgmoe_error_no_rows` if no row is complete, and those of
+#'   what is not a fit, `sgmoe_error_no_rows` if no row is complete, and those of
 #'   [predict.sgmoe()] for `newdata`.
 #' @references
 #' Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017) On calibration of
@@ -56,6 +56,7 @@
 #' International Conference*, 694–699.
 #' @seealso [calibration()] shows how well probabilities are calibrated,
 #'   [class_scores()] how good they are.
+#' @family scores of classes
 #' @examples
 #' # Maximum likelihood with three experts is far too certain
 #' data(Pima.tr, Pima.te, package = "MASS")

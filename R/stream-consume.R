@@ -5,7 +5,7 @@
 #' Learns all rows of a source, a chunk at a time, with a progress bar.
 #'
 #' @param stream A stream from [sgmoe_stream()], or a selection of one from
-#'   [select_experts()], all of whose levels learn the rows.
+#'   [select_experts()], all of whose streams learn the rows.
 #' @param source Where the rows come from:
 #'   - a data frame, which is learnt in its order, `chunk_size` rows at a time;
 #'   - a list of data frames;
@@ -28,6 +28,7 @@
 #'   an interactive session, `rlang::last_error()$stream` finds it, too. An
 #'   interrupt returns the stream so far with a warning of class
 #'   `sgmoe_warning_interrupted`.
+#' @family streams
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(3000, k = 2, p = 2)
