@@ -167,8 +167,8 @@
 #'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's
 #'     summing to zero over experts, and the means and scales of the columns.}
 #'   \item{`model`}{the model frame, or `NULL`.}
-#'   \item{`call`, `control`, `version`}{the call, the settings, and the version
-#'     of the package.}
+#'   \item{`call`, `control`, `version`, `simd`}{the call, the settings, the version
+#'     of the package, and the instructions that the core ran on, see below.}
 #' }
 #' Experts are in the order of their average gate probability, largest first;
 #' [relabel()] changes it.
@@ -183,6 +183,16 @@
 #' [formula()], [terms()], [model.frame()], [model.matrix()], [weights()] and
 #' [family()] (see [sgmoe-methods]), and [tidy()], [glance()] and [augment()]. What
 #' has no meaning for a mixture is an error that says what to use instead.
+#'
+#' @section Reproducibility:
+#' On one machine the same call with the same seed gives the same result to the last
+#' bit, for any number of `threads`. Machines differ: where the processor has them
+#' (x86-64 since about 2013), the core takes wider registers and fused
+#' multiplications (AVX2 and FMA), which are two to four times as fast and round
+#' differently. `options(sgmoe.simd = "baseline")` does without: the core's loops
+#' then compute the same bits on every processor of one kind and with one build of
+#' the package. (R's own linear algebra may still differ.) `"best"` is the default;
+#' a fit says in `simd` what it ran on.
 #'
 #' @section Errors:
 #' Bad input raises an error of class `sgmoe_error_<what>` that names the
