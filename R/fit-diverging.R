@@ -125,6 +125,7 @@ diverging_experts <- function(fit) {
 
 #' What diverges after the experts were put in another order
 #'
+#' @param diverging As a fit has it.
 #' @param order The old numbers of the experts.
 #' @noRd
 relabel_diverging <- function(diverging, spec, order) {

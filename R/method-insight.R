@@ -26,9 +26,10 @@
 #'   `get_statistic()` one with `Statistic` in place of the estimate,
 #'   `get_varcov()` the matrix of [vcov.sgmoe()], `find_formula()` a list of
 #'   formulas, `get_df()` a number, `get_loglikelihood()` what [logLik()] gives,
-#'   `is_converged()` TRUE or FALSE (of a stream NA), `get_data()` response and covariates of both parts,
-#'   `link_function()` and `link_inverse()` those of the experts, `standard_error()`, `p_value()` and `ci()`
-#'   data frames of what [summary.sgmoe()] and [confint.sgmoe()] say,
+#'   `is_converged()` TRUE or FALSE (of a stream NA), `get_data()` response and
+#'   covariates of both parts, `link_function()` and `link_inverse()` those of the
+#'   experts, `standard_error()`, `p_value()` and `ci()` data frames of what
+#'   [summary.sgmoe()] and [confint.sgmoe()] say,
 #'   `degrees_of_freedom()` `Inf`, and `model_performance()` one with `AIC`, `BIC`, `ICL` and `RMSE`.
 #' @name insight-methods
 #' @keywords internal

@@ -2,9 +2,9 @@
 # answer, with numbers that mean nothing (`sigma()` from a deviance) or with NULL.
 
 no_fit <- c(
-  why = "a dendrogram of experts is no fit",
-  instead = "{.fn select_experts} chooses a level; {.code as_sgmoe(selection,
-    k)} gives the fit of another, {.code coef(tree, k)} its coefficients."
+  why = "a dendrogram of experts is not a fit",
+  instead = "{.fn select_experts} chooses the number of experts; {.code as_sgmoe(selection,
+    k)} gives the fit with another, {.code coef(tree, k)} its coefficients."
 )
 
 no_rows_kept <- c(
@@ -60,7 +60,7 @@ unavailable <- list(
   ),
   list(
     of = c("sgmoe", "sgmoe_stream"), generics = c("as.hclust", "as.dendrogram"),
-    why = "a mixture is no tree",
+    why = "a mixture is not a tree",
     instead = "{.fn expert_dendrogram} makes a tree of its experts."
   ),
   list(

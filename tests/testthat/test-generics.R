@@ -260,12 +260,12 @@ slow_test("a refusal says why, and what to do", {
     expect_error(code, message, class = paste0("sgmoe_error_", what))
   }
   refused(vcov(stream), "start = as_sgmoe", "no_data")
-  refused(vcov(tree), "is no fit")
+  refused(vcov(tree), "is not a fit")
   refused(anova(fit), "two fits", "argument")
   refused(anova(stream), "start = as_sgmoe", "no_data")
   refused(drop1(fit), "other maxima")
   refused(icl(stream), "no data|keeps no rows", "no_data")
-  refused(simulate(tree), "is no fit")
+  refused(simulate(tree), "is not a fit")
   refused(simulate(stream), "newdata", "no_data")
   refused(hatvalues(fit), "hat matrix")
   refused(as.hclust(fit), "expert_dendrogram")
@@ -277,7 +277,7 @@ slow_test("a refusal says why, and what to do", {
   # Arguments that a method does not have are not ignored.
   refused(glance(fit, conf.int = TRUE), "`conf.int`")
   refused(augment(fit, se.fit = TRUE), "`se.fit`")
-  refused(predict(stream, data, se.fit = TRUE), "start = as_sgmoe", "no_data")
+  refused(predict(stream, data, se.fit = TRUE), "start = as_sgmoe", "no_model")
   for (refuse in list(
     tidy, glance, augment, logLik, deviance, nobs, df.residual, weights, sigma,
     family, formula, terms, model.frame, model.matrix, variable.names,
