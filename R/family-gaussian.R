@@ -174,7 +174,8 @@ check_spread <- function(y, weights = NULL, call = rlang::caller_env()) {
          {if (rows == 1L) 'the only row' else paste('all', rows, 'rows')} with
          a positive weight.",
         "i" = "There is nothing to explain: check the column, {.arg subset} and
-               {.arg weights}, or take it out of the response."
+               {.arg weights}, or take it out of the response.",
+        "i" = bar_hint(name)
       ), call)
     }
   }
