@@ -140,6 +140,7 @@
 #' Random World*. Springer.
 #' @seealso [score()] for how good predicted distributions are,
 #'   [residuals.sgmoe()] for quantile residuals, [simulate.sgmoe()] for draws.
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)

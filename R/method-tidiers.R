@@ -52,6 +52,7 @@ generics::augment
 #'   become the column `.rownames`. Rows with missing values have `NA`; without
 #'   data they are there, but empty, if the `na.action` of the fit was
 #'   [na.exclude()].
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)

@@ -51,6 +51,7 @@
 #'   Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017) On
 #'   calibration of modern neural networks. *Proceedings of the 34th
 #'   International Conference on Machine Learning*, 70, 1321–1330.
+#' @family scores of classes
 #' @examples
 #' set.seed(1)
 #' train <- sample(nrow(iris), 100)
@@ -126,6 +127,7 @@ calibration <- function(object, ...) {
 #'   application to mesoscale forecast ensemble verification. *Quarterly Journal
 #'   of the Royal Meteorological Society*, 132, 2925–2942.
 #' @seealso [calibration()] and [class_scores()] for classes.
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' train <- sample(nrow(faithful), 200)

@@ -5,7 +5,7 @@
 #' Learns all rows of a source, a chunk at a time, with a progress bar.
 #'
 #' @param stream A stream from [sgmoe_stream()], or a selection of one from
-#'   [select_experts()], all of whose levels learn the rows.
+#'   [select_experts()], all of whose streams learn the rows.
 #' @param source Where the rows come from: a source of chunks such as
 #'   [dbi_source()] or [file_source()] makes; or what [as_chunk_source()] takes: a
 #'   data frame, which is learnt in its order, `chunk_size` rows at a time; a list
@@ -33,6 +33,7 @@
 #'   `sgmoe_warning_interrupted`. A source that is sorted, by a number or in blocks
 #'   of a factor, gives a warning of class `sgmoe_warning_sorted`, unless
 #'   `constant` of [stream_control()] says that the stream is to follow changes.
+#' @family streams
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(3000, k = 2, p = 2)

@@ -45,8 +45,8 @@
 #' many and when) and are scored at the bound beyond which they are extreme, also
 #' in the log-likelihood. Ordinary rows keep theirs to the last bit. The bound
 #' follows the tail of the densities of the last rows, so that heavy tails are
-#' learnt, and so is a new law once one in a hundred of the last 3200 rows comes
-#' from it; a fault that lasts as long is learnt like a law. The argument `cap` of
+#' learnt, and so is a new distribution once one in a hundred of the last 3200 rows
+#' comes from it; a fault that lasts as long is learnt, too. The argument `cap` of
 #' [stream_control()] has the details and turns it off. Rows of the pilot are not
 #' capped. What is judged is the density: a covariate far out whose response is
 #' plausible there has full weight.
@@ -96,6 +96,7 @@
 #' mixture of experts (2026) \doi{10.48550/arXiv.2601.19811}
 #' @seealso [update.sgmoe_stream()], [consume()], [as_sgmoe()],
 #'   [predict.sgmoe_stream()], [plot.sgmoe_stream()]
+#' @family streams
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(3000, k = 2, p = 2)
