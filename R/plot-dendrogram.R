@@ -37,6 +37,7 @@
 #'   package ggplot2.
 #' @section Errors: `sgmoe_error_tree` for a single expert,
 #'   `sgmoe_error_argument`.
+#' @family pictures
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1000, k = 2, p = 1, gate_scale = 3)
@@ -204,7 +205,7 @@ draw_tree <- function(tree, cut, col, main, labels,
 #' @noRd
 height_label <- function(tree) {
   if (tree$dissimilarity == "likelihood") {
-    "loss of log-likelihood a row"
+    "log-likelihood lost per row"
   } else {
     "distance of atoms"
   }

@@ -139,6 +139,7 @@ test_that("car and multcomp take coefficients and covariance, or refuse", {
   class_condition(car::Anova(fit), "error", "unsupported")
   class_condition(car::Boot(fit), "error", "unsupported")
   class_condition(car::vif(fit), "error", "unsupported")
+  class_condition(Effect.sgmoe("x", fit), "error", "unsupported")
 })
 
 test_that("easystats read what summary() says", {
