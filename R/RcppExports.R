@@ -69,3 +69,7 @@ core_simd <- function() {
     .Call(`_sgmoe_core_simd`)
 }
 
+core_stream_wait <- function(data, pending) {
+    .Call(`_sgmoe_core_stream_wait`, data, pending)
+}
+
