@@ -70,8 +70,8 @@
 # top, bottom, left: lines of margin there
 # cut: number of experts at which a tree is cut
 # least, most: limits of a number
-# law: the distribution of one response in some rows (family-mixture.R)
-# own: what a family says of an expert's law, its part `distribution`
+# mixture: the distribution of one response in some rows (family-mixture.R)
+# own: what a family says of an expert's distribution, its part `distribution`
 # values: a matrix or vector of numbers
 # before, after: what was there before a step, and what is there after it
 # part: "gate" or "expert"

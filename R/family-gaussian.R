@@ -94,10 +94,10 @@ gaussian_experts <- function() {
         deviation <- rowwise_deviations(at)
         pearson_residuals(at, deviation^2)
       },
-      quantile = function(at) quantile_residuals(at, gaussian_law),
+      quantile = function(at) quantile_residuals(at, gaussian_distribution),
       deviance = gaussian_deviances
     ),
-    distribution = gaussian_law,
+    distribution = gaussian_distribution,
     draw = draw_gaussian,
     describe = describe_gaussian,
     simulator = simulate_gaussian,
@@ -358,8 +358,8 @@ rowwise_deviations <- function(at) {
   array(rep(deviations, each = nrow(at$y)), dim(at$means))
 }
 
-# The law of one response of an expert.
-gaussian_law <- list(
+# The distribution of one response of an expert.
+gaussian_distribution <- list(
   whole = FALSE,
   scale = function(parameters, spec) gaussian_sigma(parameters, spec),
   cdf = function(y, mean, scale, lower) {

@@ -79,10 +79,10 @@ poisson_experts <- function() {
     residuals = list(
       response = response_residuals,
       pearson = function(at) pearson_residuals(at, at$means),
-      quantile = function(at) quantile_residuals(at, poisson_law),
+      quantile = function(at) quantile_residuals(at, poisson_distribution),
       deviance = count_deviances
     ),
-    distribution = poisson_law,
+    distribution = poisson_distribution,
     empty = list( # without exposure
       mean = 0, log_density = function(y) ifelse(y == 0, 0, -Inf)
     ),
@@ -181,8 +181,8 @@ count_prior <- function(problem, weights, run) {
   )
 }
 
-# The law of an expert.
-poisson_law <- list(
+# The distribution of an expert.
+poisson_distribution <- list(
   whole = TRUE,
   scale = function(parameters, spec) NULL,
   cdf = function(y, mean, scale, lower) {

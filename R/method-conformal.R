@@ -128,15 +128,16 @@ print.sgmoe_conformal <- function(x, ...) {
 #' its tail
 #' @noRd
 tail_scores <- function(fit, design) {
-  laws <- response_laws(fit, design)
-  scores <- lapply(seq_along(laws), function(i) {
+  mixtures <- response_distributions(fit, design)
+  scores <- lapply(seq_along(mixtures), function(i) {
     y <- design$y[, i]
-    law <- laws[[i]]
+    mixture <- mixtures[[i]]
     pmin(
-      mixture_tail(law, y, TRUE), mixture_tail(law, y - law$own$whole, FALSE)
+      mixture_tail(mixture, y, TRUE),
+      mixture_tail(mixture, y - mixture$own$whole, FALSE)
     )
   })
-  matrix(unlist(scores), ncol = length(laws))
+  matrix(unlist(scores), ncol = length(mixtures))
 }
 
 #' The scores that conformal intervals go by

@@ -87,9 +87,9 @@ tuning_scores <- list(
       )
     },
     rows = function(fit, design) {
-      laws <- response_laws(fit, design)
-      values <- lapply(seq_along(laws), function(i) {
-        mixture_crps(laws[[i]], design$y[, i])
+      mixtures <- response_distributions(fit, design)
+      values <- lapply(seq_along(mixtures), function(i) {
+        mixture_crps(mixtures[[i]], design$y[, i])
       })
       list(value = Reduce(`+`, values), count = rep(1, nrow(design$y)))
     }
