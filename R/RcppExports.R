@@ -65,3 +65,11 @@ core_stream_parameters <- function(model, control, state) {
     .Call(`_sgmoe_core_stream_parameters`, model, control, state)
 }
 
+core_simd <- function() {
+    .Call(`_sgmoe_core_simd`)
+}
+
+core_stream_wait <- function(data, pending) {
+    .Call(`_sgmoe_core_stream_wait`, data, pending)
+}
+

@@ -32,7 +32,8 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
     blueprint = rows$blueprint, na.action = rows$na.action,
     dropped = rows$dropped, model = rows$model, variables = rows$variables,
     call = call, control = control,
-    version = as.character(utils::packageVersion("sgmoe"))
+    version = as.character(utils::packageVersion("sgmoe")),
+    simd = core_simd()[["used"]]
   ))
   structure(fit, class = "sgmoe")
 }
@@ -116,7 +117,7 @@ permute_experts <- function(fit, order) {
     fit[[field]] <- fit[[field]][order]
   }
   if (!is.null(fit$diverging)) {
-    names(fit$diverging) <- relabel_experts(names(fit$diverging), order)
+    fit$diverging <- relabel_diverging(fit$diverging, fit$spec, order)
   }
   fit$coefficients <- user_coefficients(fit$parameters, fit$spec)
   fit

@@ -69,6 +69,7 @@
 #'   [predict.sgmoe()] for `data`.
 #' @references Friedman, J. H. (2001) Greedy function approximation: a gradient
 #'   boosting machine. *Annals of Statistics*, 29, 1189–1232.
+#' @family effects
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(Volume ~ Girth + Height, trees, k = 2, ridge = 0.1)

@@ -9,7 +9,13 @@
 #' `parameters::model_parameters(fit)` and `performance::model_performance(fit)`
 #' work. (`compare_performance()` takes classes of its own list only.)
 #'
-#' @param x,model A fit from [sgmoe()].
+#' Of a stream there are those that need no rows; the others raise
+#' `sgmoe_error_no_data`.
+#'
+#' @param x,model A fit from [sgmoe()], or a stream.
+#' @param type Which degrees of freedom: `"residual"`, the default,
+#'   [df.residual()]; `"model"`, the number of parameters; `"normal"` and
+#'   `"wald"`, infinite, since tests are by the normal distribution.
 #' @param component Which coefficients: "all", "gate", "expert" or "scale";
 #'   "conditional" is "all", too.
 #' @param flatten One vector in place of a list?
@@ -19,9 +25,11 @@
 #'   `Parameter`, the names of [coef()], `Estimate` and `Component`,
 #'   `get_statistic()` one with `Statistic` in place of the estimate,
 #'   `get_varcov()` the matrix of [vcov.sgmoe()], `find_formula()` a list of
-#'   formulas, `get_data()` response and covariates of both parts,
-#'   `link_inverse()` that of the experts, `standard_error()`, `p_value()` and `ci()`
-#'   data frames of what [summary.sgmoe()] and [confint.sgmoe()] say,
+#'   formulas, `get_df()` a number, `get_loglikelihood()` what [logLik()] gives,
+#'   `is_converged()` TRUE or FALSE (of a stream NA), `get_data()` response and
+#'   covariates of both parts, `link_function()` and `link_inverse()` those of the
+#'   experts, `standard_error()`, `p_value()` and `ci()` data frames of what
+#'   [summary.sgmoe()] and [confint.sgmoe()] say,
 #'   `degrees_of_freedom()` `Inf`, and `model_performance()` one with `AIC`, `BIC`, `ICL` and `RMSE`.
 #' @name insight-methods
 #' @keywords internal

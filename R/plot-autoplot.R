@@ -108,9 +108,13 @@ tree_layers <- function(tree, cut, col, call = rlang::caller_env(),
   leaves <- data.frame(
     x = parts$leaves - away, label = leaf_labels(tree), colour = colours$leaves
   )
-  line <- data.frame(height = parts$cut_height)
+  line <- data.frame(
+    height = c(parts$cut_height, parts$regime_height), type = c(2, 3)
+  )
+  line <- line[!is.na(line$height), , drop = FALSE]
   if (!is.null(panel)) {
-    lines$panel <- leaves$panel <- line$panel <- panel
+    lines$panel <- leaves$panel <- panel
+    line$panel <- rep(panel, nrow(line))
   }
   leaves$y <- -0.02 * max(lines$y1)
   ends <- data.frame(x = -1, y = -0.35 * max(lines$y1)) # room for the labels
@@ -124,9 +128,8 @@ tree_layers <- function(tree, cut, col, call = rlang::caller_env(),
       colour = lines$colour
     ) +
     ggplot2::geom_hline(
-      ggplot2::aes(yintercept = .data$height),
-      line[!is.na(line$height), , drop = FALSE],
-      linetype = 2, colour = "grey40"
+      ggplot2::aes(yintercept = .data$height), line,
+      linetype = line$type, colour = "grey40"
     ) +
     ggplot2::geom_text(
       ggplot2::aes(.data$x, .data$y, label = .data$label), leaves,

@@ -113,7 +113,7 @@ draw_criteria <- function(selection, criteria) {
   graphics::plot.new()
   graphics::plot.window(range(path$k) + c(-0.2, 0.2), ylim)
   graphics::axis(1, path$k)
-  draw_root_axis(ylim, "criterion, above its least")
+  draw_root_axis(ylim, "criterion minus its minimum")
   graphics::title(xlab = "experts")
   graphics::abline(v = selection$k, lty = 2, col = "grey40")
   # The one that decides is a broad line, below others that may be close to it.

@@ -216,6 +216,26 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_simd
+Rcpp::CharacterVector core_simd();
+RcppExport SEXP _sgmoe_core_simd() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_simd());
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_stream_wait
+Rcpp::RObject core_stream_wait(const Rcpp::List& data, const Rcpp::NumericMatrix& pending);
+RcppExport SEXP _sgmoe_core_stream_wait(SEXP dataSEXP, SEXP pendingSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type pending(pendingSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_stream_wait(data, pending));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_moments", (DL_FUNC) &_sgmoe_core_moments, 2},
@@ -234,6 +254,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_stream_start", (DL_FUNC) &_sgmoe_core_stream_start, 4},
     {"_sgmoe_core_stream_learn", (DL_FUNC) &_sgmoe_core_stream_learn, 4},
     {"_sgmoe_core_stream_parameters", (DL_FUNC) &_sgmoe_core_stream_parameters, 3},
+    {"_sgmoe_core_simd", (DL_FUNC) &_sgmoe_core_simd, 0},
+    {"_sgmoe_core_stream_wait", (DL_FUNC) &_sgmoe_core_stream_wait, 2},
     {NULL, NULL, 0}
 };
 

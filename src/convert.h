@@ -19,6 +19,10 @@ sgmoe::Columns columns(const Rcpp::List &part);
 /// `background` absent or n log-odds. The rows are views of R's memory.
 sgmoe::Rows rows(const Rcpp::List &data);
 
+/// Takes the instruction set that the option sgmoe.simd names, the best if it
+/// is not set; make_engine() does.
+void choose_kernels();
+
 std::unique_ptr<engine::Engine> make_engine(const Rcpp::List &model);
 
 sgmoe::Curvature curvature(const std::string &name);
