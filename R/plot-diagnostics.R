@@ -85,7 +85,7 @@ draw_residuals <- function(fit, response, kind) {
   graphics::abline(0, 1, col = "grey60")
   draw_cloud(quantiles, sort(residual), colour, 0.8)
   draw_caption(paste0(
-    "on the line if the model holds", if (normal) ", 95 % of each in the band"
+    "on the line if the model holds", if (normal) "; band: 95 % for each"
   ), 0.4)
 }
 
