@@ -22,10 +22,13 @@ poisson_experts <- function() {
     name = "poisson", title = "Poisson", help = poisson_help,
     glm = c(poisson = "log"),
     instead = c(
-      sigma = "The variance of a count is its mean; leave {.arg covariance} and
-               {.arg shared} out.",
-      classify = "It is for classes. See {.code type = \"response\"} and
-                  {.code type = \"quantile\"}."
+      sigma = "The variance of a count is its mean.",
+      covariance = "The variance of a count is its mean; leave {.arg covariance}
+                    and {.arg shared} out.",
+      classify = "It is for classes.",
+      predict = "They are for classes. See {.code type = \"response\"} and
+                 {.code type = \"quantile\"}.",
+      tune = "It is for classes: see {.val log}, {.val rmse} and {.val crps}."
     ),
     chosen_for = function(response) FALSE,
     suits = function(y) {
@@ -62,6 +65,7 @@ poisson_experts <- function() {
     jacobian = function(parameters, spec) {
       kronecker(diag(spec$k), basis_change(spec$basis$expert))
     },
+    mean_slopes = function(means, spec, response) means,
     # In units of their standard deviation, which on this scale is a half
     # whatever the mean; but no nearer together than covariates are.
     start_coordinates = function(y, spec) {
@@ -79,6 +83,9 @@ poisson_experts <- function() {
       deviance = count_deviances
     ),
     distribution = poisson_law,
+    empty = list( # without exposure
+      mean = 0, log_density = function(y) ifelse(y == 0, 0, -Inf)
+    ),
     draw = draw_counts,
     describe = function(spec) "",
     simulator = simulate_counts,
@@ -124,7 +131,7 @@ refuse_no_counts <- function(y, name, call = rlang::caller_env()) {
       "x" = "{.code {name}} has {length(bad)} other value{?s}, the first is
              {format(first, digits = 8)} in row {bad[[1L]]}.",
       "i" = if (first > 0 && first <= largest_count) {
-        "Of a rate, give the count as response and the logarithm of its exposure
+        "For a rate, give the count as response and the logarithm of its exposure
          as {.arg offset}."
       }
     ), call)
@@ -142,7 +149,7 @@ read_count_response <- function(response, expression, weights, keep_levels,
     abort("constant_response", c(
       "Response {.code {colnames(y)}} is zero in all {length(counting)} rows
        {if (is.null(weights)) 'used' else 'with a positive weight'}.",
-      "i" = "Their logarithm has no finite mean: check the column, {.arg subset}
+      "i" = "Then the logarithm of their mean is not finite: check the column, {.arg subset}
              and {.arg weights}."
     ), call)
   }

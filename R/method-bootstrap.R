@@ -48,6 +48,7 @@
 #' the weighted likelihood bootstrap. *Journal of the Royal Statistical Society
 #' B*, 56, 3–48.
 #' @seealso [confint.sgmoe()], [bootstrap_lrt()]
+#' @family inference
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, gate = ~1, starts = 2)
@@ -83,6 +84,9 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
   refuse_dots(list(...), "bootstrap", call)
   type <- check_choice(type, "type", bootstrap_types, call, "argument")
   nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument")
+  check_size(
+    nsim * length(object$coefficients), "{.arg nsim} refits have", call
+  )
   problem <- inference_problem(object, call)
   sampler <- row_sampler(type, object, problem)
   posterior <- posterior_of(problem, object$parameters, object$control)$posterior
@@ -92,7 +96,7 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
   failed <- vapply(refits, `[[`, "", "failure")
   if (all(nzchar(failed))) {
     abort("bootstrap", c(
-      "None of {nsim} refit{?s} has a maximum that counts.",
+      "None of {nsim} refit{?s} converged to a finite maximum.",
       "x" = "The first ended with {.val {failed[[1L]]}}.",
       "i" = "A larger {.arg max_passes} or a {.arg ridge} in the fit may help."
     ), call)
@@ -157,6 +161,7 @@ vcov.sgmoe_bootstrap <- function(object, ...) {
 print.sgmoe_bootstrap <- function(x, digits = max(
                                     3L, getOption("digits") - 3L
                                   ), level = 0.95, ...) {
+  level <- check_level(level, "level")
   failed <- sum(x$failures)
   cat(
     switch(x$type,

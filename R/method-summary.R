@@ -42,6 +42,7 @@
 #' distribution instead, and a larger variance.) The gate's coefficients
 #' compare an expert with the first: that an expert could be left out cannot be
 #' read off them, see [bootstrap_lrt()]. A fit that keeps no data has `NA`.
+#' @family inference
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -53,19 +54,11 @@ summary.sgmoe <- function(object, ...) {
   logLik <- logLik.sgmoe(object)
   problem <- if (!is.null(object$model)) fitted_problem(object)
   rate <- local_rate(object, problem)
-  # The starts had another ridge, the last before that of the fit.
-  best <- if (is.null(object$evidence)) {
-    object$log_likelihood
-  } else {
-    object$evidence$start
-  }
   found <- if (!is.null(problem)) {
     coefficient_covariance(object, "bayes", problem = problem)
   }
   table <- coefficient_table(object, found$matrix)
   parts <- coefficient_parts(object$spec)
-  reached <- abs(object$starts$logLik - best) <=
-    1e-4 * object$nobs
   shown <- object[c(
     "call", "k", "family", "responses", "covariance", "shared", "method", "spec"
   )]
@@ -80,7 +73,7 @@ summary.sgmoe <- function(object, ...) {
     logLik = logLik, AIC = stats::AIC(logLik), BIC = stats::BIC(logLik),
     ICL = integrated_likelihood(object),
     df = object$df, nobs = object$nobs, dropped = object$dropped,
-    starts = object$starts, hits = sum(reached, na.rm = TRUE),
+    starts = object$starts, hits = count_hits(object),
     reason = object$reason, passes = object$passes, gain = object$gain,
     rate = rate, gap = object$gain / (1 - rate),
     scores = if (has_part(object, "classify") && !is.null(problem)) {
@@ -90,6 +83,24 @@ summary.sgmoe <- function(object, ...) {
     point_mass = object$point_mass,
     calibration = object$calibration
   )), class = "summary.sgmoe")
+}
+
+#' How many starts ended where the best one did
+#'
+#' Starts are compared among themselves: the fit went on from the best of them
+#' with the ridge and the priors of the end. (Fits of earlier versions have no
+#' objective in the table.)
+#' @noRd
+count_hits <- function(fit) {
+  starts <- fit$starts
+  value <- starts$objective
+  best <- if (is.null(value)) {
+    value <- starts$logLik
+    fit$log_likelihood
+  } else {
+    value[starts$chosen]
+  }
+  sum(abs(value - best) <= 1e-4 * fit$nobs, na.rm = TRUE)
 }
 
 #' A row for each expert: its share, other columns, and standard deviations
@@ -381,11 +392,11 @@ describe_search <- function(x, digits) {
     },
     if (!is.na(x$rate)) {
       paste0(
-        "One plain step leaves ",
-        format(100 - signif(100 * (1 - x$rate), 3L), digits = 8L),
-        "% of the distance to the optimum;\n  about ",
+        "Convergence rate of unaccelerated steps near the optimum: ",
+        format(1 - signif(1 - x$rate, 3L), digits = 8L),
+        ";\n  about ",
         format(max(x$gap, 0), digits = 2L),
-        " log-likelihood per observation is left.\n"
+        " log-likelihood per observation is left to gain.\n"
       )
     }
   )

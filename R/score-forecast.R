@@ -18,47 +18,80 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "score", call)
+  numbers <- has_part(object, "distribution")
+  refuse_idle(
+    c(p = !missing(p) && !numbers),
+    "It is for the pinball loss of numbers; classes have no quantiles.", call
+  )
+  simulates <- numbers && length(object$responses) > 1L
+  refuse_idle(
+    c(draws = !missing(draws), seed = !missing(seed)) & !simulates,
+    "They are for the energy score, of several responses.", call
+  )
   if (length(p)) {
     check_levels(p, call)
   }
-  draws <- check_number(draws, "draws", 2, TRUE, call, "argument")
+  draws <- check_number(
+    draws, "draws", 2, TRUE, call, "argument",
+    most = 1000000L
+  )
   check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
   check_flag(per_row, "per_row", call, "argument")
+  if (is_source(newdata)) {
+    return(if (per_row) {
+      apply_to_chunks(
+        score, match.call(), parent.frame(), object, newdata, "scores"
+      )
+    } else {
+      in_memory(
+        score_source(object, newdata, weights, p, draws, seed, call), call
+      )
+    })
+  }
   design <- if (is.null(newdata)) {
-    if (!is.null(weights)) {
-      abort("argument", c(
-        "{.arg weights} are for {.arg newdata}: the data of the fit have their
-         own."
-      ), call)
-    }
+    refuse_idle(
+      c(weights = !is.null(weights)),
+      "They are for {.arg newdata}: the data of the fit have their own.", call
+    )
     fitted_design(object, call)
   } else {
     replay_design(object$blueprint, newdata, response = TRUE, call = call)
   }
+  # No score of an infinite response can be averaged.
+  check_finite(design$frame[1L], call)
   if (is.null(weights)) {
     weights <- design$weights
   } else {
     weights <- check_new_weights(weights, newdata, design, call)
   }
   in_memory({
-    scored <- if (has_part(object, "distribution")) {
-      score_numbers(object, design, p)
-    } else {
-      score_labels(object, design)
-    }
-    if (!has_part(object, "distribution")) {
-      weights <- response_weights(design$y, weights, object)
-    }
-    simulated <- if (length(object$responses) > 1L &&
-      has_part(object, "distribution")) {
-      energy_score(object, design, weights, draws, seed)
-    }
+    parts <- score_design(object, design, weights, p, draws, seed)
     if (per_row) {
-      score_rows(scored, simulated, design)
+      score_rows(parts$scored, parts$simulated, design)
     } else {
-      score_means(scored, simulated, weights, call)
+      settle_scores(score_sums(parts), call)
     }
   }, call)
+}
+
+#' The scores of the rows of a design: list(scored, simulated, weights)
+#'
+#' @param p,draws,seed As in score().
+#' @noRd
+score_design <- function(fit, design, weights, p, draws, seed) {
+  numbers <- has_part(fit, "distribution")
+  scored <- if (numbers) {
+    score_numbers(fit, design, p)
+  } else {
+    score_labels(fit, design)
+  }
+  if (!numbers) {
+    weights <- response_weights(design$y, weights, fit)
+  }
+  simulated <- if (numbers && length(fit$responses) > 1L) {
+    energy_score(fit, design, weights, draws, seed)
+  }
+  list(scored = scored, simulated = simulated, weights = weights)
 }
 
 #' @rdname score
@@ -82,8 +115,7 @@ score_numbers <- function(fit, design, p) {
     law <- mixture_law(own, rows, fit$parameters, fit$spec, response)
     y <- design$y[, response]
     pinball <- lapply(p, function(level) {
-      rest <- y - mixture_quantile(law, level)
-      rest * (level - (rest < 0))
+      pinball_loss(y, mixture_quantile(law, level), level)
     })
     list(
       what = data.frame(
@@ -103,6 +135,19 @@ score_numbers <- function(fit, design, p) {
       list(-rows$log_density), lapply(parts, `[[`, "values")
     ))
   )
+}
+
+#' (y - q)(p - 1{y < q})
+#'
+#' Of p near 0 and 1 the quantile grows without limit where the support has none,
+#' but slower than the tail shrinks: |q| p goes to 0 wherever there is a mean.
+#' @param level p.
+#' @noRd
+pinball_loss <- function(y, quantile, level) {
+  rest <- y - quantile
+  loss <- rest * (level - (rest < 0))
+  loss[level %in% c(0, 1) & is.infinite(quantile) & !is.na(y)] <- 0
+  loss
 }
 
 #' @noRd
@@ -147,6 +192,13 @@ energy_score <- function(fit, design, weights, draws, seed) {
   })$value
 }
 
+#' Columns and one more, if there is one (which cbind() would add to a matrix
+#' without rows in any case)
+#' @noRd
+with_column <- function(values, column) {
+  if (is.null(column)) values else cbind(values, column)
+}
+
 #' The mean of what is known
 #' @noRd
 weighted_mean <- function(values, weights) {
@@ -154,35 +206,52 @@ weighted_mean <- function(values, weights) {
   sum(values[counts] * weights[counts]) / sum(weights[counts])
 }
 
-#' The means over rows, as score() gives them
+#' Sums over rows that can be added to those of other rows: list(what, value,
+#' square, n), `square` of the error of what was simulated, `n` of weights
 #'
-#' @param scored list(what, values) of each row.
-#' @param simulated That of the energy score, or NULL.
+#' @param parts What score_design() gave.
 #' @noRd
-score_means <- function(scored, simulated, weights,
-                        call = rlang::caller_env()) {
-  what <- scored$what
-  values <- cbind(scored$values, simulated$values)
-  error <- c(numeric(nrow(what)), simulated$error)
+score_sums <- function(parts) {
+  what <- parts$scored$what
+  simulated <- parts$simulated
+  values <- cbind(parts$scored$values, simulated$values)
   if (!is.null(simulated)) {
     what <- rbind(what, list("energy", NA, NA))
   }
+  weights <- parts$weights
   if (is.null(weights)) {
     weights <- rep(1, nrow(values))
   }
   known <- !is.na(values) & weights > 0
-  if (!any(known)) {
+  values[!known] <- 0
+  n <- colSums(known * weights)
+  error <- numeric(length(n))
+  if (!is.null(simulated) && n[[length(n)]] > 0) {
+    error[[length(n)]] <- simulated$error
+  }
+  list(
+    what = what, value = colSums(values * weights), square = (n * error)^2,
+    n = n
+  )
+}
+
+#' The means over rows, as score() gives them
+#'
+#' @param sums From score_sums(), or NULL of no rows.
+#' @noRd
+settle_scores <- function(sums, call = rlang::caller_env()) {
+  if (!any(sums$n > 0)) {
     abort("no_rows", c(
       "No row can be scored.",
       "x" = "Each misses a covariate, the response or a positive weight."
     ), call)
   }
-  mean <- apply(values, 2L, weighted_mean, weights = weights)
   result <- cbind(
-    what,
-    value = mean, error = error, n = colSums(known * weights)
+    sums$what,
+    value = sums$value / sums$n, error = sqrt(sums$square) / sums$n, n = sums$n
   )
-  first <- c(1L, if (!is.null(simulated)) nrow(result))
+  simulated <- result$score == "energy"
+  first <- c(1L, which(simulated))
   result <- result[c(first, setdiff(seq_len(nrow(result)), first)), ]
   row.names(result) <- NULL
   result
@@ -190,7 +259,8 @@ score_means <- function(scored, simulated, weights,
 
 #' The scores of each row, as score() gives them
 #'
-#' @param scored,simulated As in score_means().
+#' @param scored list(what, values) of each row.
+#' @param simulated That of the energy score, or NULL.
 #' @noRd
 score_rows <- function(scored, simulated, design) {
   what <- scored$what
@@ -198,7 +268,7 @@ score_rows <- function(scored, simulated, design) {
     what$score, ifelse(is.na(what$response), "", paste0("_", what$response)),
     ifelse(is.na(what$p), "", paste0("_", what$p))
   )
-  values <- cbind(scored$values, simulated$values)
+  values <- with_column(scored$values, simulated$values)
   colnames(values) <- c(labels, if (!is.null(simulated)) "energy")
   rownames(values) <- as.character(design$row_names)
   as.data.frame(pad_rows(values, design$na_action))

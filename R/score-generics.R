@@ -19,7 +19,8 @@
 #'   a row for each observation and the classes as column names (for two classes,
 #'   a vector with the probability of the second).
 #' @param truth The observed classes, if `object` is a matrix of probabilities.
-#' @param newdata A data frame with covariates and response. Without it, the
+#' @param newdata A data frame with covariates and response, or a source of chunks
+#'   ([as_chunk_source()]). Without it, the
 #'   data of the fit are used, which needs `model = TRUE`.
 #' @param class Name of the class of which to look at the predicted probability.
 #'   `NULL`, the default, looks at the most probable class of each observation:
@@ -27,12 +28,12 @@
 #' @param bins Number of bins of equal width between 0 and 1, a positive whole
 #'   number. Default 10.
 #' @param weights Case weights (numbers of observations) for `newdata` or
-#'   `truth`, one for each row; the data of the fit have their own. Default
-#'   `NULL`: all the same.
+#'   `truth`, one for each row, or for a source the name of a column; the data of
+#'   the fit have their own. Default `NULL`: all the same.
 #' @param x The result of `calibration()`.
 #' @param digits Significant digits to print.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab` and settings of
-#'   [graphics::par()]; otherwise not used.
+#'   [graphics::par()]; for `print()` not used; otherwise an error.
 #' @return `calibration()` gives a data frame of class `sgmoe_calibration` with
 #'   a row for each bin that is not empty: `lower` and `upper`, its limits; `n`,
 #'   its observations (sum of the weights); `predicted`, the mean predicted
@@ -50,6 +51,7 @@
 #'   Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017) On
 #'   calibration of modern neural networks. *Proceedings of the 34th
 #'   International Conference on Machine Learning*, 70, 1321–1330.
+#' @family scores of classes
 #' @examples
 #' set.seed(1)
 #' train <- sample(nrow(iris), 100)
@@ -80,7 +82,8 @@ calibration <- function(object, ...) {
 #'   (Grimit et al., 2006). For a prediction without spread it is the absolute
 #'   error.
 #' - `pinball`: the loss \eqn{(y - q)(p - 1\{y < q\})} of the predicted
-#'   \eqn{p}-quantile \eqn{q}.
+#'   \eqn{p}-quantile \eqn{q}; for `p` 0 or 1, where \eqn{q} may be infinite,
+#'   its limit, which then is 0.
 #' - `energy`, for several responses: \eqn{E\|Y - y\| - E\|Y - Y'\|/2} with the
 #'   Euclidean distance in the responses' own units, from `draws` pairs drawn
 #'   from the fitted mixture. The random numbers are taken from `seed`, and those
@@ -88,15 +91,19 @@ calibration <- function(object, ...) {
 #' - `log_loss` and `brier`, for classes: as [class_scores()] has them.
 #'
 #' @param object A fit from [sgmoe()], or a stream, with `newdata`.
-#' @param newdata A data frame with covariates and response. `NULL`, the default,
+#' @param newdata A data frame with covariates and response, or a source of chunks
+#'   ([as_chunk_source()]), whose scores are those of all its rows (the seed of
+#'   each chunk is `seed` and its number). `NULL`, the default,
 #'   takes the data of the fit (scores on them flatter the fit), which needs
 #'   `model = TRUE`.
 #' @param weights Case weights (numbers of observations) for `newdata`, one for
-#'   each row; the data of the fit have their own. Default `NULL`: all the same.
+#'   each row, or for a source the name of a column; the data of the fit have their
+#'   own. Default `NULL`: all the same.
 #' @param p Probabilities of the quantiles that the pinball loss is of, numbers
-#'   from 0 to 1; `numeric()` for none. Default 0.05, 0.5 and 0.95.
+#'   from 0 to 1; `numeric()` for none. Default 0.05, 0.5 and 0.95. Of classes it
+#'   is an error.
 #' @param draws Pairs of draws for the energy score, a whole number of at least
-#'   2. Default 200.
+#'   2. Default 200. Of one response it is an error, and so is `seed`.
 #' @param seed A whole number, the seed of these draws. Default 1.
 #' @param per_row Give the scores of each row, not their means? Default `FALSE`.
 #' @param ... Anything else is an error.
@@ -109,8 +116,8 @@ calibration <- function(object, ...) {
 #'   there is none, and columns such as `crps`, `pinball_0.05`, and for several
 #'   responses `crps_y1`.
 #' @section Errors: `sgmoe_error_no_rows` if no row can be scored,
-#'   `sgmoe_error_argument`, `sgmoe_error_weights`, and those of
-#'   [predict.sgmoe()] for `newdata`.
+#'   `sgmoe_error_non_finite` for an infinite response, `sgmoe_error_argument`,
+#'   `sgmoe_error_weights`, and those of [predict.sgmoe()] for `newdata`.
 #' @references Gneiting, T. and Raftery, A. E. (2007) Strictly proper scoring
 #'   rules, prediction, and estimation. *Journal of the American Statistical
 #'   Association*, 102, 359–378.
@@ -120,6 +127,7 @@ calibration <- function(object, ...) {
 #'   application to mesoscale forecast ensemble verification. *Quarterly Journal
 #'   of the Royal Meteorological Society*, 132, 2925–2942.
 #' @seealso [calibration()] and [class_scores()] for classes.
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' train <- sample(nrow(faithful), 200)

@@ -37,6 +37,7 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
   fit <- fit_level(problem, level, control, fit_call, model, call)
   if (is.null(found)) {
     tree$selected <- fit$k # the tree is that of models without a background
+    tree$regimes <- if (rule$refine) choose_level(table, "ICL")
   }
   warn_of_largest(table, k, inherits(runs$run, "sgmoe"), call)
   if (is.null(found) && rule$refine) {
@@ -124,7 +125,7 @@ fit_level <- function(problem, level, control, fit_call, model,
     runs <- if (is_auto(control)) {
       fit_evidence(problem, given, control, call = call)
     } else {
-      fit_starts(problem, given, control, call = call)
+      fit_fixed(problem, given, control, call = call)
     }
     batch_fit(problem, runs, control, fit_call, model, call)
   }

@@ -64,7 +64,7 @@
 #' @param control Settings of the algorithm, from [sgmoe_control()].
 #' @param ... Settings of the algorithm by name, such as `starts = 20`; they
 #'   override those in `control`. Also the other arguments of [sgmoe()], such as
-#'   `gate` or `weights`, but for `start`, `method` and `epochs`. Weights are case
+#'   `gate` or `weights`, except `start`, `method` and `epochs`. Weights are case
 #'   weights in the scores, too.
 #' @param x A result of `tune_experts()`.
 #' @param digits Significant digits to print.
@@ -97,6 +97,7 @@
 #' predictions. *Journal of the Royal Statistical Society B*, 36, 111–147.
 #' @seealso [select_experts()], which needs no folds; [sgmoe_control()] for
 #'   `ridge = "cv"`, with the number of experts given.
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' tuned <- tune_experts(waiting ~ eruptions, faithful,
@@ -129,6 +130,9 @@ tune_experts <- function(formula, data, k = 1:5, ridge = NULL, folds = 5,
   in_memory({
     design <- request_design(request, call)
     asked$score$refuse(design$blueprint, call)
+    check_size(
+      repeats * nrow(design$y), "{.arg repeats} have, as folds of each row,", call
+    )
     divided <- settle_folds(folds, repeats, group, design, call)
     wanted <- settle_model(request$model, design$blueprint, call)
     tuned <- tune(

@@ -48,6 +48,8 @@ case_parts <- c(
     K, log_density: n x K) by coef()",
   observed = "function(fit, data): n x q, what is compared with fitted values",
   predicted = "lists of arguments of sgmoe() for these data: weights, offsets, k",
+  generic = "a formula in x1 for rows with numbers y, classes g and counts n, and
+    what `columns` adds",
   # Simulated data
   simulated = "arguments of simulate_moe(), a list",
   simulated_by_hand = "function(data, x, truth): list(density, mean, variance, n
@@ -224,7 +226,10 @@ objective_by_hand <- function(problem, parameters) {
 
 #' No run from a random case goes down, by any of the `settings`; things that can
 #' go wrong happen more `often` than that
-expect_ascent <- function(case, settings, seeds, often = NULL) {
+#'
+#' @param with What is done to a problem first.
+expect_ascent <- function(case, settings, seeds, often = NULL,
+                          with = identity) {
   seen <- 0 * case$provoked_often
   for (seed in seeds) {
     random <- case$random_case(seed)
@@ -232,6 +237,7 @@ expect_ascent <- function(case, settings, seeds, often = NULL) {
       random$data, random$arguments,
       weighted = random$weighted
     )
+    problem <- with(problem)
     # Of terms that are large against their sum
     rounding <- if (is.null(case$row_size)) 0 else {
       1e-13 * case$row_size(problem)

@@ -313,6 +313,8 @@ test_that("new data", {
   rooted <- sgmoe(dist ~ root(speed), cars, k = 1)
   expect_said({
     said(predict(fit, data.frame(sped = 1)))
+    said(predict(fit, data.frame(speed = c(1, Inf))))
+    said(simulate(fit, 1e9))
     said(predict(fit, as.matrix(cars)))
     said(predict(fit, data.frame(speed = "fast")))
     said(predict(wool, data.frame(tension = c("L", "X"))))
@@ -332,12 +334,18 @@ test_that("distributions, intervals and scores", {
   flowers <- flowers_fit()
   stream <- tooth_stream()
   single <- sgmoe(dist ~ speed, cars[1:30, ], k = 1, ridge = 0)
+  petals <- quickly(sgmoe(Species ~ Petal.Width, iris, k = 1, ridge = 0))
   expect_said({
     said(predict(flowers, type = "quantile"))
     said(predict(flowers, interval = "prediction"))
     said(predict(fit, p = 0.9))
     said(predict(fit, type = "quantile", p = 90))
-    said(predict(fit, interval = "confidence"))
+    said(predict(fit, interval = "tolerance"))
+    said(predict(fit, type = "variance", interval = "confidence"))
+    said(predict(fit, se.fit = TRUE, vcov = diag(2)))
+    said(predict(fit, vcov = "sandwich"))
+    said(predict(recalibrate(flowers, iris), se.fit = TRUE))
+    said(predict(petals, data.frame(Petal.Width = 0:2), se.fit = TRUE))
     said(predict(fit, type = "gate", interval = "prediction"))
     said(predict(fit, interval = "prediction", method = "conformal"))
     said(predict(fit, interval = "prediction", calibration = cars))
@@ -385,6 +393,7 @@ test_that("effects", {
     said(partial_dependence(fit))
     said(partial_dependence(fit, "speed", points = 1))
     said(plot(average_effects(fit)[0, ]))
+    said(permutation_importance(fit, data = data.frame(speed = 1, dist = NA_real_)))
   })
 })
 
@@ -497,6 +506,91 @@ test_that("streams: sources, and questions to a stream", {
   })
 })
 
+test_that("sources of chunks", {
+  folder <- tempfile()
+  dir.create(folder)
+  before <- setwd(folder)
+  on.exit(setwd(before))
+  writeLines(c("a,b", "1,2", "3,4", "x,5"), "table.csv")
+  writeLines(c("b,a", "1,2"), "other.csv")
+  file.create("empty.csv")
+  packed <- gzfile("cut.csv.gz", "w")
+  utils::write.csv(data.frame(a = sqrt(1:500)), packed, row.names = FALSE)
+  close(packed)
+  bytes <- readBin("cut.csv.gz", "raw", 1e5)
+  writeBin(bytes[seq_len(length(bytes) / 2)], "cut.csv.gz")
+  con <- DBI::dbConnect(RSQLite::SQLite(), ":memory:")
+  on.exit(DBI::dbDisconnect(con), add = TRUE)
+  DBI::dbExecute(con, "CREATE TABLE t (a)")
+  DBI::dbExecute(con, "INSERT INTO t VALUES (2.5), ('x')")
+  large <- nanoarrow::nanoarrow_array_modify(
+    nanoarrow::as_nanoarrow_array(data.frame(b = 1)),
+    list(children = list(b = nanoarrow::as_nanoarrow_array(
+      2^53 + 2,
+      schema = nanoarrow::na_int64()
+    ))),
+    validate = FALSE
+  )
+  long <- data.frame(b = structure(0, class = "integer64"))
+  failed <- as_chunk_source(function() stop("disk on fire"))
+  try(next_chunk(failed), silent = TRUE)
+  ended <- frame_source(ToothGrowth)
+  while (!is.null(next_chunk(ended))) NULL
+  once <- as_chunk_source(function() cars)
+  next_chunk(once)
+  shared <- frame_source(cars, 20)
+  fit <- lines_fit()
+  one <- predict(fit, shared)
+  next_chunk(one)
+  next_chunk(predict(fit, shared))
+  depends <- quickly(sgmoe(
+    dist ~ I(speed - mean(speed)), cars,
+    k = 1, starts = 1, ridge = 0
+  ))
+  expect_said({
+    said(as_chunk_source("table.csv"))
+    said(as_chunk_source(con))
+    said(frame_source(1))
+    said(next_chunk(cars))
+    said(reset_source(once))
+    said(next_chunk(failed))
+    said(next_chunk(as_chunk_source(function() 1)))
+    said(read_all(as_chunk_source(list(cars, cars["dist"]))))
+    said(read_all(as_chunk_source(list(cars, transform(cars, dist = "near")))))
+    said(with_replaced(
+      "number_of_halves", function(high, low) 2^60,
+      next_chunk(as_chunk_source(list(long)))
+    ))
+    said(file_source(1))
+    said(file_source("nowhere.csv"))
+    said(file_source("table.csv", classes = "numeric"))
+    said(file_source("table.csv", nrows = 3))
+    said(read_all(file_source("table.csv", 2)))
+    said(read_all(file_source(c("table.csv", "other.csv"))))
+    said(next_chunk(file_source("empty.csv")))
+    said(read_all(file_source("cut.csv.gz")))
+    said(dbi_source("data.sqlite", "SELECT 1"))
+    said(dbi_source(con, 1))
+    said(next_chunk(dbi_source(con, "SELECT missing FROM t")))
+    said(next_chunk(dbi_source(con, "SELECT * FROM t")))
+    said(with_replaced(
+      "has_package", function(package) FALSE, dbi_source(con, "SELECT 1")
+    ))
+    said(arrow_source(1))
+    said(next_chunk(as_chunk_source(large)))
+    said(consume(tooth_stream(), ended))
+    said(consume(
+      tooth_stream(), ToothGrowth[order(ToothGrowth$dose), ][rep(1:60, each = 9), ],
+      chunk_size = 135
+    ))
+    said(sgmoe_stream(len ~ dose, frame_source(ToothGrowth[0, ]), k = 2))
+    said(sgmoe_stream(len ~ dose, ToothGrowth, k = 2, pilot = 10))
+    said(next_chunk(one))
+    said(next_chunk(predict(depends, frame_source(cars))))
+    said(score(fit, frame_source(cars), weights = 1))
+  })
+})
+
 test_that("what fits and trees do not answer", {
   fit <- lines_fit()
   other <- replace(fit, "k", 3)
@@ -545,6 +639,7 @@ test_that("standard errors, intervals and tests", {
     said(vcov(as_sgmoe(stream)))
     said(vcov(petals))
     said(vcov(sgmoe(dist ~ speed + close, near, k = 1)))
+    said(vcov(fit, cluster = rep(1:5, 10)))
     said(vcov(fit, type = "hc3"))
     said(vcov(fit, "sandwich", cluster = ~town))
     said(vcov(fit, "sandwich", cluster = 1:3))
@@ -562,6 +657,10 @@ test_that("standard errors, intervals and tests", {
     said(anova(petals, more))
     said(icl(stream))
     said(icl(cars))
+    said(Anova.sgmoe(fit))
+    said(relabel(fit, to = cars))
+    said(relabel(fit, to = one))
+    said(relabel(fit, 2:1, to = fit))
     said(with_replaced(
       "held_maximum", function(...) NULL,
       confint(fit, 2, method = "profile")
@@ -623,6 +722,7 @@ test_that("pictures", {
     said(plot(fit, col = "red"))
     said(plot(fit, covariate = "dist"))
     said(plot(constant, which = "experts"))
+    said(plot(fit, which = "trace", covariate = "speed", main = "A fit"))
     said(plot(fit, colour = "red"))
     said(plot(fit, NULL, NULL, NULL, NULL, NULL, "red"))
     said(plot(fit, data = data.frame(speed = NA, dist = 1)))
@@ -730,6 +830,7 @@ test_that("recalibration", {
     said(recalibrate(flowers_stream(), iris))
     said(recalibrate(fit))
     said(recalibrate(fit, iris, "platt"))
+    said(recalibrate(fit, iris[51:53, ]))
     said(recalibrate(fit, lost))
   })
 })

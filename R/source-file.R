@@ -1,0 +1,207 @@
+# Delimited files as sources.
+
+#' Delimited files as a source
+#'
+#' Reads one or several files with a header, plain or compressed by gzip, bzip2 or
+#' xz, by [scan()] on an open connection: memory is that of one
+#' chunk. Several files are read one after the other, and must have the same
+#' header.
+#'
+#' @param path Names of files, one or several.
+#' @param chunk Rows of a chunk, a positive whole number. Default 1e5.
+#' @param sep The separator. `NULL`, the default, is a tabulator for files whose
+#'   name ends on `.tsv`, `.tab` or `.txt` (before `.gz`), and a comma for others.
+#' @param classes Classes of columns, a character vector with the columns as names,
+#'   such as `c(id = "character", g = "factor")`: `"numeric"`, `"integer"`,
+#'   `"logical"`, `"character"`, `"factor"`, `"Date"` or `"POSIXct"`. Columns that
+#'   it does not name have the type that they show in the first chunk, as
+#'   [utils::type.convert()] finds it, text as text. Default `NULL`.
+#' @param skip Lines before the header, a whole number. Default 0.
+#' @param check.names Make names of R of those in the header, as [make.names()] does?
+#'   Default `TRUE`, as in [utils::read.csv()].
+#' @param ... Further arguments of [scan()]: `dec` (default `"."`), `quote`
+#'   (`"\""`), `na.strings` (`"NA"`), `comment.char` (none), `strip.white`,
+#'   `encoding`.
+#' @details
+#' Where a model says which columns it needs, only these are converted. A column
+#' of whole numbers is read as numbers, since later chunks may have others. A
+#' value that does not go with the type of the first chunk, such as text in a
+#' column of numbers, is an error that names the column.
+#'
+#' Reading text is slow: a few microseconds a row in place of a few tenths. What is
+#' read often is better kept in a database or as Arrow files.
+#' @return A source, see [as_chunk_source()].
+#' @section Errors: `sgmoe_error_source`.
+#' @examples
+#' path <- tempfile(fileext = ".csv.gz")
+#' connection <- gzfile(path, "w")
+#' write.csv(cars, connection, row.names = FALSE)
+#' close(connection)
+#' source <- file_source(path, chunk = 20)
+#' head(next_chunk(source), 3)
+#' close_source(source)
+#' @export
+file_source <- function(path, chunk = 1e5, sep = NULL, classes = NULL, skip = 0,
+                        check.names = TRUE, ...) {
+  call <- rlang::current_env()
+  if (!is.character(path) || length(path) == 0L || anyNA(path)) {
+    abort("source", c(
+      "{.arg path} must name a file, or several.",
+      "x" = "It is {describe_value(path)}."
+    ), call)
+  }
+  absent <- path[!file.exists(path) | dir.exists(path)]
+  if (length(absent)) {
+    abort("source", c(
+      "There {cli::qty(length(absent))}{?is no file/are no files}
+       {.file {some_of(absent)}}."
+    ), call)
+  }
+  chunk <- check_chunk_size(chunk, call)
+  if (is.null(sep)) {
+    plain <- sub("[.](gz|bz2|xz)$", "", path[[1L]], ignore.case = TRUE)
+    tabs <- grepl("[.](tsv|tab|txt)$", plain, ignore.case = TRUE)
+    sep <- if (tabs) "\t" else ","
+  }
+  check_classes(classes, call)
+  skip <- check_number(skip, "skip", 0, TRUE, call, "argument")
+  check_flag(check.names, "check.names", call, "argument")
+  reading <- check_reading(sep, list(...), call)
+  source_of_files(
+    normalizePath(path), chunk, reading, classes, skip, check.names
+  )
+}
+
+#' @param classes As in file_source().
+#' @noRd
+check_classes <- function(classes, call = rlang::caller_env()) {
+  known <- c(
+    "numeric", "integer", "logical", "character", "factor", "Date", "POSIXct"
+  )
+  if (!is.null(classes) && (!is.character(classes) ||
+    is.null(names(classes)) || !all(classes %in% known))) {
+    abort("argument", c(
+      "{.arg classes} must be a character vector with the columns as names and
+       {.or {.val {known}}} as values.",
+      "i" = "For instance {.code classes = c(id = \"character\")}."
+    ), call)
+  }
+}
+
+# Arguments of scan() that leave the rows as they are.
+reading_arguments <- c(
+  "dec", "quote", "na.strings", "comment.char", "strip.white", "encoding"
+)
+
+#' @param sep The separator.
+#' @param dots Further arguments of scan().
+#' @noRd
+check_reading <- function(sep, dots, call = rlang::caller_env()) {
+  if (length(dots)) {
+    unknown <- setdiff(rlang::names2(dots), reading_arguments)
+    if (length(unknown)) {
+      abort("argument", c(
+        "{.fn file_source} has no argument {.or {.arg {unknown}}}.",
+        "i" = "Beside its own it takes {.arg {reading_arguments}}, as
+               {.fn scan} has them."
+      ), call)
+    }
+  }
+  utils::modifyList(
+    list(
+      sep = sep, quote = "\"", dec = ".", na.strings = "NA", comment.char = ""
+    ),
+    dots
+  )
+}
+
+#' @param paths Names of the files.
+#' @param size Rows of a chunk.
+#' @param reading Arguments of scan().
+#' @param classes,skip As in file_source().
+#' @param valid Make names of R of those in the header?
+#' @noRd
+source_of_files <- function(paths, size, reading, classes, skip, valid) {
+  file <- NULL
+  at <- 0L
+  done <- 0 # rows of this file that are read
+  header <- fixed <- NULL
+  quoted <- FALSE # are there numbers in quotes?
+  release <- function() {
+    if (!is.null(file)) {
+      old <- file
+      file <<- NULL
+      close(old)
+    }
+  }
+  # The next file, its header read; FALSE after the last.
+  advance <- function() {
+    release()
+    if (at == length(paths)) {
+      return(FALSE)
+    }
+    at <<- at + 1L
+    file <<- gzfile(paths[[at]], "r")
+    names <- read_header(file, reading, skip, paths[[at]])
+    if (valid) {
+      names <- make.names(names, unique = TRUE)
+    }
+    if (!is.null(header) && !identical(header, names)) {
+      abort("source", c(
+        "The files have different headers.",
+        "x" = "{.file {basename(paths[[at]])}} has {some_of(names)}, those before it have
+               {some_of(header)}."
+      ), NULL)
+    }
+    header <<- names
+    done <<- 0
+    TRUE
+  }
+  new_chunk_source(
+    open = function() {
+      at <<- 0L
+      advance()
+    },
+    read = function(columns) {
+      repeat {
+        if (is.null(file)) {
+          return(NULL)
+        }
+        if (has_more(file)) {
+          break
+        }
+        check_complete(paths[[at]], file)
+        advance()
+      }
+      types <- column_classes(header, fixed, classes, columns)
+      chunk <- if (quoted) {
+        read_as_text(file, size, types, reading, paths[[at]])
+      } else {
+        tryCatch(
+          read_rows(file, size, types, reading),
+          error = function(error) {
+            if (!has_more(file)) {
+              check_complete(paths[[at]], file)
+            }
+            again <- read_again(
+              error, paths[[at]], done, size, types, reading, skip
+            )
+            release()
+            file <<- again$file
+            quoted <<- TRUE
+            again$chunk
+          }
+        )
+      }
+      done <<- done + nrow(chunk)
+      fixed <<- settle_classes(fixed, chunk)
+      chunk
+    },
+    release = release,
+    label = if (length(paths) == 1L) {
+      paste("the file", basename(paths))
+    } else {
+      paste(length(paths), "files beginning with", basename(paths[[1L]]))
+    }
+  )
+}
