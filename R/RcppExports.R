@@ -65,3 +65,39 @@ core_stream_parameters <- function(model, control, state) {
     .Call(`_sgmoe_core_stream_parameters`, model, control, state)
 }
 
+core_spill_begin <- function(path, columns, key) {
+    invisible(.Call(`_sgmoe_core_spill_begin`, path, columns, key))
+}
+
+core_spill_append <- function(path, values) {
+    invisible(.Call(`_sgmoe_core_spill_append`, path, values))
+}
+
+core_spill_end <- function(path, rows, leaves) {
+    invisible(.Call(`_sgmoe_core_spill_end`, path, rows, leaves))
+}
+
+core_spill_info <- function(path, key) {
+    .Call(`_sgmoe_core_spill_info`, path, key)
+}
+
+core_spill_leaf <- function(path, leaf, columns) {
+    .Call(`_sgmoe_core_spill_leaf`, path, leaf, columns)
+}
+
+core_spill_rows <- function(path, rows, columns) {
+    .Call(`_sgmoe_core_spill_rows`, path, rows, columns)
+}
+
+core_spill_moments <- function(path, columns, weight) {
+    .Call(`_sgmoe_core_spill_moments`, path, columns, weight)
+}
+
+core_spill_gram <- function(data, threads) {
+    .Call(`_sgmoe_core_spill_gram`, data, threads)
+}
+
+core_free_space <- function(folder) {
+    .Call(`_sgmoe_core_free_space`, folder)
+}
+

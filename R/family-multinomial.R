@@ -163,15 +163,20 @@ class_prior <- function(problem, weights, run) {
   if (!spec$basis$expert$intercept) {
     return(NULL)
   }
-  y <- problem$data$response$values
-  shares <- class_shares(y, spec$responses)
-  counts <- class_counts(y)
-  if (length(problem$data$weights)) {
-    counts <- counts * problem$data$weights
-  }
+  sums <- map_leaves(problem, function(data) {
+    y <- data$response$values
+    counts <- class_counts(y)
+    if (length(data$weights)) {
+      counts <- counts * data$weights
+    }
+    cbind(c(colSums(class_shares(y, spec$responses) * counts), sum(counts)))
+  })
+  sums <- Reduce(`+`, sums)
+  classes <- length(spec$responses)
   list(
     expert_prior = weights[["intercept"]] / spec$k,
-    prior_target = unname(cbind(colSums(shares * counts) / sum(counts)))
+    prior_target = unname(sums[seq_len(classes), , drop = FALSE]) /
+      sums[[classes + 1L]]
   )
 }
 

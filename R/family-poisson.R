@@ -159,18 +159,35 @@ count_prior <- function(problem, weights, run) {
   if (!spec$basis$expert$intercept) {
     return(NULL)
   }
-  data <- problem$data
-  mean_of <- function(values) {
-    if (length(data$weights)) {
-      stats::weighted.mean(values, data$weights)
-    } else {
-      mean(values)
+  means <- map_leaves(problem, function(data) {
+    mean_of <- function(values) {
+      if (length(data$weights)) {
+        stats::weighted.mean(values, data$weights)
+      } else {
+        mean(values)
+      }
+    }
+    rows <- nrow(data$response$values)
+    c(
+      mean_of(data$response$values[, 1L]),
+      if (is.null(data$offset)) 1 else mean_of(exp(data$offset[, 1L])),
+      total_weight(data$weights, rows)
+    )
+  })
+  mean <- means[[1L]]
+  for (leaf in means[-1L]) {
+    weight <- mean[[3L]] + leaf[[3L]]
+    if (leaf[[3L]] > 0) {
+      mean <- if (mean[[3L]] > 0) {
+        c(mean[1:2] + leaf[[3L]] / weight * (leaf[1:2] - mean[1:2]), weight)
+      } else {
+        leaf
+      }
     }
   }
-  exposure <- if (is.null(data$offset)) 1 else mean_of(exp(data$offset[, 1L]))
   list(
     expert_prior = weights[["intercept"]] / spec$k,
-    prior_target = cbind(c(mean_of(data$response$values[, 1L]), exposure))
+    prior_target = cbind(mean[1:2])
   )
 }
 

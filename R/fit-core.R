@@ -14,6 +14,9 @@ in_core <- function(expression, call = rlang::caller_env(), data = NULL,
     if (inherits(error, "std::bad_alloc")) {
       refuse_memory(call = call, data = data)
     }
+    if (inherits(error, "sgmoe::SpillError")) {
+      refuse_spill(conditionMessage(error), call)
+    }
     refuse(conditionMessage(error), call)
   })
 }
@@ -23,6 +26,15 @@ refuse_core <- function(text, call = rlang::caller_env()) {
   abort("core", c(
     "BUG: the core refused its input: {text}",
     "i" = "Please report this with the call that led here."
+  ), call)
+}
+
+#' @param text The core's words.
+#' @noRd
+refuse_spill <- function(text, call = rlang::caller_env()) {
+  abort("spill", c(
+    "The file with the rows cannot be used: {text}.",
+    "i" = "Fit again from the source."
   ), call)
 }
 
@@ -86,6 +98,9 @@ point_masses <- function(problem, parameters, control) {
   own <- family_of(problem)$point_mass
   if (is.null(own)) {
     return(rep(FALSE, problem$spec$k))
+  }
+  if (is_spilled(problem$data$gate$values)) {
+    problem <- subset_problem(problem, even_rows(problem$rows))
   }
   posterior <- posterior_of(problem, parameters, control)$posterior
   own(problem$data$response$values, posterior, problem$data$weights)

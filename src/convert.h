@@ -19,6 +19,9 @@ sgmoe::Columns columns(const Rcpp::List &part);
 /// `background` absent or n log-odds. The rows are views of R's memory.
 sgmoe::Rows rows(const Rcpp::List &data);
 
+/// The same, or rows in a spill: values are then lists of path and columns.
+std::unique_ptr<sgmoe::RowSource> source(const Rcpp::List &data);
+
 std::unique_ptr<engine::Engine> make_engine(const Rcpp::List &model);
 
 sgmoe::Curvature curvature(const std::string &name);

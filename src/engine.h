@@ -6,6 +6,7 @@
 
 #include <sgmoe/core/rows.hpp>
 #include <sgmoe/driver/control.hpp>
+#include <sgmoe/driver/row_source.hpp>
 #include <sgmoe/model/row_values.hpp>
 
 #include <map>
@@ -120,11 +121,11 @@ public:
   virtual Vector pack(const Fields &parameters) const = 0;
   virtual Fields unpack(const Vector &packed) const = 0;
 
-  virtual Fit fit(const sgmoe::Rows &rows, const Fields &start,
+  virtual Fit fit(sgmoe::RowSource &rows, const Fields &start,
                   const sgmoe::BatchControl &control,
                   const sgmoe::Callbacks &callbacks) const = 0;
-  /// The same from given posteriors (n x K).
-  virtual Fit fit_from_posterior(const sgmoe::Rows &rows,
+  /// The same from given posteriors (n x K, or one row for all).
+  virtual Fit fit_from_posterior(sgmoe::RowSource &rows,
                                  const Eigen::Map<const Matrix> &posterior,
                                  const sgmoe::BatchControl &control,
                                  const sgmoe::Callbacks &callbacks) const = 0;
@@ -135,11 +136,11 @@ public:
   virtual sgmoe::RowValues predict(const sgmoe::Rows &rows,
                                    const Fields &parameters, unsigned parts,
                                    Index threads) const = 0;
-  virtual Description describe(const sgmoe::Rows &rows,
+  virtual Description describe(sgmoe::RowSource &rows,
                                const Fields &parameters, bool information,
                                Index threads) const = 0;
 
-  virtual Curved information(const sgmoe::Rows &rows, const Fields &parameters,
+  virtual Curved information(sgmoe::RowSource &rows, const Fields &parameters,
                              Index threads,
                              const sgmoe::KeepGoing &keep_going) const = 0;
 

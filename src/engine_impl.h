@@ -32,20 +32,22 @@ public:
     return written(mixture_.unpack(checked(packed)));
   }
 
-  Fit fit(const sgmoe::Rows &rows, const Fields &start,
+  Fit fit(sgmoe::RowSource &rows, const Fields &start,
           const sgmoe::BatchControl &control,
           const sgmoe::Callbacks &callbacks) const override {
-    mixture_.check(rows);
-    sgmoe::Batch<Family> batch(mixture_, rows, control, callbacks);
+    mixture_.check(rows.shape());
+    sgmoe::RowPasses<Family> passes(rows);
+    sgmoe::Batch<Family> batch(mixture_, passes, control, callbacks);
     return written(batch.run(projected(start)));
   }
 
-  Fit fit_from_posterior(const sgmoe::Rows &rows,
+  Fit fit_from_posterior(sgmoe::RowSource &rows,
                          const Eigen::Map<const Matrix> &posterior,
                          const sgmoe::BatchControl &control,
                          const sgmoe::Callbacks &callbacks) const override {
-    mixture_.check(rows);
-    sgmoe::Batch<Family> batch(mixture_, rows, control, callbacks);
+    mixture_.check(rows.shape());
+    sgmoe::RowPasses<Family> passes(rows);
+    sgmoe::Batch<Family> batch(mixture_, passes, control, callbacks);
     Theta theta;
     const bool complete = batch.start_from(posterior, theta);
     return written(complete ? batch.run(theta) : batch.interrupted(theta));
@@ -77,9 +79,9 @@ public:
                                threads, sgmoe::KeepGoing());
   }
 
-  Description describe(const sgmoe::Rows &rows, const Fields &parameters,
+  Description describe(sgmoe::RowSource &rows, const Fields &parameters,
                        bool information, Index threads) const override {
-    mixture_.check(rows);
+    mixture_.check(rows.shape());
     const auto total = sgmoe::describe_rows(
         mixture_, rows, projected(parameters),
         information ? sgmoe::Curvature::fisher : sgmoe::Curvature::bound,
@@ -97,10 +99,10 @@ public:
     return result;
   }
 
-  Curved information(const sgmoe::Rows &rows, const Fields &parameters,
+  Curved information(sgmoe::RowSource &rows, const Fields &parameters,
                      Index threads,
                      const sgmoe::KeepGoing &keep_going) const override {
-    mixture_.check(rows);
+    mixture_.check(rows.shape());
     const Theta theta = projected(parameters);
     sgmoe::Information found;
     Curved result;

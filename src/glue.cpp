@@ -64,7 +64,7 @@ Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
                     const Rcpp::List &start, const Rcpp::List &control,
                     const Rcpp::Nullable<Rcpp::Function> &progress) {
   const auto engine = convert::make_engine(model);
-  const sgmoe::Rows rows = convert::rows(data);
+  const auto rows = convert::source(data);
   const sgmoe::BatchControl settings = convert::batch_control(control);
   sgmoe::Callbacks callbacks;
   callbacks.keep_going = keep_going;
@@ -76,9 +76,9 @@ Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
   }
   if (!start.containsElementNamed("posterior"))
     return fit_list(
-        engine->fit(rows, convert::fields(start), settings, callbacks));
+        engine->fit(*rows, convert::fields(start), settings, callbacks));
   const Rcpp::NumericMatrix posterior = start["posterior"];
-  return fit_list(engine->fit_from_posterior(rows, convert::map(posterior),
+  return fit_list(engine->fit_from_posterior(*rows, convert::map(posterior),
                                              settings, callbacks));
 }
 
@@ -141,7 +141,7 @@ Rcpp::List core_predict(const Rcpp::List &data, const Rcpp::List &model,
 Rcpp::List core_information(const Rcpp::List &data, const Rcpp::List &model,
                             const Rcpp::List &parameters, int threads) {
   const engine::Curved found = convert::make_engine(model)->information(
-      convert::rows(data), convert::fields(parameters), threads, keep_going);
+      *convert::source(data), convert::fields(parameters), threads, keep_going);
   if (!found.complete)
     return Rcpp::List();
   return Rcpp::List::create(
@@ -186,7 +186,7 @@ Rcpp::List core_describe(const Rcpp::List &data, const Rcpp::List &model,
                          const Rcpp::List &parameters, bool information,
                          int threads) {
   const engine::Description description = convert::make_engine(model)->describe(
-      convert::rows(data), convert::fields(parameters), information, threads);
+      *convert::source(data), convert::fields(parameters), information, threads);
   Rcpp::List result = Rcpp::List::create(
       Named("gate") = convert::vector(description.gate),
       Named("posterior") = convert::vector(description.posterior),
