@@ -46,7 +46,7 @@
 # try_run: run_core() with a memory of the best run (fit-starts.R)
 # state: of a stream, vectors and numbers by name, as the core keeps them
 # chunk: rows that a stream is to learn
-# source: what gives the chunks of consume()
+# source: a source of chunks (source-object.R), or what is to become one
 # rule: how to merge and choose, list(dissimilarity, refine, standardise,
 #   atom_weight, criterion, background)
 # dissimilarity, refine, standardise, atom_weight, background: as in

@@ -1,4 +1,4 @@
-# Sources of chunks, and learning a whole source.
+# Learning a whole source.
 
 #' Learn a whole source
 #'
@@ -6,14 +6,11 @@
 #'
 #' @param stream A stream from [sgmoe_stream()], or a selection of one from
 #'   [select_experts()], all of whose levels learn the rows.
-#' @param source Where the rows come from:
-#'   - a data frame, which is learnt in its order, `chunk_size` rows at a time;
-#'   - a list of data frames;
-#'   - a function that gives the next chunk at each call, and `NULL` or a data
-#'     frame without rows (as `DBI::dbFetch()` does) after the last. If it has
-#'     an argument `reset` (as the data functions of package
-#'     biglm), it is called once with `reset = TRUE` and then with
-#'     `reset = FALSE`.
+#' @param source Where the rows come from: a source of chunks such as
+#'   [dbi_source()] or [file_source()] makes; or what [as_chunk_source()] takes: a
+#'   data frame, which is learnt in its order, `chunk_size` rows at a time; a list
+#'   of data frames; a function that gives the next chunk at each call, as
+#'   `biglm::bigglm()` takes it.
 #' @param chunk_size Rows of a data frame to learn at a time, 10000 by default.
 #'   It changes nothing but the steps of the progress bar and the memory for
 #'   design matrices.
@@ -21,11 +18,17 @@
 #'   interactive session once it has taken about two seconds.
 #' @param ... For methods.
 #' @return The stream with all rows learnt.
+#' @section Where a source stands: A source made by [dbi_source()] and others is
+#'   read from where it stands, so that a second call goes on after a chunk that was
+#'   refused, or an interrupt between chunks. One that is at its end must be reset first (`reset_source(source)`):
+#'   that it is learnt twice should be no accident.
 #' @section Errors: If the source fails, or a chunk is refused, an error of class
-#'   `sgmoe_error_source` says at which chunk. Nothing that was learnt before is
+#'   `sgmoe_error_source` says at which chunk and after how many rows, with the
+#'   reason as its `parent`. Nothing that was learnt before is
 #'   lost: the condition's field `stream` holds the stream as it was before that
 #'   chunk, for `tryCatch(..., sgmoe_error_source = function(e) e$stream)`; in
-#'   an interactive session, `rlang::last_error()$stream` finds it, too. An
+#'   an interactive session, `rlang::last_error()$stream` finds it, too. A source
+#'   of which a chunk was read, but refused, stands behind that chunk. An
 #'   interrupt returns the stream so far with a warning of class
 #'   `sgmoe_warning_interrupted`.
 #' @examples
@@ -85,26 +88,57 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
   if (!is.null(progress)) {
     progress <- check_flag(progress, "progress", call, "argument")
   }
-  next_chunk <- as_source(source, chunk_size, stream, call)
+  own <- !inherits(source, "chunk_source")
+  source <- make_source(source, call, chunk = chunk_size)
+  if (own) {
+    on.exit(close_source(source))
+  } else if (source$ended) {
+    abort("source", c(
+      "The source, {source$label}, was read to its end: there is nothing to
+       learn.",
+      "i" = "{.code reset_source(source)} goes back to its beginning."
+    ), call)
+  }
+  learn_source(stream, source, progress, call)
+}
+
+#' Learn what a source still has
+#'
+#' @param progress Show a bar? NULL leaves it to the session.
+#' @noRd
+learn_source <- function(stream, source, progress,
+                         call = rlang::caller_env()) {
+  if (is.null(stream$waiting)) {
+    before <- need_columns(source, names(stream$blueprint$columns))
+    on.exit(need_columns(source, before))
+  }
   with_row_progress(progress, function(report) {
-    number <- learnt <- 0L
+    learnt <- source$number
     interrupted <- FALSE
-    failed <- function(error) refuse_source(error, number, stream, call)
+    failed <- function(done) {
+      function(error) {
+        refuse_chunk(
+          source, error, done, call,
+          hint = "Nothing is lost: the error holds the stream as it was before,
+                  in its field {.code stream}.",
+          stream = stream
+        )
+      }
+    }
     tryCatch(
       withCallingHandlers(
         repeat {
-          number <- number + 1L
-          chunk <- tryCatch(next_chunk(), error = failed)
-          if (is.null(chunk) || is.function(source) && nrow(chunk) == 0L) {
+          chunk <- tryCatch(read_chunk(source, call), error = failed("read"))
+          if (is.null(chunk)) {
             break
           }
           after <- tryCatch(
             learn_chunk(stream, chunk, call = call),
-            error = failed
+            error = failed("learnt")
           )
           suspendInterrupts({
             stream <- after
-            learnt <- number
+            learnt <- source$number
           })
           if (interrupted) {
             break
@@ -138,88 +172,4 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
     }
     stream
   })
-}
-
-#' @param error What the source raised.
-#' @param number The number of the chunk.
-#' @noRd
-refuse_source <- function(error, number, stream, call = rlang::caller_env()) {
-  reason <- strsplit(paste(conditionMessage(error)), "\n", fixed = TRUE)[[1L]]
-  if (length(reason) == 0L) {
-    reason <- "An error without a message."
-  }
-  condition <- tryCatch(
-    abort("source", c(
-      if (number == 0L) {
-        "The source cannot be reset."
-      } else {
-        "Chunk {number} of the source cannot be learnt."
-      },
-      stats::setNames(
-        sprintf("{reason[[%d]]}", seq_along(reason)),
-        c("x", rep(" ", length(reason) - 1L))
-      ),
-      "i" = "Nothing is lost: the error holds the stream as it was before, in
-             its field {.code stream}."
-    ), call),
-    error = identity
-  )
-  condition$stream <- stream
-  stop(condition)
-}
-
-#' A function that gives chunk after chunk, then NULL
-#'
-#' @param chunk_size Rows of a chunk.
-#' @noRd
-as_source <- function(source, chunk_size, stream, call = rlang::caller_env()) {
-  if (is.data.frame(source)) {
-    return(frame_source(source, chunk_size))
-  }
-  if (is.function(source)) {
-    if (!"reset" %in% names(formals(args(source)))) {
-      return(function() check_chunk(source()))
-    }
-    tryCatch(
-      source(reset = TRUE),
-      error = function(error) refuse_source(error, 0L, stream, call)
-    )
-    return(function() check_chunk(source(reset = FALSE)))
-  }
-  if (is.list(source) && all(vapply(source, is.data.frame, NA))) {
-    position <- 0L
-    return(function() {
-      position <<- position + 1L
-      if (position <= length(source)) source[[position]]
-    })
-  }
-  abort("source", c(
-    "{.arg source} must be a data frame, a list of data frames, or a function
-     that gives the next data frame at each call.",
-    "x" = "It is of type {kind_of(source)}."
-  ), call)
-}
-
-#' @noRd
-frame_source <- function(data, chunk_size) {
-  done <- 0
-  function() {
-    if (done >= nrow(data)) {
-      return(NULL)
-    }
-    rows <- seq(done + 1, min(done + chunk_size, nrow(data)))
-    done <<- done + length(rows)
-    data[rows, , drop = FALSE]
-  }
-}
-
-#' @noRd
-check_chunk <- function(chunk) {
-  if (!is.null(chunk) && !is.data.frame(chunk)) {
-    abort("source", c(
-      "The source must give data frames, and NULL at its end.",
-      "x" = "It gave a value of type {kind_of(chunk)}."
-    ))
-  }
-  chunk
 }

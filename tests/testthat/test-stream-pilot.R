@@ -184,7 +184,7 @@ slow_test("a source that fails gives back what was learnt", {
   reasons <- list(
     "disk on fire" = function() stop("disk on fire"),
     "of type character" = function() "the end",
-    "`x1` is missing" = function() data["y"],
+    "no column `x1`" = function() data["y"],
     "`x1` is not finite" = function() transform(data, x1 = Inf)
   )
   for (reason in names(reasons)) {
