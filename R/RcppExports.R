@@ -9,8 +9,12 @@ core_gram <- function(columns, weights, threads) {
     .Call(`_sgmoe_core_gram`, columns, weights, threads)
 }
 
-core_fit <- function(data, model, start, control, progress) {
-    .Call(`_sgmoe_core_fit`, data, model, start, control, progress)
+core_fit <- function(data, model, start, control, progress, log = NULL) {
+    .Call(`_sgmoe_core_fit`, data, model, start, control, progress, log)
+}
+
+core_answer <- function(data, model, question, threads) {
+    .Call(`_sgmoe_core_answer`, data, model, question, threads)
 }
 
 core_pass <- function(data, model, packed, curvature, threads) {
@@ -99,5 +103,21 @@ core_spill_gram <- function(data, threads) {
 
 core_free_space <- function(folder) {
     .Call(`_sgmoe_core_free_space`, folder)
+}
+
+core_spill_total <- function(path, column) {
+    .Call(`_sgmoe_core_spill_total`, path, column)
+}
+
+core_size_signal <- function(fails) {
+    invisible(.Call(`_sgmoe_core_size_signal`, fails))
+}
+
+core_checkpoint_begin <- function(path, note) {
+    invisible(.Call(`_sgmoe_core_checkpoint_begin`, path, note))
+}
+
+core_checkpoint_note <- function(path) {
+    .Call(`_sgmoe_core_checkpoint_note`, path)
 }
 

@@ -163,21 +163,26 @@ class_prior <- function(problem, weights, run) {
   if (!spec$basis$expert$intercept) {
     return(NULL)
   }
-  sums <- map_leaves(problem, function(data) {
-    y <- data$response$values
-    counts <- class_counts(y)
-    if (length(data$weights)) {
-      counts <- counts * data$weights
-    }
-    cbind(c(colSums(class_shares(y, spec$responses) * counts), sum(counts)))
-  })
-  sums <- Reduce(`+`, sums)
+  sums <- Reduce(`+`, map_leaves(problem, class_sums, spec$responses))
   classes <- length(spec$responses)
   list(
     expert_prior = weights[["intercept"]] / spec$k,
     prior_target = unname(sums[seq_len(classes), , drop = FALSE]) /
       sums[[classes + 1L]]
   )
+}
+
+#' Weighted sums of the classes' shares and, last, of rows: a column
+#'
+#' @param classes Their names.
+#' @noRd
+class_sums <- function(data, classes) {
+  y <- data$response$values
+  counts <- class_counts(y)
+  if (length(data$weights)) {
+    counts <- counts * data$weights
+  }
+  cbind(c(colSums(class_shares(y, classes) * counts), sum(counts)))
 }
 
 #' The most probable class, the first of equals, with the levels of the data

@@ -159,35 +159,30 @@ count_prior <- function(problem, weights, run) {
   if (!spec$basis$expert$intercept) {
     return(NULL)
   }
-  means <- map_leaves(problem, function(data) {
-    mean_of <- function(values) {
-      if (length(data$weights)) {
-        stats::weighted.mean(values, data$weights)
-      } else {
-        mean(values)
-      }
-    }
-    rows <- nrow(data$response$values)
-    c(
-      mean_of(data$response$values[, 1L]),
-      if (is.null(data$offset)) 1 else mean_of(exp(data$offset[, 1L])),
-      total_weight(data$weights, rows)
-    )
-  })
-  mean <- means[[1L]]
-  for (leaf in means[-1L]) {
-    weight <- mean[[3L]] + leaf[[3L]]
-    if (leaf[[3L]] > 0) {
-      mean <- if (mean[[3L]] > 0) {
-        c(mean[1:2] + leaf[[3L]] / weight * (leaf[1:2] - mean[1:2]), weight)
-      } else {
-        leaf
-      }
+  means <- Reduce(merge_moments, map_leaves(problem, count_means))
+  list(
+    expert_prior = weights[["intercept"]] / spec$k,
+    prior_target = cbind(means$mean)
+  )
+}
+
+#' Means of counts and exposures, as moments of which nobody asks the deviation
+#' @noRd
+count_means <- function(data) {
+  mean_of <- function(values) {
+    if (length(data$weights)) {
+      stats::weighted.mean(values, data$weights)
+    } else {
+      mean(values)
     }
   }
   list(
-    expert_prior = weights[["intercept"]] / spec$k,
-    prior_target = cbind(mean[1:2])
+    mean = c(
+      mean_of(data$response$values[, 1L]),
+      if (is.null(data$offset)) 1 else mean_of(exp(data$offset[, 1L]))
+    ),
+    deviation = c(0, 0),
+    total = total_weight(data$weights, nrow(data$response$values))
   )
 }
 

@@ -17,6 +17,9 @@ in_core <- function(expression, call = rlang::caller_env(), data = NULL,
     if (inherits(error, "sgmoe::SpillError")) {
       refuse_spill(conditionMessage(error), call)
     }
+    if (inherits(error, "sgmoe::CheckpointError")) {
+      refuse_checkpoint(conditionMessage(error), call)
+    }
     refuse(conditionMessage(error), call)
   })
 }
@@ -38,6 +41,15 @@ refuse_spill <- function(text, call = rlang::caller_env()) {
   ), call)
 }
 
+#' @param text The core's words.
+#' @noRd
+refuse_checkpoint <- function(text, call = rlang::caller_env()) {
+  abort("checkpoint", c(
+    "The checkpoint cannot be used: {text}.",
+    "i" = "To begin anew, remove the file, or name another."
+  ), call)
+}
+
 #' One start to its end
 #' @noRd
 run_core <- function(problem, start, control, report = NULL) {
@@ -49,9 +61,15 @@ run_core <- function(problem, start, control, report = NULL) {
     control$acceleration
   }
   settings$curvature <- control$curvature
+  log <- problem$log
   run <- in_core(core_fit(
-    problem$data, spec_model(problem$spec), start, settings, report
+    remote_data(problem, control), spec_model(problem$spec), start, settings,
+    report,
+    if (!is.null(log)) list(path = log$path, offset = log$offset)
   ), data = problem$data)
+  if (!is.null(log)) {
+    log$offset <- run$offset # its environment is that of the whole fit
+  }
   run$spent <- run$passes # with those of earlier stages, see fit_starts()
   run$starved <- unlist(run$starved)
   run$floored <- unlist(run$floored)
@@ -76,10 +94,63 @@ evaluate_parameters <- function(problem, parameters, control) {
 #' entropy, and maybe the information of the blocks of logits
 #' @noRd
 describe_rows <- function(problem, parameters, control, information = FALSE) {
-  in_core(core_describe(
-    problem$data, spec_model(problem$spec), parameters, information,
-    control$threads
+  parts <- over_data(problem, piece_description, list(
+    parameters = parameters, information = information, threads = control$threads
   ))
+  add <- function(a, b) {
+    if (is.list(a)) Map(add, a, b) else a + b
+  }
+  Reduce(add, parts)
+}
+
+#' The answers of `work(data, arguments)`, in a list: one, or those of the
+#' partitions that the rows are in
+#'
+#' @param work A function of the package, of rows as the core takes them and
+#'   arguments, to which the `model` is added.
+#' @noRd
+over_data <- function(problem, work, arguments) {
+  arguments$model <- spec_model(problem$spec)
+  values <- problem$data$gate$values
+  if (!is_spilled(values) || is.null(values$team)) {
+    return(list(in_core(work(problem$data, arguments), data = problem$data)))
+  }
+  over_pieces(values, piece_data, list(
+    data = light_data(problem$data), work = work, more = arguments
+  ))
+}
+
+#' @param path,arguments As in over_pieces().
+#' @noRd
+piece_data <- function(path, arguments) {
+  arguments$work(located(arguments$data, path), arguments$more)
+}
+
+#' @noRd
+piece_description <- function(data, arguments) {
+  core_describe(
+    data, arguments$model, arguments$parameters, arguments$information,
+    arguments$threads
+  )
+}
+
+#' @noRd
+piece_answer <- function(data, arguments) {
+  core_answer(data, arguments$model, arguments$question, arguments$threads)
+}
+
+#' What core_fit() takes as data: rows that are elsewhere it asks for sums
+#' @noRd
+remote_data <- function(problem, control) {
+  values <- problem$data$gate$values
+  if (!is_spilled(values) || is.null(values$team)) {
+    return(problem$data)
+  }
+  list(rows = problem$rows, ask = function(question) {
+    over_data(problem, piece_answer, list(
+      question = question, threads = control$threads
+    ))
+  })
 }
 
 #' Posteriors (n x K) and log-densities of a problem's rows, working scale

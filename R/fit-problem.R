@@ -162,6 +162,7 @@ row_weight <- function(problem) {
 #' @noRd
 subset_problem <- function(problem, rows) {
   problem$data <- subset_data(problem$data, rows)
+  problem$log <- NULL # passes over a part are quick
   problem$rows <- length(rows)
   problem$weight <- total_weight(problem$data$weights, problem$rows)
   problem

@@ -1,31 +1,21 @@
 # Columns of rows that lie in a spill, in place of a matrix in memory.
+#
+# What is asked of a matrix before a fit (its size, names, moments, Gram matrix,
+# some of its columns or rows) these answer, too. A spill is in pieces: one file,
+# or one of each partition (R/partitions-team.R). Each answer is put together from those
+# of the pieces, and that of a single one is left as it is.
 
 #' Columns of a spill
 #'
-#' What is asked of a matrix before a fit (its size, names, some of its columns
-#' or rows) these answer, too; rows that are asked for are read.
-#'
-#' @param spill What end_spill() gives.
+#' @param spill list(path, rows): the file and its number of rows; of partitions
+#'   list(team, rows).
 #' @param labels Their names, or NULL.
 #' @noRd
 spilled_columns <- function(spill, columns, labels = NULL) {
   structure(list(
-    path = spill$path, columns = as.double(columns), labels = labels,
-    rows = spill$rows
+    path = spill$path, team = spill$team, columns = as.double(columns),
+    labels = labels, rows = spill$rows
   ), class = "spilled")
-}
-
-#' Case weights in a spill: a column, with its sum and the number of positive
-#' ones
-#'
-#' @param column Its number.
-#' @noRd
-spilled_weights <- function(spill, column) {
-  weights <- spilled_columns(spill, column)
-  sums <- in_spill(core_spill_total(spill$path, column))
-  weights$total <- sums[[1L]]
-  weights$positive <- sums[[2L]]
-  weights
 }
 
 #' @param x Columns, or a matrix.
@@ -56,30 +46,87 @@ dimnames.spilled <- function(x) {
   if (missing(i)) {
     return(x)
   }
-  values <- in_spill(core_spill_rows(x$path, sort(i), x$columns))
+  values <- read_rows(x, sort(i))
   if (is.unsorted(i)) {
     values <- values[match(i, sort(i)), , drop = FALSE]
   }
-  colnames(values) <- x$labels
   if (drop) drop(values) else values
 }
 
-#' Evaluate what reads or writes a spill; what fails is `sgmoe_error_spill`
+#' The answers of the pieces of a spill to `work(path, arguments)`, in a list
+#'
+#' @param work A function of the package, since workers get it by name.
+#' @param arguments What it needs beside the path.
 #' @noRd
-in_spill <- function(expression, call = rlang::caller_env()) {
-  in_core(expression, call)
+over_pieces <- function(x, work, arguments = list()) {
+  if (is.null(x$team)) {
+    list(in_core(work(x$path, arguments)))
+  } else {
+    x$team$ask(work, arguments)
+  }
 }
+
+#' Number of the column with the weights, zero where there are none
+#' @noRd
+weight_column <- function(weights) {
+  if (is_spilled(weights)) weights$columns else 0
+}
+
+# Moments ----------------------------------------------------------------------
 
 #' Moments of columns, in memory or in a spill
 #' @noRd
 column_moments <- function(values, weights) {
-  if (is_spilled(values)) {
-    in_spill(core_spill_moments(
-      values$path, values$columns, if (is_spilled(weights)) weights$columns else 0
-    ))
-  } else {
-    core_moments(values, weights)
+  if (!is_spilled(values)) {
+    return(core_moments(values, weights))
   }
+  parts <- over_pieces(values, piece_moments, list(
+    columns = values$columns, weight = weight_column(weights)
+  ))
+  Reduce(merge_moments, parts)
+}
+
+#' @param path,arguments As in over_pieces().
+#' @noRd
+piece_moments <- function(path, arguments) {
+  core_spill_moments(path, arguments$columns, arguments$weight)
+}
+
+#' Moments of rows together, about their common mean
+#'
+#' @param a,b Moments: list(mean, deviation, total).
+#' @noRd
+merge_moments <- function(a, b) {
+  if (!(a$total > 0 && b$total > 0)) {
+    return(if (a$total > 0) a else b)
+  }
+  total <- a$total + b$total
+  apart <- b$mean - a$mean
+  list(
+    mean = a$mean + apart * (b$total / total),
+    deviation = sqrt((a$total * a$deviation^2 + b$total * b$deviation^2) / total +
+      apart^2 * (a$total / total) * (b$total / total)),
+    total = total
+  )
+}
+
+#' Case weights in a spill: a column, with its sum and the number of positive
+#' ones
+#'
+#' @param column Its number.
+#' @noRd
+spilled_weights <- function(spill, column) {
+  weights <- spilled_columns(spill, column)
+  sums <- over_pieces(weights, piece_total, list(column = column))
+  sums <- Reduce(`+`, sums)
+  weights$total <- sums[[1L]]
+  weights$positive <- sums[[2L]]
+  weights
+}
+
+#' @noRd
+piece_total <- function(path, arguments) {
+  core_spill_total(path, arguments$column)
 }
 
 #' The Gram matrix of columns in their working basis, wherever they are
@@ -88,11 +135,17 @@ column_moments <- function(values, weights) {
 #' @param threads Number of threads.
 #' @noRd
 column_gram <- function(columns, weights, threads) {
-  if (is_spilled(columns$values)) {
-    in_spill(core_spill_gram(one_part(columns, weights), threads))
-  } else {
-    core_gram(columns, weights, threads)
+  if (!is_spilled(columns$values)) {
+    return(core_gram(columns, weights, threads))
   }
+  Reduce(`+`, over_pieces(columns$values, piece_gram, list(
+    data = light_data(one_part(columns, weights)), threads = threads
+  )))
+}
+
+#' @noRd
+piece_gram <- function(path, arguments) {
+  core_spill_gram(located(arguments$data, path), arguments$threads)
 }
 
 #' Rows in a spill of which only one design counts
@@ -107,6 +160,42 @@ one_part <- function(columns, weights) {
   )
 }
 
+#' Data as the core takes them, without what a worker need not have
+#' @noRd
+light_data <- function(data) {
+  rapply_spilled(data, function(x) {
+    x$team <- x$labels <- NULL
+    x
+  })
+}
+
+#' Data as the core takes them, in the file of a piece
+#'
+#' @param path The file.
+#' @noRd
+located <- function(data, path) {
+  rapply_spilled(data, function(x) {
+    x$path <- path
+    x
+  })
+}
+
+#' Apply `change` to all columns of data that lie in a spill
+#' @noRd
+rapply_spilled <- function(data, change) {
+  for (part in c("gate", "expert", "response")) {
+    if (!is.null(data[[part]])) {
+      data[[part]]$values <- change(data[[part]]$values)
+    }
+  }
+  for (part in c("weights", "offset")) {
+    if (is_spilled(data[[part]])) {
+      data[[part]] <- change(data[[part]])
+    }
+  }
+  data
+}
+
 #' The triangle R of the QR decomposition of columns in their working basis,
 #' rows multiplied by the roots of their weights; leaf by leaf, since a Gram
 #' matrix has only half of the digits
@@ -114,158 +203,32 @@ one_part <- function(columns, weights) {
 #' @param columns list(values, centre, scale).
 #' @noRd
 spilled_triangle <- function(columns, weights) {
-  values <- columns$values
+  parts <- over_pieces(columns$values, piece_triangle, list(
+    columns = columns$values$columns, weight = weight_column(weights),
+    centre = columns$centre, scale = columns$scale
+  ))
+  add_triangle(parts)
+}
+
+#' The triangle of all rows of some matrices
+#' @noRd
+add_triangle <- function(parts) {
+  # A tolerance of zero leaves the columns in their order.
+  qr.R(qr(do.call(rbind, parts), tol = 0))
+}
+
+#' @noRd
+piece_triangle <- function(path, arguments) {
   triangle <- NULL
-  for (leaf in leaves_of(values)) {
+  for (leaf in seq_len(core_spill_info(path, "")$leaves)) {
     own <- working_columns(list(
-      values = read_leaf(values, leaf), centre = columns$centre,
-      scale = columns$scale
+      values = core_spill_leaf(path, leaf, arguments$columns),
+      centre = arguments$centre, scale = arguments$scale
     ))
-    if (is_spilled(weights)) {
-      own <- own * sqrt(drop(read_leaf(weights, leaf)))
+    if (arguments$weight > 0) {
+      own <- own * sqrt(drop(core_spill_leaf(path, leaf, arguments$weight)))
     }
-    # A tolerance of zero leaves the columns in their order.
-    triangle <- qr.R(qr(rbind(triangle, own), tol = 0))
+    triangle <- add_triangle(list(triangle, own))
   }
   triangle
-}
-
-leaf_rows <- 65536
-
-#' Numbers of the leaves of columns in a spill
-#' @noRd
-leaves_of <- function(x) {
-  seq_len(ceiling(x$rows / leaf_rows))
-}
-
-#' A leaf of columns in a spill, as a matrix
-#'
-#' @param leaf Its number.
-#' @noRd
-read_leaf <- function(x, leaf) {
-  values <- in_spill(core_spill_leaf(x$path, leaf, x$columns))
-  colnames(values) <- x$labels
-  values
-}
-
-#' Some rows of a problem's data, or all of them, read from the spill
-#'
-#' @param rows Increasing numbers, or NULL for all.
-#' @noRd
-read_spilled <- function(data, rows = NULL) {
-  if (is.null(rows)) {
-    rows <- as.double(seq_len(data$gate$values$rows))
-  }
-  parts <- list(
-    data$gate$values, data$expert$values, data$response$values,
-    if (is_spilled(data$weights)) data$weights, data$offset
-  )
-  sizes <- vapply(parts, function(part) length(part$columns), 0L)
-  all <- data$gate$values
-  all$columns <- unlist(lapply(parts, function(part) part$columns))
-  all$labels <- NULL
-  values <- all[rows, , drop = FALSE]
-  last <- cumsum(sizes)
-  take <- function(at) {
-    if (is.null(parts[[at]])) {
-      return(NULL)
-    }
-    own <- values[, last[[at]] - sizes[[at]] + seq_len(sizes[[at]]), drop = FALSE]
-    colnames(own) <- parts[[at]]$labels
-    own
-  }
-  data$gate$values <- take(1L)
-  if (!is.null(data$expert)) {
-    data$expert$values <- take(2L)
-  }
-  data$response$values <- take(3L)
-  data$weights <- if (is.null(parts[[4L]])) numeric() else drop(take(4L))
-  data["offset"] <- list(take(5L))
-  data
-}
-
-#' A problem with its rows in memory
-#' @noRd
-read_problem <- function(problem) {
-  if (is_spilled(problem$data$gate$values)) {
-    problem$data <- read_spilled(problem$data)
-  }
-  problem
-}
-
-#' Apply `work` to the data of a problem, a leaf at a time; a list of results
-#'
-#' Leaves are the same wherever the rows are, so that sums of results are, too.
-#'
-#' @param work A function of data as the core takes them.
-#' @noRd
-map_leaves <- function(problem, work) {
-  rows <- problem$rows
-  data <- problem$data
-  if (rows <= leaf_rows && !is_spilled(data$gate$values)) {
-    return(list(work(data)))
-  }
-  lapply(seq_len(ceiling(rows / leaf_rows)), function(leaf) {
-    own <- seq((leaf - 1) * leaf_rows + 1, min(leaf * leaf_rows, rows))
-    work(subset_data(data, own))
-  })
-}
-
-# Rows in a spill that describe it to the user.
-shown_rows <- 20000
-
-#' At most so many rows of n, evenly spaced
-#' @noRd
-even_rows <- function(n, most = shown_rows) {
-  if (n <= most) seq_len(n) else unique(round(seq(1, n, length.out = most)))
-}
-
-#' Response and weights of a design, of evenly spaced rows if it is in a spill
-#' @noRd
-shown_response <- function(design) {
-  if (!is_spilled(design$y)) {
-    return(design[c("y", "weights")])
-  }
-  rows <- even_rows(design$y$rows)
-  list(
-    y = design$y[rows, , drop = FALSE],
-    weights = if (!is.null(design$weights)) design$weights[rows, 1L]
-  )
-}
-
-#' Number of distinct rows of a design in a spill, counted up to k
-#' @noRd
-distinct_spilled <- function(design, k) {
-  all <- design$z
-  all$columns <- unique(c(
-    design$z$columns, design$x$columns, design$y$columns
-  ))
-  found <- NULL
-  for (leaf in leaves_of(all)) {
-    own <- read_leaf(replace(all, "labels", list(NULL)), leaf)
-    if (!is.null(design$weights)) {
-      own <- own[read_leaf(design$weights, leaf)[, 1L] > 0, , drop = FALSE]
-    }
-    for (most in c(1000L, nrow(own))) {
-      some <- own[seq_len(min(most, nrow(own))), , drop = FALSE]
-      found <- utils::head(unique(rbind(found, some)), k)
-      if (nrow(found) >= k) {
-        return(k)
-      }
-    }
-  }
-  nrow(found)
-}
-
-#' Numbers of the rows with a positive weight, or NULL where all have one
-#' @noRd
-positive_rows <- function(weights) {
-  if (!is_spilled(weights)) {
-    return(if (length(weights)) which(weights > 0))
-  }
-  if (weights$positive < weights$rows) {
-    unlist(lapply(leaves_of(weights), function(leaf) {
-      (leaf - 1) * leaf_rows + which(read_leaf(weights, leaf)[, 1L] > 0)
-    }))
-  }
 }

@@ -58,7 +58,7 @@ end_spill <- function(spill) {
 #' Evaluate what writes; if it fails, say how much was written, and remove it
 #' @noRd
 while_writing <- function(spill, expression) {
-  tryCatch(in_spill(expression, spill$call), sgmoe_error_spill = function(error) {
+  tryCatch(in_core(expression, spill$call), sgmoe_error_spill = function(error) {
     written <- file.size(spill$part)
     unlink(spill$part)
     refuse_full(dirname(spill$part), written, conditionMessage(error), spill$call)
@@ -98,4 +98,12 @@ check_space <- function(folder, bytes, call = rlang::caller_env()) {
 #' @noRd
 format_bytes <- function(bytes) {
   format(structure(bytes, class = "object_size"), units = "auto", standard = "SI")
+}
+
+#' Evaluate what makes R write to a file: one that is too large is an error
+#' @noRd
+without_size_signal <- function(expression) {
+  core_size_signal(TRUE)
+  on.exit(core_size_signal(FALSE))
+  expression
 }

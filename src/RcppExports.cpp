@@ -35,8 +35,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_fit
-Rcpp::List core_fit(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& start, const Rcpp::List& control, const Rcpp::Nullable<Rcpp::Function>& progress);
-RcppExport SEXP _sgmoe_core_fit(SEXP dataSEXP, SEXP modelSEXP, SEXP startSEXP, SEXP controlSEXP, SEXP progressSEXP) {
+Rcpp::List core_fit(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& start, const Rcpp::List& control, const Rcpp::Nullable<Rcpp::Function>& progress, const Rcpp::Nullable<Rcpp::List>& log);
+RcppExport SEXP _sgmoe_core_fit(SEXP dataSEXP, SEXP modelSEXP, SEXP startSEXP, SEXP controlSEXP, SEXP progressSEXP, SEXP logSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
@@ -44,7 +44,21 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::List& >::type start(startSEXP);
     Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
     Rcpp::traits::input_parameter< const Rcpp::Nullable<Rcpp::Function>& >::type progress(progressSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_fit(data, model, start, control, progress));
+    Rcpp::traits::input_parameter< const Rcpp::Nullable<Rcpp::List>& >::type log(logSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_fit(data, model, start, control, progress, log));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_answer
+Rcpp::NumericVector core_answer(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::NumericVector& question, int threads);
+RcppExport SEXP _sgmoe_core_answer(SEXP dataSEXP, SEXP modelSEXP, SEXP questionSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type question(questionSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_answer(data, model, question, threads));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -316,11 +330,52 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_spill_total
+Rcpp::NumericVector core_spill_total(const std::string& path, double column);
+RcppExport SEXP _sgmoe_core_spill_total(SEXP pathSEXP, SEXP columnSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< double >::type column(columnSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_spill_total(path, column));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_size_signal
+void core_size_signal(bool fails);
+RcppExport SEXP _sgmoe_core_size_signal(SEXP failsSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< bool >::type fails(failsSEXP);
+    core_size_signal(fails);
+    return R_NilValue;
+END_RCPP
+}
+// core_checkpoint_begin
+void core_checkpoint_begin(const std::string& path, const Rcpp::RawVector& note);
+RcppExport SEXP _sgmoe_core_checkpoint_begin(SEXP pathSEXP, SEXP noteSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::RawVector& >::type note(noteSEXP);
+    core_checkpoint_begin(path, note);
+    return R_NilValue;
+END_RCPP
+}
+// core_checkpoint_note
+Rcpp::List core_checkpoint_note(const std::string& path);
+RcppExport SEXP _sgmoe_core_checkpoint_note(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_checkpoint_note(path));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_moments", (DL_FUNC) &_sgmoe_core_moments, 2},
     {"_sgmoe_core_gram", (DL_FUNC) &_sgmoe_core_gram, 3},
-    {"_sgmoe_core_fit", (DL_FUNC) &_sgmoe_core_fit, 5},
+    {"_sgmoe_core_fit", (DL_FUNC) &_sgmoe_core_fit, 6},
+    {"_sgmoe_core_answer", (DL_FUNC) &_sgmoe_core_answer, 4},
     {"_sgmoe_core_pass", (DL_FUNC) &_sgmoe_core_pass, 5},
     {"_sgmoe_core_pack", (DL_FUNC) &_sgmoe_core_pack, 2},
     {"_sgmoe_core_unpack", (DL_FUNC) &_sgmoe_core_unpack, 2},
@@ -343,6 +398,10 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_spill_moments", (DL_FUNC) &_sgmoe_core_spill_moments, 3},
     {"_sgmoe_core_spill_gram", (DL_FUNC) &_sgmoe_core_spill_gram, 2},
     {"_sgmoe_core_free_space", (DL_FUNC) &_sgmoe_core_free_space, 1},
+    {"_sgmoe_core_spill_total", (DL_FUNC) &_sgmoe_core_spill_total, 2},
+    {"_sgmoe_core_size_signal", (DL_FUNC) &_sgmoe_core_size_signal, 1},
+    {"_sgmoe_core_checkpoint_begin", (DL_FUNC) &_sgmoe_core_checkpoint_begin, 2},
+    {"_sgmoe_core_checkpoint_note", (DL_FUNC) &_sgmoe_core_checkpoint_note, 1},
     {NULL, NULL, 0}
 };
 

@@ -1,9 +1,10 @@
 // All that R calls for spills. Columns, leaves and rows count from one.
 #include "convert.h"
+#include "size_signal.h"
 
+#include <sgmoe/driver/checkpoint.hpp>
 #include <sgmoe/driver/spill_sums.hpp>
 
-#include <csignal>
 
 #ifndef _WIN32
 #include <sys/statvfs.h>
@@ -29,19 +30,6 @@ std::uint64_t key_of(const std::string &text) {
   words.back() = text.size();
   return sgmoe::checksum(words.data(), words.size());
 }
-
-// A file that grows beyond the user's limit kills the process, unless the
-// signal is ignored: then the write fails.
-class NoSizeSignal {
-public:
-#ifdef SIGXFSZ
-  NoSizeSignal() : before_(std::signal(SIGXFSZ, SIG_IGN)) {}
-  ~NoSizeSignal() { std::signal(SIGXFSZ, before_); }
-
-private:
-  void (*before_)(int);
-#endif
-};
 
 } // namespace
 
@@ -75,6 +63,7 @@ Rcpp::List core_spill_info(const std::string &path, const std::string &key) {
       Named("rows") = static_cast<double>(reader.rows()),
       Named("columns") = static_cast<double>(reader.columns()),
       Named("leaves") = static_cast<double>(reader.leaves()),
+      Named("content") = std::to_string(reader.content()),
       Named("same") = reader.key() == key_of(key));
 }
 
@@ -120,10 +109,13 @@ Rcpp::List core_spill_moments(const std::string &path,
                               double weight) {
   sgmoe::SpillReader reader(path);
   sgmoe::Vector mean, deviation;
+  double total = 0.0;
   sgmoe::spill_moments(reader, from_one(columns),
-                       static_cast<sgmoe::Index>(weight) - 1, mean, deviation);
+                       static_cast<sgmoe::Index>(weight) - 1, mean, deviation,
+                       total);
   return Rcpp::List::create(Named("mean") = convert::vector(mean),
-                            Named("deviation") = convert::vector(deviation));
+                            Named("deviation") = convert::vector(deviation),
+                            Named("total") = total);
 }
 
 // `data` has no part but its gate that counts, and weights.
@@ -170,4 +162,34 @@ Rcpp::NumericVector core_spill_total(const std::string &path, double column) {
     }
   }
   return Rcpp::NumericVector::create(static_cast<double>(total), positive);
+}
+
+// Are writes beyond the user's limit of a file's size to fail, in place of
+// killing the process? For writes by R itself.
+// [[Rcpp::export(rng = false)]]
+void core_size_signal(bool fails) {
+#ifdef SIGXFSZ
+  std::signal(SIGXFSZ, fails ? SIG_IGN : SIG_DFL);
+#else
+  (void)fails;
+#endif
+}
+
+// A new checkpoint, with a note on what the fit is.
+// [[Rcpp::export(rng = false)]]
+void core_checkpoint_begin(const std::string &path,
+                           const Rcpp::RawVector &note) {
+  const NoSizeSignal guard;
+  sgmoe::CheckpointFile::begin(
+      path, std::vector<unsigned char>(note.begin(), note.end()));
+}
+
+// The note of a checkpoint, and where its records begin.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_checkpoint_note(const std::string &path) {
+  std::uint64_t offset = 0;
+  const auto note = sgmoe::CheckpointFile::note(path, offset);
+  return Rcpp::List::create(
+      Named("note") = Rcpp::RawVector(note.begin(), note.end()),
+      Named("offset") = static_cast<double>(offset));
 }

@@ -80,6 +80,13 @@ public:
   Index columns() const { return columns_; }
   std::uint64_t key() const { return key_; }
   Index leaves() const { return static_cast<Index>(leaves_.size()); }
+  /// A checksum of all that is in it.
+  std::uint64_t content() const {
+    Bytes sums;
+    for (const Place &place : leaves_)
+      sums.push_back(place.header.sum);
+    return checksum(sums.data(), sums.size());
+  }
 
   /// Columns of a leaf, side by side.
   void read(Index number, const std::vector<Index> &wanted, Matrix &result) {

@@ -11,9 +11,11 @@
 namespace sgmoe {
 
 /// What column_moments() gives, to the last bit: sums are taken one row after
-/// another, whatever the leaves. `weight` is a column, or negative.
+/// another, whatever the leaves, and the
+/// total weight. `weight` is a column, or negative.
 inline void spill_moments(SpillReader &reader, std::vector<Index> columns,
-                          Index weight, Vector &mean, Vector &deviation) {
+                          Index weight, Vector &mean, Vector &deviation,
+                          double &total) {
   const auto count = static_cast<Index>(columns.size());
   if (weight >= 0)
     columns.push_back(weight);
@@ -26,7 +28,7 @@ inline void spill_moments(SpillReader &reader, std::vector<Index> columns,
       visit(weights);
     }
   };
-  double total = 0.0;
+  total = 0.0;
   Vector sum = Vector::Zero(count), correction = sum, square = sum;
   each([&](const double *weights) {
     for (Index i = 0; i < values.rows(); ++i)
