@@ -31,11 +31,11 @@ partitioned_design <- function(request, folder, call = rlang::caller_env()) {
   spill <- shapes[[1L]]
   spill$path <- NULL
   spill$team <- team
-  spill$rows <- total$rows
+  spill$rows <- row_count(total$rows)
   spilled <- spilled_design(
     design$blueprint, spill, !is.null(design$weights)
   )
-  spilled$dropped <- total$dropped
+  spilled$dropped <- row_count(total$dropped)
   spilled
 }
 

@@ -24,7 +24,7 @@ spill_design <- function(request, folder, call = rlang::caller_env()) {
   design <- fixed_design(request, witness_rows(found$witness), call)
   spilled <- spill_rows(design$blueprint, found$files, folder, call)
   design <- spilled_design(design$blueprint, spilled, !is.null(design$weights))
-  design$dropped <- found$dropped
+  design$dropped <- row_count(found$dropped)
   design
 }
 
@@ -93,8 +93,15 @@ next_source_chunk <- function(source, call = rlang::caller_env()) {
 #' The columns that a request may need, or NULL for all
 #' @noRd
 wanted_columns <- function(request) {
+  # What a wrapper passes on as `...` has another name here.
+  quoted <- lapply(request$quoted, function(expression) {
+    dot <- if (is.language(expression)) {
+      dots_expression(expression, request$env)
+    }
+    if (is.null(dot)) expression else dot
+  })
   used <- unique(unlist(lapply(
-    c(list(request$formula, request$gate), request$quoted), all.vars
+    c(list(request$formula, request$gate), quoted), all.vars
   )))
   if (!"." %in% used) used
 }

@@ -34,6 +34,14 @@ add_to_spill <- function(spill, values) {
   spill$waiting <- values[done + seq_len(nrow(values) - done), , drop = FALSE]
 }
 
+#' A number of rows as R counts them: an integer if it can be one
+#'
+#' @param n The number.
+#' @noRd
+row_count <- function(n) {
+  if (n <= .Machine$integer.max) as.integer(n) else n
+}
+
 #' @noRd
 write_leaf <- function(spill, values) {
   check_space(dirname(spill$part), 8 * length(values), spill$call)
@@ -50,7 +58,7 @@ end_spill <- function(spill) {
   while_writing(spill, core_spill_end(spill$part, spill$rows, spill$leaves))
   file.rename(spill$part, spill$path)
   list(
-    path = spill$path, rows = spill$rows, columns = ncol(spill$waiting),
+    path = spill$path, rows = row_count(spill$rows), columns = ncol(spill$waiting),
     key = spill$key
   )
 }
