@@ -247,8 +247,8 @@ TEST_CASE("A log gives the passes of a run back, and goes on where it ends") {
   const File file("log");
   CheckpointFile::begin(file.path, {1, 2, 3});
   std::uint64_t begins = 0;
-  CHECK(CheckpointFile::note(file.path, begins) ==
-        std::vector<unsigned char>{1, 2, 3});
+  const std::vector<unsigned char> note = {1, 2, 3};
+  CHECK(CheckpointFile::note(file.path, begins) == note);
   int made = 0;
   const auto logged = [&](const test::GaussianTheta &from) {
     struct Counted final : PassSource<Gaussian> {
