@@ -18,6 +18,7 @@ SEED ?=
 DEMO_NEEDS := MASS ggplot2
 CHECK_NEEDS := system:pandoc system:qpdf
 DOCS_NEEDS := roxygen2
+SITE_NEEDS := pkgdown system:pandoc
 BENCH_NEEDS := optional:RcppEnsmallen optional:mixtools optional:MoEClust optional:meteorits optional:quantreg \
 	optional:quantregForest
 LINT_NEEDS := lintr system:clang-tidy
@@ -39,7 +40,7 @@ unexport MAKEFLAGS MFLAGS MAKELEVEL
 .DEFAULT_GOAL := help
 # The targets below install packages and so must not run side by side.
 .NOTPARALLEL:
-.PHONY: help demo test check docs bench format lint sanitize fuzz install \
+.PHONY: help demo test check docs readme site bench format lint sanitize fuzz install \
 	clean \
 	needs-required needs
 
@@ -68,9 +69,16 @@ check: needs ## R CMD check --as-cran --no-manual on the built package
 	@$(RSCRIPT) tools/dependencies.R $(CHECK_NEEDS)
 	@sh tools/check.sh
 
-docs: needs-required ## regenerate RcppExports, NAMESPACE and man/
+docs: needs-required ## regenerate RcppExports, NAMESPACE, man/ and inst/bench/
 	@$(RSCRIPT) tools/dependencies.R --required $(DOCS_NEEDS)
 	@$(RSCRIPT) tools/docs.R
+
+readme: needs $(installed) ## write the outputs, the table and the picture of README anew
+	@$(with_library) $(RSCRIPT) tools/readme.R
+
+site: needs $(installed) ## build the site of reference and articles in output/site
+	@$(RSCRIPT) tools/dependencies.R --required $(SITE_NEEDS)
+	@$(with_library) $(RSCRIPT) tools/site.R
 
 bench: needs $(installed) ## run every script in bench/
 	@$(RSCRIPT) tools/dependencies.R $(BENCH_NEEDS)

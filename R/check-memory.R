@@ -12,6 +12,39 @@ in_memory <- function(expression, call = rlang::caller_env()) {
   })
 }
 
+#' Refuse what would fill the memory before it is asked for
+#'
+#' @param asked Which arguments ask for it, and how many numbers it is, in words,
+#'   a bullet for cli.
+#' @param numbers How many numbers it is.
+#' @noRd
+check_size <- function(numbers, asked, call = rlang::caller_env(),
+                       most = free_numbers()) {
+  if (numbers > most) {
+    asked <- cli::format_inline(asked)
+    count <- format(numbers, big.mark = ",", digits = 3)
+    size <- format(signif(8 * numbers / 2^30, 2), big.mark = ",")
+    abort("memory", c(
+      "{asked} {count} numbers, {size} GiB, more than there is memory for.",
+      "i" = "Ask for fewer, or for parts one after another."
+    ), call)
+  }
+  invisible()
+}
+
+#' How many numbers fit into the memory that is free, where the system says so,
+#' and no more than a billion
+#' @noRd
+free_numbers <- function() {
+  lines <- tryCatch(
+    suppressWarnings(readLines("/proc/meminfo", 50L)),
+    error = function(error) character()
+  )
+  free <- grep("^MemAvailable:", lines, value = TRUE)
+  size <- suppressWarnings(as.numeric(gsub("[^0-9]", "", free)) * 1024 / 8)
+  min(1e9, size, na.rm = TRUE)
+}
+
 #' R's own message, in whatever language it speaks
 #' @noRd
 is_allocation_failure <- function(text) {

@@ -66,6 +66,23 @@ check_flag <- function(value, name, call = rlang::caller_env(),
   value
 }
 
+#' One level of intervals
+#' @noRd
+check_level <- function(level, name, call = rlang::caller_env()) {
+  if (!are_numbers(level, 1L) || level <= 0 || level >= 1) {
+    abort("argument", c(
+      "{.arg {name}} must be one number between 0 and 1, such as 0.95.",
+      "x" = "It is {describe_value(level)}.",
+      "i" = if (length(level) > 1L) {
+        "Ask for one level after another."
+      } else if (are_numbers(level, 1L, 50, 99.999)) {
+        "In percent {.arg {name}} would be {level}: write {level / 100}."
+      }
+    ), call)
+  }
+  level
+}
+
 #' A value as a message shows it
 #' @noRd
 describe_value <- function(value) {

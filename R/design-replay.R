@@ -7,10 +7,14 @@
 #' take the place of a constant or function; and a column that is missing is
 #' never looked for elsewhere. `where` is what messages call the data. Rows to
 #' be learnt (`learn`) have a response, weights and no missing values.
+#'
+#' @param finite Refuse infinite values, as of rows to be learnt? Otherwise they
+#'   are warned of.
 #' @noRd
 replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
                           response = FALSE, learn = FALSE, weights = NULL,
-                          where = "newdata", call = rlang::caller_env()) {
+                          where = "newdata", call = rlang::caller_env(),
+                          finite = learn) {
   terms <- if (response) blueprint$frame_terms else blueprint$terms
   frame <- replay_frame(
     blueprint, newdata, terms, learn, weights, where, call
@@ -19,11 +23,13 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
   frame <- match_levels(frame, blueprint$xlevels, call)
   if (learn) {
     check_weights(stats::model.weights(frame), frame, call)
+  }
+  if (finite) {
     check_finite(frame, call)
   }
   frame <- handle_missing(frame, na.action, may_stay = !learn, call = call)
   matrices <- part_matrices(blueprint, frame)
-  list(
+  design <- list(
     x = matrices$x, z = matrices$z,
     y = if (response) replay_response(frame[[1L]], blueprint, call),
     offset = offset_matrix(frame, blueprint, call),
@@ -31,6 +37,10 @@ replay_design <- function(blueprint, newdata, na.action = stats::na.pass,
     na_action = attr(frame, "na.action"), frame = frame,
     row_names = attr(frame, "row.names"), blueprint = blueprint
   )
+  if (!finite) {
+    warn_infinite(design, where, call)
+  }
+  design
 }
 
 #' The model frame of new data, as the formula computes it

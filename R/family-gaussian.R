@@ -25,8 +25,10 @@ gaussian_experts <- function() {
     instead = c(
       link = "Transform the response instead, for instance
               {.code log(y) ~ x}.",
-      classify = "It is for classes. See {.code type = \"response\"} and
-                  {.code type = \"quantile\"}."
+      classify = "It is for classes.",
+      predict = "They are for classes. See {.code type = \"response\"} and
+                 {.code type = \"quantile\"}.",
+      tune = "It is for classes: see {.val log}, {.val rmse} and {.val crps}."
     ),
     chosen_for = function(response) FALSE,
     check_response = check_numbers,
@@ -77,6 +79,11 @@ gaussian_experts <- function() {
       is_matrix_of(parameters$covariance, q, q * spec$k)
     },
     jacobian = gaussian_jacobian,
+    mean_slopes = function(means, spec, response) {
+      slopes <- matrix(0, nrow(means), ncol(means))
+      slopes[, response] <- spec$basis$response$scale[[response]]
+      slopes
+    },
     start_coordinates = function(y, spec) y,
     defaults = list(
       ridge = 0.01, finalists = 6, screen_rows = 2000, moves = Inf

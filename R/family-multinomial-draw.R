@@ -10,7 +10,7 @@ draw_classes <- function(expert, at) {
     rep(seq_len(n), length(classes)), rep(seq_along(classes), each = n),
     rep(expert, length(classes))
   )
-  probability <- matrix(at$means[cell], n)
+  probability <- matrix(at$means[cell], n, length(classes))
   if (at$blueprint$response_kind != "counts") {
     own <- classes[draw_columns(probability)]
     return(factor(

@@ -147,7 +147,7 @@ replay_classes <- function(response, blueprint, call = rlang::caller_env()) {
   refuse_unseen(
     setdiff(value[!is.na(value)], classes), classes, name, "Response", call
   )
-  matrix(as.double(match(value, classes) - 1L), length(value))
+  matrix(as.double(match(value, classes) - 1L), ncol = 1L) # also of no rows
 }
 
 #' Rows of class numbers (1 for the first class) or counts, for update_matrix()

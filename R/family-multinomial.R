@@ -41,16 +41,18 @@ multinomial_experts <- function() {
     glm = c(binomial = "logit"),
     unit = "class",
     instead = c(
-      sigma = "Experts for classes have no standard deviation; leave
-               {.arg covariance} and {.arg shared} out.",
+      sigma = "Experts for classes have no standard deviation.",
+      covariance = "Experts for classes have no standard deviation; leave
+                    {.arg covariance} and {.arg shared} out.",
       quantile = "Only two classes, or ordered ones, have an order, and counts
                   of more than two, or that are not whole, have none. See
                   {.fn calibration}, or use
                   {.code type = \"pearson\"}.",
       deviance = "They are of two classes; see {.code type = \"pearson\"}.",
-      rmse = "Classes are no numbers: see {.val log}, {.val accuracy} and
+      tune = "Classes are no numbers: see {.val log}, {.val accuracy} and
               {.val brier}.",
-      distribution = "Classes are no numbers: see {.code type = \"prob\"} for
+      distribution = "Classes are no numbers, and have no quantiles.",
+      predict = "Classes are no numbers: see {.code type = \"prob\"} for
                       their probabilities, {.code type = \"density\"} for that
                       of the class observed."
     ),
@@ -95,6 +97,12 @@ multinomial_experts <- function() {
         reference_change(length(spec$responses)),
         basis_change(spec$basis$expert)
       ))
+    },
+    mean_slopes = function(means, spec, response) {
+      # Of all classes but the last, whose logit is held.
+      slopes <- -means[, response] * means
+      slopes[, response] <- slopes[, response] + means[, response]
+      slopes[, -ncol(means), drop = FALSE]
     },
     tangent = function(direction, spec) {
       own <- matrix(direction, ncol = spec$k)

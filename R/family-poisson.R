@@ -22,10 +22,13 @@ poisson_experts <- function() {
     name = "poisson", title = "Poisson", help = poisson_help,
     glm = c(poisson = "log"),
     instead = c(
-      sigma = "The variance of a count is its mean; leave {.arg covariance} and
-               {.arg shared} out.",
-      classify = "It is for classes. See {.code type = \"response\"} and
-                  {.code type = \"quantile\"}."
+      sigma = "The variance of a count is its mean.",
+      covariance = "The variance of a count is its mean; leave {.arg covariance}
+                    and {.arg shared} out.",
+      classify = "It is for classes.",
+      predict = "They are for classes. See {.code type = \"response\"} and
+                 {.code type = \"quantile\"}.",
+      tune = "It is for classes: see {.val log}, {.val rmse} and {.val crps}."
     ),
     chosen_for = function(response) FALSE,
     suits = function(y) {
@@ -62,6 +65,7 @@ poisson_experts <- function() {
     jacobian = function(parameters, spec) {
       kronecker(diag(spec$k), basis_change(spec$basis$expert))
     },
+    mean_slopes = function(means, spec, response) means,
     # In units of their standard deviation, which on this scale is a half
     # whatever the mean; but no nearer together than covariates are.
     start_coordinates = function(y, spec) {
@@ -79,6 +83,9 @@ poisson_experts <- function() {
       deviance = count_deviances
     ),
     distribution = poisson_law,
+    empty = list( # without exposure
+      mean = 0, log_density = function(y) ifelse(y == 0, 0, -Inf)
+    ),
     draw = draw_counts,
     describe = function(spec) "",
     simulator = simulate_counts,

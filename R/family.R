@@ -17,7 +17,9 @@
 # glm              c(<family of glm()> = <its link>): the families that it
 #                  stands for
 # unit             what a column of the response is called: "response", "class"
-# instead          c(<part or residual> = ...): what to do where it has none
+# instead          c(<part or residual> = ...): what to do where it has none;
+#                  `predict`, `tune` and `covariance` are read first where a part
+#                  is asked for there
 #
 # Response
 # chosen_for(response)                   is it the default for this response?
@@ -48,6 +50,9 @@
 # from_user(expert, scale, spec)         and back, logits in sum-zero form
 # check_start(scale, spec, call)         refuse impossible scale coefficients
 # jacobian(parameters, spec)             of to_user() in the free coordinates
+# mean_slopes(means, spec, response)     derivatives of an expert's mean of a
+#                  response (a number) in its free linear predictors, n x their
+#                  number; `means` are the expert's, n x q, on the user's scale
 # move_scales(parameters, stretch)       what else changes where the response's
 #                  scale is divided by `stretch`
 # stored_scales(parameters, spec)        do a stored model's other parameters
@@ -104,6 +109,8 @@
 #                  prior on what a ridge does not bound; `weights` are those of
 #                  the priors on variances and intercepts, run() gives the last
 #                  run of the core, at first that of one regression for all rows
+# empty            list(mean, log_density(y)) of rows with an offset of minus
+#                  infinity, of every expert: nothing can happen there
 # seen(y, names), drop_unseen(design, seen), add_unseen(parameters, spec, seen,
 # rows)            kinds of response that a pilot may lack
 
@@ -132,7 +139,7 @@ family_parts <- c(
   "read_numbers", "basis", "offset", "widen_offset", "observed", "row_counts",
   "grouped",
   "predictors", "scales", "positive", "n_par", "to_user", "from_user", "check_start",
-  "jacobian", "move_scales", "stored_scales", "tangent", "start_coordinates",
+  "jacobian", "mean_slopes", "move_scales", "stored_scales", "tangent", "start_coordinates",
   "cost", "defaults", "residuals",
   "describe", "reference", "augment", "drawing", "simulator",
   "draw", "seen"
@@ -140,7 +147,7 @@ family_parts <- c(
 
 optional_parts <- c(
   "inform", "suits", "point_mass", "sigma", "distribution", "background_width",
-  "classify", "prior", "drop_unseen", "add_unseen"
+  "classify", "prior", "drop_unseen", "add_unseen", "empty"
 )
 
 # What the help pages ask families for: a line on `family`, what a model is, the
@@ -175,18 +182,24 @@ has_part <- function(x, part) {
 #' The part of a family, or an error that says who lacks what
 #'
 #' @param what What was asked for, in cli markup.
+#' @param hint The part of `instead` that says what to do where it was asked for;
+#'   without it, that of the part.
 #' @noRd
-require_part <- function(x, part, what, call = rlang::caller_env()) {
+require_part <- function(x, part, what, call = rlang::caller_env(),
+                         hint = part) {
   family <- family_of(x)
   if (is.null(family[[part]])) {
-    refuse_part(family, part, what, call)
+    refuse_part(family, part, what, call, hint)
   }
   family[[part]]
 }
 
+#' @param what,hint As in require_part().
 #' @noRd
-refuse_part <- function(family, part, what, call = rlang::caller_env()) {
-  hint <- family$instead[part]
+refuse_part <- function(family, part, what, call = rlang::caller_env(),
+                        hint = part) {
+  known <- intersect(c(hint, part), names(family$instead))
+  hint <- family$instead[known[1L]]
   abort("unsupported", c(
     paste0(what, " is not for {family$title} experts."),
     if (!is.na(hint)) c("i" = unname(hint))

@@ -44,8 +44,10 @@
 #'   their family:
 #'   `r describe_families("ridge")`
 #'
-#'   `ridge = 0` is maximum likelihood: the likelihood of two or more experts
-#'   often has no maximum, and then the fit ends with a warning. `"auto"` chooses
+#'   With two or more experts, weak priors on intercepts and variances go with
+#'   it. `ridge = 0` is maximum likelihood, without any of them: the likelihood of
+#'   two or more experts often has no maximum, and then the fit ends with a
+#'   warning. `"auto"` chooses
 #'   the ridge of two or more experts by its marginal likelihood, see the section
 #'   on it; one expert gets none. `"cv"` chooses the ridge, for any number of
 #'   experts, by the log-likelihood of held-out rows in five random folds, from
@@ -54,10 +56,11 @@
 #'   [tune_experts()] chooses the number of experts with it, and has settings for
 #'   folds and scores. It is for [sgmoe()] in batch only.
 #' @param variance_prior Rows that the prior on the variances of Gaussian
-#'   experts is worth, 1 by default and 0 for none; it acts with
-#'   `ridge = "auto"`: \eqn{\sigma_k^2 = (C_k + a s^2) / (n_k + a)}, \eqn{a}
-#'   the rows and \eqn{s^2} the residual variance of a single regression,
-#'   divided by \eqn{k^2}.
+#'   experts is worth, 1 by default and 0 for none:
+#'   \eqn{\sigma_k^2 = (C_k + a s^2) / (n_k + a)}, \eqn{C_k} the sum of squared
+#'   residuals of an expert's \eqn{n_k} rows, \eqn{a} the rows of the prior and
+#'   \eqn{s^2} the experts' mean residual variance, divided by \eqn{k^2}. It acts
+#'   with two experts or more and any ridge but 0.
 #' @param variance_floor Smallest variance of an expert, as a share of the
 #'   response's variance: keeps an expert from collapsing onto a few points.
 #'   Default `1e-6`.
@@ -85,7 +88,9 @@
 #' and updates take turns until the ridge has settled; then the fit begins anew
 #' from all its starts with this ridge, and the better of the two goes on. Two
 #' weak priors, worth a row each, bound what a ridge does not act on: variances
-#' (`variance_prior`) and intercepts. The influence of all of them vanishes as
+#' (`variance_prior`) and intercepts: an expert without a row of some class, or
+#' with zeros only, a gate that closes. They go with a fixed ridge, too. The
+#' influence of all of them vanishes as
 #' the data grow: coefficients, log-likelihood and degrees of freedom then are
 #' those of maximum likelihood, where it exists. With one expert the ridge is
 #' zero, and the fit is that of [lm()], [glm()] or [nnet::multinom()].
@@ -136,11 +141,7 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
     history = check_number(history, "history", 1, whole = TRUE),
     starts = check_number(starts, "starts", 1, whole = TRUE),
     threads = check_number(threads, "threads", 1, whole = TRUE),
-    ridge = if (identical(ridge, "auto") || identical(ridge, "cv")) {
-      ridge
-    } else {
-      check_number(ridge, "ridge", 0)
-    },
+    ridge = check_ridge(ridge, c("auto", "cv")),
     variance_prior = check_number(variance_prior, "variance_prior", 0),
     variance_floor = check_number(
       variance_floor, "variance_floor", 1e-14,
@@ -182,4 +183,27 @@ check_checkpoint <- function(checkpoint, call = rlang::caller_env()) {
     ), call)
   }
   path.expand(checkpoint)
+}
+
+#' A ridge: a number, or one of some words
+#'
+#' @param words How it may be chosen by the package.
+#' @noRd
+check_ridge <- function(ridge, words = character(),
+                        call = rlang::caller_env()) {
+  if (are_words(ridge, 1L) && ridge %in% words) {
+    return(ridge)
+  }
+  if (!are_numbers(ridge, 1L, 0)) {
+    abort("control", c(
+      "{.arg ridge} must be a number of at least 0{if (length(words)) ', '}{.or
+       {.val {words}}}.",
+      "x" = "It is {describe_value(ridge)}.",
+      "i" = if (!length(words) && identical(ridge, "cv")) {
+        "Streams and {.code method = \"incremental\"} have no cross-validation:
+         see {.fn tune_experts}, and give the number that it chooses."
+      }
+    ), call)
+  }
+  as.double(ridge)
 }

@@ -51,54 +51,33 @@ fit_evidence <- function(problem, given, control, report = NULL,
     )
     if (coarse$run$reason == "interrupted") {
       runs$best <- evaluated_run(problem, coarse$run, control, sample$whole)
-      return(with_evidence(runs, problem, coarse, NULL))
+      return(with_evidence(runs, problem, coarse))
     }
   }
   runs <- fit_starts(problem, given, control, report, call)
   if (!is.null(coarse) && runs$best$reason != "interrupted") {
-    runs <- add_annealed(runs, coarse$run, problem, control, report)
+    # The run that came down from the strong ridge is one more start.
+    runs <- add_start(
+      runs, coarse$run, "annealed", problem, control, report
+    )
   }
-  start <- runs$best$log_likelihood +
-    scale_constant(problem$spec, problem$weight)
   found <- settle_evidence(problem, runs$best, control, report, separate)
   runs$best <- found$run
   found$updates <- rbind(coarse$updates, found$updates)
-  with_evidence(runs, found$problem, found, start)
+  with_evidence(runs, found$problem, found)
 }
 
 #' Runs with what their fit says of its ridge
 #'
 #' @param found What settle_evidence() gives.
-#' @param start The log-likelihood of the best start, at the ridge it had.
 #' @noRd
-with_evidence <- function(runs, problem, found, start) {
+with_evidence <- function(runs, problem, found) {
   runs$problem <- problem
   runs$evidence <- list(
     ridge = problem$spec$prior$ridge, updates = found$updates,
-    settled = found$settled, start = start
+    settled = found$settled
   )
   runs
-}
-
-#' The run that came down from the strong ridge, as one more start
-#' @noRd
-add_annealed <- function(runs, run, problem, control, report) {
-  run <- run_core(problem, run$parameters, control, report)
-  best <- list(runs$best, run)[[
-    rank_runs(list(runs$best, run), problem)[[1L]]
-  ]]
-  if (run$reason == "interrupted") {
-    best$reason <- "interrupted"
-  }
-  row <- start_row(nrow(runs$table) + 1L, "annealed", run, problem)
-  list(best = best, table = rbind(runs$table, row))
-}
-
-#' A subsample is searched for its ridge, not for the best maximum
-#' @noRd
-few_starts <- function(control) {
-  control$starts <- min(control$starts, 2)
-  control
 }
 
 #' Updates of the ridge and warm refits, until the ridge has settled

@@ -24,7 +24,7 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
     "reason", "passes", "trace", "gain", "starts", "gate_share",
     "posterior_weight", "entropy", "starved", "floored", "point_mass"
   )], list(
-    ridge = if (is.null(spec$prior)) spec$ridge else spec$prior$ridge,
+    ridge = if (is.null(outcome$evidence)) spec$ridge else spec$prior$ridge,
     evidence = outcome$evidence,
     diverging = outcome$diverging,
     parameters = outcome$parameters, basis = spec$basis,

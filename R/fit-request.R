@@ -118,7 +118,7 @@ settle_model <- function(wanted, blueprint, call = rlang::caller_env()) {
   if (wanted$given_covariance) {
     require_part(
       blueprint, "sigma", "{.arg covariance} or {.arg shared}",
-      call
+      call, "covariance"
     )
   }
   wanted["covariance"] <- list(NULL)

@@ -4,11 +4,18 @@
 #' @noRd
 require_model <- function(fit, call = rlang::caller_env()) {
   if (is.null(fit$model)) {
+    # (The arguments of the function that is blamed.)
+    place <- if (is.environment(call)) {
+      intersect(c("newdata", "data"), names(call))[seq_len(1L)]
+    }
+    place <- place[!is.na(place)]
     abort("no_model", c(
       "This needs the data, which the fit did not keep
        ({.code model = FALSE}).",
-      "i" = "Give the data as {.arg newdata} to {.fn predict}, or fit again with
-             {.code model = TRUE}."
+      "i" = paste0(
+        if (length(place)) "Give the data as {.arg {place}}, or fit" else "Fit",
+        " again with {.code model = TRUE}."
+      )
     ), call)
   }
   fit$model
@@ -46,6 +53,13 @@ fitted_problem <- function(fit, call = rlang::caller_env()) {
 #'   included), `posterior` (n x K) and `log_density`.
 #' @noRd
 evaluate_rows <- function(fit, design, parts) {
+  empty <- is_empty_row(design)
+  if (any(empty)) {
+    design$offset[empty, ] <- 0
+    return(fill_empty_rows(
+      evaluate_rows(fit, design, union("gate", parts)), empty, fit, design$y
+    ))
+  }
   spec <- fit$spec
   n <- nrow(design$x)
   response <- if ("posterior" %in% parts) core_response(design)
@@ -75,6 +89,29 @@ evaluate_rows <- function(fit, design, parts) {
     result$log_density <- drop(blank(
       as.matrix(values$log_density), known & observed
     )) - sum(log(spec$basis$response$scale))
+  }
+  result
+}
+
+#' What rows are in which nothing can happen: every expert says the same, so that
+#' the response tells nothing of the expert
+#'
+#' @param result What evaluate_rows() says, as if they had an offset of zero.
+#' @param empty Which rows are so.
+#' @noRd
+fill_empty_rows <- function(result, empty, fit, y) {
+  own <- family_of(fit)$empty
+  rows <- which(empty & !is.na(rowSums(result$gate)))
+  if (!is.null(result$means)) {
+    result$means[rows, , ] <- own$mean
+  }
+  if (!is.null(result$posterior)) {
+    density <- own$log_density(y[rows, 1L])
+    possible <- density > -Inf
+    possible[is.na(possible)] <- FALSE
+    result$log_density[rows] <- density
+    result$posterior[rows, ] <- NA
+    result$posterior[rows[possible], ] <- result$gate[rows[possible], ]
   }
   result
 }

@@ -84,12 +84,12 @@ search_starts <- function(problem, control, report, found,
       "i" = "Look for extreme values in the data, or give a {.arg ridge}."
     ), call)
   }
-  list(
-    best = runs[[rank_runs(runs, problem)[[1L]]]],
-    table = do.call(rbind, lapply(seq_along(runs), function(i) {
-      start_row(i, starts[[i]]$type, runs[[i]], problem)
-    }))
-  )
+  table <- do.call(rbind, lapply(seq_along(runs), function(i) {
+    start_row(i, starts[[i]]$type, runs[[i]], problem)
+  }))
+  best <- rank_runs(runs, problem)[[1L]]
+  table$chosen <- seq_along(runs) == best
+  list(best = runs[[best]], table = table)
 }
 
 #' Remember the best run, for the case of an interrupt; one on all rows beats
@@ -141,11 +141,41 @@ evaluated_run <- function(problem, run, control, whole) {
 #' @param i Its number.
 #' @noRd
 start_row <- function(i, type, run, problem) {
+  constant <- scale_constant(problem$spec, problem$weight)
+  objective <- start_objective(run)
   data.frame(
-    start = i, type = type,
-    logLik = run$log_likelihood + scale_constant(problem$spec, problem$weight),
-    passes = run$spent, reason = run$reason
+    start = i, type = type, logLik = run$log_likelihood + constant,
+    # What starts are ranked by, if they went on to the end.
+    objective = if (objective > -Inf) objective + constant else NA_real_,
+    passes = run$spent, reason = run$reason, chosen = TRUE
   )
+}
+
+#' A run with another objective as one more start
+#'
+#' @param run Where it ended.
+#' @param type What the table calls it.
+#' @noRd
+add_start <- function(runs, run, type, problem, control, report) {
+  run <- run_core(problem, run$parameters, control, report)
+  first <- rank_runs(list(runs$best, run), problem)[[1L]]
+  best <- list(runs$best, run)[[first]]
+  if (run$reason == "interrupted") {
+    best$reason <- "interrupted"
+  }
+  row <- start_row(nrow(runs$table) + 1L, type, run, problem)
+  row$chosen <- first == 2L
+  if (row$chosen) {
+    runs$table$chosen <- FALSE
+  }
+  list(best = best, table = rbind(runs$table, row))
+}
+
+#' A search for a ridge or a prior, not for the best maximum
+#' @noRd
+few_starts <- function(control) {
+  control$starts <- min(control$starts, 2)
+  control
 }
 
 #' The best of the candidates of the i-th start, at most `most` of them

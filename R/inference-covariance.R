@@ -76,7 +76,8 @@ outer_scores <- function(problem, parameters, control, cluster = NULL) {
 #' @param problem Of the fit, where it is at hand.
 #' @return list(matrix: with NA for what is not known, problems: names of
 #'   coefficients by what is wrong with them, condition: of the matrix that was
-#'   inverted, scaled to a unit diagonal).
+#'   inverted, scaled to a unit diagonal, free: the same in the free coordinates,
+#'   see new_free_covariance()).
 #' @noRd
 coefficient_covariance <- function(fit, type, cluster = NULL,
                                    call = rlang::caller_env(),
@@ -110,6 +111,11 @@ coefficient_covariance <- function(fit, type, cluster = NULL,
   )
   matrix[kept, kept] <- symmetric(own %*% covariance %*% t(own))
   problems <- undetermined(fit)
+  # Both have gate, experts and scales at the same places, and a block is
+  # undetermined as a whole.
+  whole <- new_free_covariance(
+    covariance, free, names[kept] %in% unlist(problems), inverse
+  )
   problems$indefinite <- setdiff(
     names[kept][reaches(own, inverse)], unlist(problems)
   )
@@ -117,8 +123,28 @@ coefficient_covariance <- function(fit, type, cluster = NULL,
   matrix[, unlist(problems)] <- NA
   list(
     matrix = matrix, problems = Filter(length, problems),
-    condition = inverse$condition
+    condition = inverse$condition, free = whole
   )
+}
+
+#' A covariance in the free coordinates, for predictions
+#'
+#' @param covariance Of those that are `free`.
+#' @param free Which coordinates are; the others are held.
+#' @param unknown Which coordinates are not determined.
+#' @param inverse What inverse_curvature() gives of the free ones.
+#' @return list(matrix, unknown, scale, lost), the last two as of
+#'   inverse_curvature(), for all coordinates.
+#' @noRd
+new_free_covariance <- function(covariance, free, unknown, inverse) {
+  size <- length(free)
+  matrix <- matrix(0, size, size)
+  matrix[free, free] <- covariance
+  scale <- rep(1, size)
+  scale[free] <- inverse$scale
+  lost <- matrix(0, size, ncol(inverse$lost))
+  lost[free, ] <- inverse$lost
+  list(matrix = symmetric(matrix), unknown = unknown, scale = scale, lost = lost)
 }
 
 #' A matrix that is symmetric but for rounding, without it
@@ -211,6 +237,30 @@ covariance_problems <- c(
     them:"
 )
 
+#' Bullets that name coefficients without standard errors, and say what to do
+#'
+#' @param found What coefficient_covariance() gives.
+#' @param type Of the covariance.
+#' @noRd
+say_problems <- function(found, type, fit) {
+  bullets <- vapply(names(found$problems), function(name) {
+    names <- as.character(some_of(found$problems[[name]]))
+    cli::format_inline("{covariance_problems[[name]]} {.val {some_of(names)}}.")
+  }, "")
+  c(
+    # (Braces in them are those of names.)
+    stats::setNames(escape_braces(bullets), rep("x", length(bullets))),
+    "i" = if (fit$reason == "pass_limit") {
+      "The fit has not converged: go on with {.code start = fit}."
+    } else if (has_no_ridge(fit)) {
+      "A fit with a ridge bounds such coefficients, see {.code ?sgmoe_control}."
+    } else if (type == "observed") {
+      "{.code type = \"bayes\"} inverts the information with the curvature of
+       the ridge, which is positive at a maximum."
+    }
+  )
+}
+
 #' Warn of entries that are NA, and of a matrix that is close to singular
 #'
 #' @param found What coefficient_covariance() gives.
@@ -218,22 +268,9 @@ covariance_problems <- c(
 #' @noRd
 warn_of_covariance <- function(found, type, fit, call = rlang::caller_env()) {
   if (length(found$problems)) {
-    bullets <- vapply(names(found$problems), function(name) {
-      names <- as.character(some_of(found$problems[[name]]))
-      cli::format_inline("{covariance_problems[[name]]} {.val {some_of(names)}}.")
-    }, "")
     warn("standard_errors", c(
       "Some coefficients have no standard error: their entries are NA.",
-      # (Braces in them are those of names.)
-      stats::setNames(escape_braces(bullets), rep("x", length(bullets))),
-      "i" = if (fit$reason == "pass_limit") {
-        "The fit has not converged: go on with {.code start = fit}."
-      } else if (has_no_ridge(fit)) {
-        "A fit with a ridge bounds such coefficients, see {.code ?sgmoe_control}."
-      } else if (type == "observed") {
-        "{.code type = \"bayes\"} inverts the information with the curvature of
-         the ridge, which is positive at a maximum."
-      }
+      say_problems(found, type, fit)
     ), call)
   }
   if (is.finite(found$condition) && found$condition > 1e8) {

@@ -80,17 +80,6 @@ percentiles <- function(drawn, level) {
 
 # What is asked for --------------------------------------------------------------
 
-#' @noRd
-check_level <- function(level, name, call = rlang::caller_env()) {
-  if (!are_numbers(level, 1L) || level <= 0 || level >= 1) {
-    abort("argument", c(
-      "{.arg {name}} must be a number between 0 and 1.",
-      "x" = "It is {describe_value(level)}."
-    ), call)
-  }
-  level
-}
-
 #' The positions of the coefficients that are asked for
 #'
 #' @param parm Names or positions; NULL for all.

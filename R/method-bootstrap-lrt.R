@@ -38,7 +38,7 @@
 #' @export
 bootstrap_lrt <- function(fit1, fit2, nsim = 99, starts = 3, seed = NULL) {
   call <- rlang::current_env()
-  nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument")
+  nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument", most = 1000000L)
   starts <- check_number(starts, "starts", 0, TRUE, call, "argument")
   name <- paste(deparse1(substitute(fit1)), "and", deparse1(substitute(fit2)))
   fits <- list(fit1, fit2)

@@ -83,6 +83,9 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
   refuse_dots(list(...), "bootstrap", call)
   type <- check_choice(type, "type", bootstrap_types, call, "argument")
   nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument")
+  check_size(
+    nsim * length(object$coefficients), "{.arg nsim} refits have", call
+  )
   problem <- inference_problem(object, call)
   sampler <- row_sampler(type, object, problem)
   posterior <- posterior_of(problem, object$parameters, object$control)$posterior
@@ -157,6 +160,7 @@ vcov.sgmoe_bootstrap <- function(object, ...) {
 print.sgmoe_bootstrap <- function(x, digits = max(
                                     3L, getOption("digits") - 3L
                                   ), level = 0.95, ...) {
+  level <- check_level(level, "level")
   failed <- sum(x$failures)
   cat(
     switch(x$type,

@@ -17,9 +17,11 @@
 #'   Where experts overlap, Wald intervals are too short: the likelihood is far
 #'   from a parabola there. The others then do better; a limit of a
 #'   profile is infinite where the objective does not fall far enough.
-#' @param type,cluster For `"wald"`, as in [vcov.sgmoe()].
-#' @param ... For `"bootstrap"`, arguments of [bootstrap()], `nsim` and `type`
-#'   among them.
+#' @param type,cluster For `"wald"`, as in [vcov.sgmoe()]; `NULL`, the default,
+#'   is `"bayes"` without clusters. For `"bootstrap"` `type` is that of
+#'   [bootstrap()]. Where they have no effect they are an error.
+#' @param ... For `"bootstrap"`, arguments of [bootstrap()], such as `nsim`;
+#'   anything else is an error.
 #' @return A matrix with a row for each coefficient and the columns of the lower
 #'   and the upper limit, `2.5 %` and `97.5 %` by default. Where the standard
 #'   error is not known it has `NA`, and there is a warning, see
@@ -46,6 +48,12 @@ confint.sgmoe <- function(object, parm, level = 0.95,
   method <- check_choice(
     method, "method", c("wald", "profile", "bootstrap"), call, "argument"
   )
+  refuse_idle(
+    c(type = !is.null(type), cluster = !is.null(cluster)) &
+      c(method == "profile", method != "wald"),
+    "They are for {.code method = \"wald\"}; {.arg type} also for
+     {.code \"bootstrap\"}.", call
+  )
   at <- check_parm(if (missing(parm)) NULL else parm, object, call)
   if (method == "bootstrap") {
     drawn <- bootstrap.sgmoe(
@@ -61,6 +69,7 @@ confint.sgmoe <- function(object, parm, level = 0.95,
     if (is.null(type)) covariance_types else type, "type", covariance_types,
     call, "argument"
   )
+  refuse_idle_cluster(cluster, type, call)
   groups <- resolve_cluster(cluster, object, parent.frame(), call)
   found <- coefficient_covariance(object, type, groups, call)
   table <- coefficient_table(

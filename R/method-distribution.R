@@ -5,13 +5,13 @@ distribution_types <- c("quantile", "cdf", "density", "variance")
 #' What is asked of the distribution, checked
 #'
 #' @param p,interval,level,method,calibration As in predict().
-#' @return list(type, or "interval"; p; level; tails: for each response the
-#'   probability beyond each bound).
+#' @return list(type, or "interval"; p; confidence: is the interval one of the
+#'   mean? tails: for each response the probability beyond each bound).
 #' @noRd
 check_distribution <- function(fit, type, p, interval, level, method,
                                calibration, call = rlang::caller_env()) {
   interval <- check_choice(
-    interval, "interval", c("none", "prediction"), call, "argument"
+    interval, "interval", c("none", "prediction", "confidence"), call, "argument"
   )
   method <- check_choice(
     method, "method", c("plug-in", "conformal"), call, "argument"
@@ -22,16 +22,18 @@ check_distribution <- function(fit, type, p, interval, level, method,
       "x" = "The type is {.val {type}}."
     ), call)
   }
-  if (interval == "none") {
+  if (interval != "prediction") {
     if (method != "plug-in" || !is.null(calibration)) {
       refuse_calibration("interval", "prediction", call)
     }
     has_law <- type %in% setdiff(distribution_types, "density")
     if (has_law) {
       asked <- paste0("{.code type = \"", type, "\"}")
-      require_part(fit, "distribution", asked, call)
+      require_part(fit, "distribution", asked, call, "predict")
     }
-    return(list(type = type, p = check_levels(p, call)))
+    return(list(
+      type = type, p = check_levels(p, call), confidence = interval == "confidence"
+    ))
   }
   if (type != "response") {
     abort("argument", c(
@@ -40,7 +42,7 @@ check_distribution <- function(fit, type, p, interval, level, method,
     ), call)
   }
   require_part(fit, "distribution", "{.code interval = \"prediction\"}", call)
-  level <- check_number(level, "level", 0, FALSE, call, "argument", most = 1)
+  level <- check_level(level, "level", call)
   if (method == "plug-in" && !is.null(calibration)) {
     refuse_calibration("method", "conformal", call)
   }
@@ -94,16 +96,18 @@ predict_distribution <- function(fit, design, asked) {
     n <- length(names)
     columns <- NCOL(values[[1L]])
     labels <- colnames(values[[1L]])
-    # n x columns x q, as long as there are several of them
-    values <- array(unlist(values), c(n, columns, length(laws)))
+    # n x columns x q, as long as there are several of them; n may be zero
+    values <- array(as.double(unlist(values)), c(n, columns, length(laws)))
     if (is.null(labels) && length(laws) == 1L) {
       return(stats::setNames(as.vector(values), names))
     }
     if (is.null(labels)) {
-      return(matrix(values, n, dimnames = list(names, fit$responses)))
+      return(matrix(values, n, length(laws),
+        dimnames = list(names, fit$responses)
+      ))
     }
     if (length(laws) == 1L) {
-      return(matrix(values, n, dimnames = list(names, labels)))
+      return(matrix(values, n, columns, dimnames = list(names, labels)))
     }
     values <- aperm(values, c(1L, 3L, 2L))
     dimnames(values) <- list(names, fit$responses, labels)
@@ -118,7 +122,7 @@ predict_distribution <- function(fit, design, asked) {
         mixture_quantile(law, p)
       }, numeric(nrow(law$mean)))
       matrix(
-        values, nrow(law$mean),
+        values, nrow(law$mean), length(asked$p),
         dimnames = list(NULL, percent_names(asked$p))
       )
     }),

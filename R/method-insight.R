@@ -2,18 +2,27 @@
 
 #' What the package insight asks of a fit
 #'
-#' Methods for generics of insight, registered when it is loaded: the
-#' coefficients, their covariance and the formulas by component, "gate",
-#' "expert" or "scale" (of formulas "conditional", the experts', and "gate").
+#' Methods for generics of insight and of the packages that build on it,
+#' registered when they are loaded: the coefficients, their covariance, standard
+#' errors and intervals, and the formulas by component, "gate", "expert" or "scale"
+#' (of formulas "conditional", the experts', and "gate"). With them
+#' `parameters::model_parameters(fit)` and `performance::model_performance(fit)`
+#' work. (`compare_performance()` takes classes of its own list only.)
 #'
-#' @param x A fit from [sgmoe()].
-#' @param component Which coefficients: "all", "gate", "expert" or "scale".
-#' @param verbose,... Not used.
+#' @param x,model A fit from [sgmoe()].
+#' @param component Which coefficients: "all", "gate", "expert" or "scale";
+#'   "conditional" is "all", too.
+#' @param flatten One vector in place of a list?
+#' @param ci The level of intervals.
+#' @param verbose,metrics,... Not used.
 #' @return As the generics have it: `get_parameters()` a data frame with
 #'   `Parameter`, the names of [coef()], `Estimate` and `Component`,
 #'   `get_statistic()` one with `Statistic` in place of the estimate,
-#'   `get_varcov()` the matrix of [vcov.sgmoe()], and `find_formula()` a list of
-#'   formulas.
+#'   `get_varcov()` the matrix of [vcov.sgmoe()], `find_formula()` a list of
+#'   formulas, `get_data()` response and covariates of both parts,
+#'   `link_inverse()` that of the experts, `standard_error()`, `p_value()` and `ci()`
+#'   data frames of what [summary.sgmoe()] and [confint.sgmoe()] say,
+#'   `degrees_of_freedom()` `Inf`, and `model_performance()` one with `AIC`, `BIC`, `ICL` and `RMSE`.
 #' @name insight-methods
 #' @keywords internal
 #' @examplesIf requireNamespace("insight", quietly = TRUE)
@@ -64,6 +73,85 @@ get_varcov.sgmoe <- function(x, component = "all", verbose = TRUE, ...) {
   vcov.sgmoe(x)[at, at, drop = FALSE]
 }
 
+#' @rdname insight-methods
+#' @exportS3Method insight::find_predictors sgmoe
+find_predictors.sgmoe <- function(x, flatten = FALSE, verbose = TRUE, ...) {
+  found <- lapply(c(conditional = "expert", gate = "gate"), function(part) {
+    all.vars(covariate_formula(terms.sgmoe(x, part)))
+  })
+  if (flatten) unique(unlist(found, use.names = FALSE)) else Filter(length, found)
+}
+
+#' @rdname insight-methods
+#' @exportS3Method insight::get_data sgmoe
+get_data.sgmoe <- function(x, verbose = TRUE, ...) {
+  frame <- require_model(x, rlang::current_env())
+  raw <- find_raw(x, environment(terms.sgmoe(x)), rlang::current_env())
+  cbind(as.data.frame(frame)[1L], raw)
+}
+
+#' @rdname insight-methods
+#' @exportS3Method insight::link_inverse sgmoe
+link_inverse.sgmoe <- function(x, ...) {
+  stats::make.link(family_of(x)$glm[[1L]])$linkinv
+}
+
+#' @rdname insight-methods
+#' @exportS3Method parameters::standard_error sgmoe
+standard_error.sgmoe <- function(model, component = "all", ...) {
+  at <- component_positions(model, component)
+  table <- coefficient_table(model, vcov.sgmoe(model))
+  data.frame(
+    Parameter = rownames(table)[at], SE = unname(table[at, 2L])
+  )
+}
+
+#' @rdname insight-methods
+#' @exportS3Method parameters::p_value sgmoe
+p_value.sgmoe <- function(model, component = "all", ...) {
+  at <- component_positions(model, component)
+  table <- coefficient_table(model, vcov.sgmoe(model))
+  data.frame(
+    Parameter = rownames(table)[at], p = unname(table[at, 4L])
+  )
+}
+
+#' @rdname insight-methods
+#' @exportS3Method parameters::degrees_of_freedom sgmoe
+degrees_of_freedom.sgmoe <- function(model, ...) {
+  Inf # tests are normal
+}
+
+#' @rdname insight-methods
+#' @exportS3Method bayestestR::ci sgmoe
+ci.sgmoe <- function(x, ci = 0.95, component = "all", ...) {
+  at <- component_positions(x, component)
+  level <- check_level(ci, "ci", rlang::current_env())
+  limits <- wald_intervals(x, coefficient_table(x, vcov.sgmoe(x)), level)
+  data.frame(
+    Parameter = rownames(limits)[at], CI = level,
+    CI_low = unname(limits[at, 1L]), CI_high = unname(limits[at, 2L])
+  )
+}
+
+#' @rdname insight-methods
+#' @exportS3Method performance::model_performance sgmoe
+model_performance.sgmoe <- function(model, metrics = "all", verbose = TRUE, ...) {
+  check_stored(model)
+  error <- stats::residuals(model)
+  weights <- if (is.null(stats::weights(model))) 1 else stats::weights(model)
+  squared <- weights * as.matrix(error)^2
+  rows <- sum(weights * !is.na(as.matrix(error)[, 1L]))
+  structure(
+    data.frame(
+      AIC = stats::AIC(model), BIC = stats::BIC(model),
+      ICL = integrated_likelihood(model),
+      RMSE = sqrt(sum(squared, na.rm = TRUE) / rows / NCOL(error))
+    ),
+    class = c("performance_model", "data.frame")
+  )
+}
+
 #' The positions of the coefficients of a component, named by it
 #'
 #' @param component As above.
@@ -72,9 +160,10 @@ component_positions <- function(fit, component, call = rlang::caller_env()) {
   check_stored(fit, call)
   parts <- coefficient_parts(fit$spec)
   component <- check_choice(
-    component, "component", c("all", names(parts)), call, "argument"
+    component, "component", c("all", names(parts), "conditional"), call,
+    "argument"
   )
-  chosen <- if (component == "all") parts else parts[component]
+  chosen <- if (component %in% names(parts)) parts[component] else parts
   stats::setNames(
     unlist(chosen, use.names = FALSE), rep(names(chosen), lengths(chosen))
   )

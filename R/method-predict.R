@@ -40,14 +40,17 @@
 #'     is known, likewise. (There is no type `"cluster"`, which could mean
 #'     either.)
 #' @param na.action What to do with missing values in `newdata`. The default,
-#'   [na.pass()], predicts `NA`. Without `newdata`, rows that the fit left out
-#'   are padded with `NA` if its `na.action` was [na.exclude()].
+#'   [na.pass()], predicts `NA`. Without `newdata` it is an error, and rows that
+#'   the fit left out are padded with `NA` if its `na.action` was [na.exclude()].
 #' @param p Probabilities of quantiles, numbers from 0 to 1. Default 0.05, 0.5
 #'   and 0.95.
 #' @param interval `"prediction"` for the bounds of prediction intervals beside
-#'   the mean, as [predict.lm()] gives them; `"none"`, the default, for none.
-#' @param level How probably a new response is to lie in its interval, a number
-#'   between 0 and 1. Default 0.95.
+#'   the mean, in which a new response is to lie, `"confidence"` for those of
+#'   confidence intervals of what is predicted, as [predict.lm()] gives them;
+#'   `"none"`, the default, for none.
+#' @param level How probably a new response, or the true mean, is to lie in its
+#'   interval, a number between 0 and 1. Default 0.95. Without an interval it is
+#'   an error.
 #' @param method How an interval is found: `"plug-in"`, the default, takes the
 #'   fitted distribution as it is, `"conformal"` widens or narrows it by
 #'   `calibration`, see Distribution.
@@ -55,11 +58,23 @@
 #'   response that the fit has not seen (rows with missing values are left out),
 #'   or the result of [conformal_scores()], which takes the data of the fit in
 #'   folds. `NULL`, the default, otherwise.
+#' @param se.fit Also standard errors? `FALSE` by default.
+#' @param vcov For standard errors and confidence intervals: which covariance of
+#'   the coefficients they are made of, a `type` of [vcov.sgmoe()] (default
+#'   `"bayes"`); or the matrix itself, such as
+#'   `vcov(fit, "sandwich", cluster = ~ id)` or `vcov(bootstrap(fit))`; or a
+#'   function of the fit that gives it.
 #' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.
-#'   With `interval = "prediction"` a matrix with columns `fit`, `lwr` and `upr`;
-#'   for several responses an array, rows × responses × these.
+#'   Rows with an infinite covariate or offset have `NA`, and a warning
+#'   (`sgmoe_warning_non_finite`) counts them; for counts without exposure, an
+#'   offset of `-Inf`, every mean and quantile is zero.
+#'   With an interval a matrix with columns `fit`, `lwr` and `upr`; for several
+#'   responses, classes or experts an array, rows × these × limits.
+#'   With `se.fit = TRUE` a list of `fit`, which is that, `se.fit`, of the shape
+#'   of the predictions, and `df`, which is `Inf`: limits are those of the normal
+#'   distribution.
 #' @section Distribution:
 #' A row's response has the distribution function
 #' \eqn{F(y \mid x) = \sum_k \pi_k(x) F_k(y \mid x)}, the variance
@@ -81,6 +96,24 @@
 #' the fitted distribution. It says nothing of single covariate values, nor of
 #' each side for itself. With fewer than `1 / (1 - level) - 1` rows the bounds are
 #' infinite, and a warning (`sgmoe_warning_infinite_interval`) says so.
+#' @section Standard errors:
+#' There are standard errors and confidence intervals for the types `"response"`,
+#' `"prob"`, `"gate"` and `"expert"`, by the delta method: the variance of a
+#' prediction \eqn{m} is \eqn{g'Vg} with its exact derivatives \eqn{g} in the
+#' coefficients, those of the gate included, and their covariance \eqn{V}. They
+#' are about the mean, not about responses, and take the number of experts as
+#' known. Intervals are symmetric on the scale of the link: of counts they are
+#' positive, those of probabilities lie between 0 and 1.
+#'
+#' With one expert and `ridge = 0` they are those of [glm()] for counts and for
+#' two classes. For one Gaussian expert the standard errors are those of [lm()]
+#' times \eqn{\sqrt{(n - p) / n}}, since the variance is the maximum-likelihood
+#' estimate, and limits have normal in place of t quantiles.
+#'
+#' Where a prediction depends on coefficients without a standard error (see
+#' [vcov.sgmoe()]), its own is `NA`, with a warning of class
+#' `sgmoe_warning_standard_errors`; elsewhere it is known. A fit without data
+#' needs a matrix as `vcov`. Recalibrated probabilities have none.
 #' @section Formulas:
 #' Terms keep what they took from the data of the fit: the constants of
 #' [scale()], [poly()] and splines, contrasts, levels, units of time
@@ -113,6 +146,10 @@
 #' predict(fit, cars[1:3, ], type = "cdf")
 #' predict(fit, new, interval = "prediction", level = 0.9)
 #'
+#' # How well the mean is known, and the gate
+#' predict(fit, new, interval = "confidence")
+#' predict(fit, new, type = "gate", se.fit = TRUE)$se.fit
+#'
 #' # An interval that holds its level even if the model is wrong
 #' half <- sgmoe(dist ~ speed, cars, k = 2, starts = 2, subset = 1:50 %% 2 == 0)
 #' predict(half, new,
@@ -128,19 +165,31 @@ predict.sgmoe <- function(object, newdata, type = c(
                             "expert_posterior"
                           ), na.action = stats::na.pass,
                           p = c(0.05, 0.5, 0.95),
-                          interval = c("none", "prediction"), level = 0.95,
-                          method = c("plug-in", "conformal"),
-                          calibration = NULL, ...) {
+                          interval = c("none", "prediction", "confidence"),
+                          level = 0.95, method = c("plug-in", "conformal"),
+                          calibration = NULL, se.fit = FALSE, vcov = "bayes",
+                          ...) {
   check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "predict", call)
   type <- check_predict_type(type, object, call)
   p <- if (!missing(p)) p
+  stored <- missing(newdata) || is.null(newdata)
+  refuse_idle(
+    c(na.action = !missing(na.action) && stored),
+    "It is for {.arg newdata}: the fit has an {.arg na.action} of its own.", call
+  )
+  refuse_idle(
+    c(level = !missing(level) && has_no_interval(interval)),
+    "It is for intervals: give {.arg interval}, too.", call
+  )
+  refuse_idle_vcov(!missing(vcov), se.fit, interval, call)
   in_memory({
     asked <- check_distribution(
       object, type, p, interval, level, method, calibration, call
     )
-    design <- if (missing(newdata) || is.null(newdata)) {
+    errors <- check_errors(object, type, asked, level, se.fit, vcov, call)
+    design <- if (stored) {
       fitted_design(object, call)
     } else {
       replay_design(
@@ -148,7 +197,19 @@ predict.sgmoe <- function(object, newdata, type = c(
         call = call
       )
     }
-    pad_rows(predict_design(object, design, type, asked), design$na_action)
+    predicted <- predict_design(object, design, type, asked)
+    found <- if (is.null(errors)) {
+      predicted
+    } else {
+      values <- predict_design(object, design, type)
+      predict_errors(object, design, type, values, predicted, errors, call)
+    }
+    if (is.list(found)) {
+      padded <- lapply(found, pad_rows, na_action = design$na_action)
+      c(padded, list(df = Inf))
+    } else {
+      pad_rows(found, design$na_action)
+    }
   }, call)
 }
 
@@ -172,7 +233,10 @@ check_predict_type <- function(type, fit, call = rlang::caller_env()) {
   }
   type <- check_choice(type, "type", types, call, "argument")
   if (type %in% c("class", "prob")) {
-    require_part(fit, "classify", "{.code type = \"class\"} or {.code \"prob\"}", call)
+    require_part(
+      fit, "classify", "{.code type = \"class\"} or {.code \"prob\"}", call,
+      "predict"
+    )
   }
   type
 }
@@ -245,16 +309,18 @@ pad_rows <- function(result, na_action) {
   if (!inherits(na_action, "exclude")) {
     return(result)
   }
-  if (length(dim(result)) < 3L) {
+  size <- dim(result)
+  if (length(size) < 3L) {
     return(stats::naresid(na_action, result))
   }
-  kept <- dim(result)[[1L]]
+  kept <- size[[1L]]
   rows <- rep(NA_integer_, kept + length(na_action))
   rows[-na_action] <- seq_len(kept)
   names <- character(length(rows))
   names[-na_action] <- dimnames(result)[[1L]]
   names[na_action] <- names(na_action)
-  result <- result[rows, , , drop = FALSE]
-  dimnames(result)[[1L]] <- names
-  result
+  array(
+    matrix(result, kept)[rows, ], c(length(rows), size[-1L]),
+    c(list(names), dimnames(result)[-1L])
+  )
 }

@@ -22,7 +22,8 @@
 #'   from one expert. Its attribute `seed` is the state of the random numbers
 #'   before, or the `seed` with their kind, as [stats::simulate()] has it. Case
 #'   weights are numbers of rows and do not change what a row's response may be.
-#' @section Errors: `sgmoe_error_argument`, `sgmoe_error_no_model`, and those of
+#' @section Errors: `sgmoe_error_argument`, `sgmoe_error_no_model`,
+#'   `sgmoe_error_memory` for more numbers than there is memory for, and those of
 #'   [predict.sgmoe()] for `newdata`.
 #' @section DHARMa: `DHARMa::simulateResiduals()` takes fits as they are (it warns that it does
 #'   not know them); see also quantile residuals, [residuals.sgmoe()].
@@ -51,6 +52,15 @@ simulate.sgmoe <- function(object, nsim = 1, seed = NULL, newdata = NULL, ...) {
       response = family_of(object)$grouped(object$blueprint), call = call
     )
   }
+  columns <- if (has_part(object, "classify") &&
+    !family_of(object)$grouped(object$blueprint)) {
+    1
+  } else {
+    length(object$responses)
+  }
+  check_size(
+    nsim * nrow(design$x) * columns, "{.arg nsim} responses of each row are", call
+  )
   draw <- row_drawer(object, design)
   drawn <- with_seed(seed, lapply(seq_len(nsim), function(i) {
     pad_rows(draw(), design$na_action)

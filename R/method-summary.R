@@ -53,19 +53,11 @@ summary.sgmoe <- function(object, ...) {
   logLik <- logLik.sgmoe(object)
   problem <- if (!is.null(object$model)) fitted_problem(object)
   rate <- local_rate(object, problem)
-  # The starts had another ridge, the last before that of the fit.
-  best <- if (is.null(object$evidence)) {
-    object$log_likelihood
-  } else {
-    object$evidence$start
-  }
   found <- if (!is.null(problem)) {
     coefficient_covariance(object, "bayes", problem = problem)
   }
   table <- coefficient_table(object, found$matrix)
   parts <- coefficient_parts(object$spec)
-  reached <- abs(object$starts$logLik - best) <=
-    1e-4 * object$nobs
   shown <- object[c(
     "call", "k", "family", "responses", "covariance", "shared", "method", "spec"
   )]
@@ -80,7 +72,7 @@ summary.sgmoe <- function(object, ...) {
     logLik = logLik, AIC = stats::AIC(logLik), BIC = stats::BIC(logLik),
     ICL = integrated_likelihood(object),
     df = object$df, nobs = object$nobs, dropped = object$dropped,
-    starts = object$starts, hits = sum(reached, na.rm = TRUE),
+    starts = object$starts, hits = count_hits(object),
     reason = object$reason, passes = object$passes, gain = object$gain,
     rate = rate, gap = object$gain / (1 - rate),
     scores = if (has_part(object, "classify") && !is.null(problem)) {
@@ -90,6 +82,24 @@ summary.sgmoe <- function(object, ...) {
     point_mass = object$point_mass,
     calibration = object$calibration
   )), class = "summary.sgmoe")
+}
+
+#' How many starts ended where the best one did
+#'
+#' Starts are compared among themselves: the fit went on from the best of them
+#' with the ridge and the priors of the end. (Fits of earlier versions have no
+#' objective in the table.)
+#' @noRd
+count_hits <- function(fit) {
+  starts <- fit$starts
+  value <- starts$objective
+  best <- if (is.null(value)) {
+    value <- starts$logLik
+    fit$log_likelihood
+  } else {
+    value[starts$chosen]
+  }
+  sum(abs(value - best) <= 1e-4 * fit$nobs, na.rm = TRUE)
 }
 
 #' A row for each expert: its share, other columns, and standard deviations

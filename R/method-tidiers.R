@@ -15,14 +15,21 @@ generics::augment
 #' Tidy a mixture of experts
 #'
 #' @param x A fit from [sgmoe()].
-#' @param newdata,data A data frame to add columns to; the default is the model
-#'   frame of the fit.
+#' @param newdata,data A data frame to add columns to, one of the two; the
+#'   default is the model frame of the fit.
 #' @param conf.int Also the columns `conf.low` and `conf.high`, the Wald intervals
 #'   of [confint.sgmoe()]?
-#' @param interval `"prediction"` adds the bounds of prediction intervals, see
+#' @param interval `"prediction"` adds the bounds of prediction intervals,
+#'   `"confidence"` those of confidence intervals of the mean, see
 #'   [predict.sgmoe()]; `"none"`, the default, none.
-#' @param conf.level The level of these intervals, between 0 and 1.
-#' @param ... Anything else is an error.
+#' @param se_fit Also the standard errors of `.fitted`? `FALSE` by default.
+#' @param vcov Which covariance of the coefficients these and confidence
+#'   intervals are made of, as in [predict.sgmoe()].
+#' @param conf.level The level of these intervals, between 0 and 1. Where
+#'   `augment()` is asked for none it is an error; `tidy()` lets it be, since
+#'   packages that tidy models of all kinds give it always.
+#' @param ... Anything else is an error, but for what `mice::pool()` says to all
+#'   models (`effects`, `parametric`, `exponentiate = FALSE`), which is ignored.
 #' @return A data frame; `augment()` gives a tibble where that package is
 #'   installed.
 #' - `tidy()`: a row for each coefficient, with `term` (the full name, as
@@ -37,8 +44,8 @@ generics::augment
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
 #'   `.fitted_y1`, ...; for classes `.fitted_<class>`, the probabilities, and
 #'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and
-#'   `.expert`, the most probable expert; with `interval = "prediction"` `.lower`
-#'   and `.upper` (for several responses `.lower_y1`, ...). Columns that need the response are
+#'   `.expert`, the most probable expert; with an interval `.lower` and `.upper`,
+#'   with `se_fit` `.se.fit` (for several responses `.lower_y1`, ...). Columns that need the response are
 #'   left out if `newdata` does not have it; columns of the data that have the
 #'   name of one of these are replaced. Row names that are no running numbers
 #'   become the column `.rownames`. Rows with missing values have `NA`; without
@@ -54,7 +61,11 @@ generics::augment
 tidy.sgmoe <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
   check_stored(x)
   call <- rlang::current_env()
-  refuse_dots(list(...), "tidy", call)
+  dots <- list(...)
+  for (name in c("effects", "parametric", if (isFALSE(dots$exponentiate)) "exponentiate")) {
+    dots[[name]] <- NULL
+  }
+  refuse_dots(dots, "tidy", call)
   conf.int <- check_flag(conf.int, "conf.int", call, "argument")
   level <- check_level(conf.level, "conf.level", call)
   spec <- x$spec
@@ -120,13 +131,27 @@ glance.sgmoe <- function(x, ...) {
 #' @rdname tidy.sgmoe
 #' @export
 augment.sgmoe <- function(x, data = NULL, newdata = NULL,
-                          interval = c("none", "prediction"),
-                          conf.level = 0.95, ...) {
+                          interval = c("none", "prediction", "confidence"),
+                          conf.level = 0.95, se_fit = FALSE, vcov = "bayes",
+                          ...) {
   check_stored(x)
   call <- rlang::current_env()
   refuse_dots(list(...), "augment", call)
+  refuse_idle(
+    c(data = !is.null(data) && !is.null(newdata)),
+    "{.arg newdata} takes its place: give one of them.", call
+  )
+  refuse_idle(
+    c(conf.level = !missing(conf.level) && has_no_interval(interval)),
+    "It is for intervals: give {.arg interval}, too.", call
+  )
+  conf.level <- check_level(conf.level, "conf.level", call)
+  refuse_idle_vcov(!missing(vcov), se_fit, interval, call)
   asked <- check_distribution(
     x, "response", NULL, interval, conf.level, "plug-in", NULL, call
+  )
+  errors <- check_errors(
+    x, "response", asked, conf.level, se_fit, vcov, call, "se_fit"
   )
   given <- if (is.null(newdata)) data else newdata
   if (is.null(given)) {
@@ -139,7 +164,7 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
       call = call
     )
   }
-  columns <- augmented_columns(x, design, asked)
+  columns <- augmented_columns(x, design, asked, errors, call)
   columns <- lapply(columns, pad_rows, na_action = design$na_action)
   given <- as_tidy_frame(given)
   given[names(columns)] <- lapply(columns, unname)
@@ -166,8 +191,10 @@ fitted_rows <- function(design) {
 #' What augment() adds to data, a list by name
 #'
 #' @param asked What is asked of intervals, from check_distribution().
+#' @param errors What is asked of standard errors, from check_errors().
 #' @noRd
-augmented_columns <- function(fit, design, asked) {
+augmented_columns <- function(fit, design, asked, errors,
+                              call = rlang::caller_env()) {
   names <- as.character(design$row_names)
   has_response <- !is.null(design$y)
   rows <- evaluate_rows(
@@ -192,17 +219,23 @@ augmented_columns <- function(fit, design, asked) {
   }
   fitted <- predicted_mean(fit, rows)
   extra <- family_of(fit)$augment(fitted, design$y, fit$blueprint)
-  bounds <- if (asked$type == "interval") {
+  known <- if (!is.null(errors)) {
+    mean_errors(fit, design, rows, "mean", fitted, errors, call)
+  }
+  limits <- known$limits
+  if (asked$type == "interval") {
     values <- predict_distribution(fit, design, asked)
     values <- array(values, c(nrow(fitted), ncol(fitted), 3L))
-    c(
-      of_response(matrix(values[, , 2L], nrow(fitted)), ".lower"),
-      of_response(matrix(values[, , 3L], nrow(fitted)), ".upper")
-    )
+    limits <- lapply(list(lwr = 2L, upr = 3L), function(i) {
+      array(values[, , i], dim(fitted))
+    })
   }
   c(
     of_response(fitted, ".fitted"),
-    bounds,
+    if (!is.null(limits)) {
+      c(of_response(limits$lwr, ".lower"), of_response(limits$upr, ".upper"))
+    },
+    if (isTRUE(errors$shown)) of_response(known$error, ".se.fit"),
     unlist(unname(Map(of_response, extra, names(extra))), recursive = FALSE),
     by_expert(rows$gate, ".gate_"),
     if (has_response) {

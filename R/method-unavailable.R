@@ -133,4 +133,6 @@ register_unavailable <- function() {
 #' @noRd
 .onLoad <- function(libname, pkgname) {
   register_unavailable()
+  if (isNamespaceLoaded("marginaleffects")) announce_marginaleffects()
+  setHook(packageEvent("marginaleffects", "onLoad"), announce_marginaleffects)
 }

@@ -33,7 +33,7 @@
 #'   have (several: their combinations), or as a vector with a value for each
 #'   row. Scores are then summed within clusters, and \eqn{B} is multiplied by
 #'   \eqn{G / (G - 1)}, \eqn{G} the number of clusters. `NULL`, the default:
-#'   rows are independent.
+#'   rows are independent. With another type it has no effect, and is an error.
 #' @param complete Also rows and columns for the coefficients of aliased columns,
 #'   which are `NA`? `TRUE` by default, so that the names are those of `coef()`.
 #' @param ... Anything else is an error.
@@ -60,7 +60,8 @@
 #' scaled to correlations, above 1e8) is a warning of class
 #' `sgmoe_warning_ill_conditioned`.
 #' @section Errors: `sgmoe_error_no_model` for a fit without data, such as the one
-#'   that a stream reports; `sgmoe_error_cluster` for groups that are not found.
+#'   that a stream reports; `sgmoe_error_cluster` for groups that are not found;
+#'   `sgmoe_error_argument` for `cluster` with another type.
 #' @references
 #' Louis, T. A. (1982) Finding the observed information matrix when using the EM
 #' algorithm. *Journal of the Royal Statistical Society B*, 44, 226–233.
@@ -87,6 +88,7 @@ vcov.sgmoe <- function(object, type = c(
   refuse_dots(list(...), "vcov", call)
   type <- check_choice(type, "type", covariance_types, call, "argument")
   complete <- check_flag(complete, "complete", call, "argument")
+  refuse_idle_cluster(cluster, type, call)
   groups <- resolve_cluster(cluster, object, parent.frame(), call)
   found <- coefficient_covariance(object, type, groups, call)
   result <- warn_of_covariance(found, type, object, call)

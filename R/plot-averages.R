@@ -4,7 +4,14 @@
 #' @export
 plot.sgmoe_effects <- function(x, col = NULL, ...) {
   call <- rlang::current_env()
-  settings <- graphical_settings(list(...), call)
+  average <- attr(x, "kind") == "average"
+  settings <- graphical_settings(list(...), call, c(
+    "main", "xlab", "ylab", "xlim", if (!average) "ylim"
+  ))
+  refuse_idle(
+    c(col = !is.null(col) && attr(x, "of") == "mean"),
+    "Effects on the mean are of no expert.", call
+  )
   colours <- if (attr(x, "of") == "mean") {
     "grey10"
   } else {
@@ -25,7 +32,7 @@ plot.sgmoe_effects <- function(x, col = NULL, ...) {
   }
   for (response in responses) {
     own <- x[x$response %in% response, ]
-    if (attr(x, "kind") == "average") {
+    if (average) {
       draw_averages(own, colours, settings$labels, response)
     } else {
       draw_dependence(own, colours, settings$labels, response)
@@ -65,7 +72,9 @@ draw_averages <- function(x, colours, labels, response) {
   y <- match(items, shown) +
     if (several) (mean(seq_along(colours)) - experts) * 0.5 / length(colours) else 0
   limits <- labels$xlim
-  if (is.null(limits)) limits <- range(x$estimate, 0)
+  if (is.null(limits)) {
+    limits <- range(x$estimate, x$conf.low, x$conf.high, 0, finite = TRUE)
+  }
   label <- paste0("Average effect on ", tolower(substr(
     effect_label(x, response), 1L, 1L
   )), substring(effect_label(x, response), 2L))
@@ -87,9 +96,13 @@ draw_averages <- function(x, colours, labels, response) {
     ylab = labels$ylab
   )
   graphics::abline(v = 0, col = "grey80")
-  graphics::segments(0, y, x$estimate, y, col = mix_colours(
-    colours[experts], "white", rep(0.4, nrow(x))
-  ))
+  # The interval, or where there is none a line from zero.
+  known <- !is.na(x$conf.low)
+  graphics::segments(
+    ifelse(known, x$conf.low, 0), y, ifelse(known, x$conf.high, x$estimate), y,
+    lwd = ifelse(known, 2, 1),
+    col = mix_colours(colours[experts], "white", rep(0.4, nrow(x)))
+  )
   graphics::points(x$estimate, y, pch = 21, bg = colours[experts], col = "white")
   if (several) draw_key(colours)
   if (!is.null(labels$main)) {
@@ -113,12 +126,19 @@ draw_dependence <- function(x, colours, labels, response) {
     limits(labels$xlim, if (number) range(place) else {
       c(0.5, length(values) + 0.5)
     }),
-    limits(labels$ylim, range(x$estimate)),
+    limits(labels$ylim, dependence_range(x)),
     limits(labels$xlab, x$covariate[[1L]]),
     limits(labels$ylab, effect_label(x, response)),
     x = values, levels = if (!number) as.character(values),
     top = 0.5 + 1.2 * several + 1.6 * !is.null(labels$main)
   )
+  for (expert in seq_along(colours)) {
+    own <- if (several) x$expert == expert else rep(TRUE, nrow(x))
+    draw_band(
+      list(x = place[own], discrete = !number), x$conf.low[own], x$conf.high[own],
+      grDevices::adjustcolor(colours[[expert]], 0.15)
+    )
+  }
   for (expert in seq_along(colours)) {
     own <- if (several) x$expert == expert else rep(TRUE, nrow(x))
     if (number) {
@@ -134,4 +154,18 @@ draw_dependence <- function(x, colours, labels, response) {
   if (!is.null(labels$main)) {
     graphics::title(labels$main, line = 0.5 + 1.2 * several)
   }
+}
+
+#' The range of estimates and limits; limits that are far off are cut at three
+#' times the range of the estimates
+#'
+#' An expert's mean is hardly known where the gate does not use it.
+#' @noRd
+dependence_range <- function(x) {
+  own <- range(x$estimate, finite = TRUE)
+  reach <- max(diff(own), stats::median(x$conf.high - x$conf.low, na.rm = TRUE),
+    na.rm = TRUE
+  )
+  limits <- range(own, x$conf.low, x$conf.high, finite = TRUE)
+  c(max(limits[[1L]], own[[1L]] - reach), min(limits[[2L]], own[[2L]] + reach))
 }

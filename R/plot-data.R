@@ -13,9 +13,8 @@ data_to_draw <- function(fit, data, needs_raw, caller,
   } else {
     design <- replay_design(
       fit$blueprint, data, stats::na.omit,
-      response = TRUE, call = call
+      response = TRUE, where = "data", call = call, finite = TRUE
     )
-    check_finite(design$frame, call)
     if (nrow(design$frame) == 0L) {
       abort("no_rows", "{.arg data} has no row without a missing value.", call)
     }

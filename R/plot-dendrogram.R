@@ -28,8 +28,9 @@
 #' @param object The same as `x`, for [ggplot2::autoplot()].
 #' @param col Colours, one for each expert of the cut; see [plot.sgmoe()].
 #' @param main Title of the tree.
-#' @param ... Of a dendrogram, graphical parameters as in [graphics::par()]; of
-#'   a selection, `col` and `main` for the tree.
+#' @param ... Of a dendrogram, `ylab` and graphical parameters as in
+#'   [graphics::par()]; of a selection, these, `col` and `main` for the tree.
+#'   Anything else is an error, and so is what no panel drawn looks at.
 #' @return `plot()`: `x`, invisibly. `autoplot()`: a ggplot, which needs the
 #'   package ggplot2.
 #' @section Errors: `sgmoe_error_tree` for a single expert,
@@ -50,7 +51,7 @@ plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
   call <- rlang::current_env()
   require_tree(x, call)
   cut <- check_cut(k, x, call)
-  settings <- graphical_settings(list(...), call)
+  settings <- graphical_settings(list(...), call, "ylab")
   changed <- panel_settings(settings$par)
   old <- graphics::par(unique(c("mar", names(changed))))
   on.exit(graphics::par(old))

@@ -25,30 +25,6 @@ point_colours <- function(posterior, colours, alpha) {
   mix_colours(colours[best], "grey70", certain, alpha)
 }
 
-#' The band of prediction intervals, if there is one, behind all else
-#' @noRd
-draw_band <- function(effect) {
-  grid <- effect$grid
-  if (is.null(grid$lower)) {
-    return(invisible())
-  }
-  # What is infinite goes as far as the panel.
-  usr <- graphics::par("usr")
-  lower <- pmax(grid$lower, usr[[3L]])
-  upper <- pmin(grid$upper, usr[[4L]])
-  if (effect$discrete) {
-    graphics::rect(
-      effect$x - 0.38, lower, effect$x + 0.38, upper,
-      col = "grey92", border = NA
-    )
-  } else {
-    graphics::polygon(
-      c(effect$x, rev(effect$x)), c(lower, rev(upper)),
-      col = "grey92", border = NA
-    )
-  }
-}
-
 #' Points of which the area follows the weight, within limits
 #' @noRd
 draw_points <- function(effect, colours) {
@@ -81,7 +57,7 @@ draw_experts <- function(effect, colours, labels, axis) {
     effect, effect$ylim, if (is.null(ylab)) effect$response else ylab,
     labels, axis, top + 1.6 * !is.null(labels$main)
   )
-  draw_band(effect)
+  draw_band(effect, effect$grid$lower, effect$grid$upper, "grey92")
   draw_points(effect, colours)
   if (effect$discrete) {
     draw_expert_bars(effect, colours)
@@ -152,6 +128,7 @@ draw_gate <- function(effect, colours, labels, alone) {
     effect, c(0, 1), c("Gate probability", "Gate"), labels,
     axis = TRUE, top = if (alone) 1.7 + 1.1 * held else 0.5, y_at = c(0, 0.5, 1)
   )
+  draw_gate_bands(effect, colours)
   if (effect$discrete) {
     upper <- matrix(apply(gate, 1L, cumsum), nrow(gate), byrow = TRUE)
     x <- rep(effect$x, ncol(gate))

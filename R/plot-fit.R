@@ -49,11 +49,14 @@
 #' @param interval `"prediction"` draws a grey band behind the data in the panel
 #'   `"experts"`: the prediction interval of the response (see
 #'   [predict.sgmoe()]) at each value of the covariate, the others at their
-#'   typical values. `"none"`, the default, draws none.
-#' @param level The level of that interval, from 0 to 1. Default 0.9.
+#'   typical values. `"confidence"` draws the confidence intervals of the mean
+#'   there, and those of the gate's probabilities in the panel `"gate"`, where they
+#'   are known. `"none"`, the default, draws none.
+#' @param level The level of that interval, between 0 and 1. Default 0.9.
 #' @param ... Graphical parameters: `main`, `xlab`, `ylab`, `xlim` and `ylim`
 #'   for the panel `"experts"` (`xlab` and `xlim` for the gate, too), all others
-#'   as in [graphics::par()].
+#'   as in [graphics::par()]. What no panel asked for looks at is an error, as it
+#'   is of the other arguments.
 #' @return `x`, invisibly.
 #' @section Errors: `sgmoe_error_no_model`, `sgmoe_error_no_data`,
 #'   `sgmoe_error_covariate`, `sgmoe_error_argument`, and those of
@@ -64,6 +67,7 @@
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
 #' plot(fit)
 #' plot(fit, which = "experts", interval = "prediction")
+#' plot(fit, interval = "confidence")
 #' plot(fit, which = "residuals")
 #'
 #' # One covariate of several, the others at typical values
@@ -73,25 +77,36 @@
 #' @export
 plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
                        data = NULL, col = NULL, ...,
-                       interval = c("none", "prediction"), level = 0.9) {
+                       interval = c("none", "prediction", "confidence"),
+                       level = 0.9) {
   check_stored(x)
   call <- rlang::current_env()
   caller <- parent.frame()
   panels <- check_panels(which, x, call)
+  given <- c(
+    covariate = !is.null(covariate), response = !is.null(response),
+    data = !is.null(data), col = !is.null(col),
+    interval = !has_no_interval(interval)
+  )
   response <- check_drawn_response(response, x, call)
   colours <- expert_colours(x$k, col, call)
   settings <- graphical_settings(list(...), call)
-  band <- check_distribution(
-    x, "response", NULL, interval, level, "plug-in", NULL, call
-  )
   shows_effect <- any(c("experts", "gate") %in% panels)
+  refuse_idle_drawing(
+    panels, x, given, names(settings$labels), identical(interval, "confidence"),
+    call
+  )
+  refuse_idle(
+    c(level = !missing(level) && has_no_interval(interval)),
+    "It is for intervals: give {.arg interval}, too.", call
+  )
+  band <- check_band(x, interval, level, call)
   shows_data <- shows_effect || "residuals" %in% panels
 
   drawn <- if (shows_data) data_to_draw(x, data, shows_effect, caller, call)
   effect <- if (shows_effect) {
     new_effect(
-      drawn, covariate, response, settings$labels$ylim, call,
-      band$tails[response]
+      drawn, covariate, response, settings$labels$ylim, call, band
     )
   }
 
@@ -132,6 +147,34 @@ residual_kind <- function(fit) {
   if (!has_part(fit, "classify")) {
     intersect(c("quantile", "pearson", "response"), kinds)[[1L]]
   }
+}
+
+#' Refuse arguments that no panel looks at
+#'
+#' @param panels Those that are drawn.
+#' @param given Arguments, logical: were they given?
+#' @param labels Names of those of `...`.
+#' @param confidence Is the interval a confidence interval, which the gate has, too?
+#' @noRd
+refuse_idle_drawing <- function(panels, fit, given, labels, confidence,
+                                call = rlang::caller_env()) {
+  uses <- list(
+    experts = c(
+      "covariate", "response", "data", "col", "interval", "main", "xlab",
+      "ylab", "xlim", "ylim"
+    ),
+    # (The range of the response decides on the covariate and the margin.)
+    gate = c(
+      "covariate", "response", "data", "col", "xlab", "xlim",
+      if (confidence) "interval"
+    ),
+    residuals = c("data", if (!is.null(residual_kind(fit))) "response")
+  )
+  given <- c(given, stats::setNames(rep(TRUE, length(labels)), labels))
+  refuse_idle(
+    given & !names(given) %in% unlist(uses[panels]),
+    "No panel that is drawn looks at it, see {.code ?plot.sgmoe}.", call
+  )
 }
 
 #' @noRd

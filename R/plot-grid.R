@@ -46,11 +46,10 @@ typical_value <- function(column) {
 #' the matrices `gate` and `expert` with a column for each expert. `raw` are the
 #' covariates of the data. A numeric covariate has `points` values over its
 #' range, or its distinct values if the formula makes a factor of it. With a
-#' `tail` (the probability beyond each bound) also `lower` and `upper`, those of
-#' prediction intervals.
+#' `band` (R/plot-band.R) also `lower` and `upper`, and maybe those of the gate.
 #' @noRd
 effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L,
-                        tail = NULL) {
+                        band = NULL) {
   column <- raw[[covariate]]
   typical <- lapply(raw, typical_value)
   evaluate <- function(values) {
@@ -74,13 +73,8 @@ effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L,
     result$mean <- mixture_mean(means, rows$gate)[, 1L]
     result$gate <- matrix(rows$gate, ncol = fit$k, dimnames = names)
     result$expert <- matrix(means, ncol = fit$k, dimnames = names)
-    if (!is.null(tail)) {
-      law <- mixture_law(
-        family_of(fit)$distribution, rows, fit$parameters, fit$spec, response
-      )
-      result$lower <- tail_quantile(law, tail, TRUE)
-      result$upper <- tail_quantile(law, tail, FALSE)
-    }
+    bounds <- if (!is.null(band)) band(fit, design, rows, response)
+    result[names(bounds)] <- bounds
     result
   }
   distinct <- sort(unique(column))
@@ -111,14 +105,14 @@ is_discrete <- function(grid, column, points = 401L) {
 
 #' Everything that the panels "experts" and "gate" show
 #'
-#' @param tail As in effect_grid().
+#' @param band As in effect_grid().
 #' @noRd
 new_effect <- function(drawn, covariate, response, ylim = NULL,
-                       call = rlang::caller_env(), tail = NULL) {
+                       call = rlang::caller_env(), band = NULL) {
   fit <- drawn$whole
   raw <- drawn$raw
   covariate <- choose_covariate(fit, raw, covariate, response, call)
-  grid <- effect_grid(fit, raw, covariate, response, tail = tail)
+  grid <- effect_grid(fit, raw, covariate, response, band = band)
   column <- raw[[covariate]]
   discrete <- is_discrete(grid, column)
   position <- function(values) {

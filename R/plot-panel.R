@@ -149,9 +149,13 @@ draw_alone <- function(dots, draw, call = rlang::caller_env()) {
 }
 
 #' What came through dots, apart: labels and limits, and parameters for par()
+#'
+#' @param labels Which labels and limits the picture looks at.
 #' @noRd
-graphical_settings <- function(dots, call = rlang::caller_env()) {
-  labels <- c("main", "xlab", "ylab", "xlim", "ylim")
+graphical_settings <- function(dots, call = rlang::caller_env(),
+                               labels = c(
+                                 "main", "xlab", "ylab", "xlim", "ylim"
+                               )) {
   parameters <- names(graphics::par(no.readonly = TRUE))
   known <- c(labels, parameters)
   unknown <- setdiff(names(dots), known)
@@ -162,8 +166,12 @@ graphical_settings <- function(dots, call = rlang::caller_env()) {
       } else {
         "{.fn plot} takes no further arguments without a name here."
       },
-      "i" = "Beside its own it takes {.arg {some_of(labels, ', ')}} and the
-             settings of {.fn par}."
+      "i" = if (length(labels)) {
+        "Beside its own it takes {.arg {some_of(labels, ', ')}} and the settings of
+         {.fn par}."
+      } else {
+        "Beside its own it takes the settings of {.fn par}."
+      }
     ), call)
   }
   list(

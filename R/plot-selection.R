@@ -7,8 +7,19 @@ plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
   check_stored(x)
   call <- rlang::current_env()
   which <- check_selection_panels(which, call)
-  criteria <- check_drawn_criteria(criteria, x, call)
   tree <- "tree" %in% which && x$dendrogram$k > 1
+  refuse_idle(
+    c(criteria = !is.null(criteria) && !"criteria" %in% which),
+    "They are for the panel {.val criteria}.", call
+  )
+  if (!tree) {
+    names <- names(match.call(expand.dots = FALSE)$...)
+    refuse_idle(
+      stats::setNames(rep(TRUE, length(names)), names),
+      "{.arg ...} is for the tree, which is not drawn.", call
+    )
+  }
+  criteria <- check_drawn_criteria(criteria, x, call)
   divided <- tree && "criteria" %in% which &&
     identical(graphics::par("mfrow"), c(1L, 1L))
   old <- graphics::par("mar", "mgp", "tcl", "las", "cex")

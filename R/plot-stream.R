@@ -50,7 +50,11 @@ plot.sgmoe_stream <- function(x, which = c("score", "experts", "step"),
   }
   panels <- choices[choices %in% which]
   colours <- expert_colours(x$k, col, call)
-  settings <- graphical_settings(list(...), call)
+  settings <- graphical_settings(list(...), call, character())
+  refuse_idle(
+    c(col = !is.null(col) && !"experts" %in% panels),
+    "It is for the panel {.val experts}.", call
+  )
   changed <- panel_settings(settings$par)
   old <- graphics::par(unique(c("mar", "cex", names(changed))))
   divided <- length(panels) > 1L && all(graphics::par("mfrow") == 1L)

@@ -43,6 +43,8 @@
 #'   `log_loss`, the mean log-loss on the rows given before and after; and `nobs`,
 #'   their number (sum of the weights). [print()] and [summary()] show it. A new
 #'   fit by [update()] has none.
+#' @section Warnings: `sgmoe_warning_calibration` where the rows say too little:
+#'   fewer than 20 observations, or a temperature at one of its limits.
 #' @section Errors: `sgmoe_error_unsupported` for fits without classes and for
 #'   what is no fit, `sgmoe_error_no_rows` if no row is complete, and those of
 #'   [predict.sgmoe()] for `newdata`.
@@ -114,6 +116,7 @@ recalibrate.sgmoe <- function(object, newdata,
     after = class_loss(map_classes(given$probability, found), given)
   )
   found$nobs <- sum(given$weights)
+  warn_of_calibration(found, call)
   object$calibration <- found
   object
 }
@@ -153,13 +156,40 @@ class_loss <- function(probability, given) {
   -sum(given$weights * rowSums(loss)) / sum(given$weights)
 }
 
+#' Warn where the rows say too little
+#'
+#' @param found The calibration.
+#' @noRd
+warn_of_calibration <- function(found, call = rlang::caller_env()) {
+  limit <- found$method == "temperature" &&
+    any(abs(log(found$temperature / temperature_limits)) < 1e-3)
+  if (!limit && found$nobs >= fewest_to_calibrate) {
+    return(invisible())
+  }
+  warn("calibration", c(
+    "The calibration rests on too little.",
+    "x" = if (limit) {
+      "The temperature is at its limit, {signif(found$temperature, 3)}: no row says
+       that it is far enough."
+    },
+    "x" = if (found$nobs < fewest_to_calibrate) {
+      "It was learnt from {found$nobs} observation{?s}."
+    },
+    "i" = "Give some dozens of rows for a temperature, some hundreds for
+           {.code method = \"isotonic\"}, with all classes."
+  ), call)
+}
+
+temperature_limits <- c(1 / 20, 20)
+fewest_to_calibrate <- 20
+
 #' @noRd
 find_temperature <- function(given) {
   loss <- function(log_temperature) {
     class_loss(temper(given$probability, exp(log_temperature)), given)
   }
   # In 1 / T the loss has a single valley.
-  best <- stats::optimise(loss, log(c(1 / 20, 20)), tol = 1e-8)
+  best <- stats::optimise(loss, log(temperature_limits), tol = 1e-8)
   list(
     method = "temperature",
     temperature = if (best$objective < loss(0)) exp(best$minimum) else 1

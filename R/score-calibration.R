@@ -6,6 +6,11 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
                               weights = NULL, ...) {
   check_stored(object)
   call <- rlang::current_env()
+  refuse_dots(list(...), "calibration", call)
+  refuse_idle(
+    c(weights = is.null(newdata) && !is.null(weights)),
+    "They are for {.arg newdata}: the data of the fit have their own.", call
+  )
   require_part(object, "classify", "{.fn calibration}", call)
   bins <- check_number(bins, "bins", 1, whole = TRUE, what = "argument")
   class <- check_target(class, object$responses, call)
@@ -40,6 +45,7 @@ calibration.sgmoe_stream <- function(object, newdata = NULL, ...) {
 calibration.default <- function(object, truth, class = NULL, bins = 10,
                                 weights = NULL, ...) {
   call <- rlang::current_env()
+  refuse_dots(list(...), "calibration", call)
   if (missing(truth)) {
     abort("argument", c(
       "{.arg truth}, the observed classes, must be given with the probabilities

@@ -18,39 +18,51 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "score", call)
+  numbers <- has_part(object, "distribution")
+  refuse_idle(
+    c(p = !missing(p) && !numbers),
+    "It is for the pinball loss of numbers; classes have no quantiles.", call
+  )
+  simulates <- numbers && length(object$responses) > 1L
+  refuse_idle(
+    c(draws = !missing(draws), seed = !missing(seed)) & !simulates,
+    "They are for the energy score, of several responses.", call
+  )
   if (length(p)) {
     check_levels(p, call)
   }
-  draws <- check_number(draws, "draws", 2, TRUE, call, "argument")
+  draws <- check_number(
+    draws, "draws", 2, TRUE, call, "argument",
+    most = 1000000L
+  )
   check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
   check_flag(per_row, "per_row", call, "argument")
   design <- if (is.null(newdata)) {
-    if (!is.null(weights)) {
-      abort("argument", c(
-        "{.arg weights} are for {.arg newdata}: the data of the fit have their
-         own."
-      ), call)
-    }
+    refuse_idle(
+      c(weights = !is.null(weights)),
+      "They are for {.arg newdata}: the data of the fit have their own.", call
+    )
     fitted_design(object, call)
   } else {
     replay_design(object$blueprint, newdata, response = TRUE, call = call)
   }
+  # No score of an infinite response can be averaged.
+  check_finite(design$frame[1L], call)
   if (is.null(weights)) {
     weights <- design$weights
   } else {
     weights <- check_new_weights(weights, newdata, design, call)
   }
   in_memory({
-    scored <- if (has_part(object, "distribution")) {
+    scored <- if (numbers) {
       score_numbers(object, design, p)
     } else {
       score_labels(object, design)
     }
-    if (!has_part(object, "distribution")) {
+    if (!numbers) {
       weights <- response_weights(design$y, weights, object)
     }
-    simulated <- if (length(object$responses) > 1L &&
-      has_part(object, "distribution")) {
+    simulated <- if (simulates) {
       energy_score(object, design, weights, draws, seed)
     }
     if (per_row) {
@@ -82,8 +94,7 @@ score_numbers <- function(fit, design, p) {
     law <- mixture_law(own, rows, fit$parameters, fit$spec, response)
     y <- design$y[, response]
     pinball <- lapply(p, function(level) {
-      rest <- y - mixture_quantile(law, level)
-      rest * (level - (rest < 0))
+      pinball_loss(y, mixture_quantile(law, level), level)
     })
     list(
       what = data.frame(
@@ -103,6 +114,19 @@ score_numbers <- function(fit, design, p) {
       list(-rows$log_density), lapply(parts, `[[`, "values")
     ))
   )
+}
+
+#' (y - q)(p - 1{y < q})
+#'
+#' Of p near 0 and 1 the quantile grows without limit where the support has none,
+#' but slower than the tail shrinks: |q| p goes to 0 wherever there is a mean.
+#' @param level p.
+#' @noRd
+pinball_loss <- function(y, quantile, level) {
+  rest <- y - quantile
+  loss <- rest * (level - (rest < 0))
+  loss[level %in% c(0, 1) & is.infinite(quantile) & !is.na(y)] <- 0
+  loss
 }
 
 #' @noRd
@@ -147,6 +171,13 @@ energy_score <- function(fit, design, weights, draws, seed) {
   })$value
 }
 
+#' Columns and one more, if there is one (which cbind() would add to a matrix
+#' without rows in any case)
+#' @noRd
+with_column <- function(values, column) {
+  if (is.null(column)) values else cbind(values, column)
+}
+
 #' The mean of what is known
 #' @noRd
 weighted_mean <- function(values, weights) {
@@ -162,7 +193,7 @@ weighted_mean <- function(values, weights) {
 score_means <- function(scored, simulated, weights,
                         call = rlang::caller_env()) {
   what <- scored$what
-  values <- cbind(scored$values, simulated$values)
+  values <- with_column(scored$values, simulated$values)
   error <- c(numeric(nrow(what)), simulated$error)
   if (!is.null(simulated)) {
     what <- rbind(what, list("energy", NA, NA))
@@ -198,7 +229,7 @@ score_rows <- function(scored, simulated, design) {
     what$score, ifelse(is.na(what$response), "", paste0("_", what$response)),
     ifelse(is.na(what$p), "", paste0("_", what$p))
   )
-  values <- cbind(scored$values, simulated$values)
+  values <- with_column(scored$values, simulated$values)
   colnames(values) <- c(labels, if (!is.null(simulated)) "energy")
   rownames(values) <- as.character(design$row_names)
   as.data.frame(pad_rows(values, design$na_action))

@@ -32,7 +32,7 @@
 #' @param x The result of `calibration()`.
 #' @param digits Significant digits to print.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab` and settings of
-#'   [graphics::par()]; otherwise not used.
+#'   [graphics::par()]; for `print()` not used; otherwise an error.
 #' @return `calibration()` gives a data frame of class `sgmoe_calibration` with
 #'   a row for each bin that is not empty: `lower` and `upper`, its limits; `n`,
 #'   its observations (sum of the weights); `predicted`, the mean predicted
@@ -80,7 +80,8 @@ calibration <- function(object, ...) {
 #'   (Grimit et al., 2006). For a prediction without spread it is the absolute
 #'   error.
 #' - `pinball`: the loss \eqn{(y - q)(p - 1\{y < q\})} of the predicted
-#'   \eqn{p}-quantile \eqn{q}.
+#'   \eqn{p}-quantile \eqn{q}; for `p` 0 or 1, where \eqn{q} may be infinite,
+#'   its limit, which then is 0.
 #' - `energy`, for several responses: \eqn{E\|Y - y\| - E\|Y - Y'\|/2} with the
 #'   Euclidean distance in the responses' own units, from `draws` pairs drawn
 #'   from the fitted mixture. The random numbers are taken from `seed`, and those
@@ -94,9 +95,10 @@ calibration <- function(object, ...) {
 #' @param weights Case weights (numbers of observations) for `newdata`, one for
 #'   each row; the data of the fit have their own. Default `NULL`: all the same.
 #' @param p Probabilities of the quantiles that the pinball loss is of, numbers
-#'   from 0 to 1; `numeric()` for none. Default 0.05, 0.5 and 0.95.
+#'   from 0 to 1; `numeric()` for none. Default 0.05, 0.5 and 0.95. Of classes it
+#'   is an error.
 #' @param draws Pairs of draws for the energy score, a whole number of at least
-#'   2. Default 200.
+#'   2. Default 200. Of one response it is an error, and so is `seed`.
 #' @param seed A whole number, the seed of these draws. Default 1.
 #' @param per_row Give the scores of each row, not their means? Default `FALSE`.
 #' @param ... Anything else is an error.
@@ -109,8 +111,8 @@ calibration <- function(object, ...) {
 #'   there is none, and columns such as `crps`, `pinball_0.05`, and for several
 #'   responses `crps_y1`.
 #' @section Errors: `sgmoe_error_no_rows` if no row can be scored,
-#'   `sgmoe_error_argument`, `sgmoe_error_weights`, and those of
-#'   [predict.sgmoe()] for `newdata`.
+#'   `sgmoe_error_non_finite` for an infinite response, `sgmoe_error_argument`,
+#'   `sgmoe_error_weights`, and those of [predict.sgmoe()] for `newdata`.
 #' @references Gneiting, T. and Raftery, A. E. (2007) Strictly proper scoring
 #'   rules, prediction, and estimation. *Journal of the American Statistical
 #'   Association*, 102, 359–378.

@@ -124,7 +124,7 @@ fit_level <- function(problem, level, control, fit_call, model,
     runs <- if (is_auto(control)) {
       fit_evidence(problem, given, control, call = call)
     } else {
-      fit_starts(problem, given, control, call = call)
+      fit_fixed(problem, given, control, call = call)
     }
     batch_fit(problem, runs, control, fit_call, model, call)
   }

@@ -126,7 +126,9 @@ level_stream <- function(level, stream, problem) {
   stream$pilot$log_likelihood <- level$log_likelihood +
     scale_constant(problem$spec, problem$weight)
   stream$pilot$starts <- start_row(
-    1L, "merged", c(level, list(spent = NA_real_, reason = "merged")), problem
+    1L, "merged", c(level, list(
+      objective = NA_real_, spent = NA_real_, reason = "merged"
+    )), problem
   )
   parameters <- level$parameters
   for (part in c("gate", "expert")) {

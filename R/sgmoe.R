@@ -148,9 +148,12 @@
 #'     step.}
 #'   \item{`gain`}{log-likelihood per observation that the next step promises.}
 #'   \item{`starts`}{a data frame, one row a start: `start`, `type`, `logLik`,
+#'     `objective` (with ridge and priors, by which starts are ranked),
 #'     `passes` (with those over a subsample, of candidates and of moves),
-#'     `reason`. A start that was dropped
-#'     before its end has the reason "not_continued". Spikes of the likelihood
+#'     `reason`, and `chosen`: did the fit go on from it? A start that was dropped
+#'     before its end has the reason "not_continued" and no objective. Ridge and
+#'     priors are those of the search, which the end of the fit may change a
+#'     little. Spikes of the likelihood
 #'     (an expert on a few rows, its variance at the floor) and runs with a
 #'     frozen expert are chosen only if there is nothing else, so the best start
 #'     need not have the largest `logLik`.}
@@ -268,7 +271,7 @@ fit_requested <- function(request, own_call, call,
     } else if (is_auto(control)) {
       fit_evidence(problem, prepared$given, control, report, call)
     } else {
-      fit_starts(problem, prepared$given, control, report, call)
+      fit_fixed(problem, prepared$given, control, report, call)
     }
   })
   fit <- to_the_end(

@@ -9,7 +9,8 @@
 #' @param n Number of rows.
 #' @param k Number of experts.
 #' @param p Number of covariates (without the intercept), drawn as independent
-#'   standard normal variables unless `covariates` is given.
+#'   standard normal variables. With `covariates` it is an error, as `gate_scale`
+#'   is with `gate` and `mean_scale` with `mean`.
 #' @param gate A matrix of gate coefficients, a row for the intercept and each
 #'   covariate and a column for each expert. `NULL`, the default, draws normal
 #'   coefficients with standard deviation `gate_scale`.
@@ -52,8 +53,18 @@ simulate_moe <- function(n, k, p = 2, gate = NULL, mean = NULL,
   k <- check_number(k, "k", 1, whole = TRUE, what = "argument")
   family <- check_family(family, call)
   simulator <- family_simulator(if (is.null(family)) 1L else family, k, ...)
+  refuse_idle(
+    c(
+      p = !missing(p) && !is.null(covariates),
+      gate_scale = !missing(gate_scale) && !is.null(gate),
+      mean_scale = !missing(mean_scale) && !is.null(mean)
+    ),
+    "What would be drawn by it is given: {.arg covariates}, {.arg gate} or
+     {.arg mean}.", call
+  )
   if (is.null(covariates)) {
     p <- check_number(p, "p", 0, whole = TRUE, what = "argument")
+    check_size(n * (p + 2 * k + 1), "{.arg n} rows have", call)
     covariates <- matrix(stats::rnorm(n * p), n)
     colnames(covariates) <- sprintf("x%d", seq_len(p))
   }

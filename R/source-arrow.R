@@ -44,7 +44,7 @@ read_once <- c("nanoarrow_array_stream", "RecordBatchReader")
 # What others make their streams of; a method of nanoarrow may exist for more.
 arrow_classes <- c(
   read_once, "nanoarrow_array", "ArrowTabular", "Dataset", "arrow_dplyr_query",
-  "Scanner", "adbc_statement"
+  "Scanner"
 )
 
 #' @noRd
@@ -95,8 +95,33 @@ batch_frame <- function(batch, columns) {
   if (!is.null(columns)) {
     children <- children[names(children) %in% columns]
   }
-  frame <- lapply(children, nanoarrow::convert_array)
+  frame <- lapply(stats::setNames(nm = names(children)), function(name) {
+    withCallingHandlers(
+      convert_child(children[[name]]),
+      warning = function(warning) {
+        # 64-bit integers beyond 2^53
+        abort("source", c(
+          "Column {.code {name}} cannot be read as it is.",
+          "x" = escape_braces(conditionMessage(warning)),
+          "i" = "Convert it in the query: to text if it is a label, or to a
+                 smaller number."
+        ), NULL)
+      }
+    )
+  })
   attr(frame, "row.names") <- .set_row_names(batch$length)
   class(frame) <- "data.frame"
   frame
+}
+
+#' A column; dictionaries become factors, with all levels that they declare
+#' @param child An array of nanoarrow.
+#' @noRd
+convert_child <- function(child) {
+  value <- nanoarrow::convert_array(child)
+  if (!is.null(child$dictionary) && is.character(value)) {
+    levels <- nanoarrow::convert_array(child$dictionary)
+    value <- factor(value, unique(levels[!is.na(levels)]))
+  }
+  value
 }

@@ -116,7 +116,7 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
     delay = if (!is.null(delay)) check_number(delay, "delay", 0),
     constant = constant,
     curvature = check_choice(curvature, "curvature", c("fisher", "bound")),
-    ridge = check_number(ridge, "ridge", 0),
+    ridge = check_ridge(ridge),
     minibatch = check_number(minibatch, "minibatch", 1, whole = TRUE),
     average = check_choice(
       average, "average", c("newton", "tail", "polyak", "none")

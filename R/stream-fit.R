@@ -40,6 +40,7 @@ prequential <- function(stream) {
 #' @noRd
 pilot_starts <- function(starts) {
   starts$logLik <- NA_real_
+  starts$objective <- NA_real_
   starts$reason <- paste("pilot:", starts$reason)
   starts
 }

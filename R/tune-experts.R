@@ -129,6 +129,9 @@ tune_experts <- function(formula, data, k = 1:5, ridge = NULL, folds = 5,
   in_memory({
     design <- request_design(request, call)
     asked$score$refuse(design$blueprint, call)
+    check_size(
+      repeats * nrow(design$y), "{.arg repeats} have, as folds of each row,", call
+    )
     divided <- settle_folds(folds, repeats, group, design, call)
     wanted <- settle_model(request$model, design$blueprint, call)
     tuned <- tune(

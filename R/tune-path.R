@@ -127,8 +127,8 @@ without_failures <- function(expression) {
   )
 }
 
-#' A fit of training rows, as much of it as predictions need: list(spec,
-#' parameters, control)
+#' A fit of training rows, as much of it as predictions and the next ridge need:
+#' list(spec, parameters, control, run)
 #'
 #' @param before The fit with the next stronger ridge, or NULL.
 #' @noRd
@@ -141,20 +141,13 @@ fit_candidate <- function(design, wanted, control, method, before = NULL,
     runs <- fit_evidence(problem, NULL, few, call = call)
     return(scored_fit(runs$problem, runs$best, control, call))
   }
-  runs <- list(fit_starts(
+  warm <- wanted$k > 1 && !is.null(before) &&
+    identical(before$spec$aliased, problem$spec$aliased)
+  runs <- fit_fixed(
     problem, NULL, few,
-    call = call, most = tuning_candidates
-  )$best)
-  if (wanted$k > 1 && !is.null(before) &&
-    identical(before$spec$aliased, problem$spec$aliased)) {
-    runs <- c(runs, list(run_core(problem, before$parameters, control)))
-  }
-  best <- rank_runs(runs, problem)[[1L]]
-  reasons <- vapply(runs, `[[`, "", "reason")
-  if ("interrupted" %in% reasons) {
-    runs[[best]]$reason <- "interrupted"
-  }
-  scored_fit(problem, runs[[best]], control, call)
+    call = call, most = tuning_candidates, before = if (warm) before$run
+  )
+  scored_fit(runs$problem, runs$best, control, call)
 }
 
 #' @noRd
@@ -166,5 +159,8 @@ scored_fit <- function(problem, run, control, call = rlang::caller_env()) {
              faster."
     ), call)
   }
-  list(spec = problem$spec, parameters = run$parameters, control = control)
+  list(
+    spec = problem$spec, parameters = run$parameters, control = control,
+    run = run[c("parameters", "expert_weight")]
+  )
 }

@@ -19,7 +19,8 @@ require_labels <- function(name) {
   force(name)
   function(blueprint, call) {
     require_part(
-      blueprint, "classify", paste0("{.code score = \"", name, "\"}"), call
+      blueprint, "classify", paste0("{.code score = \"", name, "\"}"), call,
+      "tune"
     )
   }
 }
@@ -49,7 +50,7 @@ tuning_scores <- list(
     refuse = function(blueprint, call) {
       if (has_part(blueprint, "classify")) {
         refuse_part(
-          family_of(blueprint), "rmse", "{.code score = \"rmse\"}", call
+          family_of(blueprint), "tune", "{.code score = \"rmse\"}", call
         )
       }
     },
@@ -80,7 +81,7 @@ tuning_scores <- list(
     title = "CRPS", larger = FALSE,
     refuse = function(blueprint, call) {
       require_part(
-        blueprint, "distribution", "{.code score = \"crps\"}", call
+        blueprint, "distribution", "{.code score = \"crps\"}", call, "tune"
       )
     },
     rows = function(fit, design) {

@@ -1,4 +1,5 @@
-# Regenerates what is generated: RcppExports.R and .cpp, NAMESPACE and man/.
+# Regenerates what is generated: RcppExports.R and .cpp, NAMESPACE and man/, and
+# copies the tables of bench/ that vignettes quote to inst/bench.
 #
 # roxygen2 reads the R sources alone, so nothing is compiled and no object
 # file is left in src/.
@@ -14,3 +15,14 @@ Rcpp::compileAttributes(".")
 suppressPackageStartupMessages(
   roxygen2::roxygenise(".", load_code = "source")
 )
+
+# What a vignette reads, as `table("name.csv")`, is copied.
+readers <- c(Sys.glob("vignettes/*.Rmd"), "tests/testthat/helper-readme.R")
+quoted <- lapply(readers, function(file) {
+  text <- paste(readLines(file, encoding = "UTF-8"), collapse = "\n")
+  regmatches(text, gregexpr("(?<=table[(]\")[a-z_]+[.]csv", text, perl = TRUE))[[1]]
+})
+quoted <- unique(unlist(quoted))
+dir.create("inst/bench", showWarnings = FALSE)
+unlink(setdiff(list.files("inst/bench", full.names = TRUE), file.path("inst/bench", quoted)))
+invisible(file.copy(file.path("bench", quoted), "inst/bench", overwrite = TRUE))

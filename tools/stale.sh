@@ -5,7 +5,7 @@ set -eu
 
 make docs
 
-generated="man NAMESPACE R/RcppExports.R src/RcppExports.cpp"
+generated="man NAMESPACE R/RcppExports.R src/RcppExports.cpp inst/bench"
 # The clone may belong to another user than the one who runs this.
 git() { command git -c safe.directory='*' "$@"; }
 

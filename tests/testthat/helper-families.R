@@ -224,7 +224,10 @@ objective_by_hand <- function(problem, parameters) {
 
 #' No run from a random case goes down, by any of the `settings`; things that can
 #' go wrong happen more `often` than that
-expect_ascent <- function(case, settings, seeds, often = NULL) {
+#'
+#' @param with What is done to a problem first.
+expect_ascent <- function(case, settings, seeds, often = NULL,
+                          with = identity) {
   seen <- 0 * case$provoked_often
   for (seed in seeds) {
     random <- case$random_case(seed)
@@ -232,6 +235,7 @@ expect_ascent <- function(case, settings, seeds, often = NULL) {
       random$data, random$arguments,
       weighted = random$weighted
     )
+    problem <- with(problem)
     # Of terms that are large against their sum
     rounding <- if (is.null(case$row_size)) 0 else {
       1e-13 * case$row_size(problem)

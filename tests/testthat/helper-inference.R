@@ -28,7 +28,7 @@ user_penalty <- function(fit) {
   problem <- fitted_problem(fit)
   model <- spec_model(fit$spec)
   function(coefficients) {
-    reference_penalty(start_from_coefficients(coefficients, problem), model)
+    reference_prior(start_from_coefficients(coefficients, problem), model)
   }
 }
 

@@ -35,15 +35,6 @@ expect_same_matrix <- function(matrix, other, tolerance = 1e-6) {
   expect_lt(max(abs(matrix - other)), tolerance * max(abs(other)))
 }
 
-# Ridge and the priors on intercepts and variances
-reference_prior <- function(parameters, model) {
-  gate <- -model$gate_prior * mean(log(reference_softmax(
-    parameters$gate[1L, , drop = FALSE]
-  )))
-  reference_penalty(parameters, model) + gate +
-    reference_twin(model)$prior(parameters, model)
-}
-
 # A problem with a prior, its model too
 with_ridge <- function(problem, prior) {
   problem <- set_ridge(problem, prior, prior$ridge)

@@ -83,11 +83,25 @@ reference_penalty <- function(parameters, model) {
   0.5 * (gate + reference_twin(model)$penalty(parameters, model))
 }
 
+#' Ridge and, where the model has them, the priors on intercepts and variances
+#' @noRd
+reference_prior <- function(parameters, model) {
+  gate <- if (is.null(model$gate_prior)) 0 else {
+    -model$gate_prior * mean(log(reference_softmax(
+      parameters$gate[1L, , drop = FALSE]
+    )))
+  }
+  experts <- if (is.null(model$expert_prior)) 0 else {
+    reference_twin(model)$prior(parameters, model)
+  }
+  reference_penalty(parameters, model) + gate + experts
+}
+
 #' @noRd
 reference_objective <- function(data, model, parameters) {
   rows <- reference_rows(data)
   step <- reference_expectation(rows, parameters, model)
-  sum(rows$weights * step$log_density) - reference_penalty(parameters, model)
+  sum(rows$weights * step$log_density) - reference_prior(parameters, model)
 }
 
 #' Minimum-norm solution of a symmetric system scaled to a unit diagonal:

@@ -71,7 +71,9 @@ test_that("a fit shows all its starts; set.seed() makes it reproducible", {
   }
   fit <- run()
   expect_identical(coef(fit), coef(run()))
-  expect_named(fit$starts, c("start", "type", "logLik", "passes", "reason"))
+  expect_named(fit$starts, c(
+    "start", "type", "logLik", "objective", "passes", "reason", "chosen"
+  ))
   expect_identical(fit$starts$start, 1:3)
   expect_equal(max(fit$starts$logLik), c(logLik(fit)))
 })

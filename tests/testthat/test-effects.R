@@ -108,6 +108,66 @@ test_that("numbers of which the formula makes a factor have contrasts", {
   expect_identical(partial_dependence(fit, "cyl")$value, c(4, 6, 8))
 })
 
+test_that("standard errors of one expert are those of the coefficients", {
+  data <- effect_data()
+  fit <- sgmoe(y ~ x + v + f + s, data, k = 1, ridge = 0, weights = w)
+  found <- average_effects(fit, level = 0.9)
+  errors <- sqrt(diag(vcov(fit)))[c(2:6)]
+  expect_equal(found$std.error, unname(errors), tolerance = 1e-6)
+  expect_equal(
+    found$conf.high, found$estimate + qnorm(0.95) * found$std.error
+  )
+  robust <- average_effects(fit, vcov = vcov(fit, "sandwich", cluster = ~f))
+  expect_equal(
+    robust$std.error,
+    unname(sqrt(diag(vcov(fit, "sandwich", cluster = ~f)))[2:6]),
+    tolerance = 1e-6
+  )
+  # Of the mean of counts, mean(exp(x'b)) b.
+  counts <- sgmoe(n ~ x, data, k = 1, family = "poisson", ridge = 0)
+  gradient <- c(
+    mean(fitted(counts)) * coef(counts)[[2]],
+    mean(fitted(counts) * (1 + data$x * coef(counts)[[2]]))
+  )
+  expect_equal(
+    average_effects(counts)$std.error,
+    sqrt(drop(gradient %*% vcov(counts) %*% gradient)), tolerance = 1e-6
+  )
+  # At a value of the covariate, the mean is one prediction.
+  line <- partial_dependence(counts, "x", points = 3, level = 0.8)
+  expect_equal(
+    unname(as.matrix(line[c("estimate", "conf.low", "conf.high")])),
+    unname(predict(
+      counts, data.frame(x = line$value),
+      interval = "confidence", level = 0.8
+    ))
+  )
+})
+
+test_that("standard errors are those of numerical derivatives", {
+  data <- effect_data()
+  fits <- list(
+    quietly(sgmoe(y ~ x + f, data, k = 2, ridge = 0.3, starts = 1, weights = w)),
+    quietly(sgmoe(g ~ x + s, data, k = 2, ridge = 1, starts = 1))
+  )
+  for (fit in fits) {
+    problem <- fitted_problem(fit)
+    for (effects in list(
+      function(fit, ...) average_effects(fit, "mean", ...),
+      gate_effects, expert_effects,
+      function(fit, ...) partial_dependence(fit, "x", "gate", points = 3, ...)
+    )) {
+      jacobian <- numDeriv::jacobian(function(coefficients) {
+        fit$parameters <- start_from_coefficients(coefficients, problem)
+        effects(fit, vcov = FALSE)$estimate
+      }, coef(fit), method = "simple")
+      expected <- sqrt(rowSums((jacobian %*% vcov(fit)) * jacobian))
+      # (Simple differences have some four digits.)
+      expect_equal(effects(fit)$std.error, expected, tolerance = 1e-3)
+    }
+  }
+})
+
 test_that("other data, streams and selections", {
   data <- effect_data()
   fit <- quietly(sgmoe(y ~ x + v, data, k = 2, ridge = 0.3, starts = 1))
@@ -121,6 +181,14 @@ test_that("other data, streams and selections", {
     average_effects(stream, data = data),
     average_effects(as_sgmoe(stream), data = data)
   )
+  expect_true(all(is.na(average_effects(stream, data = data)$std.error)))
+  expect_identical(
+    average_effects(fit, vcov = FALSE)[1:5], average_effects(fit)[1:5],
+    ignore_attr = TRUE
+  )
+  expect_true(all(is.na(gate_effects(fit, vcov = FALSE)$conf.low)))
+  class_condition(average_effects(fit, vcov = "hac"), "error", "argument")
+  class_condition(average_effects(fit, level = 95), "error", "argument")
   class_condition(average_effects(stream), "error", "no_data")
   class_condition(average_effects(data), "error", "argument")
   class_condition(average_effects(fit, "posterior"), "error", "argument")

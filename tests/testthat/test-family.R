@@ -96,6 +96,7 @@ third_family <- function() {
     jacobian = function(parameters, spec) {
       kronecker(diag(spec$k), basis_change(spec$basis$expert))
     },
+    mean_slopes = function(means, spec, response) means,
     start_coordinates = function(y, spec) log1p(y),
     defaults = list(
       ridge = 0.1, finalists = 6, screen_rows = 2000, moves = Inf

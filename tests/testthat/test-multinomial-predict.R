@@ -39,10 +39,13 @@ slow_test("logits of ten thousand and more give probabilities", {
   }
   # Infinite covariates have no prediction, and no error.
   new <- data.frame(x1 = c(Inf, 0), x2 = c(0, 0))
-  expect_identical(unname(is.na(predict(fit, new)[, 1])), c(TRUE, FALSE))
-  expect_identical(
-    unname(is.na(predict(fit, new, type = "class"))), c(TRUE, FALSE)
-  )
+  for (type in c("response", "class")) {
+    expect_warning(
+      found <- predict(fit, new, type = type),
+      class = "sgmoe_warning_non_finite"
+    )
+    expect_identical(unname(is.na(as.matrix(found)[, 1])), c(TRUE, FALSE))
+  }
 })
 
 test_that("a class that the fit did not see has no posterior", {

@@ -341,7 +341,7 @@ slow_test("what cannot be drawn is refused by name", {
   )
 })
 
-test_that("the band is the prediction interval at typical values", {
+test_that("bands are the intervals at typical values", {
   set.seed(1)
   data <- transform(several, n = stats::rpois(120, 3 + y^2 / 9))
   for (model in list(
@@ -353,10 +353,16 @@ test_that("the band is the prediction interval at typical values", {
       k = 2, family = model[[2L]], ridge = 0.1, starts = 1
     ))
     response <- length(fit$responses)
-    for (covariate in c("x", "f")) {
+    cases <- expand.grid(
+      covariate = c("x", "f"), interval = c("prediction", "confidence"),
+      stringsAsFactors = FALSE
+    )
+    for (i in seq_len(nrow(cases))) {
+      covariate <- cases$covariate[[i]]
+      interval <- cases$interval[[i]]
       grid <- effect_grid(
         fit, find_raw(fit, environment()), covariate, response,
-        tail = 0.1
+        band = check_band(fit, interval, 0.8)
       )
       new <- data.frame(
         x = sort(data$x)[60], f = names(which.max(table(data$f)))
@@ -364,13 +370,20 @@ test_that("the band is the prediction interval at typical values", {
       new[[covariate]] <- grid$value
       expected <- array(predict(
         fit, new,
-        interval = "prediction", level = 0.8
+        interval = interval, level = 0.8
       ), c(nrow(grid), response, 3))
       expect_equal(grid$lower, expected[, response, 2])
       expect_equal(grid$upper, expected[, response, 3])
+      if (interval == "confidence") {
+        gate <- predict(
+          fit, new, type = "gate", interval = "confidence", level = 0.8
+        )
+        expect_equal(grid$gate_lower, gate[, , 2], ignore_attr = TRUE)
+        expect_equal(grid$gate_upper, gate[, , 3], ignore_attr = TRUE)
+      }
       draw(plot(
         fit,
-        covariate = covariate, response = response, interval = "prediction"
+        covariate = covariate, response = response, interval = interval
       ))
     }
   }
@@ -378,9 +391,9 @@ test_that("the band is the prediction interval at typical values", {
   class_condition(
     draw(plot(classes, interval = "prediction")), "error", "unsupported"
   )
-  # Infinite bounds fill the panel.
+  # Bounds far beyond it fill the panel.
   draw(plot(
     sgmoe(dist ~ speed, cars, k = 1, ridge = 0),
-    interval = "prediction", level = 1
+    interval = "prediction", level = 1 - 1e-12
   ))
 })

@@ -37,7 +37,11 @@ test_that("the log-loss of the rows given is never worse, and is what is said", 
   for (fit in fits) {
     for (method in methods) {
       for (rows in list(held, new, train)) {
-        own <- recalibrate(fit, rows, method)
+        # (Some of these fits know nothing: their temperature is at its limit.)
+        own <- suppressWarnings(
+          recalibrate(fit, rows, method),
+          classes = "sgmoe_warning_calibration"
+        )
         expect_lte(loss(own, rows), loss(fit, rows) + 1e-12)
         expect_equal(
           unname(own$calibration$log_loss), c(loss(fit, rows), loss(own, rows)),

@@ -40,9 +40,14 @@ slow_test("every start is recorded", {
   data <- make_mixture()
   fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 6, ridge = 0))
   expect_s3_class(fit$starts, "data.frame")
-  expect_named(fit$starts, c("start", "type", "logLik", "passes", "reason"))
+  expect_named(fit$starts, c(
+    "start", "type", "logLik", "objective", "passes", "reason", "chosen"
+  ))
   expect_identical(fit$starts$start, 1:6)
-  best <- which.max(fit$starts$logLik)
+  best <- which(fit$starts$chosen)
+  expect_identical(best, which.max(fit$starts$objective))
+  # Without a ridge the objective is the log-likelihood.
+  expect_equal(fit$starts$objective, fit$starts$logLik)
   expect_equal(fit$starts$logLik[[best]], c(logLik(fit)))
   expect_identical(fit$starts$passes[[best]], fit$passes)
   expect_true(all(is.finite(fit$starts$logLik)))

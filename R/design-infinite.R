@@ -1,0 +1,35 @@
+# Infinite values in new data: such rows have no prediction, but for those whose
+# offset says that nothing can happen in them.
+
+#' Warn of rows of new data without a prediction because a covariate or an offset
+#' is infinite
+#' @noRd
+warn_infinite <- function(design, where, call = rlang::caller_env()) {
+  parts <- c("x", "z", "offset")
+  infinite <- logical(nrow(design$x))
+  for (values in design[parts]) {
+    if (!is.null(values) && !is.finite(sum(values))) {
+      infinite <- infinite | rowSums(is.infinite(values)) > 0
+    }
+  }
+  rows <- which(infinite & !is_empty_row(design))
+  if (length(rows)) {
+    first <- as.character(design$row_names[[rows[[1L]]]])
+    warn("non_finite", c(
+      "{length(rows)} row{?s} {?has/have} an infinite covariate or offset in
+       {.arg {where}}, and so no prediction.",
+      "x" = "The first is row {first}."
+    ), call)
+  }
+  invisible()
+}
+
+#' Rows in which nothing can happen: the offset is minus infinity, and the
+#' family knows what that means (its part `empty`)
+#' @noRd
+is_empty_row <- function(design) {
+  if (is.null(design$offset) || !has_part(design$blueprint, "empty")) {
+    return(logical(nrow(design$x)))
+  }
+  rowSums(design$offset != -Inf | is.na(design$offset)) == 0
+}

@@ -1,0 +1,128 @@
+# Derivatives of means, gates and experts in the free coordinates
+# (R/spec-coordinates.R).
+#
+# A prediction depends on the parameters through channels: the gate's logits of
+# all experts but the last, and the free linear predictors of the experts. Each
+# is a linear function of the columns of its design, so that the derivatives in
+# the free coordinates are those in the channels times the columns. Scales have
+# no part in a mean.
+
+#' What predictions are differentiated by: "mean" of a response, "gate" of an
+#' expert or "expert", the mean of a response of an expert
+#'
+#' @param of One of these.
+#' @return A data frame: the numbers of expert (NA for the mean) and response (NA
+#'   for the gate), in the order in which predict() has them.
+#' @noRd
+prediction_owners <- function(spec, of) {
+  responses <- if (of == "gate") NA_integer_ else seq_along(spec$responses)
+  experts <- if (of == "mean") NA_integer_ else seq_len(spec$k)
+  data.frame(
+    expert = rep(experts, each = length(responses)),
+    response = rep(responses, length(experts))
+  )
+}
+
+#' A prediction's derivatives in the channels of each row
+#'
+#' With the mean m = sum pi_k mu_k, they are pi_l (m_l - m) in the gate's logit l
+#' and pi_k times those of expert k's mean in its predictors.
+#'
+#' @param rows list(gate, means) of evaluate_rows().
+#' @param of,expert,response What is predicted, as in prediction_owners().
+#' @return list(gate: n x (K - 1), expert: n x (K times free predictors), or NULL).
+#' @noRd
+prediction_channels <- function(spec, rows, of, expert, response) {
+  gate <- rows$gate
+  k <- spec$k
+  slopes <- family_of(spec)$mean_slopes
+  of_expert <- function(i) {
+    slopes(
+      matrix(rows$means[, , i], ncol = length(spec$responses)), spec, response
+    )
+  }
+  own <- NULL
+  if (of == "gate") {
+    logits <- -gate[, expert] * gate
+    logits[, expert] <- logits[, expert] + gate[, expert]
+  } else if (of == "expert") {
+    slope <- of_expert(expert)
+    logits <- matrix(0, nrow(slope), k)
+    own <- rep(list(0 * slope), k)
+    own[[expert]] <- slope
+  } else {
+    means <- matrix(rows$means[, response, ], ncol = k)
+    logits <- gate * (means - rowSums(gate * means))
+    own <- lapply(seq_len(k), function(i) gate[, i] * of_expert(i))
+  }
+  list(
+    gate = logits[, -k, drop = FALSE],
+    expert = if (!is.null(own)) do.call(cbind, own)
+  )
+}
+
+#' The columns of gate and experts in the working basis, n x p each
+#' @noRd
+gradient_columns <- function(spec, design) {
+  data <- design_data(spec, design)
+  gate <- working_columns(data$gate)
+  list(
+    gate = gate,
+    expert = if (is.null(data$expert)) gate else working_columns(data$expert)
+  )
+}
+
+#' Derivatives of each row's prediction, n x free coordinates
+#'
+#' @param columns From gradient_columns().
+#' @param channels From prediction_channels().
+#' @noRd
+row_gradients <- function(spec, columns, channels) {
+  part <- function(name) {
+    own <- channels[[name]]
+    if (!is.null(own)) {
+      do.call(cbind, lapply(seq_len(ncol(own)), function(j) {
+        columns[[name]] * own[, j]
+      }))
+    }
+  }
+  complete_gradient(spec, part("gate"), part("expert"), nrow(columns$gate))
+}
+
+#' The derivatives of a weighted sum of predictions, one row of free coordinates
+#'
+#' @param columns From gradient_columns().
+#' @param channels From prediction_channels().
+#' @noRd
+summed_gradient <- function(spec, columns, channels, weights) {
+  part <- function(name) {
+    if (!is.null(channels[[name]])) {
+      matrix(crossprod(columns[[name]], weights * channels[[name]]), 1L)
+    }
+  }
+  complete_gradient(spec, part("gate"), part("expert"), 1L)
+}
+
+#' With zeros where a prediction does not depend on the coordinates
+#'
+#' @param gate,expert Derivatives, or NULL.
+#' @noRd
+complete_gradient <- function(spec, gate, expert, rows) {
+  sizes <- free_sizes(spec)
+  or_zeros <- function(part, columns) {
+    if (is.null(part)) matrix(0, rows, columns) else part
+  }
+  cbind(
+    or_zeros(gate, sizes[["gate"]]), or_zeros(expert, sizes[["expert"]]),
+    or_zeros(NULL, sizes[["scale"]])
+  )
+}
+
+#' How many free coordinates gate, experts and scales have
+#' @noRd
+free_sizes <- function(spec) {
+  scales <- length(coefficient_parts(spec)$scale)
+  gate <- (spec$k - 1L) * n_columns(spec, "gate")
+  slots <- length(spec_labels(spec)$expert) / length(spec$columns$expert)
+  c(gate = gate, expert = slots * n_columns(spec, "expert"), scale = scales)
+}

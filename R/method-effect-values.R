@@ -1,0 +1,45 @@
+# The values between which an averaged effect is a contrast.
+
+#' The values of a covariate that the fit knows: levels of factors and texts,
+#' FALSE and TRUE, numbers of which the formula makes a factor
+#'
+#' In a part of the data some may not occur: the contrasts are those of the fit
+#' all the same. What is unknown to the fit is taken from the data.
+#'
+#' @param column The covariate in the data.
+#' @noRd
+contrast_values <- function(fit, name, column) {
+  if (is.logical(column)) {
+    return(c(FALSE, TRUE))
+  }
+  known <- factor_levels(fit$blueprint, name)
+  if (is.null(known)) {
+    return(separate_values(column))
+  }
+  if (is.factor(column)) {
+    return(factor(known, known, ordered = is.ordered(column)))
+  }
+  if (is.character(column)) {
+    return(known)
+  }
+  values <- suppressWarnings(as.numeric(known))
+  if (is.numeric(column) && !anyNA(values)) values else separate_values(column)
+}
+
+#' The levels of the first factor that the formula makes of a column alone, or
+#' NULL
+#' @noRd
+factor_levels <- function(blueprint, name) {
+  of_it <- vapply(names(blueprint$xlevels), function(factor) {
+    identical(all.vars(str2lang(factor)), name)
+  }, NA)
+  known <- blueprint$xlevels[of_it]
+  if (length(known)) known[[1L]]
+}
+
+#' The values that a covariate takes, levels of factors without rows left out
+#' @noRd
+separate_values <- function(column) {
+  values <- column[!duplicated(column)]
+  values[order(values)]
+}

@@ -1,0 +1,183 @@
+# Averaging predictions over rows, and their derivatives.
+
+#' The fit, the raw covariates of the rows, their weights and the covariance in
+#' the free coordinates, or NULL
+#'
+#' @param object,vcov,caller As in averaged_effects().
+#' @noRd
+effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) {
+  if (inherits(object, "sgmoe_stream")) {
+    require_pilot(object, call)
+    if (is.null(data)) {
+      require_newdata("data", "average_effects(stream, data = data)", call)
+    }
+    object <- as_sgmoe(object)
+  }
+  if (!inherits(object, "sgmoe")) {
+    abort("argument", c(
+      "Effects are of a fit or a stream.",
+      "x" = "{.arg object} is of type {kind_of(object)}."
+    ), call)
+  }
+  check_stored(object, call)
+  if (is.null(data)) {
+    frame <- require_model(object, call)
+    weights <- stats::model.weights(frame)
+    raw <- find_raw(object, caller, call)
+  } else {
+    design <- replay_design(
+      object$blueprint, data, stats::na.omit,
+      where = "data", call = call
+    )
+    if (nrow(design$x) == 0L) {
+      abort("no_rows", c(
+        "{.arg data} has no row whose covariates are all known."
+      ), call)
+    }
+    kept <- setdiff(seq_len(nrow(data)), design$na_action)
+    raw <- take_rows(data[raw_names(object)], kept)
+    weights <- NULL
+  }
+  wanted <- if (!is.null(vcov)) vcov else if (!is.null(object$model)) "bayes"
+  list(
+    fit = object, raw = raw,
+    weights = if (is.null(weights)) rep(1, nrow(raw)) else weights,
+    covariance = if (!is.null(wanted) && !isFALSE(wanted)) {
+      delta_covariance(object, wanted, call)
+    }
+  )
+}
+
+#' @param covariates As in average_effects().
+#' @param one Must it be one?
+#' @noRd
+check_covariates <- function(covariates, fit, call = rlang::caller_env(),
+                             one = FALSE) {
+  known <- drawable_covariates(fit)
+  if (is.null(covariates) && length(known) && !one) {
+    return(known)
+  }
+  if (!is.character(covariates) || !length(covariates) ||
+    !all(covariates %in% known) || one && length(covariates) != 1L) {
+    abort("covariate", c(
+      if (one) {
+        "{.arg covariate} must be the name of one covariate."
+      } else {
+        "{.arg covariates} must be names of covariates."
+      },
+      "x" = if (is.character(covariates) && length(setdiff(covariates, known))) {
+        "{.val {some_of(setdiff(covariates, known))}} is none."
+      } else if (is.null(covariates)) {
+        "None is given."
+      } else {
+        "It is {describe_value(covariates)}."
+      },
+      "i" = if (length(known)) {
+        "The fit has {.val {some_of(known)}}."
+      } else {
+        "The fit has none; matrices and {.code data$column} cannot be varied."
+      }
+    ), call)
+  }
+  covariates
+}
+
+#' Whose effects there are: data.frame(expert, response)
+#' @noRd
+effect_owners <- function(fit, of) {
+  owners <- prediction_owners(fit$spec, of)
+  owners$response <- fit$responses[owners$response]
+  owners
+}
+
+#' The mean prediction with other values of a covariate
+#'
+#' @param at From effect_rows().
+#' @param values For each row, the covariate's.
+#' @return A row for each of the owners; in the first column the mean, in the
+#'   others, where a covariance is asked for, its derivatives in the free
+#'   coordinates. Effects are linear functions of both.
+#' @noRd
+average_prediction <- function(at, of, covariate, values) {
+  fit <- at$fit
+  raw <- at$raw
+  raw[[covariate]] <- values
+  design <- effect_design(fit, raw)
+  rows <- evaluate_rows(
+    fit, design, c(if (of != "expert") "gate", if (of != "gate") "expert")
+  )
+  predicted <- switch(of,
+    gate = rows$gate,
+    expert = matrix(rows$means, nrow(raw)),
+    mean = mixture_mean(rows$means, rows$gate)
+  )
+  shares <- at$weights / sum(at$weights)
+  mean <- cbind(colSums(predicted * shares))
+  if (is.null(at$covariance)) {
+    return(mean)
+  }
+  owners <- prediction_owners(fit$spec, of)
+  columns <- gradient_columns(fit$spec, design)
+  slopes <- lapply(seq_len(nrow(owners)), function(i) {
+    channels <- prediction_channels(
+      fit$spec, rows, of, owners$expert[[i]], owners$response[[i]]
+    )
+    summed_gradient(fit$spec, columns, channels, shares)
+  })
+  cbind(mean, do.call(rbind, slopes))
+}
+
+#' @param at,of As in average_prediction().
+#' @noRd
+contrast_effects <- function(at, of, name) {
+  column <- at$raw[[name]]
+  values <- contrast_values(at$fit, name, column)
+  means <- lapply(seq_along(values), function(i) {
+    average_prediction(at, of, name, values[rep(i, length(column))])
+  })
+  others <- seq_along(values)[-1L]
+  labels <- as.character(values)
+  stats::setNames(
+    lapply(others, function(i) means[[i]] - means[[1L]]),
+    paste(labels[others], "-", labels[rep(1L, length(others))], recycle0 = TRUE)
+  )
+}
+
+#' @param at,of As in average_prediction().
+#' @noRd
+slope_effect <- function(at, of, name) {
+  column <- at$raw[[name]]
+  spread <- stats::sd(as.numeric(column))
+  step <- 1e-4 * if (is.finite(spread) && spread > 0) spread else 1
+  high <- column + step
+  low <- column - step
+  change <- average_prediction(at, of, name, high) -
+    average_prediction(at, of, name, low)
+  # Numbers are no finer than they are.
+  list(slope = change / mean(as.numeric(high) - as.numeric(low)))
+}
+
+#' Estimates with standard errors and limits
+#'
+#' @param at From effect_rows().
+#' @param found Estimates in the first column, their derivatives in the others;
+#'   none of no covariates.
+#' @param level That of the intervals.
+#' @param scale On which they are symmetric, of interval_scales.
+#' @noRd
+estimated_columns <- function(at, found, level, scale,
+                              call = rlang::caller_env()) {
+  estimate <- if (is.null(found)) numeric() else found[, 1L]
+  error <- rep(NA_real_, length(estimate))
+  if (!is.null(at$covariance) && length(estimate)) {
+    error <- delta_errors(found[, -1L, drop = FALSE], at$covariance)
+    warn_of_errors(
+      error, !is.na(estimate), at$covariance, at$fit, "effects", call
+    )
+  }
+  limits <- delta_limits(estimate, error, level, scale)
+  data.frame(
+    estimate = estimate, std.error = error, conf.low = limits$lwr,
+    conf.high = limits$upr
+  )
+}

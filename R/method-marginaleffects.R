@@ -1,0 +1,106 @@
+# Methods for the package marginaleffects.
+
+#' What the package marginaleffects asks of a fit
+#'
+#' Methods for generics of marginaleffects, registered when it is loaded, so that
+#' `marginaleffects::avg_slopes(fit)`, `comparisons()`, `predictions()` and
+#' `hypotheses()` work. It differentiates predictions numerically, in the
+#' coefficients; [average_effects()] has the common ones with exact derivatives and
+#' in less time. `type` is one of [predict.sgmoe()] that gives numbers:
+#' `"response"` (the default), `"prob"`, `"gate"` or `"expert"`; several columns
+#' are groups. As `vcov` it takes a type of [vcov.sgmoe()], a matrix or a function.
+#'
+#' @param model A fit from [sgmoe()], or a selection.
+#' @param coefs Coefficients to predict with, named.
+#' @param vcov,newdata,type As marginaleffects has them.
+#' @param ... Not used.
+#' @return As the generics have it: coefficients (aliased columns left out), a fit
+#'   with other ones, their covariance, and a data frame with `rowid`, `estimate`
+#'   and, of several columns, `group`.
+#' @name marginaleffects-methods
+#' @keywords internal
+#' @examplesIf requireNamespace("marginaleffects", quietly = TRUE)
+#' set.seed(1)
+#' fit <- sgmoe(Volume ~ Girth + Height, trees, k = 2, ridge = 0.1, starts = 2)
+#' marginaleffects::avg_slopes(fit)
+#' average_effects(fit)
+NULL
+
+#' @rdname marginaleffects-methods
+#' @exportS3Method marginaleffects::get_coef sgmoe
+get_coef.sgmoe <- function(model, ...) {
+  check_stored(model)
+  model$coefficients[!is.na(model$coefficients)]
+}
+
+#' @rdname marginaleffects-methods
+#' @exportS3Method marginaleffects::set_coef sgmoe
+set_coef.sgmoe <- function(model, coefs, ...) {
+  spec <- model$spec
+  values <- model$coefficients
+  kept <- which(!is.na(values))
+  # By position where they have no names.
+  at <- if (is.null(names(coefs))) kept else match(names(coefs), names(values))
+  values[at] <- unname(coefs)
+  model$coefficients <- values
+  model$parameters <- move_parameters(
+    unflatten_parameters(values, spec), user_basis(spec$basis), spec$basis, spec
+  )
+  model
+}
+
+#' @rdname marginaleffects-methods
+#' @exportS3Method marginaleffects::get_vcov sgmoe
+get_vcov.sgmoe <- function(model, vcov = NULL, ...) {
+  if (isFALSE(vcov)) {
+    return(NULL)
+  }
+  if (is.function(vcov)) {
+    vcov <- vcov(model)
+  }
+  if (is.matrix(vcov)) {
+    kept <- rownames(vcov) %in% names(get_coef.sgmoe(model))
+    return(if (is.null(rownames(vcov))) vcov else vcov[kept, kept, drop = FALSE])
+  }
+  type <- if (is.null(vcov) || isTRUE(vcov)) "bayes" else vcov
+  vcov.sgmoe(model, type = type, complete = FALSE)
+}
+
+#' @rdname marginaleffects-methods
+#' @exportS3Method marginaleffects::get_predict sgmoe
+get_predict.sgmoe <- function(model, newdata, type = "response", ...) {
+  if (is.null(type) || is.na(type[[1L]])) {
+    type <- "response"
+  }
+  check_choice(
+    type, "type", names(delta_types), rlang::current_env(), "argument"
+  )
+  newdata <- as.data.frame(newdata)
+  value <- stats::predict(model, newdata, type = type)
+  n <- nrow(newdata)
+  rowid <- if (is.null(newdata$rowid)) seq_len(n) else newdata$rowid
+  if (is.null(dim(value))) {
+    return(data.frame(rowid = rowid, estimate = unname(value)))
+  }
+  groups <- dimnames(value)[-1L]
+  groups <- if (length(groups) == 1L) {
+    groups[[1L]]
+  } else {
+    as.vector(outer(groups[[1L]], groups[[2L]], function(response, expert) {
+      paste0(expert, "[", response, "]")
+    }))
+  }
+  data.frame(
+    rowid = rep(rowid, length(groups)),
+    group = factor(rep(groups, each = n), groups), estimate = as.vector(value)
+  )
+}
+
+#' marginaleffects takes models of other packages whose class is in an option
+#' @noRd
+announce_marginaleffects <- function(...) {
+  known <- getOption("marginaleffects_model_classes")
+  options(marginaleffects_model_classes = union(
+    known, c("sgmoe", "sgmoe_selection")
+  ))
+}
