@@ -137,18 +137,6 @@ core_offset <- function(design) {
   if (!subtracts_offset(design$blueprint)) design$offset
 }
 
-#' The weight of a problem's rows: their number, if they have none of their own
-#' @noRd
-total_weight <- function(weights, rows) {
-  if (is_spilled(weights)) {
-    weights$total
-  } else if (length(weights)) {
-    sum(weights)
-  } else {
-    rows
-  }
-}
-
 #' What one row weighs on average, one at most: weights that are small throughout
 #' must not make every expert look empty
 #' @noRd
@@ -156,38 +144,6 @@ row_weight <- function(problem) {
   weights <- problem$data$weights
   positive <- if (is_spilled(weights)) weights$positive else sum(weights > 0)
   if (length(weights)) min(1, problem$weight / positive) else 1
-}
-
-#' Some rows of a problem
-#' @noRd
-subset_problem <- function(problem, rows) {
-  problem$data <- subset_data(problem$data, rows)
-  problem$log <- NULL # passes over a part are quick
-  problem$rows <- length(rows)
-  problem$weight <- total_weight(problem$data$weights, problem$rows)
-  problem
-}
-
-#' Some rows of what the core takes as data
-#' @noRd
-subset_data <- function(data, rows) {
-  if (is_spilled(data$gate$values)) {
-    return(read_spilled(data, rows))
-  }
-  for (part in c("gate", "expert", "response")) {
-    if (!is.null(data[[part]])) {
-      data[[part]]$values <- data[[part]]$values[rows, , drop = FALSE]
-    }
-  }
-  if (!is.null(data$offset)) {
-    data$offset <- data$offset[rows, , drop = FALSE]
-  }
-  for (part in c("weights", "background")) {
-    if (length(data[[part]])) {
-      data[[part]] <- data[[part]][rows]
-    }
-  }
-  data
 }
 
 #' One design without its aliased columns, with its basis

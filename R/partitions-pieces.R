@@ -8,7 +8,7 @@
 #' @noRd
 partitioned_design <- function(request, folder, call = rlang::caller_env()) {
   sources <- request$data$sources
-  team <- new_team(sources, light_request(request), folder, call)
+  team <- new_team(sources, light_request(request), folder, encode_piece, call)
   scan <- lapply(team$jobs, function(job) c(job, list(scans = TRUE)))
   found <- ask_team(team, scan, scan_piece, list())
   rows <- vapply(found, function(piece) piece$rows, 0)

@@ -7,17 +7,19 @@ worker_attempts <- 2L
 #' The partitions of a fit, and how to ask them
 #'
 #' @param sources A list.
-#' @param folder Where their files go.
+#' @param encode Makes the file of a partition where it is not: a function of
+#'   path and job.
 #' @return An environment: `ask(work, arguments)` gives a list of the answers of
 #'   work(path, arguments), for each partition that has rows; `before`, the
 #'   number of rows before each of these.
 #' @noRd
-new_team <- function(sources, request, folder, call = rlang::caller_env()) {
+new_team <- function(sources, request, folder, encode,
+                     call = rlang::caller_env()) {
   team <- new.env(parent = emptyenv())
   team$call <- call
   team$jobs <- lapply(seq_along(sources), function(i) {
     list(
-      number = i, source = sources[[i]], request = request,
+      number = i, source = sources[[i]], request = request, encode = encode,
       folder = file.path(folder, sprintf("partition-%d", i))
     )
   })
@@ -27,8 +29,9 @@ new_team <- function(sources, request, folder, call = rlang::caller_env()) {
   team
 }
 
+#' @param team What new_team() gives.
 #' @param jobs Those of the partitions to be asked.
-#' @param work A function of path and arguments.
+#' @param work,arguments As in over_pieces().
 #' @noRd
 ask_team <- function(team, jobs, work, arguments) {
   pieces <- lapply(seq_along(jobs), function(i) {
@@ -138,7 +141,7 @@ do_piece <- function(piece) {
     if (is.null(piece$source)) {
       return(structure(list(), class = "piece_absent"))
     }
-    encode_piece(path, piece)
+    piece$encode(path, piece)
   }
   arguments <- piece$arguments
   if (isTRUE(piece$scans)) {

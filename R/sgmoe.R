@@ -240,7 +240,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
   )
   own_call <- kept_call(given, "sgmoe", caller)
   in_memory(if (is_source(request$data)) {
-    fit_source(request, own_call, call)
+    fit_source(request, own_call, fit_requested, call)
   } else {
     fit_requested(request, own_call, call)
   }, call)

@@ -10,8 +10,10 @@ is_source <- function(data) {
 #' The fit of a source
 #'
 #' @param own_call What the fit keeps as its call.
+#' @param fit_design Fits a request whose design is known: fit_requested().
 #' @noRd
-fit_source <- function(request, own_call, call = rlang::caller_env()) {
+fit_source <- function(request, own_call, fit_design,
+                       call = rlang::caller_env()) {
   refuse_for_source(request, call)
   request$keep <- FALSE
   folder <- spill_folder(request$control$spill, call)
@@ -21,7 +23,8 @@ fit_source <- function(request, own_call, call = rlang::caller_env()) {
   } else {
     spill_design(request, folder, call)
   }
-  fit <- fit_requested(request, own_call, call, design)
+  fit <- fit_design(request, own_call, call, design)
+  fit$source <- TRUE
   if (is.character(request$control$spill)) {
     on.exit()
     fit$spill <- design$spill
@@ -64,6 +67,7 @@ refuse_for_source <- function(request, call = rlang::caller_env()) {
 #' @noRd
 spill_folder <- function(spill, call = rlang::caller_env()) {
   parent <- if (is.character(spill)) spill else tempdir()
+  remove_leftovers(parent)
   folder <- tempfile(paste0("sgmoe-", Sys.getpid(), "-"), parent)
   made <- suppressWarnings(dir.create(folder, recursive = TRUE))
   if (!made) {
@@ -79,4 +83,21 @@ spill_folder <- function(spill, call = rlang::caller_env()) {
     ), call)
   }
   folder
+}
+
+#' Remove the files of fits whose process died before their rows were all there
+#'
+#' @param parent The folder that their folders are in.
+#' @noRd
+remove_leftovers <- function(parent) {
+  folders <- list.files(parent, "^sgmoe-[0-9]+-", full.names = TRUE)
+  process <- as.integer(sub("^sgmoe-([0-9]+)-.*", "\\1", basename(folders)))
+  for (i in seq_along(folders)) {
+    complete <- list.files(folders[[i]], "^rows[.]spill$", recursive = TRUE)
+    # Signal 0 only asks whether there is such a process.
+    if (!length(complete) && process[[i]] != Sys.getpid() &&
+      !isTRUE(tools::pskill(process[[i]], 0L))) {
+      unlink(folders[[i]], recursive = TRUE)
+    }
+  }
 }

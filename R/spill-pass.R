@@ -8,7 +8,6 @@
 #' The design of a source, its rows in a spill
 #'
 #' @param request As fit_request() gives it; `data` is what to read.
-#' @param folder Where files go.
 #' @param call The frame to blame.
 #' @return As build_design() gives it, the matrices columns of a spill; `raw` is
 #'   -1, because nobody knows a row by its number.

@@ -2,114 +2,6 @@
 
 leaf_rows <- 65536
 
-#' Some rows of columns, as a matrix
-#'
-#' @param rows Increasing numbers.
-#' @noRd
-read_rows <- function(x, rows) {
-  parts <- over_pieces(x, piece_rows, list(
-    rows = as.double(rows), columns = x$columns, before = x$team$before
-  ))
-  values <- do.call(rbind, parts)
-  colnames(values) <- x$labels
-  values
-}
-
-#' @param path,arguments As in over_pieces(); `piece` is the number of the piece,
-#'   `before` the number of rows before it.
-#' @noRd
-piece_rows <- function(path, arguments) {
-  rows <- arguments$rows
-  if (!is.null(arguments$before)) {
-    rows <- rows - arguments$before[[arguments$piece]]
-    rows <- rows[rows > 0 & rows <= core_spill_info(path, "")$rows]
-  }
-  core_spill_rows(path, rows, arguments$columns)
-}
-
-#' Some rows of a problem's data, or all of them, read from the spill
-#'
-#' @param rows Increasing numbers, or NULL for all.
-#' @noRd
-read_spilled <- function(data, rows = NULL) {
-  if (is.null(rows)) {
-    rows <- seq_len(data$gate$values$rows)
-  }
-  parts <- list(
-    data$gate$values, data$expert$values, data$response$values,
-    if (is_spilled(data$weights)) data$weights, data$offset
-  )
-  sizes <- vapply(parts, function(part) length(part$columns), 0L)
-  all <- data$gate$values
-  all$columns <- unlist(lapply(parts, function(part) part$columns))
-  all$labels <- NULL
-  values <- read_rows(all, rows)
-  last <- cumsum(sizes)
-  take <- function(at) {
-    if (!is.null(parts[[at]])) {
-      own <- values[, last[[at]] - sizes[[at]] + seq_len(sizes[[at]]), drop = FALSE]
-      colnames(own) <- parts[[at]]$labels
-      own
-    }
-  }
-  data$gate$values <- take(1L)
-  if (!is.null(data$expert)) {
-    data$expert$values <- take(2L)
-  }
-  data$response$values <- take(3L)
-  data$weights <- if (is.null(parts[[4L]])) numeric() else as.vector(take(4L))
-  data["offset"] <- list(take(5L))
-  data
-}
-
-#' A problem with its rows in memory
-#' @noRd
-read_problem <- function(problem) {
-  if (is_spilled(problem$data$gate$values)) {
-    problem$data <- read_spilled(problem$data)
-    problem$log <- NULL
-  }
-  problem
-}
-
-#' Apply `work` to the data of a problem, a leaf at a time; a list of results
-#'
-#' Leaves are the same wherever the rows are, so that sums of results are, too.
-#'
-#' @param work A function of the package, of data as the core takes them and what
-#'   is in `...`.
-#' @noRd
-map_leaves <- function(problem, work, ...) {
-  data <- problem$data
-  if (!is_spilled(data$gate$values)) {
-    leaves <- leaf_numbers(problem$rows)
-    if (length(leaves) == 1L) {
-      return(list(work(data, ...)))
-    }
-    return(lapply(leaves, function(rows) work(subset_data(data, rows), ...)))
-  }
-  parts <- over_pieces(data$gate$values, piece_leaves, list(
-    data = light_data(data), work = work, more = list(...)
-  ))
-  unlist(parts, recursive = FALSE)
-}
-
-#' @noRd
-piece_leaves <- function(path, arguments) {
-  data <- located(arguments$data, path)
-  lapply(leaf_numbers(core_spill_info(path, "")$rows), function(rows) {
-    do.call(arguments$work, c(list(read_spilled(data, rows)), arguments$more))
-  })
-}
-
-#' The numbers of the rows of each leaf, a list
-#' @noRd
-leaf_numbers <- function(rows) {
-  lapply(seq_len(max(1, ceiling(rows / leaf_rows))), function(leaf) {
-    seq((leaf - 1) * leaf_rows + 1, min(leaf * leaf_rows, rows))
-  })
-}
-
 # Rows in a spill that describe it to the user.
 shown_rows <- 20000
 
@@ -127,9 +19,9 @@ shown_response <- function(design) {
   }
   rows <- even_rows(design$y$rows)
   list(
-    y = read_rows(design$y, rows),
+    y = read_spilled_rows(design$y, rows),
     weights = if (!is.null(design$weights)) {
-      as.vector(read_rows(design$weights, rows))
+      as.vector(read_spilled_rows(design$weights, rows))
     }
   )
 }

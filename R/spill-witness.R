@@ -52,6 +52,7 @@ is_text <- function(value) {
 
 #' The first row of each label that was not seen before
 #'
+#' @param witness What new_witness() gave.
 #' @param values Labels.
 #' @param among Rows that count.
 #' @noRd
@@ -77,7 +78,9 @@ new_labels <- function(witness, name, values, among = TRUE) {
 
 #' Rows that show a class, a value other than the first, or a count
 #'
+#' @param witness What new_witness() gave.
 #' @param counts Which rows have a positive weight?
+#' @param classes May numbers stand for classes?
 #' @noRd
 new_responses <- function(witness, response, counts, classes) {
   if (is_text(response) || is.logical(response)) {
