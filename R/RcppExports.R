@@ -69,6 +69,10 @@ core_stream_parameters <- function(model, control, state) {
     .Call(`_sgmoe_core_stream_parameters`, model, control, state)
 }
 
+core_simd <- function() {
+    .Call(`_sgmoe_core_simd`)
+}
+
 core_spill_begin <- function(path, columns, key) {
     invisible(.Call(`_sgmoe_core_spill_begin`, path, columns, key))
 }

@@ -10,6 +10,7 @@
 #' @noRd
 in_core <- function(expression, call = rlang::caller_env(), data = NULL,
                     refuse = refuse_core) {
+  check_simd(call)
   tryCatch(expression, `C++Error` = function(error) {
     if (inherits(error, "std::bad_alloc")) {
       refuse_memory(call = call, data = data)

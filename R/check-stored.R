@@ -355,6 +355,7 @@ check_stored_tree <- function(tree) {
   ensure(are_words(c(tree$dissimilarity, tree$atom_weight), 2L), "its rule")
   ensure(are_flags(c(tree$refine, tree$standardise), 2L), "its rule")
   ensure(is.null(tree$selected) || is_whole(tree$selected, 1, k), "selected")
+  ensure(is.null(tree$regimes) || is_whole(tree$regimes, 1, k), "regimes")
   check_stored_spec(tree$spec)
   ensure(is.list(tree$levels) && length(tree$levels) == k, "levels")
   for (i in seq_len(k)) {

@@ -21,7 +21,7 @@ check_contrasts <- function(contrasts, frame, env, call = rlang::caller_env()) {
   if (length(unknown)) {
     abort("contrasts", c(
       "{.arg contrasts} names {.var {some_of(unknown)}},
-       {cli::qty(length(unknown))}which {?is no factor/are no factors} of the
+       {cli::qty(length(unknown))}which {?is not a factor/are not factors} of the
        model.",
       "i" = if (length(factors)) "Its factors are {.var {some_of(factors)}}."
     ), call)

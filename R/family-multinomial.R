@@ -49,10 +49,10 @@ multinomial_experts <- function() {
                   {.fn calibration}, or use
                   {.code type = \"pearson\"}.",
       deviance = "They are of two classes; see {.code type = \"pearson\"}.",
-      tune = "Classes are no numbers: see {.val log}, {.val accuracy} and
+      tune = "Classes are not numbers: see {.val log}, {.val accuracy} and
               {.val brier}.",
-      distribution = "Classes are no numbers, and have no quantiles.",
-      predict = "Classes are no numbers: see {.code type = \"prob\"} for
+      distribution = "Classes are not numbers, and have no quantiles.",
+      predict = "Classes are not numbers: see {.code type = \"prob\"} for
                       their probabilities, {.code type = \"density\"} for that
                       of the class observed."
     ),

@@ -131,7 +131,7 @@ refuse_no_counts <- function(y, name, call = rlang::caller_env()) {
       "x" = "{.code {name}} has {length(bad)} other value{?s}, the first is
              {format(first, digits = 8)} in row {bad[[1L]]}.",
       "i" = if (first > 0 && first <= largest_count) {
-        "Of a rate, give the count as response and the logarithm of its exposure
+        "For a rate, give the count as response and the logarithm of its exposure
          as {.arg offset}."
       }
     ), call)
@@ -149,7 +149,7 @@ read_count_response <- function(response, expression, weights, keep_levels,
     abort("constant_response", c(
       "Response {.code {colnames(y)}} is zero in all {length(counting)} rows
        {if (is.null(weights)) 'used' else 'with a positive weight'}.",
-      "i" = "Their logarithm has no finite mean: check the column, {.arg subset}
+      "i" = "Then the logarithm of their mean is not finite: check the column, {.arg subset}
              and {.arg weights}."
     ), call)
   }

@@ -114,6 +114,7 @@
 #' smoothing parameter optimization with application to Tweedie location, scale
 #' and shape models. *Biometrics*, 73, 1071–1081.
 #' @seealso [sgmoe()]
+#' @family fits
 #' @examples
 #' sgmoe_control(ridge = 1, starts = 20)
 #' # The papers' algorithm, step by step

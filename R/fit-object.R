@@ -32,7 +32,8 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
     blueprint = rows$blueprint, na.action = rows$na.action,
     dropped = rows$dropped, model = rows$model, variables = rows$variables,
     call = call, control = control,
-    version = as.character(utils::packageVersion("sgmoe"))
+    version = as.character(utils::packageVersion("sgmoe")),
+    simd = core_simd()[["used"]]
   ))
   structure(fit, class = "sgmoe")
 }

@@ -6,7 +6,7 @@
 #' has all coefficients of the one before, by name, and more.
 #'
 #' A ridge shrinks coefficients, and two fits have two ridges, so that the
-#' difference of their log-likelihoods follows no known law and may be negative.
+#' difference of their log-likelihoods has no known distribution and may be negative.
 #' All fits are therefore fitted again without a ridge, each from where it was,
 #' and from the smaller fit with the new coefficients at zero; the better of the
 #' two counts. So no statistic is negative.
@@ -29,6 +29,7 @@
 #'   not of the same rows, `sgmoe_error_no_model` for one without data.
 #' @seealso [bootstrap_lrt()], [select_experts()]; [BIC()] compares any fits of
 #'   the same rows.
+#' @family inference
 #' @examples
 #' set.seed(1)
 #' large <- sgmoe(dist ~ poly(speed, 2), cars, k = 1)

@@ -30,6 +30,7 @@
 #' for the number of components in a normal mixture. *Applied Statistics*, 36,
 #' 318–324.
 #' @seealso [select_experts()], [icl()]
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' one <- sgmoe(dist ~ speed, cars, k = 1)

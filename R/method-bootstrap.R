@@ -48,6 +48,7 @@
 #' the weighted likelihood bootstrap. *Journal of the Royal Statistical Society
 #' B*, 56, 3–48.
 #' @seealso [confint.sgmoe()], [bootstrap_lrt()]
+#' @family inference
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, gate = ~1, starts = 2)
@@ -95,7 +96,7 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
   failed <- vapply(refits, `[[`, "", "failure")
   if (all(nzchar(failed))) {
     abort("bootstrap", c(
-      "None of {nsim} refit{?s} has a maximum that counts.",
+      "None of {nsim} refit{?s} converged to a finite maximum.",
       "x" = "The first ended with {.val {failed[[1L]]}}.",
       "i" = "A larger {.arg max_passes} or a {.arg ridge} in the fit may help."
     ), call)

@@ -30,6 +30,7 @@
 #'   the fit's was met.
 #' @section Errors: `sgmoe_error_argument` for coefficients that there are not,
 #'   and those of [vcov.sgmoe()].
+#' @family inference
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, gate = ~1, starts = 2)

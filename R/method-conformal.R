@@ -13,7 +13,7 @@
 #' take a few passes each. A row's score is the smaller of
 #' \eqn{P(Y \le y \mid x)} and \eqn{P(Y \ge y \mid x)} under the fit that did not see it.
 #' Intervals are those of the whole fit with the tail that the scores of all
-#' rows ask for. They hold their level about, but not with the guarantee of
+#' rows ask for. They hold their level approximately, but not with the guarantee of
 #' a data set apart: scores are of fits with fewer rows, which makes them a
 #' little wide; where a fit changes much with the fold, they may be too narrow.
 #' Rows of weight 0 are left out, others count once whatever their weight.
@@ -31,6 +31,7 @@
 #' @section Errors: `sgmoe_error_unsupported` for classes,
 #'   `sgmoe_error_no_model`, `sgmoe_error_argument`.
 #' @seealso [predict.sgmoe()], section Distribution.
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -184,8 +185,8 @@ conformal_tails <- function(fit, calibration, level,
         "A level of {level} needs at least {ceiling(1 / (1 - level) - 1e-9) - 1}
          rows in {.arg calibration}; it has {rows} without missing values."
       } else {
-        "More rows of {.arg calibration} lie beyond all that the model holds
-         possible than the level leaves out."
+        "Too many rows of {.arg calibration} have a response that the model
+         holds impossible, more than the level leaves out."
       },
       "i" = if (rank == 0) "Give more rows, or a lower {.arg level}."
     ), call)

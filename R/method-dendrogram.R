@@ -31,7 +31,7 @@ print.expert_dendrogram <- function(x, digits = 3L, ...) {
   cat(
     "Dendrogram of ", x$k, " expert", if (x$k > 1) "s", ", ",
     if (x$dissimilarity == "likelihood") {
-      "merged by loss of log-likelihood"
+      "merged by the log-likelihood lost"
     } else {
       "merged by distance of atoms"
     },
@@ -43,7 +43,10 @@ print.expert_dendrogram <- function(x, digits = 3L, ...) {
     print(summary.expert_dendrogram(x), digits = digits, row.names = FALSE)
   }
   if (!is.null(x$selected)) {
-    cat("\nSelected: ", x$selected, " expert", if (x$selected > 1) "s", "\n",
+    cat("\nSelected: ", x$selected, " expert", if (x$selected > 1) "s",
+      if (!is.null(x$regimes) && x$regimes != x$selected) {
+        paste0("; ", x$regimes, " separate by ICL")
+      }, "\n",
       sep = ""
     )
   }
@@ -69,15 +72,16 @@ summary.expert_dendrogram <- function(object, ...) {
   )
 }
 
-#' Coefficients at a level of a dendrogram
+#' Coefficients of the merged experts of a dendrogram
 #'
 #' @param object A dendrogram from [expert_dendrogram()].
-#' @param k The level: a number of experts. The default is the selected one, or
+#' @param k The number of experts. The default is the selected one, or
 #'   else all of them.
 #' @param ... Not used.
 #' @return A named vector, as [coef.sgmoe()] gives it for a fit with `k`
 #'   experts: they are in the order of their average gate probabilities, if the
 #'   dendrogram was made with data.
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 3, starts = 1, ridge = 0.1)

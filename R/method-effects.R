@@ -35,7 +35,6 @@
 #' Values of a covariate that are rare among rows with the others' values ask the
 #' model for more than it has seen.
 #'
-#' @param object A fit from [sgmoe()], or a stream, with `data`.
 #' @param of `"mean"` (the default), `"gate"` or `"expert"`.
 #' @param covariates Names of covariates. `NULL`, the default, are all.
 #' @param covariate The name of one.
@@ -49,7 +48,8 @@
 #'   `NA`. `FALSE` takes none, which is faster.
 #' @param points Number of values of a numeric covariate, 2 to 100000. Default 25.
 #'   Of others all values are taken, and it is an error.
-#' @param x The result.
+#' @param x,object For the pictures, the result. Otherwise `object` is a fit from
+#'   [sgmoe()], or a stream, with `data`.
 #' @param col Colours, one for each expert, as in [plot.sgmoe()]. Effects on the
 #'   mean have none.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab`, `xlim`, `ylim` and settings
@@ -61,6 +61,7 @@
 #'   and `conf.high`. Of partial dependence `covariate`, `value` (as in the data),
 #'   `expert`, `response`, `estimate` and the same. `plot()` draws them with their
 #'   intervals and returns `x`, invisibly; rows that were taken out are not drawn.
+#'   `autoplot()` gives the same picture as a ggplot.
 #' @section Warnings: `sgmoe_warning_standard_errors` where an effect depends on
 #'   coefficients that have no standard error.
 #' @section Errors: `sgmoe_error_covariate`, `sgmoe_error_no_model`,
@@ -68,6 +69,7 @@
 #'   [predict.sgmoe()] for `data`.
 #' @references Friedman, J. H. (2001) Greedy function approximation: a gradient
 #'   boosting machine. *Annals of Statistics*, 29, 1189–1232.
+#' @family effects
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(Volume ~ Girth + Height, trees, k = 2, ridge = 0.1)

@@ -15,6 +15,7 @@
 #'   covariance belongs to no expert: `(sigma)`, `(sigma)[y1]`. Coefficients of
 #'   aliased columns are `NA`. Experts for classes have
 #'   `expert1[virginica]:x1`, the log-odds of that class against the first.
+#' @family inference
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -67,6 +68,7 @@ coef.sgmoe <- function(object, part = c("all", "gate", "expert", "scale"),
 #' `model.frame()`, `model.matrix()`, `case.names()` and `weights()` need a fit
 #' with `model = TRUE` and raise `sgmoe_error_no_model` otherwise.
 #' @name sgmoe-methods
+#' @family fits
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -256,6 +258,7 @@ labels.sgmoe <- function(object, part = c("expert", "gate"), ...) {
 #' @section Multiple imputation:
 #' Fits to several imputed data sets have to be put in the same order before
 #' `mice::pool()` averages them, see the example.
+#' @family fits
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)

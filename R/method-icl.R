@@ -16,6 +16,7 @@
 #' clustering with the integrated completed likelihood. *IEEE Transactions on
 #' Pattern Analysis and Machine Intelligence*, 22, 719–725.
 #' @seealso [BIC()], [select_experts()]
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)

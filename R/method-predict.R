@@ -6,7 +6,8 @@
 #' @param newdata A data frame with the covariates; for `"posterior"`,
 #'   `"expert_posterior"`, `"logdensity"`, `"cdf"` and `"density"` with the
 #'   response, too. Without it, the data of the fit are used, which needs
-#'   `model = TRUE`.
+#'   `model = TRUE`. Or a source of chunks ([as_chunk_source()]), for rows that need
+#'   not fit in memory.
 #' @param type What to predict:
 #'   - `"response"`: the mean of the mixture, \eqn{\sum_k \pi_k(x) \mu_k(x)}; a
 #'     vector, or for several responses a matrix with a column for each; for
@@ -75,6 +76,12 @@
 #'   With `se.fit = TRUE` a list of `fit`, which is that, `se.fit`, of the shape
 #'   of the predictions, and `df`, which is `Inf`: limits are those of the normal
 #'   distribution.
+#'
+#'   Of a source the result is a source again, see [next_chunk()]: reading it reads
+#'   the rows, from their beginning, and gives data frames of their predictions, a
+#'   vector as the column `prediction`, a matrix or an array as several columns
+#'   (`response:expert`), standard errors beside them. Terms that depend on other rows than their own raise
+#'   `sgmoe_error_source`.
 #' @section Distribution:
 #' A row's response has the distribution function
 #' \eqn{F(y \mid x) = \sum_k \pi_k(x) F_k(y \mid x)}, the variance
@@ -133,6 +140,7 @@
 #' Random World*. Springer.
 #' @seealso [score()] for how good predicted distributions are,
 #'   [residuals.sgmoe()] for quantile residuals, [simulate.sgmoe()] for draws.
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -149,6 +157,12 @@
 #' # How well the mean is known, and the gate
 #' predict(fit, new, interval = "confidence")
 #' predict(fit, new, type = "gate", se.fit = TRUE)$se.fit
+#'
+#' # Of a source, a chunk at a time
+#' predictions <- predict(fit, frame_source(cars, chunk = 20))
+#' while (!is.null(chunk <- next_chunk(predictions))) {
+#'   print(colMeans(chunk))
+#' }
 #'
 #' # An interval that holds its level even if the model is wrong
 #' half <- sgmoe(dist ~ speed, cars, k = 2, starts = 2, subset = 1:50 %% 2 == 0)
@@ -172,6 +186,12 @@ predict.sgmoe <- function(object, newdata, type = c(
   check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "predict", call)
+  if (!missing(newdata) && is_source(newdata)) {
+    return(apply_to_chunks(
+      stats::predict, match.call(), parent.frame(), object, newdata,
+      "predictions"
+    ))
+  }
   type <- check_predict_type(type, object, call)
   p <- if (!missing(p)) p
   stored <- missing(newdata) || is.null(newdata)

@@ -19,6 +19,7 @@
 #'   has no such residuals, `sgmoe_error_no_model` without data.
 #' @references Dunn, P. K. and Smyth, G. K. (1996) Randomized quantile
 #'   residuals. *Journal of Computational and Graphical Statistics*, 5, 236–244.
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)

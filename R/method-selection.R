@@ -19,7 +19,7 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
     cat(
       "\nlogLik is prequential, of the ",
       format(nobs(stats::logLik(x)), big.mark = ","),
-      " rows that all levels learnt side by side.\n",
+      " rows that streams with all numbers of experts learnt.\n",
       sep = ""
     )
   }
@@ -82,23 +82,24 @@ format_number <- function(values, digits) {
 #' @export
 print.sgmoe_stream_selection <- print.sgmoe_selection
 
-#' Other levels of a selection
+#' Fits with other numbers of experts from a selection
 #'
 #' A selection is a fit (or, of a stream, a stream): all methods of
 #' fits answer for it, see [select_experts()]. `as_sgmoe()` gives the plain fit,
-#' or that of another level; [as.hclust()] and [as.dendrogram()] give the tree
+#' or that with another number of experts; [as.hclust()] and [as.dendrogram()] give the tree
 #' that the choice was made in, the field `dendrogram`; `update()` of a selection
 #' selects again, with changed arguments of [select_experts()].
 #'
 #' @param object,x A selection from [select_experts()].
 #' @param k Number of experts: `NULL`, the default, gives the selected fit;
-#'   another number the fit of that level of the path, run to convergence (with
+#'   another number the fit of the path with that number, run to convergence (with
 #'   the weights of a background, if one was found). That needs the data that
-#'   the fit keeps. Of a stream, the fit that the stream of that level reports.
+#'   the fit keeps. Of a stream, the fit that the stream with that number reports.
 #' @param formula. A formula to change that of the call, as in [update()].
 #' @param evaluate Evaluate the new call? `FALSE` returns it.
 #' @param ... For `update()`, arguments of [select_experts()] to change.
 #' @return For `as_sgmoe()`, an object of class `sgmoe`.
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' selection <- select_experts(dist ~ speed, cars, k_max = 3, ridge = 0.1)

@@ -28,6 +28,7 @@
 #' @section DHARMa: `DHARMa::simulateResiduals()` takes fits as they are (it warns that it does
 #'   not know them); see also quantile residuals, [residuals.sgmoe()].
 #' @seealso [simulate_moe()] for data with known truth.
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)

@@ -14,6 +14,7 @@
 #'   [plot()][plot.sgmoe_stream()] draws; `reported`, what the default average
 #'   reports at present, in words; `control`. `print()` returns its
 #'   argument invisibly.
+#' @family streams
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1500, k = 2, p = 2)

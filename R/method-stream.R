@@ -12,6 +12,7 @@
 #'   again. `AIC()` and `BIC()` therefore err on the side of fewer experts, and
 #'   the ICL is `NA`. `gate_share` is the experts' share of posterior weight.
 #' @section Errors: `sgmoe_error_pilot` if the stream still collects its pilot.
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1500, k = 2, p = 2)
@@ -29,7 +30,7 @@ as_sgmoe.default <- function(object, ...) {
     "{.fn as_sgmoe} needs a stream or a selection.",
     "x" = "It got a value of type {kind_of(object)}.",
     "i" = if (inherits(object, "expert_dendrogram")) {
-      "{.code coef(tree, k)} gives the coefficients of a level,
+      "{.code coef(tree, k)} gives the coefficients with {.arg k} experts,
        {.fn select_experts} fits."
     }
   ))
@@ -92,6 +93,7 @@ reported_fit <- function(stream, call = rlang::caller_env()) {
 #'   `df`, `nobs` and `dropped`.
 #' - `model.matrix()`: the design matrix of `data`, for [update_matrix()].
 #' @name predict.sgmoe_stream
+#' @family streams
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1500, k = 2, p = 2)

@@ -42,6 +42,7 @@
 #' distribution instead, and a larger variance.) The gate's coefficients
 #' compare an expert with the first: that an expert could be left out cannot be
 #' read off them, see [bootstrap_lrt()]. A fit that keeps no data has `NA`.
+#' @family inference
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -391,11 +392,11 @@ describe_search <- function(x, digits) {
     },
     if (!is.na(x$rate)) {
       paste0(
-        "One plain step leaves ",
-        format(100 - signif(100 * (1 - x$rate), 3L), digits = 8L),
-        "% of the distance to the optimum;\n  about ",
+        "Convergence rate of unaccelerated steps near the optimum: ",
+        format(1 - signif(1 - x$rate, 3L), digits = 8L),
+        ";\n  about ",
         format(max(x$gap, 0), digits = 2L),
-        " log-likelihood per observation is left.\n"
+        " log-likelihood per observation is left to gain.\n"
       )
     }
   )

@@ -16,7 +16,8 @@ generics::augment
 #'
 #' @param x A fit from [sgmoe()].
 #' @param newdata,data A data frame to add columns to, one of the two; the
-#'   default is the model frame of the fit.
+#'   default is the model frame of the fit. Of a source of chunks the result is a
+#'   source, see [predict.sgmoe()].
 #' @param conf.int Also the columns `conf.low` and `conf.high`, the Wald intervals
 #'   of [confint.sgmoe()]?
 #' @param interval `"prediction"` adds the bounds of prediction intervals,
@@ -51,6 +52,7 @@ generics::augment
 #'   become the column `.rownames`. Rows with missing values have `NA`; without
 #'   data they are there, but empty, if the `na.action` of the fit was
 #'   [na.exclude()].
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
@@ -154,6 +156,13 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
     x, "response", asked, conf.level, se_fit, vcov, call, "se_fit"
   )
   given <- if (is.null(newdata)) data else newdata
+  if (is_source(given)) {
+    name <- if (is.null(newdata)) "data" else "newdata"
+    return(apply_to_chunks(
+      generics::augment, match.call(), parent.frame(), x, given, "rows", name,
+      TRUE
+    ))
+  }
   if (is.null(given)) {
     design <- fitted_design(x, call)
     given <- fitted_rows(design)

@@ -1,15 +1,28 @@
 # Generics that have no answer for an object. Without this R's defaults would
 # answer, with numbers that mean nothing (`sigma()` from a deviance) or with NULL.
 
+no_fit <- c(
+  why = "a dendrogram of experts is not a fit",
+  instead = "{.fn select_experts} chooses the number of experts; {.code as_sgmoe(selection,
+    k)} gives the fit with another, {.code coef(tree, k)} its coefficients."
+)
+
+no_rows_kept <- c(
+  errors = "standard errors and tests need the rows, and a stream keeps none",
+  refit = "Fit some rows that you have kept, from where the stream is:
+    {.code sgmoe(..., start = as_sgmoe(stream))}, and ask the fit.",
+  rows = "Give rows to {.code predict(stream, newdata)},
+    {.code augment(stream, newdata)} or {.code model.matrix(stream, newdata)}."
+)
+
 # Which generics have no answer for objects of which classes, why, and what to do
-# instead. Classes that inherit from these inherit the refusal.
+# instead. `home` is the package of the generics, by default stats (with base,
+# which it imports). Classes that inherit from these inherit the refusal.
 unavailable <- list(
   list(
     of = "sgmoe_stream", what = "no_data",
     generics = c("vcov", "confint", "profile", "anova"),
-    why = "standard errors and tests need the rows, and a stream keeps none",
-    instead = "Fit some rows that you have kept, from where the stream is:
-      {.code sgmoe(..., start = as_sgmoe(stream))}, and ask the fit."
+    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
   ),
   list(
     of = "sgmoe", generics = "profile",
@@ -47,7 +60,7 @@ unavailable <- list(
   ),
   list(
     of = c("sgmoe", "sgmoe_stream"), generics = c("as.hclust", "as.dendrogram"),
-    why = "a mixture is no tree",
+    why = "a mixture is not a tree",
     instead = "{.fn expert_dendrogram} makes a tree of its experts."
   ),
   list(
@@ -62,9 +75,7 @@ unavailable <- list(
     generics = c(
       "case.names", "fitted", "model.frame", "na.action", "residuals", "weights"
     ),
-    why = "a stream keeps no rows",
-    instead = "Give rows to {.code predict(stream, newdata)},
-      {.code augment(stream, newdata)} or {.code model.matrix(stream, newdata)}."
+    why = "a stream keeps no rows", instead = no_rows_kept[["rows"]]
   ),
   list(
     of = "expert_dendrogram",
@@ -76,12 +87,97 @@ unavailable <- list(
       "model.frame", "model.matrix", "model.tables", "na.action", "nobs",
       "predict", "preplot", "profile", "proj", "qr", "residuals", "rstandard",
       "rstudent", "screeplot", "se.contrast", "sigma", "simulate", "SSD", "terms",
-      "TukeyHSD", "update", "variable.names", "vcov", "weights", "tidy",
-      "glance", "augment"
+      "TukeyHSD", "update", "variable.names", "vcov", "weights"
     ),
-    why = "a dendrogram of experts is no fit",
-    instead = "{.fn select_experts} chooses a level; {.code as_sgmoe(selection,
-      k)} gives the fit of another, {.code coef(tree, k)} its coefficients."
+    why = no_fit[["why"]], instead = no_fit[["instead"]]
+  ),
+  list(
+    of = "expert_dendrogram", home = "generics",
+    generics = c("tidy", "glance", "augment"),
+    why = no_fit[["why"]], instead = no_fit[["instead"]]
+  ),
+  list(
+    of = "expert_dendrogram", home = "sandwich",
+    generics = c("bread", "estfun", "vcovBS", "vcovHAC", "vcovHC"),
+    why = no_fit[["why"]], instead = no_fit[["instead"]]
+  ),
+  list(
+    of = "expert_dendrogram", home = "lmtest",
+    generics = c("coefci", "coeftest", "lrtest", "waldtest"),
+    why = no_fit[["why"]], instead = no_fit[["instead"]]
+  ),
+  list(
+    of = "expert_dendrogram", home = "insight",
+    generics = c(
+      "find_algorithm", "find_formula", "find_parameters", "find_predictors",
+      "find_random", "find_response", "find_terms", "find_weights", "get_call",
+      "get_data", "get_datagrid", "get_deviance", "get_df", "get_family",
+      "get_intercept", "get_loglikelihood", "get_modelmatrix", "get_parameters",
+      "get_predicted", "get_predicted_ci", "get_priors", "get_random",
+      "get_residuals", "get_statistic", "get_varcov", "get_variance",
+      "get_weights", "is_converged", "is_nullmodel", "link_function",
+      "link_inverse", "loglikelihood", "model_info", "n_obs", "n_parameters"
+    ),
+    why = no_fit[["why"]], instead = no_fit[["instead"]]
+  ),
+  list(
+    of = "sgmoe_stream", what = "no_data", home = "sandwich",
+    generics = c("bread", "estfun", "vcovBS", "vcovHAC", "vcovHC"),
+    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
+  ),
+  list(
+    of = "sgmoe_stream", what = "no_data", home = "lmtest",
+    generics = c("coefci", "coeftest", "lrtest", "waldtest"),
+    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
+  ),
+  list(
+    of = "sgmoe_stream", what = "no_data", home = "insight",
+    generics = c("get_statistic", "get_varcov"),
+    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
+  ),
+  list(
+    of = "sgmoe_stream", what = "no_data", home = "insight",
+    generics = c("get_data", "get_modelmatrix", "get_residuals", "get_weights"),
+    why = "a stream keeps no rows", instead = no_rows_kept[["rows"]]
+  ),
+  list(
+    of = "sgmoe", home = "sandwich", generics = c("vcovHC", "vcovHAC"),
+    why = "it looks at residuals and columns as those of a linear model",
+    instead = "See {.code vcov(fit, type = \"sandwich\", cluster = ~ id)}."
+  ),
+  list(
+    of = "sgmoe", home = "sandwich", generics = "vcovBS",
+    why = "refits are of other starts and orders of the experts",
+    instead = "See {.code vcov(bootstrap(fit))}."
+  ),
+  list(
+    of = "sgmoe", home = "lmtest", generics = "waldtest",
+    why = "it fits again without terms, from other starts",
+    instead = "{.fn anova} tests nested formulas, {.fn summary} single
+      coefficients."
+  ),
+  list(
+    of = c("sgmoe", "sgmoe_stream"), home = "insight",
+    generics = c("link_function", "link_inverse"),
+    why = "its mean is no function of one linear predictor",
+    instead = "The link of its experts is {.code family(fit)$link}."
+  ),
+  list(
+    of = c("sgmoe", "sgmoe_stream"), home = "insight",
+    generics = c("get_datagrid", "get_predicted", "get_predicted_ci"),
+    why = "its predictions are of several kinds",
+    instead = "See {.code predict(fit, newdata, type)} and, along a covariate,
+      {.fn partial_dependence}."
+  ),
+  list(
+    of = c("sgmoe", "sgmoe_stream"), home = "insight",
+    generics = c(
+      "find_algorithm", "find_random", "get_intercept", "get_priors",
+      "get_random", "get_variance"
+    ),
+    why = "it has experts and a gate, each with coefficients of its own, and no
+      random effects",
+    instead = "See {.fn coef}, {.fn sigma} and {.fn summary}."
   )
 )
 
@@ -109,25 +205,46 @@ refusing_method <- function(generic, class, entry) {
   }
 }
 
-#' Registers them when the package is loaded: they are of generics of several
-#' packages, and have no help pages
+#' Registers them when the package is loaded, those of packages that may not be
+#' loaded yet when these are. They have no help pages
 #' @noRd
 register_unavailable <- function() {
   for (entry in unavailable) {
-    for (generic in entry$generics) {
-      home <- if (generic %in% c("tidy", "glance", "augment")) {
-        "generics"
-      } else {
-        "stats" # and base, which it imports
-      }
-      for (class in entry$of) {
-        registerS3method(
-          generic, class, refusing_method(generic, class, entry),
-          envir = asNamespace(home)
-        )
-      }
+    home <- if (is.null(entry$home)) "stats" else entry$home
+    if (isNamespaceLoaded(home)) {
+      register_entry(entry, home)
+    } else {
+      register_later(entry, home)
     }
   }
+}
+
+#' @param entry A row of the table.
+#' @param home The package of its generics, loaded.
+#' @noRd
+register_entry <- function(entry, home) {
+  namespace <- asNamespace(home)
+  for (generic in entry$generics) {
+    if (!exists(generic, namespace)) {
+      next # another version of the package
+    }
+    for (class in entry$of) {
+      registerS3method(
+        generic, class, refusing_method(generic, class, entry),
+        envir = namespace
+      )
+    }
+  }
+}
+
+#' @param entry,home As in register_entry().
+#' @noRd
+register_later <- function(entry, home) {
+  force(entry)
+  force(home)
+  setHook(packageEvent(home, "onLoad"), function(...) {
+    register_entry(entry, home)
+  })
 }
 
 #' @noRd

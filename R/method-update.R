@@ -15,6 +15,7 @@
 #' @param evaluate Fit again? `FALSE` returns the call.
 #' @return The new fit, or the call. `sgmoe_error_no_model` says that the data
 #'   are not found and the fit did not keep them (`model = FALSE`).
+#' @family fits
 #' @examples
 #' make <- function() {
 #'   local_data <- cars[1:40, ]

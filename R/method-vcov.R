@@ -73,6 +73,7 @@
 #' White, H. (1982) Maximum likelihood estimation of misspecified models.
 #' *Econometrica*, 50, 1–25.
 #' @seealso [confint.sgmoe()], [summary.sgmoe()], [bootstrap()]
+#' @family inference
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, gate = ~1, starts = 2)

@@ -36,6 +36,9 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
   long <- data.frame(
     k = rep(object$path$k, length(criteria)), value = as.vector(values),
     criterion = factor(rep(criteria, each = nrow(values)), criteria),
+    least = as.vector(apply(values, 2L, function(value) {
+      seq_along(value) %in% which.min(value)
+    })),
     panel = panel
   )
   long <- long[!is.na(long$value), ]
@@ -58,17 +61,32 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
       linetype = 2, colour = "grey40"
     ) +
     ggplot2::geom_line(
-      ggplot2::aes(.data$k, .data$value, linetype = .data$criterion), long
+      ggplot2::aes(
+        .data$k, .data$value,
+        colour = .data$criterion, linetype = .data$criterion
+      ), long
     ) +
     ggplot2::geom_point(
-      ggplot2::aes(.data$k, .data$value, shape = .data$criterion), long
+      ggplot2::aes(.data$k, .data$value, colour = .data$criterion),
+      long[!long$least, ],
+      shape = 21, fill = "white"
     ) +
+    ggplot2::geom_point(
+      ggplot2::aes(.data$k, .data$value, colour = .data$criterion),
+      long[long$least, ],
+      size = 2.5
+    ) +
+    # The one that decides is whole; others that lie on it are seen as dashes.
+    ggplot2::scale_linetype_manual(values = stats::setNames(
+      ifelse(criteria == object$criterion, "solid", "42"), criteria
+    )) +
+    ggplot2::scale_colour_manual(values = criterion_colours[criteria]) +
     ggplot2::geom_point(
       ggplot2::aes(.data$k, .data$value), with_background,
       shape = 18, size = 3.5
     ) +
     ggplot2::facet_wrap("panel", scales = "free") +
-    ggplot2::labs(linetype = NULL, shape = NULL)
+    ggplot2::labs(linetype = NULL, colour = NULL)
   root_axis(plot, NULL)
 }
 
@@ -90,9 +108,13 @@ tree_layers <- function(tree, cut, col, call = rlang::caller_env(),
   leaves <- data.frame(
     x = parts$leaves - away, label = leaf_labels(tree), colour = colours$leaves
   )
-  line <- data.frame(height = parts$cut_height)
+  line <- data.frame(
+    height = c(parts$cut_height, parts$regime_height), type = c(2, 3)
+  )
+  line <- line[!is.na(line$height), , drop = FALSE]
   if (!is.null(panel)) {
-    lines$panel <- leaves$panel <- line$panel <- panel
+    lines$panel <- leaves$panel <- panel
+    line$panel <- rep(panel, nrow(line))
   }
   leaves$y <- -0.02 * max(lines$y1)
   ends <- data.frame(x = -1, y = -0.35 * max(lines$y1)) # room for the labels
@@ -106,9 +128,8 @@ tree_layers <- function(tree, cut, col, call = rlang::caller_env(),
       colour = lines$colour
     ) +
     ggplot2::geom_hline(
-      ggplot2::aes(yintercept = .data$height),
-      line[!is.na(line$height), , drop = FALSE],
-      linetype = 2, colour = "grey40"
+      ggplot2::aes(yintercept = .data$height), line,
+      linetype = line$type, colour = "grey40"
     ) +
     ggplot2::geom_text(
       ggplot2::aes(.data$x, .data$y, label = .data$label), leaves,

@@ -63,9 +63,7 @@ effect_label <- function(x, response) {
 #' @param x,response As in effect_label().
 #' @noRd
 draw_averages <- function(x, colours, labels, response) {
-  items <- paste0(
-    x$covariate, ifelse(x$contrast == "slope", "", paste0(": ", x$contrast))
-  )
+  items <- effect_items(x)
   shown <- rev(unique(items))
   several <- length(colours) > 1L
   experts <- if (several) x$expert else rep(1L, nrow(x))
@@ -117,9 +115,7 @@ draw_averages <- function(x, colours, labels, response) {
 draw_dependence <- function(x, colours, labels, response) {
   several <- length(colours) > 1L
   values <- x$value[!duplicated(x$value)]
-  # Numbers at even steps are a line; all else has places.
-  number <- !is_labels(values) && length(values) > 2L &&
-    diff(range(diff(as.numeric(values)))) < 1e-6 * diff(range(as.numeric(values)))
+  number <- has_even_values(x)
   place <- if (number) as.numeric(x$value) else match(x$value, values)
   limits <- function(given, own) if (is.null(given)) own else given
   open_panel(
@@ -168,4 +164,21 @@ dependence_range <- function(x) {
   )
   limits <- range(own, x$conf.low, x$conf.high, finite = TRUE)
   c(max(limits[[1L]], own[[1L]] - reach), min(limits[[2L]], own[[2L]] + reach))
+}
+
+#' "x", or of a contrast "f: b - a"
+#' @noRd
+effect_items <- function(x) {
+  paste0(
+    x$covariate, ifelse(x$contrast == "slope", "", paste0(": ", x$contrast))
+  )
+}
+
+#' Are the values of a covariate numbers at even steps, which make a line? All
+#' else has places
+#' @noRd
+has_even_values <- function(x) {
+  values <- x$value[!duplicated(x$value)]
+  !is_labels(values) && length(values) > 2L &&
+    diff(range(diff(as.numeric(values)))) < 1e-6 * diff(range(as.numeric(values)))
 }

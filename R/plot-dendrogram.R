@@ -8,7 +8,9 @@
 #' square-root scale, since the last merges cost many times what the first do;
 #' a merge below the one before it is drawn a little above it. The dashed line
 #' is the selected cut: branches that it crosses are the selected experts, and
-#' have the colours that [plot.sgmoe()] gives them.
+#' have the colours that [plot.sgmoe()] gives them. A dotted line crosses as many
+#' branches as there are separate regimes by ICL, if these are fewer or more:
+#' experts below one of them describe the distribution around one regression.
 #'
 #' The criteria are drawn relative to their least values, on a square-root
 #' scale, too, without the levels that were not considered (`spurious`); a
@@ -35,6 +37,7 @@
 #'   package ggplot2.
 #' @section Errors: `sgmoe_error_tree` for a single expert,
 #'   `sgmoe_error_argument`.
+#' @family pictures
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1000, k = 2, p = 1, gate_scale = 3)
@@ -71,10 +74,11 @@ check_cut <- function(k, tree, call = rlang::caller_env()) {
 
 #' Where the lines of a tree run
 #'
-#' @return list(lines, leaves, cut_height): a data frame of lines (x0, y0, x1,
-#'   y1, node: the node below an upright, the merge of a bar), leaf positions in
-#'   the order of experts, and a height between the merges of the cut (`NA`
-#'   without one). Heights are square roots.
+#' @return list(lines, leaves, cut_height, regime_height): a data frame of lines
+#'   (x0, y0, x1, y1, node: the node below an upright, the merge of a bar), leaf
+#'   positions in the order of experts, and heights between the merges of the cut
+#'   and of the regimes (`NA` without one, or where these are the cut). Heights
+#'   are square roots.
 #' @noRd
 tree_lines <- function(tree, cut = NULL) {
   height <- drawn_heights(tree)
@@ -93,15 +97,23 @@ tree_lines <- function(tree, cut = NULL) {
       x1 = c(x, x[[2L]]), y1 = height[[step]], node = c(pair, step)
     ))
   }
-  cut_height <- if (is.null(cut)) {
-    NA_real_
-  } else {
-    done <- tree$k - cut # merges below the cut
+  between <- function(experts) {
+    if (is.null(experts)) {
+      return(NA_real_)
+    }
+    done <- tree$k - experts # merges below the line
     below <- if (done > 0) height[[done]] else 0
     above <- if (done < length(height)) height[[done + 1L]] else 1.1 * below
     (below + above) / 2
   }
-  list(lines = lines, leaves = leaves, cut_height = cut_height)
+  regimes <- tree$regimes
+  if (!is.null(cut) && !is.null(regimes) && regimes == cut) {
+    regimes <- NULL
+  }
+  list(
+    lines = lines, leaves = leaves, cut_height = between(cut),
+    regime_height = between(regimes)
+  )
 }
 
 #' Square roots of the heights; merges that do not rise are drawn a little above
@@ -155,7 +167,7 @@ draw_tree <- function(tree, cut, col, main, labels,
                       call = rlang::caller_env()) {
   parts <- tree_lines(tree, cut)
   names <- leaf_labels(tree)
-  ylim <- c(0, max(parts$lines$y1) * 1.03)
+  ylim <- c(0, max(parts$lines$y1, parts$regime_height, na.rm = TRUE) * 1.03)
   # Many leaves have small labels.
   width <- graphics::par("fin")[[1L]] - 1
   size <- min(0.9, width / (1.1 * tree$k * graphics::par("cin")[[2L]]))
@@ -178,6 +190,9 @@ draw_tree <- function(tree, cut, col, main, labels,
   if (!is.na(parts$cut_height)) {
     graphics::abline(h = parts$cut_height, lty = 2, col = "grey40")
   }
+  if (!is.na(parts$regime_height)) {
+    graphics::abline(h = parts$regime_height, lty = 3, col = "grey40")
+  }
   for (i in seq_len(tree$k)) {
     graphics::axis(
       1, parts$leaves[[i]], names[[i]],
@@ -190,7 +205,7 @@ draw_tree <- function(tree, cut, col, main, labels,
 #' @noRd
 height_label <- function(tree) {
   if (tree$dissimilarity == "likelihood") {
-    "loss of log-likelihood a row"
+    "log-likelihood lost per row"
   } else {
     "distance of atoms"
   }

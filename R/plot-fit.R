@@ -62,6 +62,7 @@
 #'   `sgmoe_error_covariate`, `sgmoe_error_argument`, and those of
 #'   [predict.sgmoe()] for `data`.
 #' @seealso [predict.sgmoe()] for the numbers that are drawn.
+#' @family pictures
 #' @examples
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)

@@ -113,15 +113,15 @@ draw_criteria <- function(selection, criteria) {
   graphics::plot.new()
   graphics::plot.window(range(path$k) + c(-0.2, 0.2), ylim)
   graphics::axis(1, path$k)
-  draw_root_axis(ylim, "criterion, above its least")
+  draw_root_axis(ylim, "criterion minus its minimum")
   graphics::title(xlab = "experts")
   graphics::abline(v = selection$k, lty = 2, col = "grey40")
-  # The one that decides lies on top.
-  for (name in c(setdiff(criteria, selection$criterion), intersect(
+  # The one that decides is a broad line, below others that may be close to it.
+  for (name in c(intersect(criteria, selection$criterion), setdiff(
     criteria, selection$criterion
   ))) {
     value <- values[, name]
-    width <- if (name == selection$criterion) 2.5 else 1.5
+    width <- if (name == selection$criterion) 4 else 1.25
     graphics::lines(path$k, value, col = colours[[name]], lwd = width)
     least <- which.min(value)
     graphics::points(
@@ -139,7 +139,7 @@ draw_criteria <- function(selection, criteria) {
   usr <- graphics::par("usr")
   graphics::legend(
     usr[[1L]], usr[[4L]], criteria,
-    col = colours, lwd = ifelse(criteria == selection$criterion, 2.5, 1.5),
+    col = colours, lwd = ifelse(criteria == selection$criterion, 4, 1.25),
     horiz = TRUE, bty = "n", xpd = NA, yjust = 0, seg.len = 1.1, cex = 0.9,
     x.intersp = 0.6
   )

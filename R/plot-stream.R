@@ -6,8 +6,8 @@
 #' The panels, over the number of rows learnt, are
 #' - `"score"`: the prequential log-likelihood of each bin of rows, for each unit
 #'   of weight (every minibatch scored before it was learnt), and a running mean
-#'   of all so far. It rises while the stream learns and falls where the laws of
-#'   the data change. Red ticks above mark bins with extreme rows, whose
+#'   of all so far. It rises while the stream learns and falls where the
+#'   distribution of the data changes. Red ticks above mark bins with extreme rows, whose
 #'   influence is capped ([stream_control()]);
 #' - `"experts"`: the experts' shares of posterior weight in the window;
 #' - `"step"`: the step size.
@@ -21,6 +21,7 @@
 #' @return `x`, invisibly.
 #' @section Errors: `sgmoe_error_no_rows` if nothing is learnt yet,
 #'   `sgmoe_error_argument`.
+#' @family pictures
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(6000, k = 2, p = 2)
@@ -95,7 +96,7 @@ draw_stream_score <- function(record, bottom) {
   # A few bins far below would flatten all the others.
   inner <- stats::quantile(record$log_likelihood, c(0.02, 1), names = FALSE)
   open_stream_panel(
-    record, range(inner, running), c("log-likelihood a row", "logLik"), bottom,
+    record, range(inner, running), c("log-likelihood per row", "logLik"), bottom,
     top = 1.5
   )
   outside <- record$log_likelihood < inner[[1L]]

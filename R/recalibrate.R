@@ -46,7 +46,7 @@
 #' @section Warnings: `sgmoe_warning_calibration` where the rows say too little:
 #'   fewer than 20 observations, or a temperature at one of its limits.
 #' @section Errors: `sgmoe_error_unsupported` for fits without classes and for
-#'   what is no fit, `sgmoe_error_no_rows` if no row is complete, and those of
+#'   what is not a fit, `sgmoe_error_no_rows` if no row is complete, and those of
 #'   [predict.sgmoe()] for `newdata`.
 #' @references
 #' Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017) On calibration of
@@ -58,6 +58,7 @@
 #' International Conference*, 694–699.
 #' @seealso [calibration()] shows how well probabilities are calibrated,
 #'   [class_scores()] how good they are.
+#' @family scores of classes
 #' @examples
 #' # Maximum likelihood with three experts is far too certain
 #' data(Pima.tr, Pima.te, package = "MASS")

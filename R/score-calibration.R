@@ -17,6 +17,9 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
   if (is.null(newdata)) {
     return(calibration_of(object, class, bins, call))
   }
+  if (is_source(newdata)) {
+    return(source_reliability(object, newdata, weights, class, bins, call))
+  }
   design <- replay_design(
     object$blueprint, newdata,
     response = TRUE, call = call

@@ -19,6 +19,7 @@
 #'   2); `calibration_error`, the expected calibration error with ten bins, see
 #'   [calibration()]. Rows with NA raise `sgmoe_error_argument`, as do shapes
 #'   that do not match and numbers that are no probabilities.
+#' @family scores of classes
 #' @examples
 #' fit <- sgmoe(Species ~ Sepal.Length + Sepal.Width, iris,
 #'   k = 1, ridge = 0.1

@@ -37,6 +37,17 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   )
   check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
   check_flag(per_row, "per_row", call, "argument")
+  if (is_source(newdata)) {
+    return(if (per_row) {
+      apply_to_chunks(
+        score, match.call(), parent.frame(), object, newdata, "scores"
+      )
+    } else {
+      in_memory(
+        score_source(object, newdata, weights, p, draws, seed, call), call
+      )
+    })
+  }
   design <- if (is.null(newdata)) {
     refuse_idle(
       c(weights = !is.null(weights)),
@@ -54,23 +65,33 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
     weights <- check_new_weights(weights, newdata, design, call)
   }
   in_memory({
-    scored <- if (numbers) {
-      score_numbers(object, design, p)
-    } else {
-      score_labels(object, design)
-    }
-    if (!numbers) {
-      weights <- response_weights(design$y, weights, object)
-    }
-    simulated <- if (simulates) {
-      energy_score(object, design, weights, draws, seed)
-    }
+    parts <- score_design(object, design, weights, p, draws, seed)
     if (per_row) {
-      score_rows(scored, simulated, design)
+      score_rows(parts$scored, parts$simulated, design)
     } else {
-      score_means(scored, simulated, weights, call)
+      settle_scores(score_sums(parts), call)
     }
   }, call)
+}
+
+#' The scores of the rows of a design: list(scored, simulated, weights)
+#'
+#' @param p,draws,seed As in score().
+#' @noRd
+score_design <- function(fit, design, weights, p, draws, seed) {
+  numbers <- has_part(fit, "distribution")
+  scored <- if (numbers) {
+    score_numbers(fit, design, p)
+  } else {
+    score_labels(fit, design)
+  }
+  if (!numbers) {
+    weights <- response_weights(design$y, weights, fit)
+  }
+  simulated <- if (numbers && length(fit$responses) > 1L) {
+    energy_score(fit, design, weights, draws, seed)
+  }
+  list(scored = scored, simulated = simulated, weights = weights)
 }
 
 #' @rdname score
@@ -185,35 +206,52 @@ weighted_mean <- function(values, weights) {
   sum(values[counts] * weights[counts]) / sum(weights[counts])
 }
 
-#' The means over rows, as score() gives them
+#' Sums over rows that can be added to those of other rows: list(what, value,
+#' square, n), `square` of the error of what was simulated, `n` of weights
 #'
-#' @param scored list(what, values) of each row.
-#' @param simulated That of the energy score, or NULL.
+#' @param parts What score_design() gave.
 #' @noRd
-score_means <- function(scored, simulated, weights,
-                        call = rlang::caller_env()) {
-  what <- scored$what
-  values <- with_column(scored$values, simulated$values)
-  error <- c(numeric(nrow(what)), simulated$error)
+score_sums <- function(parts) {
+  what <- parts$scored$what
+  simulated <- parts$simulated
+  values <- cbind(parts$scored$values, simulated$values)
   if (!is.null(simulated)) {
     what <- rbind(what, list("energy", NA, NA))
   }
+  weights <- parts$weights
   if (is.null(weights)) {
     weights <- rep(1, nrow(values))
   }
   known <- !is.na(values) & weights > 0
-  if (!any(known)) {
+  values[!known] <- 0
+  n <- colSums(known * weights)
+  error <- numeric(length(n))
+  if (!is.null(simulated) && n[[length(n)]] > 0) {
+    error[[length(n)]] <- simulated$error
+  }
+  list(
+    what = what, value = colSums(values * weights), square = (n * error)^2,
+    n = n
+  )
+}
+
+#' The means over rows, as score() gives them
+#'
+#' @param sums From score_sums(), or NULL of no rows.
+#' @noRd
+settle_scores <- function(sums, call = rlang::caller_env()) {
+  if (!any(sums$n > 0)) {
     abort("no_rows", c(
       "No row can be scored.",
       "x" = "Each misses a covariate, the response or a positive weight."
     ), call)
   }
-  mean <- apply(values, 2L, weighted_mean, weights = weights)
   result <- cbind(
-    what,
-    value = mean, error = error, n = colSums(known * weights)
+    sums$what,
+    value = sums$value / sums$n, error = sqrt(sums$square) / sums$n, n = sums$n
   )
-  first <- c(1L, if (!is.null(simulated)) nrow(result))
+  simulated <- result$score == "energy"
+  first <- c(1L, which(simulated))
   result <- result[c(first, setdiff(seq_len(nrow(result)), first)), ]
   row.names(result) <- NULL
   result
@@ -221,7 +259,8 @@ score_means <- function(scored, simulated, weights,
 
 #' The scores of each row, as score() gives them
 #'
-#' @param scored,simulated As in score_means().
+#' @param scored list(what, values) of each row.
+#' @param simulated That of the energy score, or NULL.
 #' @noRd
 score_rows <- function(scored, simulated, design) {
   what <- scored$what

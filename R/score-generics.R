@@ -19,7 +19,8 @@
 #'   a row for each observation and the classes as column names (for two classes,
 #'   a vector with the probability of the second).
 #' @param truth The observed classes, if `object` is a matrix of probabilities.
-#' @param newdata A data frame with covariates and response. Without it, the
+#' @param newdata A data frame with covariates and response, or a source of chunks
+#'   ([as_chunk_source()]). Without it, the
 #'   data of the fit are used, which needs `model = TRUE`.
 #' @param class Name of the class of which to look at the predicted probability.
 #'   `NULL`, the default, looks at the most probable class of each observation:
@@ -27,8 +28,8 @@
 #' @param bins Number of bins of equal width between 0 and 1, a positive whole
 #'   number. Default 10.
 #' @param weights Case weights (numbers of observations) for `newdata` or
-#'   `truth`, one for each row; the data of the fit have their own. Default
-#'   `NULL`: all the same.
+#'   `truth`, one for each row, or for a source the name of a column; the data of
+#'   the fit have their own. Default `NULL`: all the same.
 #' @param x The result of `calibration()`.
 #' @param digits Significant digits to print.
 #' @param ... For `plot()`, `main`, `xlab`, `ylab` and settings of
@@ -50,6 +51,7 @@
 #'   Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017) On
 #'   calibration of modern neural networks. *Proceedings of the 34th
 #'   International Conference on Machine Learning*, 70, 1321–1330.
+#' @family scores of classes
 #' @examples
 #' set.seed(1)
 #' train <- sample(nrow(iris), 100)
@@ -89,11 +91,14 @@ calibration <- function(object, ...) {
 #' - `log_loss` and `brier`, for classes: as [class_scores()] has them.
 #'
 #' @param object A fit from [sgmoe()], or a stream, with `newdata`.
-#' @param newdata A data frame with covariates and response. `NULL`, the default,
+#' @param newdata A data frame with covariates and response, or a source of chunks
+#'   ([as_chunk_source()]), whose scores are those of all its rows (the seed of
+#'   each chunk is `seed` and its number). `NULL`, the default,
 #'   takes the data of the fit (scores on them flatter the fit), which needs
 #'   `model = TRUE`.
 #' @param weights Case weights (numbers of observations) for `newdata`, one for
-#'   each row; the data of the fit have their own. Default `NULL`: all the same.
+#'   each row, or for a source the name of a column; the data of the fit have their
+#'   own. Default `NULL`: all the same.
 #' @param p Probabilities of the quantiles that the pinball loss is of, numbers
 #'   from 0 to 1; `numeric()` for none. Default 0.05, 0.5 and 0.95. Of classes it
 #'   is an error.
@@ -122,6 +127,7 @@ calibration <- function(object, ...) {
 #'   application to mesoscale forecast ensemble verification. *Quarterly Journal
 #'   of the Royal Meteorological Society*, 132, 2925–2942.
 #' @seealso [calibration()] and [class_scores()] for classes.
+#' @family predictions
 #' @examples
 #' set.seed(1)
 #' train <- sample(nrow(faithful), 200)

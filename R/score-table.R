@@ -69,27 +69,48 @@ check_probabilities <- function(probability, truth, weights,
 #' @noRd
 compare_classes <- function(probability, shares, weights, class, bins,
                             call = rlang::caller_env()) {
-  classes <- colnames(shares)
+  settle_bins(
+    sum_bins(probability, shares, weights, class, bins), colnames(shares),
+    class, bins, call
+  )
+}
+
+#' Sums in bins that can be added to those of other rows: list(bins: bins x weight,
+#' prediction and observation; dropped; known: was there any row?)
+#'
+#' @param class The class looked at, or `NULL` for the most probable one.
+#' @noRd
+sum_bins <- function(probability, shares, weights, class, bins) {
   known <- !is.na(rowSums(probability)) & !is.na(rowSums(shares)) &
     weights > 0
-  if (!any(known)) {
+  target <- if (is.null(class)) {
+    max.col(replace(probability, is.na(probability), 0), "first")
+  } else {
+    rep(match(class, colnames(shares)), length(known))
+  }
+  cell <- cbind(seq_along(known), target)[known, , drop = FALSE]
+  list(
+    bins = bin_sums(probability[cell], shares[cell], weights[known], bins),
+    dropped = sum(!known & weights > 0), known = any(known)
+  )
+}
+
+#' @param sums From sum_bins(), or NULL of no rows.
+#' @param classes Names of the classes.
+#' @param class As in sum_bins().
+#' @noRd
+settle_bins <- function(sums, classes, class, bins,
+                        call = rlang::caller_env()) {
+  if (!isTRUE(sums$known)) {
     abort("no_rows", c(
       "There is no row with a prediction, a response and a positive weight."
     ), call)
   }
-  target <- if (is.null(class)) {
-    max.col(replace(probability, is.na(probability), 0), "first")
-  } else {
-    match(class, classes)
-  }
-  cell <- cbind(seq_along(known), target)[known, , drop = FALSE]
-  table <- reliability_table(
-    probability[cell], shares[cell], weights[known], bins
-  )
+  table <- table_of_bins(sums$bins, bins)
   structure(
     table,
     calibration_error = calibration_error(table), classes = classes,
-    target = class, dropped = sum(!known & weights > 0),
+    target = class, dropped = sums$dropped,
     class = c("sgmoe_calibration", "data.frame")
   )
 }
@@ -99,19 +120,36 @@ compare_classes <- function(probability, shares, weights, class, bins,
 #' @param predicted Probabilities, one for each row.
 #' @noRd
 reliability_table <- function(predicted, observed, weights, bins) {
+  table_of_bins(bin_sums(predicted, observed, weights, bins), bins)
+}
+
+#' Sums of weights, predictions and observations in each bin, in its rows
+#'
+#' @param predicted Probabilities, one for each row.
+#' @noRd
+bin_sums <- function(predicted, observed, weights, bins) {
+  result <- matrix(0, bins, 3L)
   bin <- pmin(floor(predicted * bins), bins - 1)
   sums <- rowsum(cbind(weights, weights * predicted, weights * observed), bin)
-  sums <- sums[sums[, 1L] > 0, , drop = FALSE]
-  lower <- as.numeric(rownames(sums)) / bins
-  n <- unname(sums[, 1L])
-  frequency <- unname(sums[, 3L]) / n
+  result[as.integer(rownames(sums)) + 1L, ] <- sums
+  result
+}
+
+#' @param sums A matrix from bin_sums().
+#' @noRd
+table_of_bins <- function(sums, bins) {
+  filled <- which(sums[, 1L] > 0)
+  sums <- sums[filled, , drop = FALSE]
+  lower <- (filled - 1) / bins
+  n <- sums[, 1L]
+  frequency <- sums[, 3L] / n
   # Two successes and two failures are added (Agresti and Coull, 1998): the
   # interval is not empty where all went one way.
   centre <- (n * frequency + 2) / (n + 4)
   reach <- 2 * sqrt(centre * (1 - centre) / (n + 4))
   data.frame(
     lower = lower, upper = lower + 1 / bins, n = n,
-    predicted = unname(sums[, 2L]) / n, observed = frequency,
+    predicted = sums[, 2L] / n, observed = frequency,
     low = pmax(centre - reach, 0), high = pmin(centre + reach, 1)
   )
 }

@@ -3,7 +3,7 @@
 #' Dendrogram of the experts of a fit
 #'
 #' Merges the experts of an overfitted mixture two by two, down to one, and
-#' keeps the merged parameters at every level. Experts that describe the same
+#' keeps the merged parameters for every number of experts. Experts that describe the same
 #' part of the data merge at small heights; [select_experts()] reads from the
 #' path how many the data support.
 #'
@@ -24,10 +24,10 @@
 #' log-likelihood once the merged model is refined: all pairs are tried for
 #' 5 passes (on some thousand evenly spaced rows of large data), the best of
 #' them, `r describe_defaults("finalists")`, for up to 100. The height is the
-#' loss of mean log-likelihood. A ridge of `r describe_defaults("ridge")`, if
+#' log-likelihood lost per row. A ridge of `r describe_defaults("ridge")`, if
 #' the fit had none as large, keeps superfluous experts from running away.
 #'
-#' Without refinement the merged models are no fits: their likelihoods fall
+#' Without refinement the merged models are not fits: their likelihoods fall
 #' quickly, and the tree tells of distances between atoms only.
 #'
 #' Heights of neither kind need rise from merge to merge. The object keeps them
@@ -56,19 +56,21 @@
 #' @param ... For methods.
 #' @return An object of class `expert_dendrogram`, a list with
 #' \describe{
-#'   \item{`merge`, `height`, `order`, `labels`}{as in [hclust()], but for the
-#'     heights, which are raw and may fall.}
+#'   \item{`merge`, `height`, `order`, `labels`}{as in [hclust()], except that
+#'     the heights are raw and may fall.}
 #'   \item{`k`, `weight`}{number of experts, and their weights: those that
 #'     `atom_weight` asks for, or with `"likelihood"` average gate
 #'     probabilities.}
-#'   \item{`levels`}{a list with an element for each level, from `k` experts to
-#'     one: `k`, `parameters` (on standardised columns), `log_likelihood` of the
+#'   \item{`levels`}{a list with an element for each number of experts, from `k`
+#'     to one: `k`, `parameters` (on standardised columns), `log_likelihood` of the
 #'     data (`NA` without data) on the scale of the response, `members`, the
-#'     fit's experts that each expert of the level is made of, and other things
+#'     fit's experts that each merged expert is made of, and other things
 #'     that the data say of it. [coef()] gives the coefficients on the
 #'     user's scale.}
 #'   \item{`selected`}{the number of experts that [select_experts()] chose, or
 #'     `NULL`.}
+#'   \item{`regimes`}{how many of them are separate by ICL, see
+#'     [select_experts()], or `NULL`.}
 #'   \item{`dissimilarity`, `refine`, `standardise`, `atom_weight`}{as given.}
 #' }
 #' @section Methods: `print()`, `summary()` (a data frame with a row for each
@@ -88,6 +90,7 @@
 #' softmax-gated multinomial-logistic mixture of experts models.
 #' \doi{10.48550/arXiv.2602.07997}
 #' @seealso [select_experts()]
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1000, k = 2, p = 1, gate_scale = 3)

@@ -8,11 +8,11 @@
 #'
 #' @details
 #' By default the two experts are merged that cost least log-likelihood after a
-#' short refinement, and each level's model is refined before the next merge.
+#' short refinement, and each merged model is refined before the next merge.
 #' Where experts are there to be found this reaches the likelihoods of a sweep of
 #' separate fits over all numbers of experts, at a tenth of its price or less
-#' (`bench/selection.R`). A walk that merged the wrong experts ends in poor
-#' models of few: for two and three experts short fits of their own are made,
+#' (`bench/selection.R`). A merge path that joined the wrong experts ends in poor
+#' models of few experts: for two and three experts short fits of their own are made,
 #' too, and the better model of each number is kept (not with `refine = FALSE`,
 #' and not where a fit is given, from which nothing random follows).
 #'
@@ -26,16 +26,16 @@
 #'   and twice the entropy of the posteriors, which asks for experts that do not
 #'   overlap;
 #' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}, \eqn{h} the height of the merge
-#'   that ends the level, for two experts or more. With
+#'   of two of these experts, for two experts or more. With
 #'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers;
 #' - `"CV"` (for formulas only): \eqn{-2n} times the mean log-density of rows held out, in
-#'   five random folds, each with a walk of its own on its training rows. It asks
-#'   for six walks. [tune_experts()] has more settings and chooses the ridge, too.
+#'   five random folds, each with a merge path of its own on its training rows. It
+#'   takes six times as long. [tune_experts()] has more settings and chooses the ridge, too.
 #'
-#' Levels on which an expert fits a few rows exactly (its variance at the
+#' Models in which an expert fits a few rows exactly (its variance at the
 #' floor), or has hardly any weight, are not chosen while there are others. An
 #' expert on one value of the response that many rows share is a point mass, whose
-#' density there has no bound and no meaning: the criteria (but for DSC) give it
+#' density there has no bound and no meaning: the criteria (except DSC) give it
 #' the mean variance of the other experts, so that it is chosen for what its rows
 #' have in common and not for that density.
 #'
@@ -64,7 +64,7 @@
 #' @param data The data, as for [sgmoe()]. For a fit that did not keep its data,
 #'   a data frame with them: all rows are used, whatever `subset` the fit had.
 #'   For a stream, see [select_experts.sgmoe_stream()].
-#' @param k_max The largest number of experts, where the walk begins; 10 by
+#' @param k_max The largest number of experts, where merging begins; 10 by
 #'   default, or as many as leave five rows for each parameter. A warning says so
 #'   if all of them are selected. A fit has its own: `k_max` is for formulas.
 #' @param criterion One of the criteria above; `"HQ"` by default.
@@ -81,17 +81,18 @@
 #' @param ... Settings of the algorithm by name, such as `threads = 2`; they
 #'   override those in `control`. For a formula also the other arguments of
 #'   [sgmoe()], such as `gate` or `weights`. Not `start`, `starts`, `method` and
-#'   `epochs`: the walk has its own; and the `ridge` of a fit is that of the fit.
+#'   `epochs`: the merge path has its own; and the `ridge` of a fit is that of the fit.
 #'   Weights count rows: their sum is \eqn{n} in the criteria, so that weights
 #'   that sum to one would select one expert.
 #' @return A fit: an object of class `c("sgmoe_selection", "sgmoe")`, run to
 #'   convergence from the merged parameters with the selected number of experts.
 #'   All methods of fits work on it; `print()` and `plot()` show the choice, and
-#'   [as_sgmoe()] gives the fit of another level. Beside the fields of a fit,
+#'   [as_sgmoe()] gives the fit with another number of experts. Beside the fields of a fit,
 #'   see [sgmoe()], it has
 #' \describe{
 #'   \item{`path`}{a data frame, a row for each number of experts: `k`, `height`
-#'     (of the merge that ends the level; `NA` for one expert), `logLik`, `df`,
+#'     (log-likelihood per row that the next merge loses, or the distance
+#'     of the merged experts; `NA` for one expert), `logLik`, `df`,
 #'     `DSC`, `AIC`, `HQ`, `BIC`, `ICL`, maybe `CV`, and `spurious`: fits an expert a few
 #'     rows exactly, or has it hardly any weight? The models of the path have a
 #'     ridge of `r describe_defaults("ridge")` or that of the call, if it is
@@ -100,7 +101,7 @@
 #'   \item{`dendrogram`}{an `expert_dendrogram` with the selected cut.}
 #'   \item{`criterion`}{its name.}
 #'   \item{`regimes`}{how many experts are separate, by ICL; `NA` with
-#'     `refine = FALSE`, whose models are no fits.}
+#'     `refine = FALSE`, whose models are not fits.}
 #'   \item{`background`}{`NULL`, or a list with `share`, the share of the
 #'     background, its `location`, `scale` and degrees of freedom `df` on the
 #'     scale of the response, `weights`, the probability of each row used not to
@@ -110,7 +111,7 @@
 #' }
 #' @section Errors: Those of [sgmoe()] and [expert_dendrogram()]. The warning
 #'   `sgmoe_warning_largest_k` says that the largest number was selected,
-#'   `sgmoe_warning_spurious` that the next level would have been better, but an
+#'   `sgmoe_warning_spurious` that another number would have been better, but an
 #'   expert fits a few rows exactly there. A message of class
 #'   `sgmoe_message_background` tells of outliers, one of class
 #'   `sgmoe_message_one_expert` that the rows are too few for two experts, one of
@@ -130,6 +131,7 @@
 #' autoregression. *Journal of the Royal Statistical Society B*, 41, 190–195.
 #' @seealso [expert_dendrogram()], [plot.sgmoe_selection()],
 #'   [as_sgmoe.sgmoe_selection()]
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1000, k = 2, p = 1, gate_scale = 3)
@@ -342,7 +344,7 @@ select_experts.sgmoe <- function(object, data = NULL,
 }
 
 #' The settings of a walk from a fit: the fit's own, changed by those that are
-#' given, but for the ridge, which is part of the fit
+#' given, except for the ridge, which is part of the fit
 #'
 #' @param dots Settings by name.
 #' @noRd

@@ -37,6 +37,7 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
   fit <- fit_level(problem, level, control, fit_call, model, call)
   if (is.null(found)) {
     tree$selected <- fit$k # the tree is that of models without a background
+    tree$regimes <- if (rule$refine) choose_level(table, "ICL")
   }
   warn_of_largest(table, k, inherits(runs$run, "sgmoe"), call)
   if (is.null(found) && rule$refine) {

@@ -4,8 +4,8 @@
 
 #' Choose the number of experts of a stream
 #'
-#' Walks down from the experts of a stream ([expert_dendrogram()]) on some
-#' thousand rows, and makes each level a stream of its own. [update()] and
+#' Merges the experts of a stream ([expert_dendrogram()]) step by step on some
+#' thousand rows, and makes each merged model a stream of its own. [update()] and
 #' [consume()] then teach all of them the next rows, one after the other, in
 #' constant memory; their prequential log-likelihoods (every minibatch scored
 #' before it is learnt) say how many experts predict best. No rows are kept.
@@ -20,32 +20,33 @@
 #'
 #' @param object A stream from [sgmoe_stream()], with more experts than seem
 #'   necessary.
-#' @param data Some thousand rows with all variables, on which the levels are
-#'   refined: the pilot, or the last rows.
+#' @param data Some thousand rows with all variables, on which the merged models
+#'   are refined: the pilot, or the last rows.
 #' @param criterion `"HQ"` (the default), `"BIC"`, `"AIC"`, `"DSC"` or
 #'   `"prequential"`. There is no `"ICL"`: a stream does not keep the entropy of
 #'   its posteriors.
 #' @param dissimilarity,refine,standardise,atom_weight As in
 #'   [expert_dendrogram()].
-#' @param control,... Settings of the walk, as in [select_experts()]; the
+#' @param control,... Settings of the merging, as in [select_experts()]; the
 #'   streams keep their own.
 #' @return A stream: an object of class
 #'   `c("sgmoe_stream_selection", "sgmoe_stream")`, the stream with the selected
 #'   number of experts. All methods of streams work on it; `print()` and `plot()`
-#'   show the choice, and `as_sgmoe()` gives the fit that a level reports. Beside
+#'   show the choice, and `as_sgmoe()` gives the fit with any number of experts. Beside
 #'   the fields of a stream it has
 #' \describe{
 #'   \item{`path`}{a row for each number of experts, as in [select_experts()];
 #'     `logLik` is prequential once as many rows are learnt as `data` has.}
 #'   \item{`prequential`}{are they?}
 #'   \item{`dendrogram`, `criterion`}{as in [select_experts()].}
-#'   \item{`levels`}{the streams of all levels, from one expert to all.}
+#'   \item{`levels`}{the streams, from one expert to all.}
 #' }
 #' @section Errors: Those of [expert_dendrogram()] and [update.sgmoe_stream()].
 #'   A chunk that is refused is learnt by none of the streams.
 #' @references Dawid, A. P. (1984) Present position and potential developments:
 #'   some personal views: statistical theory: the prequential approach. *Journal
 #'   of the Royal Statistical Society A*, 147, 278–292.
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(4000, k = 2, p = 1, gate_scale = 3)

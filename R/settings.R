@@ -24,6 +24,7 @@ check_dots <- function(dots, own, where, stream, call = rlang::caller_env()) {
 #' The control of a call: settings in `dots` change those in `control`
 #' @noRd
 resolve_control <- function(control, dots, call = rlang::caller_env()) {
+  check_simd(call)
   if (!is.list(control)) {
     abort("control", c(
       "{.arg control} must come from {.fn sgmoe_control}.",
@@ -51,6 +52,7 @@ resolve_control <- function(control, dots, call = rlang::caller_env()) {
 #' it makes the gates too soft.)
 #' @noRd
 split_settings <- function(control, dots, call = rlang::caller_env()) {
+  check_simd(call)
   if (!is.list(control)) {
     abort("control", c(
       "{.arg control} must come from {.fn stream_control}.",

@@ -9,9 +9,34 @@
 #' The experts are of one family:
 #' `r describe_families("model")`
 #'
-#' Maximum likelihood is found by minorization–maximization: closed-form steps
-#' that never lower the likelihood, accelerated under a guard that keeps this
-#' promise.
+#' If you know [lm()] and [glm()]: formula, data, weights, offset, subset and
+#' `na.action` are the same, and so are [summary()][summary.sgmoe],
+#' [predict()][predict.sgmoe], [confint()][confint.sgmoe] and the others.
+#' `help("sgmoe-package")` leads from questions to functions.
+#'
+#' @details
+#' The posterior probability \eqn{\tau_{ik}} that row \eqn{i} came from expert
+#' \eqn{k} makes of the log-likelihood a lower bound that touches it at the
+#' present parameters, as in EM. In the bound each expert is a weighted
+#' regression, solved in closed form, and the gate a weighted multinomial
+#' regression, which is bounded once more by a quadratic. The maximum of the
+#' quadratic is a step that cannot lower the log-likelihood:
+#' minorization–maximization (MM). Steps are accelerated by a quasi-Newton
+#' method, and a proposed point is kept only if the objective is no lower there,
+#' so that `trace`, the objective after each pass over the data, never falls. It
+#' ends when the next step promises less than `tolerance` per observation.
+#' `vignette("how-it-works")` has the pictures.
+#'
+#' The objective is the log-likelihood minus a ridge penalty, see below.
+#'
+#' @section Coefficients:
+#' An expert's coefficients are those of a regression of its own, on the scale of
+#' the data. The gate's are log-odds against the first expert, as in a
+#' multinomial logit: `gate2:x = 0.5` says that when `x` rises by one, the odds of
+#' expert 2 against expert 1 are multiplied by `exp(0.5)`, the covariates alike
+#' for both. A gate coefficient of a single expert so depends on which is the
+#' first; [gate_effects()] has effects on the probabilities, which do not.
+#' [relabel()] changes the order.
 #'
 #' @section Data:
 #' Covariates may be factors, interactions, splines: whatever a formula can
@@ -85,7 +110,7 @@
 #'   `"full"` (the default), `"diagonal"` or `"spherical"`. For one response
 #'   they are the same.
 #' @param shared Do all experts share one covariance? `FALSE` by default.
-#' @param weights Case weights: non-negative numbers, one a row, evaluated in
+#' @param weights Case weights: non-negative numbers, one per row, evaluated in
 #'   `data`. A weight of two is the same as the row twice: the number of
 #'   observations is the sum of the weights.
 #' @param offset What is added to the experts' means or linear predictors,
@@ -147,7 +172,7 @@
 #'     experts' M-step where it has a closed form, else, as for the gate, one
 #'     step.}
 #'   \item{`gain`}{log-likelihood per observation that the next step promises.}
-#'   \item{`starts`}{a data frame, one row a start: `start`, `type`, `logLik`,
+#'   \item{`starts`}{a data frame, one row per start: `start`, `type`, `logLik`,
 #'     `objective` (with ridge and priors, by which starts are ranked),
 #'     `passes` (with those over a subsample, of candidates and of moves),
 #'     `reason`, and `chosen`: did the fit go on from it? A start that was dropped
@@ -172,11 +197,32 @@
 #'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's
 #'     summing to zero over experts, and the means and scales of the columns.}
 #'   \item{`model`}{the model frame, or `NULL`.}
-#'   \item{`call`, `control`, `version`}{the call, the settings, and the version
-#'     of the package.}
+#'   \item{`call`, `control`, `version`, `simd`}{the call, the settings, the version
+#'     of the package, and the instructions that the core ran on, see below.}
 #' }
 #' Experts are in the order of their average gate probability, largest first;
 #' [relabel()] changes it.
+#'
+#' @section Methods:
+#' A fit answers [summary()][summary.sgmoe], [coef()][coef.sgmoe],
+#' [vcov()][vcov.sgmoe], [confint()][confint.sgmoe], [anova()][anova.sgmoe],
+#' [predict()][predict.sgmoe], [fitted()][fitted.sgmoe],
+#' [residuals()][residuals.sgmoe], [simulate()][simulate.sgmoe],
+#' [plot()][plot.sgmoe], [update()][update.sgmoe], [logLik()], [AIC()],
+#' [BIC()], [icl()], [nobs()], [deviance()], [df.residual()], [sigma()],
+#' [formula()], [terms()], [model.frame()], [model.matrix()], [weights()] and
+#' [family()] (see [sgmoe-methods]), and [tidy()], [glance()] and [augment()]. What
+#' has no meaning for a mixture is an error that says what to use instead.
+#'
+#' @section Reproducibility:
+#' On one machine the same call with the same seed gives the same result to the last
+#' bit, for any number of `threads`. Machines differ: where the processor has them
+#' (x86-64 since about 2013), the core takes wider registers and fused
+#' multiplications (AVX2 and FMA), which are two to four times as fast and round
+#' differently. `options(sgmoe.simd = "baseline")` does without: the core's loops
+#' then compute the same bits on every processor of one kind and with one build of
+#' the package. (R's own linear algebra may still differ.) `"best"` is the default;
+#' a fit says in `simd` what it ran on.
 #'
 #' @section Errors:
 #' Bad input raises an error of class `sgmoe_error_<what>` that names the
@@ -197,19 +243,53 @@
 #'
 #' Jordan, M. I. and Jacobs, R. A. (1994) Hierarchical mixtures of experts and
 #' the EM algorithm. *Neural Computation*, 6, 181–214.
-#' @seealso [predict.sgmoe()], [plot.sgmoe()], [summary.sgmoe()],
-#'   [sgmoe_control()]
+#' @seealso
+#' How many experts? [select_experts()]; with the ridge, by cross-validation:
+#' [tune_experts()]. Settings: [sgmoe_control()].
+#'
+#' Standard errors and tests: [summary.sgmoe()], [vcov.sgmoe()],
+#' [confint.sgmoe()], [anova.sgmoe()], [bootstrap()].
+#'
+#' Predictions and intervals: [predict.sgmoe()]; pictures: [plot.sgmoe()];
+#' effects of covariates: [average_effects()].
+#'
+#' More rows than fit into memory, or that keep coming: [sgmoe_stream()].
+#' @family fits
 #' @examples
+#' # Two regimes of braking distances
 #' set.seed(1)
 #' fit <- sgmoe(dist ~ speed, cars, k = 2)
-#' fit
-#' predict(fit, data.frame(speed = c(5, 10, 20)))
+#' summary(fit) # coefficients with standard errors, then the experts' shares
+#' predict(fit, data.frame(speed = c(5, 10, 20)), interval = "prediction")
 #'
 #' # Rows from a source, 20 at a time
 #' sgmoe(dist ~ speed, as_chunk_source(cars, chunk = 20), k = 2, ridge = 0.1)
 #'
 #' # The gate may look at other covariates than the experts
 #' sgmoe(mpg ~ wt, mtcars, k = 2, gate = ~hp, ridge = 0.1, starts = 2)
+#'
+#' # A factor as response: experts for classes. `predict()` has probabilities,
+#' # a column for each class
+#' flowers <- sgmoe(Species ~ Sepal.Length + Sepal.Width, iris, k = 2, starts = 2)
+#' predict(flowers, iris[c(1, 60, 120), ], type = "prob")
+#'
+#' # Weights count rows: the number of observations is their sum
+#' nobs(sgmoe(dist ~ speed, cars, k = 2, weights = rep(1:2, 25), starts = 2))
+#'
+#' # Several responses: every expert has a covariance matrix, `sigma()` its
+#' # standard deviations
+#' both <- sgmoe(cbind(Sepal.Length, Petal.Length) ~ Sepal.Width, iris,
+#'   k = 2, starts = 2
+#' )
+#' sigma(both)
+#'
+#' # Counts with an exposure: coefficients are of the rate, claims per holder
+#' if (requireNamespace("MASS", quietly = TRUE)) {
+#'   claims <- sgmoe(Claims ~ Age + offset(log(Holders)), MASS::Insurance,
+#'     k = 2, family = "poisson", gate = ~Group, starts = 2
+#'   )
+#'   coef(claims, "expert")
+#' }
 #' @export
 sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
                   covariance = c("full", "diagonal", "spherical"),

@@ -66,9 +66,9 @@ file_source <- function(path, chunk = 1e5, sep = NULL, classes = NULL, skip = 0,
   check_classes(classes, call)
   skip <- check_number(skip, "skip", 0, TRUE, call, "argument")
   check_flag(check.names, "check.names", call, "argument")
+  reading <- check_reading(sep, list(...), call)
   source_of_files(
-    normalizePath(path), chunk, check_reading(sep, list(...), call), classes,
-    skip, check.names
+    normalizePath(path), chunk, reading, classes, skip, check.names
   )
 }
 

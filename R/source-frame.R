@@ -32,6 +32,7 @@ check_chunk_size <- function(chunk, call = rlang::caller_env()) {
 
 #' @noRd
 source_of_frame <- function(data, size) {
+  force(size) # checked now, not when it is read
   done <- 0
   new_chunk_source(
     open = function() done <<- 0,

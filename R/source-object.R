@@ -94,8 +94,11 @@ make_source <- function(x, call = rlang::caller_env(), ...) {
 #' @param release Lets go of what is held; also called when nothing is.
 #' @param label What it is, in words.
 #' @param again Can it be read more than once?
+#' @param holds Does it hold something that must be let go of when nobody uses it
+#'   any more?
 #' @noRd
-new_chunk_source <- function(open, read, release, label, again = TRUE) {
+new_chunk_source <- function(open, read, release, label, again = TRUE,
+                             holds = TRUE) {
   source <- new.env(parent = emptyenv())
   source$open <- open
   source$read <- read
@@ -105,8 +108,11 @@ new_chunk_source <- function(open, read, release, label, again = TRUE) {
   source$types <- character()
   source$wanted <- NULL
   source$begun <- FALSE
+  source$pass <- 0
   rewind_source(source)
-  reg.finalizer(source, function(source) try(source$release(), silent = TRUE))
+  if (holds) {
+    reg.finalizer(source, function(source) try(source$release(), silent = TRUE))
+  }
   class(source) <- "chunk_source"
   source
 }
@@ -116,6 +122,7 @@ rewind_source <- function(source) {
   source$opened <- source$ended <- source$failed <- FALSE
   source$number <- source$rows <- 0
   source$names <- NULL
+  source$pass <- source$pass + 1
 }
 
 #' @rdname as_chunk_source
@@ -149,20 +156,24 @@ close_source <- function(source) {
 
 #' @noRd
 restart_source <- function(source, call = rlang::caller_env()) {
+  refuse_second_pass(source, call)
+  if (source$begun) {
+    source$release()
+  }
+  rewind_source(source)
+}
+
+#' @noRd
+refuse_second_pass <- function(source, call = rlang::caller_env()) {
   if (source$begun && !source$again) {
     abort("source", c(
-      "This source, {source$label}, can be read only once.",
-      "x" = "{format(source$rows, big.mark = ',')}
-             row{cli::qty(source$rows)}{?s} of it {?is/are} read already.",
+      "This source, {source$label}, can be read only once, and it has been read
+       already.",
       "i" = if (identical(source$kind, "function")) {
         "A function with an argument {.arg reset} can begin anew."
       }
     ), call)
   }
-  if (source$begun) {
-    source$release()
-  }
-  rewind_source(source)
 }
 
 #' The next chunk, or what the engine raises
@@ -182,9 +193,7 @@ read_chunk <- function(source, call = rlang::caller_env()) {
     source$release()
   })
   if (!source$opened) {
-    if (source$begun) {
-      restart_source(source, call)
-    }
+    refuse_second_pass(source, call)
     source$open()
     source$opened <- source$begun <- TRUE
   }

@@ -5,7 +5,7 @@
 #' Learns all rows of a source, a chunk at a time, with a progress bar.
 #'
 #' @param stream A stream from [sgmoe_stream()], or a selection of one from
-#'   [select_experts()], all of whose levels learn the rows.
+#'   [select_experts()], all of whose streams learn the rows.
 #' @param source Where the rows come from: a source of chunks such as
 #'   [dbi_source()] or [file_source()] makes; or what [as_chunk_source()] takes: a
 #'   data frame, which is learnt in its order, `chunk_size` rows at a time; a list
@@ -30,7 +30,10 @@
 #'   an interactive session, `rlang::last_error()$stream` finds it, too. A source
 #'   of which a chunk was read, but refused, stands behind that chunk. An
 #'   interrupt returns the stream so far with a warning of class
-#'   `sgmoe_warning_interrupted`.
+#'   `sgmoe_warning_interrupted`. A source that is sorted, by a number or in blocks
+#'   of a factor, gives a warning of class `sgmoe_warning_sorted`, unless
+#'   `constant` of [stream_control()] says that the stream is to follow changes.
+#' @family streams
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(3000, k = 2, p = 2)
@@ -105,9 +108,11 @@ consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
 #' Learn what a source still has
 #'
 #' @param progress Show a bar? NULL leaves it to the session.
+#' @param first Rows that were read already, or NULL.
 #' @noRd
 learn_source <- function(stream, source, progress,
-                         call = rlang::caller_env()) {
+                         call = rlang::caller_env(), first = NULL) {
+  order <- watch_order()
   if (is.null(stream$waiting)) {
     before <- need_columns(source, names(stream$blueprint$columns))
     on.exit(need_columns(source, before))
@@ -128,7 +133,11 @@ learn_source <- function(stream, source, progress,
     tryCatch(
       withCallingHandlers(
         repeat {
-          chunk <- tryCatch(read_chunk(source, call), error = failed("read"))
+          chunk <- first
+          if (is.null(chunk)) {
+            chunk <- tryCatch(read_chunk(source, call), error = failed("read"))
+          }
+          first <- NULL
           if (is.null(chunk)) {
             break
           }
@@ -140,6 +149,7 @@ learn_source <- function(stream, source, progress,
             stream <- after
             learnt <- source$number
           })
+          order$look(chunk)
           if (interrupted) {
             break
           }
@@ -170,6 +180,7 @@ learn_source <- function(stream, source, progress,
         "i" = "Give it more rows, or a {.arg ridge}, which makes do with fewer."
       ), call)
     }
+    report_sorted(stream, order, call)
     stream
   })
 }

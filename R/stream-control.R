@@ -4,7 +4,7 @@
 #'
 #' Gathers the settings of [sgmoe_stream()] and of
 #' `sgmoe(method = "incremental")`, with those of the pilot's fit. The defaults
-#' need no tuning; a stream whose laws change over time needs `constant`.
+#' need no tuning; a stream whose distribution changes over time needs `constant`.
 #'
 #' @param exponent The step size of minibatch \eqn{n} is
 #'   \eqn{\gamma_n = (n + \mathrm{delay})^{-\mathrm{exponent}}}; a number above
@@ -12,11 +12,12 @@
 #'   average over shorter windows. With 1 nothing is forgotten.
 #' @param delay In minibatches, not negative. `NULL`, the default, chooses it so
 #'   that the first window, minibatch / step size, is as long as the pilot.
-#' @param constant A constant step size, for streams whose laws drift: a number
+#' @param constant A constant step size, for streams whose distribution drifts: a
+#'   number
 #'   above 0 and below 1. What was learnt fades over a window of
 #'   `minibatch / constant` rows; with the default minibatch, 0.05 gives a
-#'   window of 1280 rows. It takes several windows to settle after a change of
-#'   laws; an abrupt one, noticed by predictions that are suddenly bad, makes
+#'   window of 1280 rows. It takes several windows to settle after a change;
+#'   an abrupt one, noticed by predictions that are suddenly bad, makes
 #'   the stream forget most of what it knew. `NULL`, the default, has decreasing
 #'   steps.
 #' @param curvature As in [sgmoe_control()]: `"fisher"` (the default) carries the
@@ -53,8 +54,8 @@
 #'   their centre; about 15 standard deviations for normal noise, 60 for t
 #'   noise with three degrees of freedom). Its weight goes to zero, it is
 #'   counted, and scored at that bound. Where such rows become more than one in
-#'   a hundred of the last rows they are no accidents, and are learnt: a change
-#'   of law lifts the cap within a minibatch or two. `FALSE` learns every row
+#'   a hundred of the last rows they are not accidents, and are learnt: a change
+#'   of distribution lifts the cap within a minibatch or two. `FALSE` learns every row
 #'   with full weight, as `sgmoe(method = "incremental")` always does.
 #' @param threads Number of threads, 1 by default. More than one help only with
 #'   minibatches of some thousand rows. Results are the same, to the last bit.
@@ -78,9 +79,10 @@
 #' k largest observations. *Journal of the American Statistical Association*, 73,
 #' 812–815.
 #' @seealso [sgmoe_stream()]
+#' @family streams
 #' @examples
 #' stream_control()
-#' # For laws that drift: a window of 1280 rows
+#' # For a distribution that drifts: a window of 1280 rows
 #' stream_control(constant = 0.05)
 #' @export
 stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,

@@ -19,6 +19,7 @@
 #' @return The stream with the rows learnt.
 #' @section Errors: `sgmoe_error_chunk` for numbers of another shape or type,
 #'   `sgmoe_error_non_finite` for values that are not finite.
+#' @family streams
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(1000, k = 2, p = 2)

@@ -45,8 +45,8 @@
 #' many and when) and are scored at the bound beyond which they are extreme, also
 #' in the log-likelihood. Ordinary rows keep theirs to the last bit. The bound
 #' follows the tail of the densities of the last rows, so that heavy tails are
-#' learnt, and so is a new law once one in a hundred of the last 3200 rows comes
-#' from it; a fault that lasts as long is learnt like a law. The argument `cap` of
+#' learnt, and so is a new distribution once one in a hundred of the last 3200 rows
+#' comes from it; a fault that lasts as long is learnt, too. The argument `cap` of
 #' [stream_control()] has the details and turns it off. Rows of the pilot are not
 #' capped. What is judged is the density: a covariate far out whose response is
 #' plausible there has full weight.
@@ -58,7 +58,10 @@
 #' stream and leaves the old one as it was.
 #'
 #' @inheritParams sgmoe
-#' @param data A data frame with the first rows of the stream, the pilot.
+#' @param data A data frame with the first rows of the stream, the pilot. Or a
+#'   source of chunks, such as [dbi_source()] makes, or what else
+#'   [as_chunk_source()] takes: it is read from its beginning, its first `pilot`
+#'   rows are the pilot, and all others are learnt, as by [consume()].
 #' @param weights,offset As in [sgmoe()]. An expression in columns of the data
 #'   holds for later chunks, too.
 #' @param na.action What to do with missing values, in the pilot and in later
@@ -66,6 +69,8 @@
 #'   [na.fail()].
 #' @param start Where the pilot's fit starts, see [sgmoe()].
 #' @param control Settings of the stream and its pilot, from [stream_control()].
+#' @param pilot Rows of the pilot, if `data` is a source: a positive whole number,
+#'   default 5000. Of a data frame all rows are the pilot.
 #' @param ... Settings by name, such as `constant = 0.05` or `starts = 2`; they
 #'   override those in `control`.
 #'
@@ -91,6 +96,7 @@
 #' mixture of experts (2026) \doi{10.48550/arXiv.2601.19811}
 #' @seealso [update.sgmoe_stream()], [consume()], [as_sgmoe()],
 #'   [predict.sgmoe_stream()], [plot.sgmoe_stream()]
+#' @family streams
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(3000, k = 2, p = 2)
@@ -99,12 +105,15 @@
 #' stream <- update(stream, data[2001:3000, ])
 #' stream
 #' predict(stream, data[1:3, ])
+#'
+#' # All rows of a source
+#' sgmoe_stream(y ~ ., frame_source(data, 700), k = 2, pilot = 500, starts = 2)
 #' @export
 sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
                          covariance = c("full", "diagonal", "spherical"),
                          shared = FALSE, weights, offset, na.action,
                          contrasts = NULL, start = NULL,
-                         control = stream_control(), ...) {
+                         control = stream_control(), pilot = 5000, ...) {
   call <- rlang::current_env()
   given <- match.call()
   caller <- parent.frame()
@@ -117,13 +126,20 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
   check_given(
     missing(formula), missing(k), "sgmoe_stream(y ~ x, data, k = 2)", call
   )
-  if (missing(data) || !is.data.frame(data)) {
+  own <- !missing(data) && !is_source(data)
+  source <- if (!missing(data)) pilot_source(data)
+  if (missing(data) || is.null(source) && !is.data.frame(data)) {
     abort("pilot", c(
       "{.arg data} must be a data frame with the first rows of the stream, its
-       pilot.",
+       pilot, or a source of chunks.",
       "x" = if (!missing(data)) "It is of type {kind_of(data)}."
     ), call)
   }
+  refuse_idle(
+    c(pilot = !missing(pilot) && is.null(source)),
+    "It is for sources: all rows of a data frame are the pilot.", call
+  )
+  pilot <- check_number(pilot, "pilot", 1, TRUE, call, "argument")
   request <- list(
     formula = formula, gate = gate,
     weights = given[["weights"]], offset = given[["offset"]],
@@ -135,7 +151,21 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
     start = start, settings = settings, env = caller,
     call = kept_call(given, "sgmoe_stream", caller)
   )
-  in_memory(begin_stream(request, data, call = call)$stream, call)
+  if (is.null(source)) {
+    return(in_memory(begin_stream(request, data, call = call)$stream, call))
+  }
+  if (own) {
+    on.exit(close_source(source))
+  }
+  in_memory(stream_of_source(request, source, pilot, call), call)
+}
+
+#' What is no data frame as a source, or NULL if it is none
+#' @noRd
+pilot_source <- function(data) {
+  if (!is.data.frame(data)) {
+    tryCatch(as_chunk_source(data), sgmoe_error_source = function(error) NULL)
+  }
 }
 
 #' @noRd

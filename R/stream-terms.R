@@ -15,24 +15,40 @@ tried_rows <- 500L
 #' @noRd
 refuse_row_dependent <- function(design, data, call = rlang::caller_env()) {
   blueprint <- design$blueprint
-  for (part in pilot_parts(length(design$used))) {
-    rows <- data[design$used[part], , drop = FALSE]
+  evaluate <- function(part) {
+    suppressWarnings(replay_frame(
+      blueprint, data[design$used[part], , drop = FALSE], blueprint$frame_terms,
+      learn = has_expressions(blueprint), where = "chunk"
+    ))
+  }
+  refuse_changing(
+    design$frame, evaluate, length(design$used), "a stream never has all rows",
+    call
+  )
+}
+
+#' Refuse variables of which a row's value is another where only a part of the
+#' rows is looked at
+#'
+#' @param frame The model frame of all n rows, or NULL if there is none.
+#' @param evaluate A function that computes the frame of a part of them.
+#' @param n How many these are.
+#' @param why What never has all rows, in words.
+#' @noRd
+refuse_changing <- function(frame, evaluate, n, why,
+                            call = rlang::caller_env()) {
+  for (part in pilot_parts(n)) {
     # A part may lack what a term needs, such as a level or a second row.
-    frame <- tryCatch(
-      suppressWarnings(replay_frame(
-        blueprint, rows, blueprint$frame_terms,
-        learn = has_expressions(blueprint), where = "chunk"
-      )),
-      error = function(error) NULL
-    )
-    for (name in intersect(names(frame), names(design$frame))) {
-      if (!same_values(frame[[name]], design$frame[[name]], part)) {
+    own <- tryCatch(evaluate(part), error = function(error) NULL)
+    for (name in intersect(names(own), names(frame))) {
+      if (!same_values(own[[name]], frame[[name]], part)) {
         abort("row_dependent", c(
           "{.code {frame_label(name)}} depends on other rows than its own (or
-           on chance), and a stream never has all rows.",
+           on chance), and {why}.",
           "i" = "Compute it beforehand, as a column of the data, or with fixed
                  numbers. (The constants of {.fn scale}, {.fn poly} and splines
-                 are those of the pilot, if they are terms of their own.)"
+                 are those of the {if (startsWith(why, 'a stream')) 'pilot' else
+                 'fit'}, if they are terms of their own.)"
         ), call)
       }
     }

@@ -6,7 +6,7 @@
 #' learns new data, as the method of package biglm does.
 #'
 #' @param object A stream from [sgmoe_stream()], or a selection of one from
-#'   [select_experts()], all of whose levels learn the rows.
+#'   [select_experts()], all of whose streams learn the rows.
 #' @param chunk A data frame with the next rows of the stream, of any number;
 #'   it needs all variables of the model, in the types of the pilot.
 #' @param weights Case weights of these rows. `NULL`, the default, takes them
@@ -25,6 +25,7 @@
 #'   `sgmoe_error_unseen_level`, `sgmoe_error_missing_values`,
 #'   `sgmoe_error_non_finite`, `sgmoe_error_weights`, `sgmoe_error_chunk`.
 #' @seealso [update_matrix()] for rows that are numbers already.
+#' @family streams
 #' @examples
 #' set.seed(1)
 #' data <- simulate_moe(2000, k = 2, p = 2)

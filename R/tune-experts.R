@@ -64,7 +64,7 @@
 #' @param control Settings of the algorithm, from [sgmoe_control()].
 #' @param ... Settings of the algorithm by name, such as `starts = 20`; they
 #'   override those in `control`. Also the other arguments of [sgmoe()], such as
-#'   `gate` or `weights`, but for `start`, `method` and `epochs`. Weights are case
+#'   `gate` or `weights`, except `start`, `method` and `epochs`. Weights are case
 #'   weights in the scores, too.
 #' @param x A result of `tune_experts()`.
 #' @param digits Significant digits to print.
@@ -97,6 +97,7 @@
 #' predictions. *Journal of the Royal Statistical Society B*, 36, 111–147.
 #' @seealso [select_experts()], which needs no folds; [sgmoe_control()] for
 #'   `ridge = "cv"`, with the number of experts given.
+#' @family numbers of experts
 #' @examples
 #' set.seed(1)
 #' tuned <- tune_experts(waiting ~ eruptions, faithful,

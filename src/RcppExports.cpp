@@ -230,6 +230,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_simd
+Rcpp::CharacterVector core_simd();
+RcppExport SEXP _sgmoe_core_simd() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_simd());
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_spill_begin
 void core_spill_begin(const std::string& path, double columns, const std::string& key);
 RcppExport SEXP _sgmoe_core_spill_begin(SEXP pathSEXP, SEXP columnsSEXP, SEXP keySEXP) {
@@ -389,6 +398,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_stream_start", (DL_FUNC) &_sgmoe_core_stream_start, 4},
     {"_sgmoe_core_stream_learn", (DL_FUNC) &_sgmoe_core_stream_learn, 4},
     {"_sgmoe_core_stream_parameters", (DL_FUNC) &_sgmoe_core_stream_parameters, 3},
+    {"_sgmoe_core_simd", (DL_FUNC) &_sgmoe_core_simd, 0},
     {"_sgmoe_core_spill_begin", (DL_FUNC) &_sgmoe_core_spill_begin, 3},
     {"_sgmoe_core_spill_append", (DL_FUNC) &_sgmoe_core_spill_append, 2},
     {"_sgmoe_core_spill_end", (DL_FUNC) &_sgmoe_core_spill_end, 3},

@@ -1,6 +1,7 @@
 // See convert.h.
 #include "convert.h"
 
+#include <sgmoe/core/kernels.hpp>
 #include <sgmoe/driver/spill_rows.hpp>
 
 #include <cmath>
@@ -163,8 +164,18 @@ std::unique_ptr<sgmoe::RowSource> source(const Rcpp::List &data) {
       new sgmoe::SpillRows(word(Rcpp::List(values), "path"), parts));
 }
 
+void choose_kernels() {
+  const SEXP option = Rf_GetOption1(Rf_install("sgmoe.simd"));
+  const bool word = Rf_isString(option) && Rf_length(option) == 1;
+  if (!Rf_isNull(option) && !word)
+    throw sgmoe::InputError("option sgmoe.simd: expected a word");
+  if (!sgmoe::kernels::choose(word ? CHAR(STRING_ELT(option, 0)) : "best"))
+    throw sgmoe::InputError("option sgmoe.simd: unknown instruction set");
+}
+
 // What is not known here is a setting for the family to read.
 std::unique_ptr<engine::Engine> make_engine(const Rcpp::List &from) {
+  choose_kernels();
   engine::Model model;
   model.family = word(from, "family");
   model.experts = whole(from, "experts");

@@ -22,6 +22,10 @@ sgmoe::Rows rows(const Rcpp::List &data);
 /// The same, or rows in a spill: values are then lists of path and columns.
 std::unique_ptr<sgmoe::RowSource> source(const Rcpp::List &data);
 
+/// Takes the instruction set that the option sgmoe.simd names, the best if it
+/// is not set; make_engine() does.
+void choose_kernels();
+
 std::unique_ptr<engine::Engine> make_engine(const Rcpp::List &model);
 
 sgmoe::Curvature curvature(const std::string &name);

@@ -49,6 +49,7 @@ Rcpp::List core_moments(const Rcpp::NumericMatrix &values,
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_gram(const Rcpp::List &columns,
                               const Rcpp::NumericVector &weights, int threads) {
+  convert::choose_kernels();
   const sgmoe::Columns design = convert::columns(columns);
   design.check("core_gram", design.values.cols());
   if (weights.size() > 0)

@@ -60,3 +60,19 @@ source_error <- function(expression) {
 squeezed <- function(condition) {
   gsub("\\s+", " ", cli::ansi_strip(conditionMessage(condition)))
 }
+
+# Without the warning that an expert has lost its weight.
+quietly_starved <- function(expression) {
+  withCallingHandlers(expression, sgmoe_warning_starved = function(warning) {
+    invokeRestart("muffleWarning")
+  })
+}
+
+expect_no_sorted <- function(expression) {
+  found <- FALSE
+  withCallingHandlers(expression, sgmoe_warning = function(warning) {
+    found <<- found || inherits(warning, "sgmoe_warning_sorted")
+    invokeRestart("muffleWarning")
+  })
+  expect_false(found)
+}

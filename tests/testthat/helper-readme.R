@@ -98,3 +98,10 @@ table_place <- function(lines) {
 bench_folder <- function() {
   system.file("bench", package = "sgmoe", mustWork = TRUE)
 }
+
+read_readme <- function() {
+  places <- c(test_path("..", "..", "README.md"), file.path(
+    test_path("..", "..", "00_pkg_src", "sgmoe"), "README.md"
+  ))
+  readLines(places[file.exists(places)][[1L]], encoding = "UTF-8")
+}

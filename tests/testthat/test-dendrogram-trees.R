@@ -148,7 +148,7 @@ slow_test("summary() and print() name the experts that were merged", {
   expect_identical(
     table$logLik, vapply(tree$levels[-1], `[[`, 0, "log_likelihood")
   )
-  expect_output(print(tree), "5 experts, merged by loss of log-likelihood")
+  expect_output(print(tree), "5 experts, merged by the log-likelihood lost")
   tree$selected <- 2
   expect_output(print(tree), "Selected: 2 experts")
   expect_identical(coef(tree), coef(tree, 2))

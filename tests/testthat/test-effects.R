@@ -227,3 +227,32 @@ test_that("pictures of effects leave the device and the seed as they were", {
   class_condition(plot(found[0, ]), "error", "argument")
   class_condition(plot(found, colour = 2), "error", "argument")
 })
+
+test_that("autoplot() draws the same with ggplot2", {
+  skip_if_not_installed("ggplot2")
+  data <- effect_data()
+  fits <- list(
+    quietly(sgmoe(y ~ x + f, data, k = 2, ridge = 0.3, starts = 1)),
+    quietly(sgmoe(g ~ x + f, data, k = 2, ridge = 1, starts = 1))
+  )
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  layer <- function(effects, i) {
+    ggplot2::ggplot_build(ggplot2::autoplot(effects))$data[[i]]
+  }
+  for (fit in fits) {
+    for (of in c("mean", "gate", "expert")) {
+      effects <- average_effects(fit, of)
+      expect_setequal(layer(effects, 3)$x, effects$estimate)
+      expect_setequal(layer(effects, 2)$xmin, effects$conf.low)
+      line <- partial_dependence(fit, "x", of, points = 5)
+      expect_setequal(layer(line, 1)$ymax, line$conf.high)
+      expect_setequal(layer(line, 2)$y, line$estimate)
+      places <- partial_dependence(fit, "f", of)
+      expect_setequal(layer(places, 2)$y, places$estimate)
+    }
+  }
+  class_condition(
+    ggplot2::autoplot(average_effects(fits[[1]]), col = "red"), "error", "argument"
+  )
+})

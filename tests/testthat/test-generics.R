@@ -19,16 +19,37 @@ not_of_models <- c(
   "tsSmooth", "var.test", "weighted.mean", "wilcox.test", "window", "window<-"
 )
 
+# The same of suggested packages. What insight says of a model's kind
+# (model_info(), model_name()) is a list of words about it.
+not_of_models_either <- c(
+  "clean_names", "clean_parameters", "display", "ellipsis_info",
+  "format_string", "format_value", "grangertest", "model_info", "model_name",
+  "n_unique", "print_html", "print_md", "standardize_column_order",
+  "standardize_names", "text_remove_backticks", "trim_ws"
+)
+
 calls_usemethod <- function(f) {
   is.function(f) && "UseMethod" %in% all.names(body(f))
 }
 
+generics_of <- function(package) {
+  names <- sort(getNamespaceExports(package))
+  Filter(function(name) calls_usemethod(getExportedValue(package, name)), names)
+}
+
 stats_generics <- function() {
-  names <- sort(getNamespaceExports("stats"))
-  generics <- Filter(function(name) {
-    calls_usemethod(getExportedValue("stats", name))
-  }, names)
-  setdiff(generics, not_of_models)
+  setdiff(generics_of("stats"), not_of_models)
+}
+
+# Those of suggested packages that are installed, by name.
+foreign_generics <- function() {
+  packages <- Filter(function(package) {
+    requireNamespace(package, quietly = TRUE)
+  }, c("insight", "sandwich", "lmtest"))
+  unlist(lapply(packages, function(package) {
+    names <- setdiff(generics_of(package), not_of_models_either)
+    lapply(stats::setNames(nm = names), getExportedValue, ns = package)
+  }), recursive = FALSE)
 }
 
 model_generics <- function() {
@@ -47,7 +68,8 @@ model_generics <- function() {
     ),
     if (requireNamespace("ggplot2", quietly = TRUE)) {
       list(autoplot = ggplot2::autoplot)
-    }
+    },
+    foreign_generics()
   )
 }
 
@@ -126,6 +148,49 @@ confirmed_defaults <- list(
     set.seed(4)
     eval(x$call)
   },
+  # Those of insight, which know formulas and calls.
+  find_parameters = function(x) list(conditional = names(coef(x))),
+  find_predictors = function(x) list(conditional = all.vars(formula(x)[[3]])),
+  find_response = function(x) all.vars(formula(x)[[2]]),
+  find_terms = function(x) {
+    list(
+      response = all.vars(formula(x)[[2]]), conditional = labels(x),
+      gate = labels(x, part = "gate")
+    )
+  },
+  find_weights = function(x) NULL, # none are given
+  get_call = function(x) x$call,
+  get_data = function(x) {
+    frame <- as.data.frame(model.frame(x))
+    attr(frame, "terms") <- NULL
+    frame
+  },
+  get_deviance = function(x) deviance(x),
+  get_family = function(x) family(x),
+  get_modelmatrix = function(x) model.matrix(x),
+  get_residuals = function(x) residuals(x),
+  get_weights = function(x) weights(x),
+  is_mixed_model = function(x) FALSE,
+  is_nullmodel = function(x) FALSE,
+  n_obs = function(x) nobs(x),
+  n_parameters = function(x) length(coef(x)),
+  # And those of lmtest, which take the t distribution where there are residual
+  # degrees of freedom.
+  coefci = function(x) {
+    reach <- sqrt(diag(vcov(x))) * stats::qt(0.975, df.residual(x))
+    matrix(
+      c(coef(x) - reach, coef(x) + reach), length(coef(x)),
+      dimnames = list(names(coef(x)), c("2.5 %", "97.5 %"))
+    )
+  },
+  coeftest = function(x) {
+    error <- sqrt(diag(vcov(x)))
+    t <- coef(x) / error
+    cbind(
+      Estimate = coef(x), `Std. Error` = error, `t value` = t,
+      `Pr(>|t|)` = 2 * stats::pt(-abs(t), df.residual(x))
+    )
+  },
   # The height at which two leaves come into one cluster.
   cophenetic = function(x) {
     tree <- as.hclust(x)
@@ -178,7 +243,14 @@ slow_test("no default of R answers for us", {
         if (!is.null(expected)) {
           value <- found$value
           if (inherits(value, "dist")) value <- as.matrix(value)
-          expect_equal(value, expected(object), label = label)
+          if (inherits(value, "coeftest")) {
+            value <- unclass(value)
+            attributes(value) <- attributes(value)[c("dim", "dimnames")]
+          }
+          if (name == "find_terms") value <- unclass(value)
+          if (name == "get_data") value <- value[names(expected(object))]
+          expected <- suppressWarnings(expected(object))
+          expect_equal(value, expected, label = label)
         }
       } else {
         expect_match(
@@ -200,12 +272,12 @@ slow_test("a refusal says why, and what to do", {
     expect_error(code, message, class = paste0("sgmoe_error_", what))
   }
   refused(vcov(stream), "start = as_sgmoe", "no_data")
-  refused(vcov(tree), "is no fit")
+  refused(vcov(tree), "is not a fit")
   refused(anova(fit), "two fits", "argument")
   refused(anova(stream), "start = as_sgmoe", "no_data")
   refused(drop1(fit), "other maxima")
   refused(icl(stream), "no data|keeps no rows", "no_data")
-  refused(simulate(tree), "is no fit")
+  refused(simulate(tree), "is not a fit")
   refused(simulate(stream), "newdata", "no_data")
   refused(hatvalues(fit), "hat matrix")
   refused(as.hclust(fit), "expert_dendrogram")
@@ -216,8 +288,8 @@ slow_test("a refusal says why, and what to do", {
   refused(model.matrix(stream), "`data`", "no_data")
   # Arguments that a method does not have are not ignored.
   refused(glance(fit, conf.int = TRUE), "`conf.int`")
-  refused(augment(fit, se_fit = TRUE), "`se_fit`")
-  refused(predict(stream, data, se.fit = TRUE), "`se.fit`")
+  refused(augment(fit, se.fit = TRUE), "`se.fit`")
+  refused(predict(stream, data, se.fit = TRUE), "start = as_sgmoe", "no_model")
   for (refuse in list(
     tidy, glance, augment, logLik, deviance, nobs, df.residual, weights, sigma,
     family, formula, terms, model.frame, model.matrix, variable.names,
@@ -268,4 +340,71 @@ test_that("scores of a stream agree, and need no penalty", {
     augment(stream, data[1:5, ])$.fitted,
     unname(predict(stream, data[1:5, ]))
   )
+})
+
+slow_test("packages that ask a stream for rows get an answer of ours", {
+  skip_if_not_installed("insight")
+  skip_if_not_installed("sandwich")
+  skip_if_not_installed("lmtest")
+  set.seed(1)
+  data <- simulate_moe(400, 2, p = 1)
+  fit <- quietly(sgmoe(y ~ x1, data, k = 2, gate = ~1, starts = 1, ridge = 1))
+  stream <- quietly(sgmoe_stream(
+    y ~ x1, data[1:300, ],
+    k = 2, gate = ~1, starts = 1, ridge = 1
+  ))
+  stream <- quietly(update(stream, data[301:400, ]))
+  for (ask in list(
+    function() sandwich::vcovCL(stream, cluster = 1:4),
+    function() sandwich::sandwich(stream), function() sandwich::meat(stream),
+    function() lmtest::lrtest(stream), function() lmtest::lrtest(stream, stream),
+    function() insight::get_data(stream), function() insight::get_df(stream, "zz"),
+    function() insight::get_statistic(stream),
+    function() insight::get_residuals(stream),
+    function() insight::get_weights(stream)
+  )) {
+    expect_error(ask(), class = "sgmoe_error")
+  }
+  # Never the rows of the pilot.
+  given <- tryCatch(insight::get_response(stream), error = function(error) NULL)
+  expect_null(given)
+  for (x in list(fit, stream)) {
+    expect_equal(
+      insight::find_formula(x)[c("conditional", "gate")],
+      list(conditional = y ~ x1, gate = ~1),
+      ignore_attr = TRUE
+    )
+    expect_identical(insight::get_df(x), df.residual(x))
+    expect_identical(insight::get_df(x, type = "wald"), Inf)
+    expect_identical(insight::get_loglikelihood(x), logLik(x))
+  }
+  expect_identical(insight::get_df(fit, "model"), fit$df)
+  expect_identical(insight::get_df(stream, "model"), as_sgmoe(stream)$df)
+  expect_equal(
+    insight::get_parameters(stream)$Estimate, unname(coef(stream))
+  )
+  expect_identical(insight::is_converged(fit), fit$converged)
+})
+
+test_that("refusals reach packages that are loaded later", {
+  skip_if_not_installed("sandwich")
+  skip_if_not_installed("insight")
+  for (first in c("sgmoe", "sandwich")) {
+    script <- tempfile(fileext = ".R")
+    writeLines(c(
+      sprintf("loadNamespace('%s')", first), "library(sgmoe)",
+      "object <- structure(list(), class = 'sgmoe_stream')",
+      "said <- tryCatch(sandwich::estfun(object), error = class)",
+      "more <- tryCatch(insight::get_data(object), error = class)",
+      "cat(said[[1]], more[[1]])"
+    ), script)
+    output <- system2(
+      file.path(R.home("bin"), "Rscript"), c("--vanilla", script),
+      stdout = TRUE, stderr = FALSE,
+      env = paste0("R_LIBS=", paste(.libPaths(), collapse = .Platform$path.sep))
+    )
+    expect_identical(
+      utils::tail(output, 1L), "sgmoe_error_no_data sgmoe_error_no_data"
+    )
+  }
 })

@@ -139,6 +139,7 @@ test_that("car and multcomp take coefficients and covariance, or refuse", {
   class_condition(car::Anova(fit), "error", "unsupported")
   class_condition(car::Boot(fit), "error", "unsupported")
   class_condition(car::vif(fit), "error", "unsupported")
+  class_condition(Effect.sgmoe("x", fit), "error", "unsupported")
 })
 
 test_that("easystats read what summary() says", {
@@ -148,10 +149,11 @@ test_that("easystats read what summary() says", {
   for (fit in hooks$fits) {
     table <- parameters::model_parameters(fit)
     expect_setequal(table$Parameter, names(coef(fit)))
-    own <- coef(summary(fit))[table$Parameter, ]
-    expect_equal(table$Coefficient, unname(own[, 1]))
-    expect_equal(table$SE, unname(own[, 2]))
-    expect_equal(table$p, unname(own[, 4]))
+    own <- tidy(fit)
+    own <- own[match(table$Parameter, own$term), ]
+    expect_equal(table$Coefficient, own$estimate)
+    expect_equal(table$SE, own$std.error)
+    expect_equal(table$p, own$p.value)
     limits <- confint(fit)[table$Parameter, ]
     expect_equal(table$CI_low, unname(limits[, 1]))
     expect_equal(table$CI_high, unname(limits[, 2]))

@@ -343,6 +343,7 @@ test_that("distributions, intervals and scores", {
     said(predict(fit, interval = "tolerance"))
     said(predict(fit, type = "variance", interval = "confidence"))
     said(predict(fit, se.fit = TRUE, vcov = diag(2)))
+    said(predict(fit, vcov = "sandwich"))
     said(predict(recalibrate(flowers, iris), se.fit = TRUE))
     said(predict(petals, data.frame(Petal.Width = 0:2), se.fit = TRUE))
     said(predict(fit, type = "gate", interval = "prediction"))
@@ -392,6 +393,7 @@ test_that("effects", {
     said(partial_dependence(fit))
     said(partial_dependence(fit, "speed", points = 1))
     said(plot(average_effects(fit)[0, ]))
+    said(permutation_importance(fit, data = data.frame(speed = 1, dist = NA_real_)))
   })
 })
 

@@ -167,7 +167,7 @@ slow_test("what is for Gaussian experts only", {
   class_condition(sigma(fit), "error", "unsupported")
   expect_match(
     class_condition(predict(fit, type = "quantile"), "error", "unsupported"),
-    "Classes are no numbers"
+    "Classes are not numbers"
   )
   class_condition(
     sgmoe(y ~ x1, data, k = 2, family = "gaussian"), "error", "response_type"

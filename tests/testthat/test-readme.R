@@ -1,13 +1,6 @@
 # README is for a person who decides in two minutes: it is short, and what it
 # shows is what its code prints (`make readme` writes it anew).
 
-read_readme <- function() {
-  places <- c(test_path("..", "..", "README.md"), file.path(
-    test_path("..", "..", "00_pkg_src", "sgmoe"), "README.md"
-  ))
-  readLines(places[file.exists(places)][[1L]], encoding = "UTF-8")
-}
-
 # Words without their numbers, and the numbers.
 words_of <- function(lines) {
   text <- gsub("-?[0-9][0-9.]*(e[-+]?[0-9]+)?", "#", paste(lines, collapse = "\n"))

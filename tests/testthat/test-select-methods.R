@@ -184,6 +184,14 @@ slow_test("the cut crosses as many branches as it has experts", {
         crossed <- up$y0 < parts$cut_height & up$y1 > parts$cut_height
         expect_identical(sum(crossed), cut)
       }
+      # So do regimes; where they are the cut, its line is enough.
+      tree$regimes <- cut
+      expect_identical(tree_lines(tree, cut)$regime_height, NA_real_)
+      expect_identical(
+        tree_lines(tree, 7 - cut)$regime_height,
+        if (cut == 7 - cut) NA_real_ else parts$cut_height
+      )
+      tree$regimes <- NULL
       of_node <- cut_of_nodes(tree, cut)
       owner <- vapply(-(1:6), of_node, 0L)
       expect_identical(sort(unique(owner)), seq_len(cut))
@@ -209,6 +217,12 @@ slow_test("pictures are drawn and leave the device as it was", {
   plot(selection, which = "tree")
   plot(selection, criteria = c("DSC", "ICL"), main = "Regimes")
   plot(selection$dendrogram, k = 2, col = c("red", "blue"))
+  expect_identical(selection$dendrogram$regimes, selection$regimes)
+  expect_output(print(selection$dendrogram), "Selected: 3 experts\n")
+  several <- selection$dendrogram
+  several$regimes <- 1L
+  expect_output(print(several), "Selected: 3 experts; 1 separate by ICL")
+  plot(several)
   plot(expert_dendrogram(selection))
   plot(single)
   expect_identical(graphics::par("mar", "mfrow", "las", "cex"), before)

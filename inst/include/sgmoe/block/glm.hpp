@@ -91,7 +91,8 @@ public:
   void accumulate(const Matrix &design, const Matrix &weights,
                   const Matrix &information, const Matrix &slope,
                   Scratch &scratch, GlmStatistic &statistic) const {
-    statistic.weight += weights.colwise().sum().transpose();
+    for (Index k = 0; k < weights.cols(); ++k)
+      statistic.weight(k) += weights.col(k).sum();
     statistic.gram.accumulate(design, information, scratch);
     add_cross_product(design, slope, statistic.score);
     for (Index i = 0; i < design.rows(); ++i)

@@ -82,7 +82,7 @@ public:
   /// Residuals y - A_k'z of a block, side by side for all experts.
   void residuals(const Matrix &design, const Matrix &response,
                  const Matrix &coefficients, Matrix &result) const {
-    result.noalias() = design * coefficients;
+    set_product(design, coefficients, result);
     for (Index k = 0; k < experts_; ++k)
       result.middleCols(k * responses_, responses_) =
           response - result.middleCols(k * responses_, responses_);
@@ -92,7 +92,8 @@ public:
   void accumulate(const Matrix &design, const Matrix &weights,
                   const Matrix &residuals, Scratch &scratch,
                   LinearStatistic &statistic) const {
-    statistic.weight += weights.colwise().sum().transpose();
+    for (Index k = 0; k < experts_; ++k)
+      statistic.weight(k) += weights.col(k).sum();
     statistic.gram.accumulate(design, weights, scratch);
     Matrix &buffer = scratch.panel;
     buffer.resize(design.rows(), residuals.cols());

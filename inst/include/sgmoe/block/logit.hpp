@@ -124,10 +124,8 @@ public:
                   const Matrix &probability, const Matrix &residual,
                   Scratch &scratch, LogitStatistic &statistic) const {
     add_cross_product(design, residual, statistic.score);
-    if (!statistic.gram.empty()) {
-      scratch.weights = weights;
-      statistic.gram.accumulate(design, scratch.weights, scratch);
-    }
+    if (!statistic.gram.empty())
+      statistic.gram.accumulate(design, weights, scratch);
     if (statistic.cross.empty())
       return;
     scratch.weights.resize(design.rows(), statistic.cross.size());

@@ -8,17 +8,7 @@
 #define EIGEN_DONT_PARALLELIZE
 #endif
 
-// The core is header-only. What is expensive to compile and no template needs
-// inline may be compiled once, though: with SGMOE_SEPARATE such functions are
-// only declared, and one file that defines SGMOE_BODIES has them all.
-#ifdef SGMOE_SEPARATE
-#define SGMOE_INLINE
-#ifndef SGMOE_BODIES
-#define SGMOE_ONLY_DECLARED
-#endif
-#else
-#define SGMOE_INLINE inline
-#endif
+#include "separate.hpp"
 
 #include <Eigen/Dense>
 

@@ -4,31 +4,32 @@
 #define SGMOE_GRAM_HPP
 
 #include "common.hpp"
-
-#include <algorithm>
+#include "kernels.hpp"
 
 namespace sgmoe {
 
-/// result += left' right. Eigen's blocked product pays for packing its
-/// operands; with a small result, dot products of whole columns are up to twice
-/// as fast. The rule depends on the sizes only, so results are reproducible.
-template <class Left, class Right, class Result>
-void add_cross_product(const Left &left, const Right &right, Result &&result) {
-  if (right.cols() <= 4 || left.cols() * right.cols() <= 64)
-    result += left.transpose().lazyProduct(right);
-  else
-    result.noalias() += left.transpose() * right;
+/// result += left' right.
+inline void add_cross_product(const ConstMatrixRef &left,
+                              const ConstMatrixRef &right,
+                              Eigen::Ref<Matrix> result) {
+  kernels::use().cross(left.rows(), left.cols(), right.cols(), left.data(),
+                       left.outerStride(), right.data(), right.outerStride(),
+                       result.data(), result.outerStride());
 }
 
-// 64 columns of products of a block of 256 rows take 128 kB: they stay in the
-// second-level cache while they are multiplied by the weights.
-constexpr Index kPanelColumns = 64;
+/// result = left right.
+inline void set_product(const ConstMatrixRef &left, const ConstMatrixRef &right,
+                        Matrix &result) {
+  result.resize(left.rows(), right.cols());
+  kernels::use().product(left.rows(), left.cols(), right.cols(), left.data(),
+                         left.outerStride(), right.data(), right.outerStride(),
+                         result.data(), result.outerStride());
+}
 
 /// Scratch memory for the sums of a block of rows.
 struct Scratch {
-  Matrix panel; // products or scaled columns of a design
+  Matrix panel; // scaled columns of a design or of residuals
   Matrix weights;
-  Matrix gram;
 };
 
 /// Gram matrices of one design under several weight columns. Column j holds
@@ -43,18 +44,15 @@ public:
   Index size() const { return packed_.cols(); }
   bool empty() const { return packed_.size() == 0; }
 
-  /// Adds design' diag(weights_j) design for every column j of `weights`.
-  /// Two ways, equal up to rounding. With many weight columns the products
-  /// x_ia x_ib are formed once and multiplied by all weight columns, which
-  /// takes about 0.7 of the time of as many cross-products; with few weight
-  /// columns on a wide design a rank update for each column is faster. The
-  /// rule depends on the sizes only, so results are reproducible.
-  void accumulate(const Matrix &design, const Matrix &weights,
+  /// Adds design' diag(weights_j) design for every column j of `weights`, of
+  /// either sign.
+  void accumulate(const ConstMatrixRef &design, const ConstMatrixRef &weights,
                   Scratch &scratch) {
-    if (columns_ <= 4 * weights.cols())
-      accumulate_products(design, weights, scratch.panel);
-    else
-      accumulate_rank_updates(design, weights, scratch);
+    scratch.panel.resize(design.rows(), 3);
+    kernels::use().gram(design.rows(), columns_, weights.cols(), design.data(),
+                        design.outerStride(), weights.data(),
+                        weights.outerStride(), packed_.data(), packed_.rows(),
+                        scratch.panel.data());
   }
 
   const Matrix &packed() const { return packed_; }
@@ -77,41 +75,6 @@ private:
       for (Index a = b; a < columns_; ++a, ++position)
         gram(a, b) = gram(b, a) = packed(position);
     return gram;
-  }
-
-  void accumulate_products(const Matrix &design, const Matrix &weights,
-                           Matrix &panel) {
-    const Index pairs = packed_.rows(), rows = design.rows();
-    panel.resize(rows, std::min(Index(kPanelColumns), pairs));
-    Index first = 0, filled = 0;
-    for (Index b = 0; b < columns_; ++b)
-      for (Index a = b; a < columns_; ++a) {
-        panel.col(filled++) = design.col(a).cwiseProduct(design.col(b));
-        if (filled < panel.cols() && first + filled < pairs)
-          continue;
-        add_cross_product(panel.leftCols(filled), weights,
-                          packed_.middleRows(first, filled));
-        first += filled;
-        filled = 0;
-      }
-  }
-
-  // Weights of either sign are allowed, so the rows are scaled by w on one
-  // side only.
-  void accumulate_rank_updates(const Matrix &design, const Matrix &weights,
-                               Scratch &scratch) {
-    for (Index j = 0; j < weights.cols(); ++j) {
-      scratch.panel = weights.col(j).asDiagonal() * design;
-      scratch.gram.setZero(columns_, columns_);
-      scratch.gram.triangularView<Eigen::Lower>() +=
-          design.transpose() * scratch.panel;
-      Index position = 0;
-      for (Index b = 0; b < columns_; ++b) {
-        packed_.col(j).segment(position, columns_ - b) +=
-            scratch.gram.col(b).tail(columns_ - b);
-        position += columns_ - b;
-      }
-    }
   }
 
   Index columns_ = 0;

@@ -3,6 +3,7 @@
 #define SGMOE_ROWS_HPP
 
 #include "common.hpp"
+#include "kernels.hpp"
 
 namespace sgmoe {
 
@@ -24,9 +25,8 @@ struct Columns {
   void load(Index first, Index count, Matrix &buffer) const {
     buffer.resize(count, values.cols());
     for (Index j = 0; j < values.cols(); ++j)
-      buffer.col(j).array() =
-          (values.col(j).segment(first, count).array() - centre(j)) *
-          (1.0 / scale(j));
+      kernels::use().standardise(count, values.col(j).data() + first, centre(j),
+                                 1.0 / scale(j), buffer.col(j).data());
   }
 };
 
@@ -86,7 +86,7 @@ public:
     if (rows.response.values.cols() > 0)
       rows.response.load(first, count, response_);
     if (rows.weights.size() == 0)
-      weights_ = Vector::Ones(count);
+      weights_.setOnes(count);
     else
       weights_ = rows.weights.segment(first, count);
     if (rows.offset.cols() > 0)

@@ -3,6 +3,7 @@
 #define SGMOE_SOFTMAX_HPP
 
 #include "common.hpp"
+#include "kernels.hpp"
 
 namespace sgmoe {
 
@@ -15,30 +16,30 @@ struct Normaliser {
 /// log-sum-exp of `left` minus that of `right`, row by row.
 inline void log_ratio(const Normaliser &left, const Normaliser &right,
                       Vector &result) {
-  result =
-      (left.largest - right.largest + (left.sum / right.sum).log()).matrix();
+  result.resize(left.sum.size());
+  kernels::use().log_ratio(result.size(), left.largest.data(), left.sum.data(),
+                           right.largest.data(), right.sum.data(),
+                           result.data());
+}
+
+/// The logarithms of positive numbers and the exponentials of any, in place.
+template <class Values> void take_logarithms(Values &values) {
+  kernels::use().logarithm(values.size(), values.data());
+}
+template <class Values> void take_exponentials(Values &values) {
+  kernels::use().exponential(values.size(), values.data());
 }
 
 /// Turns each row of `logits`, a matrix or some columns of one, into
-/// probabilities, in place. Works column by
-/// column, because rows of a column-major block are strided. The largest logit
-/// of a row is subtracted first, so no logit overflows; a difference below
-/// -700 counts as -700, which keeps every probability a normal (not a slow
-/// denormal) number.
-template <class Logits> void softmax(Logits &&logits, Normaliser &normaliser) {
-  const Index classes = logits.cols();
-  normaliser.largest = logits.col(0).array();
-  for (Index k = 1; k < classes; ++k)
-    normaliser.largest = normaliser.largest.max(logits.col(k).array());
-  normaliser.sum = Eigen::ArrayXd::Zero(logits.rows());
-  for (Index k = 0; k < classes; ++k) {
-    auto column = logits.col(k).array();
-    column = (column - normaliser.largest).max(-700.0).exp();
-    normaliser.sum += column;
-  }
-  const Eigen::ArrayXd inverse = normaliser.sum.inverse();
-  for (Index k = 0; k < classes; ++k)
-    logits.col(k).array() *= inverse;
+/// probabilities, in place. The largest logit of a row is subtracted first, so
+/// no logit overflows; a difference below -700 counts as -700, which keeps
+/// every probability a normal (not a slow denormal) number.
+inline void softmax(Eigen::Ref<Matrix> logits, Normaliser &normaliser) {
+  normaliser.largest.resize(logits.rows());
+  normaliser.sum.resize(logits.rows());
+  kernels::use().softmax(logits.rows(), logits.cols(), logits.data(),
+                         logits.outerStride(), normaliser.largest.data(),
+                         normaliser.sum.data());
 }
 
 } // namespace sgmoe

@@ -65,9 +65,8 @@ bool run_groups(Index groups, Index threads, const KeepGoing &keep_going,
 class RowWalk {
 public:
   RowWalk(Index rows, Index threads)
-      : rows_(rows),
-        groups_(std::max<Index>(
-            1, std::min(kMostGroups, (rows + kBlockRows - 1) / kBlockRows))),
+      : rows_(rows), blocks_((rows + kBlockRows - 1) / kBlockRows),
+        groups_(std::max<Index>(1, std::min(kMostGroups, blocks_))),
         // A thread costs some 20 microseconds to start: not for a few rows.
         threads_(std::max<Index>(
             1, std::min({threads, groups_, rows / (4 * kBlockRows)}))) {}
@@ -80,14 +79,19 @@ public:
   bool run(const KeepGoing &keep_going, const Visit &visit) const {
     return run_groups(
         groups_, threads_, keep_going, [&](Index group, Index thread) {
-          const Index last = (group + 1) * rows_ / groups_;
-          for (Index i = group * rows_ / groups_; i < last; i += kBlockRows)
+          // Whole blocks: buffers keep their size, and registers are full.
+          const Index last = std::min(rows_, first_row(group + 1));
+          for (Index i = first_row(group); i < last; i += kBlockRows)
             visit(i, std::min(kBlockRows, last - i), group, thread);
         });
   }
 
 private:
-  Index rows_, groups_, threads_;
+  Index first_row(Index group) const {
+    return group * blocks_ / groups_ * kBlockRows;
+  }
+
+  Index rows_, blocks_, groups_, threads_;
 };
 
 } // namespace sgmoe

@@ -134,7 +134,7 @@ public:
   /// The mean response of every expert, side by side.
   void expert_mean(const Block &block, const Parameters &parameters,
                    Matrix &result) const {
-    result.noalias() = block.expert() * parameters.mean;
+    set_product(block.expert(), parameters.mean, result);
   }
 
   Parameters maximise(const Statistic &statistic, const Parameters &current,

@@ -150,8 +150,9 @@ public:
         for (Index i = 0; i < block.size(); ++i)
           column(i) = own(i, observed(block, i));
       softmax(own, workspace.normaliser);
-      const auto log_total =
-          workspace.normaliser.largest + workspace.normaliser.sum.log();
+      Eigen::ArrayXd &log_total = workspace.normaliser.sum;
+      take_logarithms(log_total);
+      log_total += workspace.normaliser.largest;
       if (counted(block))
         column.array() -= log_total * block.response().rowwise().sum().array();
       else
@@ -164,7 +165,8 @@ public:
                   Workspace &workspace, Scratch &scratch,
                   Statistic &statistic) const {
     const Index m = classes();
-    statistic.weight += weights.colwise().sum().transpose();
+    for (Index k = 0; k < weights.cols(); ++k)
+      statistic.weight(k) += weights.col(k).sum();
     workspace.weights = weights;
     if (counted(block))
       workspace.weights.array().colwise() *=
@@ -396,7 +398,7 @@ private:
 
   void logits(const Block &block, const Parameters &parameters,
               Matrix &result) const {
-    result.noalias() = block.expert() * parameters.logit;
+    set_product(block.expert(), parameters.logit, result);
     if (block.offset().cols() == 0)
       return;
     for (Index k = 0; k < experts(); ++k)

@@ -47,6 +47,7 @@
 
 #include "../block/glm.hpp"
 #include "../core/rows.hpp"
+#include "../core/softmax.hpp"
 #include "concept.hpp"
 
 #include <array>
@@ -144,7 +145,8 @@ public:
     workspace.constant = y.unaryExpr(&log_factorial);
     predictor(block, density, workspace.predictor);
     const auto eta = workspace.predictor.array();
-    workspace.information = eta.min(poisson_limits::kPredictor).exp();
+    workspace.information = eta.min(poisson_limits::kPredictor);
+    take_exponentials(workspace.information);
     const auto mean = workspace.information.array();
     result = -(mean * (1.0 + (eta - poisson_limits::kPredictor).max(0.0)));
     result += (eta.colwise() * y).matrix();
@@ -185,7 +187,8 @@ public:
   void expert_mean(const Block &block, const Parameters &parameters,
                    Matrix &result) const {
     predictor(block, parameters, result);
-    result = result.array().min(poisson_limits::kExponent).exp();
+    result = result.array().min(poisson_limits::kExponent);
+    take_exponentials(result);
   }
 
   /// Newton's step of every expert; where it reaches far, or all of the bound
@@ -366,7 +369,7 @@ private:
 
   void predictor(const Block &block, const Parameters &parameters,
                  Matrix &result) const {
-    result.noalias() = block.expert() * parameters.coefficients;
+    set_product(block.expert(), parameters.coefficients, result);
     if (block.offset().cols() > 0)
       result.colwise() += block.offset().col(0);
   }

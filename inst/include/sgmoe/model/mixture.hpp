@@ -101,7 +101,7 @@ public:
   /// Gate probabilities of the block in `workspace.block`.
   void gate_probability(const Matrix &coefficients,
                         Workspace<Family> &workspace) const {
-    workspace.probability.noalias() = workspace.block.gate() * coefficients;
+    set_product(workspace.block.gate(), coefficients, workspace.probability);
     softmax(workspace.probability, workspace.gate_normaliser);
   }
 
@@ -110,7 +110,7 @@ public:
                    Workspace<Family> &workspace) const {
     family_.log_density(workspace.block, density, workspace.expert,
                         workspace.posterior);
-    workspace.probability.noalias() = workspace.block.gate() * gate;
+    set_product(workspace.block.gate(), gate, workspace.probability);
     workspace.posterior += workspace.probability;
     softmax(workspace.probability, workspace.gate_normaliser);
     softmax(workspace.posterior, workspace.joint_normaliser);
@@ -163,7 +163,7 @@ public:
     statistic.rows += static_cast<double>((weights.array() > 0.0).count());
     statistic.weight += weights.sum();
     const bool background = block.background().size() > 0;
-    workspace.own = Vector::Ones(block.size());
+    workspace.own.setOnes(block.size());
     if (request.posterior == nullptr) {
       expectation(theta.gate, density, workspace);
       if (background)
@@ -188,14 +188,12 @@ public:
       request.keep_posterior->middleRows(block.first(), block.size()) =
           workspace.own.asDiagonal() * workspace.posterior;
     workspace.own.array() *= weights.array();
-    workspace.residual = workspace.own.asDiagonal() *
-                         (workspace.posterior - workspace.probability);
+    share_rows(workspace);
     // With a background this curvature, of the whole rows, is more than enough.
     gate_.accumulate(block.gate(),
                      std::isfinite(request.cap) ? workspace.own : weights,
                      workspace.probability,
                      workspace.residual, workspace.scratch, statistic.gate);
-    workspace.posterior = workspace.own.asDiagonal() * workspace.posterior;
     family_.accumulate(block, workspace.posterior, workspace.expert,
                        workspace.scratch, statistic.expert);
   }
@@ -299,6 +297,19 @@ public:
   }
 
 private:
+  /// The gate's residuals a (tau - pi), and a tau in place of tau. (Column by
+  /// column: a product with a diagonal matrix would take a copy.)
+  static void share_rows(Workspace<Family> &workspace) {
+    workspace.residual.resize(workspace.posterior.rows(),
+                              workspace.posterior.cols());
+    for (Index k = 0; k < workspace.posterior.cols(); ++k) {
+      auto posterior = workspace.posterior.col(k);
+      workspace.residual.col(k) = workspace.own.cwiseProduct(
+          posterior - workspace.probability.col(k));
+      posterior.array() *= workspace.own.array();
+    }
+  }
+
   /// The weight that a row of data is worth.
   static double least_weight(const Sums &statistic) {
     return std::min(1.0, statistic.weight / statistic.rows);

@@ -1,11 +1,10 @@
-# The package car: what of it works by coef() and vcov(), and what has no answer.
-#
-# linearHypothesis() and deltaMethod() do. Anova(), Boot() and vif() have defaults
-# that take any model's coefficients for those of one linear predictor.
+# Functions of other packages that have no answer: their defaults take the
+# coefficients of any model for those of one linear predictor. (What needs coef()
+# and vcov() alone, such as linearHypothesis() of car, works.)
 
 #' @param what The function, `why` it has no answer, and what to do `instead`.
 #' @noRd
-refuse_car <- function(what, why, instead, call = rlang::caller_env()) {
+refuse_foreign <- function(what, why, instead, call = rlang::caller_env()) {
   abort("unsupported", c(
     "{.fn {what}} has no answer for a mixture of experts: {why}.",
     "i" = instead
@@ -14,7 +13,7 @@ refuse_car <- function(what, why, instead, call = rlang::caller_env()) {
 
 #' @exportS3Method car::Anova sgmoe
 Anova.sgmoe <- function(mod, ...) {
-  refuse_car(
+  refuse_foreign(
     "Anova", "a term has coefficients in the gate and in every expert",
     "Compare nested formulas by {.fn anova}; {.fn linearHypothesis} tests
      coefficients that are zero together."
@@ -23,7 +22,7 @@ Anova.sgmoe <- function(mod, ...) {
 
 #' @exportS3Method car::Boot sgmoe
 Boot.sgmoe <- function(object, ...) {
-  refuse_car(
+  refuse_foreign(
     "Boot", "experts of refits have to be put in the same order",
     "{.fn bootstrap} does that; {.fn confint} and {.fn vcov} take its result."
   )
@@ -31,8 +30,17 @@ Boot.sgmoe <- function(object, ...) {
 
 #' @exportS3Method car::vif sgmoe
 vif.sgmoe <- function(mod, ...) {
-  refuse_car(
+  refuse_foreign(
     "vif", "gate and experts have a design each, weighted by row",
     "{.fn vcov} warns where coefficients can hardly be told apart."
+  )
+}
+
+#' @exportS3Method effects::Effect sgmoe
+Effect.sgmoe <- function(focal.predictors, mod, ...) {
+  refuse_foreign(
+    "Effect", "predictions are not those of one linear predictor",
+    "{.fn partial_dependence} averages over rows; {.code emmeans::emmeans()} takes
+     other covariates at their means."
   )
 }

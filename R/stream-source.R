@@ -1,0 +1,46 @@
+# A stream from a source: its first rows are the pilot, the others follow.
+
+#' The pilot is of so many rows whatever the chunks, so that they change nothing.
+#'
+#' @param size Rows of the pilot, if there are as many.
+#' @noRd
+stream_of_source <- function(request, source, size,
+                             call = rlang::caller_env()) {
+  used <- unlist(lapply(
+    request[c("formula", "gate", "weights", "offset")], all.vars
+  ))
+  before <- need_columns(source, if (!"." %in% used) used)
+  on.exit(need_columns(source, before))
+  restart_source(source, call)
+  first <- first_rows(source, size, call)
+  pilot <- seq_len(nrow(first)) <= size
+  stream <- begin_stream(
+    request, first[pilot, , drop = FALSE],
+    call = call
+  )$stream
+  learn_source(
+    stream, source, request$settings$pilot$progress, call,
+    first = first[!pilot, , drop = FALSE]
+  )
+}
+
+#' The first chunks of a source, as many as have `size` rows
+#'
+#' @param size How many rows.
+#' @noRd
+first_rows <- function(source, size, call = rlang::caller_env()) {
+  chunks <- list()
+  while (source$rows < size) {
+    chunk <- tryCatch(read_chunk(source, call), error = function(error) {
+      refuse_chunk(source, error, "read", call)
+    })
+    if (is.null(chunk)) {
+      break
+    }
+    chunks <- c(chunks, list(chunk))
+  }
+  if (length(chunks) == 0L) {
+    abort("pilot", "The source, {source$label}, has no rows.", call)
+  }
+  if (length(chunks) == 1L) chunks[[1L]] else do.call(rbind, chunks)
+}

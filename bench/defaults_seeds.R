@@ -1,0 +1,46 @@
+# Do default fits depend on the seed? Two seeds on real data, all rows, and a
+# third fit with four times the starts.
+#
+#   Rscript bench/defaults_seeds.R [k]
+#
+# Writes bench/defaults_seeds.csv after every set: log-likelihoods (a ridge that
+# differs moves them, too), ridges, how many of the starts ended where the best
+# did, and `apart`, the difference of the two in nats.
+source("bench/lib/common.R")
+source("bench/lib/default_sets.R")
+options(warn = -1)
+
+asked <- commandArgs(TRUE)
+k <- if (length(asked)) as.integer(asked) else 2:3
+sets <- default_sets()
+if (quick) sets <- sets[c("cars", "kyphosis")]
+table <- NULL
+for (set in sets) {
+  for (experts in k) {
+    fit <- function(seed, ...) {
+      set.seed(seed)
+      suppressMessages(do.call(sgmoe, c(
+        list(set$formula, set$data, k = experts, ...),
+        if (!is.null(set$family)) set["family"]
+      )))
+    }
+    fits <- list(fit(1), fit(2))
+    hits <- core("count_hits")
+    value <- vapply(fits, `[[`, 0, "log_likelihood")
+    best <- max(value, fit(3, starts = 40)$log_likelihood)
+    table <- rbind(table, data.frame(
+      set = set$name, k = experts, rows = nrow(set$data),
+      first = value[[1L]], second = value[[2L]], best = best,
+      ridge_1 = max(fits[[1L]]$ridge), ridge_2 = max(fits[[2L]]$ridge),
+      hits_1 = hits(fits[[1L]]), hits_2 = hits(fits[[2L]]),
+      apart = abs(value[[1L]] - value[[2L]]), missed = best - value[[1L]]
+    ))
+    save_table(table, "defaults_seeds")
+  }
+  message(set$name)
+}
+cat(
+  sum(table$apart > 1), "of", nrow(table), "over 1 nat apart;",
+  sum(table$missed > 1), "first fits over 1 nat below the best known\n"
+)
+print(format(table[order(-table$apart), ], digits = 4), row.names = FALSE)

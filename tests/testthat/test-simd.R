@@ -1,0 +1,48 @@
+# Which instructions the core runs on.
+
+make_rows <- function(n = 700) {
+  set.seed(5)
+  simulate_moe(n, k = 2, p = 3)
+}
+run_on <- function(simd, data, ...) {
+  before <- options(sgmoe.simd = simd)
+  on.exit(options(before))
+  set.seed(1)
+  sgmoe(y ~ ., data, k = 2, starts = 2, ridge = 0, ...)
+}
+
+test_that("a fit says what it ran on, and every set finds the same optimum", {
+  data <- make_rows()
+  best <- run_on(NULL, data)
+  expect_identical(best$simd, core_simd()[["best"]])
+  expect_identical(run_on("best", data)$coefficients, best$coefficients)
+  plain <- run_on("baseline", data)
+  expect_identical(plain$simd, "baseline")
+  # Two sets round differently, and so may stop a pass apart.
+  expect_equal(plain$log_likelihood, best$log_likelihood, tolerance = 1e-9)
+  expect_equal(plain$coefficients, best$coefficients, tolerance = 1e-4)
+})
+
+test_that("threads give the same bits on every set", {
+  data <- make_rows(5000)
+  for (simd in c("baseline", "best")) {
+    expect_identical(
+      run_on(simd, data, threads = 3)$parameters,
+      run_on(simd, data)$parameters
+    )
+  }
+})
+
+test_that("a set that this machine lacks is refused where a user asks for it", {
+  data <- make_rows(100)
+  for (simd in list("avx9", 2, c("best", "baseline"), NA_character_)) {
+    error <- tryCatch(run_on(simd, data), error = identity)
+    expect_s3_class(error, "sgmoe_error_option")
+    expect_match(conditionMessage(error), "baseline")
+    expect_identical(as.character(error$call[[1L]]), "sgmoe")
+  }
+  fit <- run_on("baseline", data)
+  before <- options(sgmoe.simd = "avx9")
+  on.exit(options(before))
+  expect_error(predict(fit, data), class = "sgmoe_error_option")
+})
