@@ -72,13 +72,13 @@ spill_folder <- function(spill, call = rlang::caller_env()) {
   made <- suppressWarnings(dir.create(folder, recursive = TRUE))
   if (!made) {
     abort("spill", c(
-      "No folder for the rows can be made in {.file {parent}}.",
+      "No folder for the rows can be made in {shown_folder(parent)}.",
       "i" = "{.arg spill} names another."
     ), call)
   }
   if (core_free_space(folder)$memory) {
     warn("spill_memory", c(
-      "The folder for the rows, {.file {parent}}, is in memory.",
+      "The folder for the rows, {shown_folder(parent)}, is in memory.",
       "i" = "{.arg spill} names another, on a disk."
     ), call)
   }

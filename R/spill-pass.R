@@ -139,20 +139,14 @@ chunk_rows <- function(request, chunk, call = rlang::caller_env()) {
 keep_rows <- function(rows, file, call = rlang::caller_env()) {
   bytes <- serialize(rows, NULL, xdr = FALSE)
   check_space(dirname(file), length(bytes), call)
-  failure <- tryCatch(
-    {
-      without_size_signal(suppressWarnings(writeBin(bytes, file)))
-      NULL
-    },
-    error = conditionMessage
+  try(
+    without_size_signal(suppressWarnings(writeBin(bytes, file))),
+    silent = TRUE
   )
   written <- file.size(file)
   if (!isTRUE(written == length(bytes))) {
     unlink(file)
-    if (is.null(failure)) {
-      failure <- "Not all could be written."
-    }
-    refuse_full(dirname(file), written, failure, call)
+    refuse_full(dirname(file), written, call)
   }
 }
 

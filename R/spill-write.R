@@ -69,19 +69,21 @@ while_writing <- function(spill, expression) {
   tryCatch(in_core(expression, spill$call), sgmoe_error_spill = function(error) {
     written <- file.size(spill$part)
     unlink(spill$part)
-    refuse_full(dirname(spill$part), written, conditionMessage(error), spill$call)
+    refuse_full(dirname(spill$part), written, spill$call)
   })
 }
 
 #' @param folder Where it was to go.
-#' @param written Bytes that went.
-#' @param reason What failed.
+#' @param written Bytes that went, or NA.
 #' @noRd
-refuse_full <- function(folder, written, reason, call = rlang::caller_env()) {
+refuse_full <- function(folder, written, call = rlang::caller_env()) {
   abort("spill", c(
-    "The rows cannot be spilled to {.file {folder}}.",
-    "x" = "{strsplit(reason, '\n', fixed = TRUE)[[1L]][[1L]]}",
-    "x" = if (!is.na(written)) "{format_bytes(written)} were written.",
+    "The rows cannot be spilled to {shown_folder(folder)}.",
+    "x" = if (!is.na(written)) {
+      "Writing failed after {format_bytes(written)}."
+    } else {
+      "No file can be made there."
+    },
     "i" = "Is the disk full? {.arg spill} names another folder."
   ), call)
 }
@@ -95,10 +97,21 @@ check_space <- function(folder, bytes, call = rlang::caller_env()) {
   free <- core_free_space(folder)$free
   if (!is.na(free) && free < bytes + 2^24) {
     abort("spill", c(
-      "There is no room for the rows in {.file {folder}}.",
+      "There is no room for the rows in {shown_folder(folder)}.",
       "x" = "{format_bytes(free)} are free.",
       "i" = "{.arg spill} names another folder."
     ), call)
+  }
+}
+
+#' The folder for rows as the user knows it
+#' @noRd
+shown_folder <- function(folder) {
+  parent <- sub("/sgmoe-[0-9]+-[^/]*(/.*)?$", "", folder)
+  if (parent == tempdir()) {
+    "the session's temporary folder"
+  } else {
+    cli::format_inline("{.file {parent}}")
   }
 }
 
