@@ -22,8 +22,8 @@ partitioned_design <- function(request, folder, call = rlang::caller_env()) {
   }
   witnesses <- do.call(rbind, lapply(found, function(piece) piece$witnesses))
   design <- fixed_design(request, witnesses, call)
-  team$jobs <- lapply(team$jobs[rows > 0], function(job) {
-    c(job, list(blueprint = design$blueprint))
+  team$jobs <- lapply(which(rows > 0), function(i) {
+    c(team$jobs[[i]], list(blueprint = design$blueprint, rows = rows[[i]]))
   })
   team$before <- cumsum(c(0, rows[rows > 0]))
   shapes <- ask_team(team, team$jobs, piece_shape, list())
@@ -84,18 +84,34 @@ read_piece <- function(piece) {
   }
   source <- make_source(source)
   on.exit(close_source(source))
-  read_all(piece$request, source, piece$folder)
+  found <- read_all(piece$request, source, piece$folder)
+  saveRDS(length(found$files), read_mark(piece))
+  found
 }
 
-#' Write the rows of a partition in its spill; where they were not read, read
-#' them
+#' The file that says that a partition was read to its end, into how many files
+#' @noRd
+read_mark <- function(piece) {
+  file.path(piece$folder, "read.rds")
+}
+
+#' Write the rows of a partition in its spill; where they were not read, or not
+#' all of their files are left, read them
 #' @noRd
 encode_piece <- function(path, piece) {
+  mark <- read_mark(piece)
   files <- list.files(piece$folder, "[.]rows$", full.names = TRUE)
-  if (!length(files)) {
+  if (!file.exists(mark) || readRDS(mark) != length(files)) {
     files <- read_piece(piece)$files
   }
+  unlink(mark) # files go one by one
   shape <- spill_rows(piece$blueprint, files, piece$folder)
+  if (shape$rows != piece$rows) {
+    unlink(path)
+    stop(sprintf(
+      "It was read again, and has %g rows in place of %g.", shape$rows, piece$rows
+    ))
+  }
   saveRDS(shape, file.path(piece$folder, "shape.rds"))
 }
 

@@ -137,7 +137,8 @@ refuse_partition <- function(number, error, call = rlang::caller_env()) {
 #' @noRd
 do_piece <- function(piece) {
   path <- file.path(piece$folder, "rows.spill")
-  if (!isTRUE(piece$scans) && !file.exists(path)) {
+  ready <- file.exists(path, file.path(piece$folder, "shape.rds"))
+  if (!isTRUE(piece$scans) && !all(ready)) {
     if (is.null(piece$source)) {
       return(structure(list(), class = "piece_absent"))
     }

@@ -119,3 +119,49 @@ test_that("workers give what one process gives, and may die", {
   expect_true(file.exists(mark))
   expect_identical(unclass(survived)[fields], unclass(alone)[fields])
 })
+
+test_that("rows that are lost are read again, and must be the same", {
+  data <- partition_data(600)
+  parts <- partitions(list(data[1:300, ], data[301:600, ]))
+  set.seed(1)
+  plain <- sgmoe(y ~ x1, parts, k = 2, ridge = 1, starts = 1)
+  # Files vanish before they are written as rows of the design, or in mid-fit.
+  lose <- function(name, pattern) {
+    original <- get(name, asNamespace("sgmoe"))
+    lost <- FALSE
+    function(...) {
+      if (!lost) {
+        files <- list.files(
+          list.files(tempdir(), "^sgmoe-", full.names = TRUE), pattern,
+          recursive = TRUE, full.names = TRUE
+        )
+        lost <<- length(files) > 0
+        unlink(files)
+      }
+      original(...)
+    }
+  }
+  for (case in list(
+    c("fixed_design", "chunk-000000[.]rows$"), c("core_fit", "rows[.]spill$"),
+    c("core_fit", "shape[.]rds$")
+  )) {
+    set.seed(1)
+    fit <- with_replaced(
+      case[[1L]], lose(case[[1L]], case[[2L]]),
+      sgmoe(y ~ x1, parts, k = 2, ridge = 1, starts = 1)
+    )
+    expect_identical(coef(fit), coef(plain))
+  }
+  calls <- 0
+  growing <- function() {
+    calls <<- calls + 1
+    data[seq_len(400 + calls), ]
+  }
+  class_condition(
+    with_replaced(
+      "core_fit", lose("core_fit", "rows[.]spill$"),
+      sgmoe(y ~ x1, partitions(list(growing)), k = 2, ridge = 1, starts = 1)
+    ),
+    "error", "partition"
+  )
+})
