@@ -125,3 +125,7 @@ core_checkpoint_note <- function(path) {
     .Call(`_sgmoe_core_checkpoint_note`, path)
 }
 
+core_stream_wait <- function(data, pending) {
+    .Call(`_sgmoe_core_stream_wait`, data, pending)
+}
+

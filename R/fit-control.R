@@ -60,7 +60,8 @@
 #'   \eqn{\sigma_k^2 = (C_k + a s^2) / (n_k + a)}, \eqn{C_k} the sum of squared
 #'   residuals of an expert's \eqn{n_k} rows, \eqn{a} the rows of the prior and
 #'   \eqn{s^2} the experts' mean residual variance, divided by \eqn{k^2}. It acts
-#'   with two experts or more and any ridge but 0.
+#'   with two experts or more and any ridge but 0; streams and
+#'   `method = "incremental"` have the ridge alone.
 #' @param variance_floor Smallest variance of an expert, as a share of the
 #'   response's variance: keeps an expert from collapsing onto a few points.
 #'   Default `1e-6`.

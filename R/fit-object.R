@@ -121,7 +121,7 @@ permute_experts <- function(fit, order) {
     fit[[field]] <- fit[[field]][order]
   }
   if (!is.null(fit$diverging)) {
-    names(fit$diverging) <- relabel_experts(names(fit$diverging), order)
+    fit$diverging <- relabel_diverging(fit$diverging, fit$spec, order)
   }
   fit$coefficients <- user_coefficients(fit$parameters, fit$spec)
   fit

@@ -9,7 +9,7 @@
 #' Fit from all starts; returns every start's outcome and the best run
 #'
 #' @param given `NULL`, or what `start =` asked for: then the only start.
-#' @param report `NULL`, or told of every pass (R/progress.R).
+#' @param report `NULL`, or told of every pass (R/base-progress.R).
 #' @param most The most candidates that a start is chosen from.
 #' @return list(best: a run of the core, table: a row for each start).
 #' @noRd
@@ -189,9 +189,12 @@ one_start <- function(problem, i, control, report, try_run, most) {
   size <- min(most, max(1, floor(size)))
   first <- (i - 1L) * size
   types <- c("regions", "segments", "lines", "k-means", "random")
+  points <- start_points(problem)
   candidates <- lapply(seq_len(size), function(j) {
     type <- types[[(first + j - 1L) %% length(types) + 1L]]
-    run <- try_run(problem, start_posterior(problem, type), short, report)
+    run <- try_run(
+      problem, start_posterior(problem, type, points), short, report
+    )
     list(type = type, run = run)
   })
   ranked <- rank_runs(lapply(candidates, function(one) one$run), problem)

@@ -379,6 +379,17 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_stream_wait
+Rcpp::RObject core_stream_wait(const Rcpp::List& data, const Rcpp::NumericMatrix& pending);
+RcppExport SEXP _sgmoe_core_stream_wait(SEXP dataSEXP, SEXP pendingSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type pending(pendingSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_stream_wait(data, pending));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_moments", (DL_FUNC) &_sgmoe_core_moments, 2},
@@ -412,6 +423,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_size_signal", (DL_FUNC) &_sgmoe_core_size_signal, 1},
     {"_sgmoe_core_checkpoint_begin", (DL_FUNC) &_sgmoe_core_checkpoint_begin, 2},
     {"_sgmoe_core_checkpoint_note", (DL_FUNC) &_sgmoe_core_checkpoint_note, 1},
+    {"_sgmoe_core_stream_wait", (DL_FUNC) &_sgmoe_core_stream_wait, 2},
     {NULL, NULL, 0}
 };
 

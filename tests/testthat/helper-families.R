@@ -48,6 +48,8 @@ case_parts <- c(
     K, log_density: n x K) by coef()",
   observed = "function(fit, data): n x q, what is compared with fitted values",
   predicted = "lists of arguments of sgmoe() for these data: weights, offsets, k",
+  generic = "a formula in x1 for rows with numbers y, classes g and counts n, and
+    what `columns` adds",
   # Simulated data
   simulated = "arguments of simulate_moe(), a list",
   simulated_by_hand = "function(data, x, truth): list(density, mean, variance, n

@@ -324,6 +324,7 @@ family_cases$gaussian <- list(
     )
   },
   predicted = number_predicted,
+  generic = y ~ x1,
   simulated = list(sigma = 0.7),
   simulated_by_hand = function(data, x, truth) {
     mean <- x %*% truth$mean

@@ -323,6 +323,7 @@ family_cases$poisson <- list(
     list(formula = m ~ x1, offset = quote(log(e)), k = 3),
     list(formula = y ~ 0 + x1 + f)
   ),
+  generic = n ~ x1,
   simulated = list(mean_scale = 0.7),
   simulated_by_hand = function(data, x, truth) {
     mean <- exp(x %*% truth$mean)

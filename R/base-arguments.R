@@ -1,7 +1,7 @@
 # Arguments that mean the same in every internal function. What else a function
 # takes is said beside it; test-house.R asks for both.
 #
-# call: the frame to blame in a condition, or a call, or NULL (conditions.R)
+# call: the frame to blame in a condition, or a call, or NULL (base-conditions.R)
 # message: a vector of cli bullets
 # .envir: the frame in which the markup of a message is evaluated
 # env, caller: the environment where a formula or call of the user is evaluated
@@ -35,10 +35,10 @@
 # intercept: does the design of that part have one?
 # run: what the core gives of a fit: parameters, log_likelihood, reason, ...
 # runs: a search: list(best, table) of fit_starts()
-# report: NULL, or a function told of every pass (progress.R)
+# report: NULL, or a function told of every pass (base-progress.R)
 # fit, stream, tree: objects of the package
 # request: the checked arguments of a call (fit-request.R)
-# settings: list(stream, pilot) of controls (settings.R)
+# settings: list(stream, pilot) of controls (fit-settings.R)
 # wanted: the model that a call asks for, list(k, covariance, shared)
 # asked: what is to be tried, list(k, ridge, score, score_name) (tune-experts.R)
 # folds: which rows are held out together, list(fold, group) (tune-folds.R)
