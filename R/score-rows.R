@@ -28,10 +28,12 @@ score_numbers <- function(fit, design, p) {
   own <- family_of(fit)$distribution
   several <- length(fit$responses) > 1L
   parts <- lapply(seq_along(fit$responses), function(response) {
-    law <- mixture_law(own, rows, fit$parameters, fit$spec, response)
+    mixture <- mixture_distribution(
+      own, rows, fit$parameters, fit$spec, response
+    )
     y <- design$y[, response]
     pinball <- lapply(p, function(level) {
-      pinball_loss(y, mixture_quantile(law, level), level)
+      pinball_loss(y, mixture_quantile(mixture, level), level)
     })
     list(
       what = data.frame(
@@ -39,7 +41,7 @@ score_numbers <- function(fit, design, p) {
         response = if (several) fit$responses[[response]] else NA_character_,
         p = c(NA, p)
       ),
-      values = do.call(cbind, c(list(mixture_crps(law, y)), pinball))
+      values = do.call(cbind, c(list(mixture_crps(mixture, y)), pinball))
     )
   })
   list(
