@@ -423,6 +423,8 @@ test_that("streams: beginning one", {
 })
 
 test_that("streams: their rows", {
+  # Few rows only wait, and would not reach the core.
+  local_replaced("waiting_state", function(...) NULL)
   stream <- tooth_stream()
   flowers <- flowers_stream()
   apart <- tooth_stream(gate = ~supp)
@@ -741,6 +743,8 @@ test_that("pictures", {
 })
 
 test_that("numbers of experts", {
+  # Few rows only wait, and would not reach the core.
+  local_replaced("waiting_state", function(...) NULL)
   fit <- lines_fit()
   lean <- lines_fit(model = FALSE)
   stream <- tooth_stream()
