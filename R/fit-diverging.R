@@ -24,18 +24,20 @@ diverging_blocks <- function(description, parameters, problem) {
     found <- c(gate = used_columns(spec, "gate")[[gate$column]])
   }
   classes <- length(spec$responses)
-  # Only experts that are blocks of logits have information here.
-  for (k in intersect(own, seq_along(description$expert_blocks))) {
+  # Only experts for labels are blocks of logits, a column for each.
+  blocks <- if (has_part(spec, "classify")) description$expert_blocks
+  labels <- block_labels(spec)
+  for (k in intersect(own, seq_along(blocks))) {
     direction <- diverging_direction(
-      description$expert_blocks[[k]],
+      blocks[[k]],
       parameters$expert[, (k - 1L) * classes + seq_len(classes), drop = FALSE],
       seq_len(classes),
       description$posterior[[k]], row, spec$basis$expert$intercept
     )
     if (!is.null(direction)) {
-      name <- paste0("expert", k, "[", spec$responses[[direction$class]], "]")
       found <- c(found, stats::setNames(
-        used_columns(spec, "expert")[[direction$column]], name
+        used_columns(spec, "expert")[[direction$column]],
+        labels[[direction$class, k]]
       ))
     }
   }
@@ -104,12 +106,33 @@ chol_or_null <- function(matrix) {
   tryCatch(chol(matrix), error = function(error) NULL)
 }
 
-#' "expert2[b]" after the experts were put in another order
+#' What the logits of every expert and class are called, "expert2[b]": a row for
+#' each class, a column for each expert
 #' @noRd
-relabel_experts <- function(names, order) {
-  for (i in which(startsWith(names, "expert"))) {
-    old <- as.integer(sub("^expert([0-9]+)\\[.*$", "\\1", names[[i]]))
-    names[[i]] <- sub("[0-9]+", match(old, order), names[[i]])
-  }
-  names
+block_labels <- function(spec) {
+  outer(spec$responses, seq_len(spec$k), function(class, k) {
+    paste0("expert", k, "[", class, "]")
+  })
+}
+
+#' The experts that diverge, in the order of `diverging`; NA for the gate
+#' @noRd
+diverging_experts <- function(fit) {
+  col(block_labels(fit$spec))[match(
+    names(fit$diverging), block_labels(fit$spec)
+  )]
+}
+
+#' What diverges after the experts were put in another order
+#'
+#' @param diverging As a fit has it.
+#' @param order The old numbers of the experts.
+#' @noRd
+relabel_diverging <- function(diverging, spec, order) {
+  labels <- block_labels(spec)
+  moved <- labels
+  moved[, order] <- labels
+  at <- match(names(diverging), labels)
+  names(diverging)[!is.na(at)] <- moved[at[!is.na(at)]]
+  diverging
 }

@@ -8,32 +8,44 @@
 #'   rows around a random one;
 #' - k-means on covariates and response;
 #' - random: independent uniform posteriors.
+#' @param points What start_points() finds of the problem.
 #' @noRd
-start_posterior <- function(problem, type) {
+start_posterior <- function(problem, type, points = start_points(problem)) {
   k <- problem$spec$k
   n <- problem$rows
   if (type == "single") {
-    return(list(posterior = matrix(1, n, k)))
+    return(list(posterior = matrix(1, 1L, k))) # one row for all
   }
   if (type == "random") {
     posterior <- matrix(stats::rexp(n * k), n)
     return(list(posterior = posterior / rowSums(posterior)))
   }
+  cell <- switch(type,
+    regions = nearest(points$all, random_rows(points$all, k)),
+    segments = nearest(points$covariates, random_rows(points$covariates, k)),
+    lines = nearest_line(points, k),
+    "k-means" = k_means(points$all, k)
+  )
+  # Not quite certain, so that no row is lost to an expert for good.
+  posterior <- matrix(0.1 / k, n, k)
+  posterior[seq_len(n) + n * (cell - 1)] <- 0.9 + 0.1 / k
+  list(posterior = posterior)
+}
+
+#' Where rows lie, for the starting posteriors of a problem: `z`, the experts'
+#' design, `y`, the response as coordinates, `all` coordinates, also `across`, and
+#' those of the covariates
+#' @noRd
+start_points <- function(problem) {
   part <- if (is.null(problem$data$expert)) "gate" else "expert"
   z <- working_columns(problem$data[[part]])
   y <- start_response(problem)
   x <- distinct_columns(z)
-  points <- if (type == "segments" && ncol(x) > 0L) x else cbind(x, y)
-  cell <- switch(type,
-    regions = ,
-    segments = nearest(points, random_rows(points, k)),
-    lines = nearest_line(z, y, points, k),
-    "k-means" = k_means(points, k)
+  all <- cbind(x, y)
+  list(
+    z = z, y = y, all = all, across = t(all),
+    covariates = if (ncol(x) > 0L) x else all
   )
-  # Not quite certain, so that no row is lost to an expert for good.
-  posterior <- matrix(0.1 / k, n, k)
-  posterior[cbind(seq_len(n), cell)] <- 0.9 + 0.1 / k
-  list(posterior = posterior)
 }
 
 #' The response as coordinates, in which distances mean something
@@ -57,6 +69,11 @@ random_rows <- function(points, k) {
   some <- points[sample.int(nrow(points), min(nrow(points), 10 * k)), ,
     drop = FALSE
   ]
+  # The first ones mostly are, which is quick to see.
+  first <- some[seq_len(min(k, nrow(some))), , drop = FALSE]
+  if (nrow(first) == k && !anyDuplicated(first)) {
+    return(first)
+  }
   utils::head(unique(some), k)
 }
 
@@ -77,20 +94,24 @@ k_means <- function(points, k) {
   )
 }
 
-#' @param points Where rows lie, n rows.
+#' Index of the regression with the least error, for every row: k of them, each
+#' of a few rows around a random one
 #' @noRd
-nearest_line <- function(z, y, points, k) {
-  size <- min(nrow(z), ncol(z) + 2L)
+nearest_line <- function(points, k) {
+  z <- points$z
+  y <- points$y
+  n <- nrow(z)
+  size <- min(n, ncol(z) + 2L)
   error <- vapply(seq_len(k), function(i) {
-    centre <- points[sample.int(nrow(points), 1L), ]
-    distance <- colSums((t(points) - centre)^2)
-    near <- order(distance)[seq_len(min(nrow(z), 3L * size))]
+    centre <- points$all[sample.int(n, 1L), ]
+    distance <- colSums((points$across - centre)^2)
+    near <- order(distance)[seq_len(min(n, 3L * size))]
     chosen <- near[sample.int(length(near), size)]
     slopes <- qr.coef(
       qr(z[chosen, , drop = FALSE], tol = 1e-4), y[chosen, , drop = FALSE]
     )
     slopes[is.na(slopes)] <- 0
     rowSums((y - z %*% slopes)^2)
-  }, numeric(nrow(z)))
+  }, numeric(n))
   max.col(-error, ties.method = "first")
 }

@@ -9,7 +9,7 @@
 #' Fit from all starts; returns every start's outcome and the best run
 #'
 #' @param given `NULL`, or what `start =` asked for: then the only start.
-#' @param report `NULL`, or told of every pass (R/progress.R).
+#' @param report `NULL`, or told of every pass (R/base-progress.R).
 #' @param most The most candidates that a start is chosen from.
 #' @return list(best: a run of the core, table: a row for each start).
 #' @noRd
@@ -189,9 +189,12 @@ one_start <- function(problem, i, control, report, try_run, most) {
   size <- min(most, max(1, floor(size)))
   first <- (i - 1L) * size
   types <- c("regions", "segments", "lines", "k-means", "random")
+  points <- start_points(problem)
   candidates <- lapply(seq_len(size), function(j) {
     type <- types[[(first + j - 1L) %% length(types) + 1L]]
-    run <- try_run(problem, start_posterior(problem, type), short, report)
+    run <- try_run(
+      problem, start_posterior(problem, type, points), short, report
+    )
     list(type = type, run = run)
   })
   ranked <- rank_runs(lapply(candidates, function(one) one$run), problem)
@@ -221,10 +224,10 @@ start_sample <- function(problem) {
   size <- max(5000, 20 * parameters)
   data <- problem$data
   # A row of weight zero is a row that is not there.
-  counts <- if (length(data$weights)) which(data$weights > 0)
+  counts <- positive_rows(data$weights)
   available <- if (is.null(counts)) problem$rows else length(counts)
   if (available <= 2 * size && available == problem$rows) {
-    return(list(problem = problem, whole = TRUE))
+    return(list(problem = read_problem(problem), whole = TRUE))
   }
   size <- min(size, available)
   rows <- sample.int(available, size)

@@ -218,10 +218,10 @@ undetermined <- function(fit) {
     )
   }
   blocks <- names(fit$diverging)
-  experts <- as.integer(sub("^expert([0-9]+).*$", "\\1", setdiff(blocks, "gate")))
+  experts <- diverging_experts(fit)
   list(
     separated = c(
-      if ("gate" %in% blocks) parts$gate, of_experts(unique(experts))
+      if ("gate" %in% blocks) parts$gate, of_experts(unique(experts[!is.na(experts)]))
     ),
     floored = of_experts(which(fit$floored)),
     starved = of_experts(which(fit$starved & !fit$floored))

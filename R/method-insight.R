@@ -25,11 +25,12 @@
 #'   `Parameter`, the names of [coef()], `Estimate` and `Component`,
 #'   `get_statistic()` one with `Statistic` in place of the estimate,
 #'   `get_varcov()` the matrix of [vcov.sgmoe()], `find_formula()` a list of
-#'   formulas, `get_data()` response and covariates of both parts,
-#'   `link_inverse()` that of the experts, `standard_error()`, `p_value()` and `ci()`
-#'   data frames of what [summary.sgmoe()] and [confint.sgmoe()] say,
-#'   `degrees_of_freedom()` `Inf`, `get_df()` a number, `get_loglikelihood()` what
-#'   [logLik()] gives, `is_converged()` TRUE or FALSE (of a stream NA), and `model_performance()` one with `AIC`, `BIC`, `ICL` and `RMSE`.
+#'   formulas, `get_df()` a number, `get_loglikelihood()` what [logLik()] gives,
+#'   `is_converged()` TRUE or FALSE (of a stream NA), `get_data()` response and
+#'   covariates of both parts, `link_function()` and `link_inverse()` those of the
+#'   experts, `standard_error()`, `p_value()` and `ci()` data frames of what
+#'   [summary.sgmoe()] and [confint.sgmoe()] say,
+#'   `degrees_of_freedom()` `Inf`, and `model_performance()` one with `AIC`, `BIC`, `ICL` and `RMSE`.
 #' @name insight-methods
 #' @keywords internal
 #' @examplesIf requireNamespace("insight", quietly = TRUE)
@@ -157,76 +158,6 @@ model_performance.sgmoe <- function(model, metrics = "all", verbose = TRUE, ...)
     ),
     class = c("performance_model", "data.frame")
   )
-}
-
-#' @rdname insight-methods
-#' @exportS3Method insight::get_df sgmoe
-get_df.sgmoe <- function(x, type = "residual", verbose = TRUE, ...) {
-  type <- check_choice(
-    type, "type", c("residual", "model", "normal", "wald"),
-    what = "argument"
-  )
-  switch(type,
-    residual = stats::df.residual(x),
-    model = reported_size(x),
-    Inf
-  )
-}
-
-#' @rdname insight-methods
-#' @exportS3Method insight::get_loglikelihood sgmoe
-get_loglikelihood.sgmoe <- function(x, ...) {
-  stats::logLik(x)
-}
-
-#' @rdname insight-methods
-#' @exportS3Method insight::loglikelihood sgmoe
-loglikelihood.sgmoe <- get_loglikelihood.sgmoe
-
-#' @rdname insight-methods
-#' @exportS3Method insight::is_converged sgmoe
-is_converged.sgmoe <- function(x, ...) {
-  check_stored(x)
-  x$converged
-}
-
-# Of streams -------------------------------------------------------------------
-
-#' @rdname insight-methods
-#' @exportS3Method insight::find_formula sgmoe_stream
-find_formula.sgmoe_stream <- function(x, verbose = TRUE, ...) {
-  find_formula.sgmoe(reported_fit(x))
-}
-
-#' @rdname insight-methods
-#' @exportS3Method insight::get_parameters sgmoe_stream
-get_parameters.sgmoe_stream <- function(x, component = "all", ...) {
-  get_parameters.sgmoe(reported_fit(x), component)
-}
-
-#' @rdname insight-methods
-#' @exportS3Method insight::get_df sgmoe_stream
-get_df.sgmoe_stream <- get_df.sgmoe
-
-#' @rdname insight-methods
-#' @exportS3Method insight::get_loglikelihood sgmoe_stream
-get_loglikelihood.sgmoe_stream <- get_loglikelihood.sgmoe
-
-#' @rdname insight-methods
-#' @exportS3Method insight::loglikelihood sgmoe_stream
-loglikelihood.sgmoe_stream <- get_loglikelihood.sgmoe
-
-#' @rdname insight-methods
-#' @exportS3Method insight::is_converged sgmoe_stream
-is_converged.sgmoe_stream <- function(x, ...) {
-  require_pilot(x)
-  NA # it goes on as long as rows come
-}
-
-#' The number of parameters of a fit or a stream
-#' @noRd
-reported_size <- function(x) {
-  if (inherits(x, "sgmoe")) x$df else reported_fit(x)$df
 }
 
 #' The positions of the coefficients of a component, named by it

@@ -158,12 +158,6 @@ unavailable <- list(
   ),
   list(
     of = c("sgmoe", "sgmoe_stream"), home = "insight",
-    generics = c("link_function", "link_inverse"),
-    why = "its mean is no function of one linear predictor",
-    instead = "The link of its experts is {.code family(fit)$link}."
-  ),
-  list(
-    of = c("sgmoe", "sgmoe_stream"), home = "insight",
     generics = c("get_datagrid", "get_predicted", "get_predicted_ci"),
     why = "its predictions are of several kinds",
     instead = "See {.code predict(fit, newdata, type)} and, along a covariate,

@@ -1,4 +1,4 @@
-# Predicted means, recalibrated where a fit has a calibration (R/recalibrate.R).
+# Predicted means, recalibrated where a fit has a calibration (R/score-recalibrate.R).
 #
 # A calibration is list(method, temperature or maps and share, log_loss, nobs).
 

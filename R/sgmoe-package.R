@@ -30,6 +30,8 @@
 #' - Does a covariate matter? [anova.sgmoe()].
 #' - What does a covariate do to the mean? [average_effects()],
 #'   [gate_effects()], [expert_effects()], [partial_dependence()].
+#' - Which covariates do predictions need? [permutation_importance()].
+#' - Of a mean: `interval = "confidence"` and `se.fit` of [predict.sgmoe()].
 #'
 #' @section Predict:
 #' - Means, classes, probabilities, gates, quantiles, prediction intervals:
@@ -49,6 +51,11 @@
 #' - Begin with some rows, learn the others as they come: [sgmoe_stream()],
 #'   [update.sgmoe_stream()], settings in [stream_control()].
 #' - A whole source of rows: [consume()]; matrices: [update_matrix()].
+#' - Rows in files, data bases, Arrow streams, data frames: [file_source()],
+#'   [dbi_source()], [arrow_source()], [frame_source()]; predictions and scores
+#'   take them, too.
+#' - A source of your own: [as_chunk_source()], with [next_chunk()],
+#'   [reset_source()] and [close_source()].
 #' - A stream or selection as a fit: [as_sgmoe()].
 #'
 #' @section Vignettes:

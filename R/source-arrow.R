@@ -52,7 +52,7 @@ speaks_arrow <- function(x) {
   if (inherits(x, arrow_classes)) {
     return(TRUE)
   }
-  if (!is.object(x) || !requireNamespace("nanoarrow", quietly = TRUE)) {
+  if (!is.object(x) || !has_package("nanoarrow")) {
     return(FALSE)
   }
   any(vapply(class(x), function(class) {

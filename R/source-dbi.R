@@ -145,7 +145,7 @@ source_of_cursor <- function(con, query, size, label) {
     open = function() {
       release()
       # Within a transaction the time is that of its beginning.
-      time <- DBI::dbGetQuery(con, "SELECT now() = statement_timestamp()")
+      time <- fetch_statement(con, "SELECT now() = statement_timestamp()")
       own <<- isTRUE(as.logical(time[[1L]]))
       if (own) {
         run("BEGIN")
@@ -176,15 +176,15 @@ send_statement <- function(con, text) {
   invisible(DBI::dbClearResult(DBI::dbSendQuery(con, text)))
 }
 
-#' The rows of a statement; what a driver only warns about is an error
+#' The rows of a statement
+#'
+#' (RPostgreSQL's dbGetQuery() only warns of what the server refuses.)
 #'
 #' @param text SQL.
 #' @param con A connection.
 #' @noRd
 fetch_statement <- function(con, text) {
-  chunk <- withCallingHandlers(
-    DBI::dbGetQuery(con, text),
-    warning = function(warning) stop(conditionMessage(warning), call. = FALSE)
-  )
-  if (is.data.frame(chunk)) chunk else data.frame()
+  result <- DBI::dbSendQuery(con, text)
+  on.exit(DBI::dbClearResult(result))
+  DBI::dbFetch(result, n = -1L)
 }

@@ -149,7 +149,7 @@ source_of_files <- function(paths, size, reading, classes, skip, valid) {
     if (!is.null(header) && !identical(header, names)) {
       abort("source", c(
         "The files have different headers.",
-        "x" = "{.file {paths[[at]]}} has {some_of(names)}, those before it have
+        "x" = "{.file {basename(paths[[at]])}} has {some_of(names)}, those before it have
                {some_of(header)}."
       ), NULL)
     }

@@ -9,7 +9,7 @@ read_header <- function(file, reading, skip, path) {
     readLines(file, skip)
   }
   if (!has_more(file)) {
-    abort("source", "{.file {path}} is empty: it has no header.", NULL)
+    abort("source", "{.file {basename(path)}} is empty: it has no header.", NULL)
   }
   reading$na.strings <- character()
   names <- do.call(
@@ -144,7 +144,7 @@ read_as_text <- function(file, size, types, reading, path) {
     if (any(wrong)) {
       kind <- if (types[[name]] == "logical") "true or false" else "a number"
       abort("source", c(
-        "Column {.code {name}} of {.file {path}} holds {.val
+        "Column {.code {name}} of {.file {basename(path)}} holds {.val
          {value[wrong][[1L]]}}, and was {kind} in the rows before.",
         "i" = "Say what it is by {.code classes = c({name} = \"character\")}, or
                which text is missing by {.arg na.strings}."
@@ -224,7 +224,7 @@ check_complete <- function(path, file) {
     last <- utils::tail(part, 2L)
   }
   abort("source", c(
-    "The compressed file {.file {path}} is cut off: it does not hold as much as
+    "The compressed file {.file {basename(path)}} is cut off: it does not hold as much as
      its end says.",
     "i" = "Fetch it anew; {.code gzip -t} checks a file."
   ), NULL)

@@ -85,13 +85,7 @@ number_of_integer64 <- function(column, name, call = rlang::caller_env()) {
       "integer", 2L * length(column), endian = "little"
     ), 2L
   )
-  # R takes the bits of -2^31 for a missing value.
-  low <- halves[1L, ]
-  low <- ifelse(is.na(low), 2^31, low + 2^32 * (low < 0))
-  high <- halves[2L, ]
-  missing <- is.na(high) & low == 0
-  value <- ifelse(is.na(high), -2^31, high) * 2^32 + low
-  value[missing] <- NA
+  value <- number_of_halves(halves[2L, ], halves[1L, ])
   if (any(abs(value) > 2^53, na.rm = TRUE)) {
     abort("source", c(
       "Column {.code {name}} has whole numbers beyond 2^53, which R's numbers
@@ -100,5 +94,16 @@ number_of_integer64 <- function(column, name, call = rlang::caller_env()) {
              number."
     ), call)
   }
+  value
+}
+
+#' @param high,low The halves of 64-bit integers, as 32-bit integers.
+#' @noRd
+number_of_halves <- function(high, low) {
+  # R takes the bits of -2^31 for a missing value.
+  low <- ifelse(is.na(low), 2^31, low + 2^32 * (low < 0))
+  missing <- is.na(high) & low == 0
+  value <- ifelse(is.na(high), -2^31, high) * 2^32 + low
+  value[missing] <- NA
   value
 }

@@ -116,8 +116,24 @@ cross_names <- function(first, second) {
 }
 
 #' What the core takes as model
+#'
+#' A search for starts asks for the same spec a thousand times, a stream for every
+#' row: identical() answers at once for what is the same memory.
 #' @noRd
 spec_model <- function(spec) {
+  if (!identical(spec, modelled$spec)) {
+    modelled$model <- new_model(spec)
+    modelled$spec <- spec
+  }
+  modelled$model
+}
+
+#' The spec that spec_model() was last asked for, and its model
+#' @noRd
+modelled <- new.env()
+
+#' @noRd
+new_model <- function(spec) {
   model <- list(
     family = spec$family, experts = spec$k, responses = length(spec$responses),
     gate_penalty = column_penalty(spec$basis$gate, spec$ridge),

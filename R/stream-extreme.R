@@ -53,17 +53,25 @@ refuse_rows <- function(at, rows, call = rlang::caller_env()) {
 #' @noRd
 learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
   model <- spec_model(stream$spec)
+  state <- in_core(
+    waiting_state(data, stream$state, stream$core_control$minibatch), call
+  )
+  if (!is.null(state)) {
+    return(list(state = state, taken = nrow(data$gate$values)))
+  }
   learn <- function(data, refuse) {
     in_core(core_stream_learn(
       data, model, stream$core_control, stream$state
     ), call, refuse = refuse)
   }
-  learn(data, function(text, call) {
+  result <- learn(data, function(text, call) {
     if (!is_overflow(text)) {
       refuse_stream(text, call)
     }
     refuse_rows(overflowing_rows(stream, data, learn), rows, call)
   })
+  settled$state <- settled_part(result$state)
+  result
 }
 
 #' @noRd

@@ -1,9 +1,11 @@
 # Builds the site in output/site. The vignette that has the name of the package
 # becomes "Get started". Examples run, links are checked at the end.
 
+# Nothing is looked up elsewhere: the site is the same without a network.
+options(pkgdown.internet = FALSE)
 pkgdown::init_site()
 pkgdown::build_home(preview = FALSE)
-pkgdown::build_reference(lazy = TRUE, preview = FALSE)
+pkgdown::build_reference(devel = FALSE, lazy = TRUE, preview = FALSE)
 pkgdown::build_articles(lazy = TRUE, preview = FALSE)
 pkgdown::build_news(preview = FALSE)
 

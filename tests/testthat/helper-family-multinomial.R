@@ -182,6 +182,7 @@ family_cases$multinomial <- list(
   responses = c("y", "m", "two"),
   experts_by_hand = class_experts,
   predicted = class_predicted,
+  generic = g ~ x1,
   simulated = list(classes = 3),
   simulated_by_hand = function(data, x, truth) {
     k <- ncol(truth$gate)

@@ -1,7 +1,7 @@
 # Arguments that mean the same in every internal function. What else a function
 # takes is said beside it; test-house.R asks for both.
 #
-# call: the frame to blame in a condition, or a call, or NULL (conditions.R)
+# call: the frame to blame in a condition, or a call, or NULL (base-conditions.R)
 # message: a vector of cli bullets
 # .envir: the frame in which the markup of a message is evaluated
 # env, caller: the environment where a formula or call of the user is evaluated
@@ -35,10 +35,10 @@
 # intercept: does the design of that part have one?
 # run: what the core gives of a fit: parameters, log_likelihood, reason, ...
 # runs: a search: list(best, table) of fit_starts()
-# report: NULL, or a function told of every pass (progress.R)
+# report: NULL, or a function told of every pass (base-progress.R)
 # fit, stream, tree: objects of the package
 # request: the checked arguments of a call (fit-request.R)
-# settings: list(stream, pilot) of controls (settings.R)
+# settings: list(stream, pilot) of controls (fit-settings.R)
 # wanted: the model that a call asks for, list(k, covariance, shared)
 # asked: what is to be tried, list(k, ridge, score, score_name) (tune-experts.R)
 # folds: which rows are held out together, list(fold, group) (tune-folds.R)
@@ -53,7 +53,8 @@
 #   select_experts()
 # level: the model of one number of experts on a path: parameters,
 #   log_likelihood, entropy, ...
-# path: levels and merges of a walk
+# path: levels and merges of a walk; of files, where they are
+# folder: where the files of a fit go (spill-fit.R)
 # table: criteria of a path, a row for each number of experts
 # criterion: "HQ", "BIC", "AIC", "ICL", "DSC" or "CV"
 # fit_call: the call that the fit is to keep
@@ -70,8 +71,8 @@
 # top, bottom, left: lines of margin there
 # cut: number of experts at which a tree is cut
 # least, most: limits of a number
-# law: the distribution of one response in some rows (family-mixture.R)
-# own: what a family says of an expert's law, its part `distribution`
+# mixture: the distribution of one response in some rows (family-mixture.R)
+# own: what a family says of an expert's distribution, its part `distribution`
 # values: a matrix or vector of numbers
 # before, after: what was there before a step, and what is there after it
 # part: "gate" or "expert"
