@@ -53,7 +53,8 @@
 #   select_experts()
 # level: the model of one number of experts on a path: parameters,
 #   log_likelihood, entropy, ...
-# path: levels and merges of a walk
+# path: levels and merges of a walk; of files, where they are
+# folder: where the files of a fit go (spill-fit.R)
 # table: criteria of a path, a row for each number of experts
 # criterion: "HQ", "BIC", "AIC", "ICL", "DSC" or "CV"
 # fit_call: the call that the fit is to keep

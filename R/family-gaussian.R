@@ -186,7 +186,7 @@ check_spread <- function(y, weights = NULL, call = rlang::caller_env()) {
 #' covariance, which would not stay spherical otherwise
 #' @noRd
 gaussian_basis <- function(y, weights, names, covariance, intercept) {
-  moments <- core_moments(y, weights)
+  moments <- column_moments(y, weights)
   scale <- moments$deviation
   if (covariance == "spherical") {
     scale[] <- sqrt(mean(scale^2))

@@ -29,7 +29,7 @@ generics::augment
 #' @param conf.level The level of these intervals, between 0 and 1. Where
 #'   `augment()` is asked for none it is an error; `tidy()` lets it be, since
 #'   packages that tidy models of all kinds give it always.
-#' @param ... Anything else is an error, but for what `mice::pool()` says to all
+#' @param ... Anything else is an error, except what `mice::pool()` says to all
 #'   models (`effects`, `parametric`, `exponentiate = FALSE`), which is ignored.
 #' @return A data frame; `augment()` gives a tibble where that package is
 #'   installed.

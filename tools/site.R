@@ -5,7 +5,7 @@
 options(pkgdown.internet = FALSE)
 pkgdown::init_site()
 pkgdown::build_home(preview = FALSE)
-pkgdown::build_reference(lazy = TRUE, preview = FALSE)
+pkgdown::build_reference(devel = FALSE, lazy = TRUE, preview = FALSE)
 pkgdown::build_articles(lazy = TRUE, preview = FALSE)
 pkgdown::build_news(preview = FALSE)
 
