@@ -9,8 +9,12 @@ core_gram <- function(columns, weights, threads) {
     .Call(`_sgmoe_core_gram`, columns, weights, threads)
 }
 
-core_fit <- function(data, model, start, control, progress) {
-    .Call(`_sgmoe_core_fit`, data, model, start, control, progress)
+core_fit <- function(data, model, start, control, progress, log = NULL) {
+    .Call(`_sgmoe_core_fit`, data, model, start, control, progress, log)
+}
+
+core_answer <- function(data, model, question, threads) {
+    .Call(`_sgmoe_core_answer`, data, model, question, threads)
 }
 
 core_pass <- function(data, model, packed, curvature, threads) {
@@ -67,6 +71,58 @@ core_stream_parameters <- function(model, control, state) {
 
 core_simd <- function() {
     .Call(`_sgmoe_core_simd`)
+}
+
+core_spill_begin <- function(path, columns, key) {
+    invisible(.Call(`_sgmoe_core_spill_begin`, path, columns, key))
+}
+
+core_spill_append <- function(path, values) {
+    invisible(.Call(`_sgmoe_core_spill_append`, path, values))
+}
+
+core_spill_end <- function(path, rows, leaves) {
+    invisible(.Call(`_sgmoe_core_spill_end`, path, rows, leaves))
+}
+
+core_spill_info <- function(path, key) {
+    .Call(`_sgmoe_core_spill_info`, path, key)
+}
+
+core_spill_leaf <- function(path, leaf, columns) {
+    .Call(`_sgmoe_core_spill_leaf`, path, leaf, columns)
+}
+
+core_spill_rows <- function(path, rows, columns) {
+    .Call(`_sgmoe_core_spill_rows`, path, rows, columns)
+}
+
+core_spill_moments <- function(path, columns, weight) {
+    .Call(`_sgmoe_core_spill_moments`, path, columns, weight)
+}
+
+core_spill_gram <- function(data, threads) {
+    .Call(`_sgmoe_core_spill_gram`, data, threads)
+}
+
+core_free_space <- function(folder) {
+    .Call(`_sgmoe_core_free_space`, folder)
+}
+
+core_spill_total <- function(path, column) {
+    .Call(`_sgmoe_core_spill_total`, path, column)
+}
+
+core_size_signal <- function(fails) {
+    invisible(.Call(`_sgmoe_core_size_signal`, fails))
+}
+
+core_checkpoint_begin <- function(path, note) {
+    invisible(.Call(`_sgmoe_core_checkpoint_begin`, path, note))
+}
+
+core_checkpoint_note <- function(path) {
+    .Call(`_sgmoe_core_checkpoint_note`, path)
 }
 
 core_stream_wait <- function(data, pending) {

@@ -53,7 +53,8 @@
 #   select_experts()
 # level: the model of one number of experts on a path: parameters,
 #   log_likelihood, entropy, ...
-# path: levels and merges of a walk
+# path: levels and merges of a walk; of files, where they are
+# folder: where the files of a fit go (spill-fit.R)
 # table: criteria of a path, a row for each number of experts
 # criterion: "HQ", "BIC", "AIC", "ICL", "DSC" or "CV"
 # fit_call: the call that the fit is to keep
@@ -70,8 +71,8 @@
 # top, bottom, left: lines of margin there
 # cut: number of experts at which a tree is cut
 # least, most: limits of a number
-# law: the distribution of one response in some rows (family-mixture.R)
-# own: what a family says of an expert's law, its part `distribution`
+# mixture: the distribution of one response in some rows (family-mixture.R)
+# own: what a family says of an expert's distribution, its part `distribution`
 # values: a matrix or vector of numbers
 # before, after: what was there before a step, and what is there after it
 # part: "gate" or "expert"

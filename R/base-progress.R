@@ -3,7 +3,7 @@
 #' Is a bar asked for? `NULL` leaves it to the session
 #' @noRd
 shows_bar <- function(progress) {
-  if (is.null(progress)) interactive() else progress
+  if (is.null(progress)) interactive() else isTRUE(progress)
 }
 
 #' Call `work` with a function that reports passes, or with NULL
@@ -11,6 +11,9 @@ shows_bar <- function(progress) {
 #' cli shows the bar after two seconds, so quick fits stay quiet.
 #' @noRd
 with_progress <- function(progress, work) {
+  if (identical(progress, "lines")) {
+    return(work(report_lines()))
+  }
   if (!shows_bar(progress)) {
     return(work(NULL))
   }
@@ -32,6 +35,20 @@ with_progress <- function(progress, work) {
       cli::cli_progress_update(id = bar)
     })
   })
+}
+
+#' A function that tells of each pass in a line, for scripts
+#' @noRd
+report_lines <- function() {
+  passes <- 0
+  begun <- proc.time()[["elapsed"]]
+  function(pass, value) {
+    passes <<- passes + 1
+    message(sprintf(
+      "pass %d: objective %s, %.1f s", passes, format(value, digits = 10),
+      proc.time()[["elapsed"]] - begun
+    ))
+  }
 }
 
 #' Call `work` with a function that is told of rows learnt

@@ -25,6 +25,9 @@ check_scale <- function(part, values, call = rlang::caller_env()) {
 
 #' @noRd
 refuse_columns <- function(values, call = rlang::caller_env()) {
+  if (is_spilled(values)) {
+    values <- values[even_rows(nrow(values)), , drop = FALSE]
+  }
   size <- signif(apply(abs(values), 2L, max), 3L)
   columns <- sprintf("`%s` (up to %s)", colnames(values), format(size))
   abort("extreme_values", c(
@@ -41,7 +44,7 @@ check_total_weight <- function(weights, call = rlang::caller_env()) {
   if (length(weights) == 0L) {
     return(invisible())
   }
-  total <- sum(weights)
+  total <- total_weight(weights)
   if (!(total > 1e-100 && total < 1e100)) {
     abort("extreme_values", c(
       "The sum of the {.arg weights} is {signif(total, 3)}, too

@@ -22,29 +22,17 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
                          na.action = getOption("na.action"), family = NULL,
                          contrasts = NULL, env = parent.frame(),
                          call = rlang::caller_env(), keep_levels = FALSE) {
-  data <- check_data(data, list(formula, gate, weights, offset, subset), call)
-  parts <- parse_formulas(formula, gate, data, env, call)
-  arguments <- lapply(
-    list(weights = weights, offset = offset, subset = subset),
-    find_argument,
-    data = data, env = env, parts = parts, call = call
+  read <- read_frame(
+    formula, gate, data,
+    list(weights = weights, offset = offset, subset = subset), family, env, call
   )
-  given <- check_arguments(arguments, parts, data, call)
-  frame <- evaluate_frame(
-    parts$terms, data,
-    subset = given$subset, weights = given$weights,
-    offset = given$offset, family = family, call = call
-  )
-  raw <- if (is.null(given$rows)) nrow(frame) else given$rows
-  used <- subset_rows(given$subset, raw, data)
-  response <- names(frame)[[1L]]
-  family <- choose_family(frame[[1L]], response, family, call)
-  for (name in covariate_names(frame)) {
-    check_covariate(frame[[name]], name, call)
-  }
-  check_weights(stats::model.weights(frame), frame, call)
-  check_finite(frame, call)
-  frame <- drop_rows(frame, na.action, raw, call)
+  parts <- read$parts
+  arguments <- read$arguments
+  data <- read$data
+  raw <- read$raw
+  used <- read$used
+  family <- read$family
+  frame <- drop_rows(read$frame, na.action, raw, call)
   lost <- attr(frame, "na.action")
   if (length(lost)) {
     used <- used[-lost]
@@ -79,6 +67,43 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
     row_names = attr(frame, "row.names"), used = used, raw = raw,
     variables = raw_variables(parts, blueprint, frame, data, used),
     blueprint = blueprint
+  )
+}
+
+#' The model frame of a formula, missing values included, and what it came from
+#'
+#' @param quoted list(weights, offset, subset), as in build_design().
+#' @return list(frame, parts, arguments, data, subset: checked, raw, used,
+#'   family)
+#' @noRd
+read_frame <- function(formula, gate, data, quoted, family, env,
+                       call = rlang::caller_env()) {
+  quoted <- list(
+    weights = quoted$weights, offset = quoted$offset, subset = quoted$subset
+  )
+  data <- check_data(data, c(list(formula, gate), quoted), call)
+  parts <- parse_formulas(formula, gate, data, env, call)
+  arguments <- lapply(
+    quoted, find_argument,
+    data = data, env = env, parts = parts, call = call
+  )
+  given <- check_arguments(arguments, parts, data, call)
+  frame <- evaluate_frame(
+    parts$terms, data,
+    subset = given$subset, weights = given$weights,
+    offset = given$offset, family = family, call = call
+  )
+  raw <- if (is.null(given$rows)) nrow(frame) else given$rows
+  family <- choose_family(frame[[1L]], names(frame)[[1L]], family, call)
+  for (name in covariate_names(frame)) {
+    check_covariate(frame[[name]], name, call)
+  }
+  check_weights(stats::model.weights(frame), frame, call)
+  check_finite(frame, call)
+  list(
+    frame = frame, parts = parts, arguments = arguments, data = data,
+    subset = given$subset, raw = raw,
+    used = subset_rows(given$subset, raw, data), family = family
   )
 }
 

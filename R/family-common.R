@@ -74,6 +74,17 @@ response_matrix <- function(response, expression) {
   )
 }
 
+#' What `|` means in a response that says nothing, or NULL; `name` is how the
+#' user wrote it
+#' @noRd
+bar_hint <- function(name) {
+  parsed <- tryCatch(str2lang(name), error = function(error) NULL)
+  if ("|" %in% all.names(parsed)) {
+    "{.code |} is the logical {.emph or}: covariates stand on the right of the
+     {.code ~}, with a {.code +} between them."
+  }
+}
+
 #' Rows of numbers, for update_matrix()
 #' @noRd
 as_number_rows <- function(y, columns, call = rlang::caller_env()) {

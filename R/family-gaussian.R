@@ -94,10 +94,10 @@ gaussian_experts <- function() {
         deviation <- rowwise_deviations(at)
         pearson_residuals(at, deviation^2)
       },
-      quantile = function(at) quantile_residuals(at, gaussian_law),
+      quantile = function(at) quantile_residuals(at, gaussian_distribution),
       deviance = gaussian_deviances
     ),
-    distribution = gaussian_law,
+    distribution = gaussian_distribution,
     draw = draw_gaussian,
     describe = describe_gaussian,
     simulator = simulate_gaussian,
@@ -174,7 +174,8 @@ check_spread <- function(y, weights = NULL, call = rlang::caller_env()) {
          {if (rows == 1L) 'the only row' else paste('all', rows, 'rows')} with
          a positive weight.",
         "i" = "There is nothing to explain: check the column, {.arg subset} and
-               {.arg weights}, or take it out of the response."
+               {.arg weights}, or take it out of the response.",
+        "i" = bar_hint(name)
       ), call)
     }
   }
@@ -185,7 +186,7 @@ check_spread <- function(y, weights = NULL, call = rlang::caller_env()) {
 #' covariance, which would not stay spherical otherwise
 #' @noRd
 gaussian_basis <- function(y, weights, names, covariance, intercept) {
-  moments <- core_moments(y, weights)
+  moments <- column_moments(y, weights)
   scale <- moments$deviation
   if (covariance == "spherical") {
     scale[] <- sqrt(mean(scale^2))
@@ -357,8 +358,8 @@ rowwise_deviations <- function(at) {
   array(rep(deviations, each = nrow(at$y)), dim(at$means))
 }
 
-# The law of one response of an expert.
-gaussian_law <- list(
+# The distribution of one response of an expert.
+gaussian_distribution <- list(
   whole = FALSE,
   scale = function(parameters, spec) gaussian_sigma(parameters, spec),
   cdf = function(y, mean, scale, lower) {

@@ -1,8 +1,8 @@
-# Distributions of mixtures of one-dimensional laws: distribution function,
-# quantiles, residuals and scores, once for all families whose experts have
-# one, the part `distribution` (R/family.R).
+# Mixtures of one-dimensional distributions: distribution function, quantiles,
+# residuals and scores, once for all families whose experts have a distribution,
+# the part `distribution` (R/family.R).
 #
-# A law is that of one response in n rows: list(own: the family's part, gate
+# A mixture is that of one response in n rows: list(own: the family's part, gate
 # and mean: n x K, scale: a number for each expert, or NULL). Probabilities are
 # those of a tail: `lower`, P(Y <= y), or else P(Y > y), so that both tails have
 # their digits.
@@ -10,7 +10,7 @@
 #' @param rows list(gate: n x K, means: n x q x K).
 #' @param response The number of the response.
 #' @noRd
-mixture_law <- function(own, rows, parameters, spec, response = 1L) {
+mixture_distribution <- function(own, rows, parameters, spec, response = 1L) {
   k <- ncol(rows$gate)
   list(
     own = own, gate = rows$gate, mean = matrix(rows$means[, response, ], ncol = k),
@@ -18,58 +18,60 @@ mixture_law <- function(own, rows, parameters, spec, response = 1L) {
   )
 }
 
-#' A law of some of its rows
+#' A distribution of some of its rows
 #' @noRd
-some_rows <- function(law, rows) {
-  law$gate <- law$gate[rows, , drop = FALSE]
-  law$mean <- law$mean[rows, , drop = FALSE]
-  law
+some_rows <- function(mixture, rows) {
+  mixture$gate <- mixture$gate[rows, , drop = FALSE]
+  mixture$mean <- mixture$mean[rows, , drop = FALSE]
+  mixture
 }
 
-#' Which rows have a finite law?
+#' Which rows have a finite distribution?
 #' @noRd
-known_rows <- function(law) {
-  is.finite(rowSums(law$mean)) & is.finite(rowSums(law$gate))
+known_rows <- function(mixture) {
+  is.finite(rowSums(mixture$mean)) & is.finite(rowSums(mixture$gate))
 }
 
 #' The experts' scales, a row each
 #' @noRd
-scales_of <- function(law) {
-  rep(law$scale, each = nrow(law$mean))
+scales_of <- function(mixture) {
+  rep(mixture$scale, each = nrow(mixture$mean))
 }
 
 #' The gate's mean of what is known of each expert
 #'
 #' @param values n x K.
 #' @noRd
-gate_mean <- function(law, values) {
-  dim(values) <- dim(law$gate)
-  rowSums(values * law$gate)
+gate_mean <- function(mixture, values) {
+  dim(values) <- dim(mixture$gate)
+  rowSums(values * mixture$gate)
 }
 
 #' P(Y <= y), or P(Y > y), with as many digits as it has
 #'
 #' @param lower The lower tail?
 #' @noRd
-mixture_tail <- function(law, y, lower = TRUE) {
-  gate_mean(law, law$own$cdf(y, law$mean, scales_of(law), lower))
+mixture_tail <- function(mixture, y, lower = TRUE) {
+  gate_mean(
+    mixture, mixture$own$cdf(y, mixture$mean, scales_of(mixture), lower)
+  )
 }
 
 #' @noRd
-mixture_cdf <- function(law, y) {
-  pmin(mixture_tail(law, y), 1) # a rounding error beyond
+mixture_cdf <- function(mixture, y) {
+  pmin(mixture_tail(mixture, y), 1) # a rounding error beyond
 }
 
 #' @noRd
-mixture_density <- function(law, y) {
-  gate_mean(law, law$own$density(y, law$mean, scales_of(law)))
+mixture_density <- function(mixture, y) {
+  gate_mean(mixture, mixture$own$density(y, mixture$mean, scales_of(mixture)))
 }
 
 #' @noRd
-mixture_variance <- function(law) {
-  centre <- gate_mean(law, law$mean)
-  own <- law$own$variance(law$mean, scales_of(law))
-  gate_mean(law, own + (law$mean - centre)^2)
+mixture_variance <- function(mixture) {
+  centre <- gate_mean(mixture, mixture$mean)
+  own <- mixture$own$variance(mixture$mean, scales_of(mixture))
+  gate_mean(mixture, own + (mixture$mean - centre)^2)
 }
 
 # Quantiles --------------------------------------------------------------------
@@ -82,20 +84,20 @@ mixture_variance <- function(law) {
 #' @param tail The probability, one number.
 #' @param lower Of the lower tail?
 #' @noRd
-tail_quantile <- function(law, tail, lower = TRUE) {
-  result <- rep(NA_real_, nrow(law$mean))
-  known <- which(known_rows(law))
-  law <- some_rows(law, known)
-  ends <- law$own$quantile(tail, law$mean, scales_of(law), lower)
-  dim(ends) <- dim(law$mean)
+tail_quantile <- function(mixture, tail, lower = TRUE) {
+  result <- rep(NA_real_, nrow(mixture$mean))
+  known <- which(known_rows(mixture))
+  mixture <- some_rows(mixture, known)
+  ends <- mixture$own$quantile(tail, mixture$mean, scales_of(mixture), lower)
+  dim(ends) <- dim(mixture$mean)
   least <- row_extreme(ends, pmin)
   most <- row_extreme(ends, pmax)
   result[known] <- if (tail == 0) {
     if (lower) least else most
-  } else if (law$own$whole) {
-    search_whole(law, tail, lower, pmax(least - 2, -1), most + 1)
+  } else if (mixture$own$whole) {
+    search_whole(mixture, tail, lower, pmax(least - 2, -1), most + 1)
   } else {
-    search_real(law, tail, lower, least, most, rowSums(law$gate * ends))
+    search_real(mixture, tail, lower, least, most, rowSums(mixture$gate * ends))
   }
   result
 }
@@ -114,9 +116,9 @@ row_extreme <- function(values, choose) {
 #'
 #' @param p A number between 0 and 1.
 #' @noRd
-mixture_quantile <- function(law, p) {
+mixture_quantile <- function(mixture, p) {
   lower <- p <= 0.5
-  tail_quantile(law, if (lower) p else 1 - p, lower)
+  tail_quantile(mixture, if (lower) p else 1 - p, lower)
 }
 
 #' Newton's steps for the normal quantile of the tail, which is nearly linear
@@ -127,7 +129,7 @@ mixture_quantile <- function(law, p) {
 #' @param least,most Brackets, one for each row.
 #' @param y Where to begin.
 #' @noRd
-search_real <- function(law, tail, lower, least, most, y) {
+search_real <- function(mixture, tail, lower, least, most, y) {
   target <- stats::qnorm(tail)
   side <- if (lower) 1 else -1
   result <- y
@@ -138,7 +140,11 @@ search_real <- function(law, tail, lower, least, most, y) {
       break
     }
     # What is known of the open rows only
-    own <- if (length(open) < nrow(law$mean)) some_rows(law, open) else law
+    own <- if (length(open) < nrow(mixture$mean)) {
+      some_rows(mixture, open)
+    } else {
+      mixture
+    }
     at <- pmin(pmax(result[open], least[open]), most[open])
     z <- stats::qnorm(pmin(mixture_tail(own, at, lower), 1))
     before <- abs(error[open])
@@ -172,7 +178,7 @@ search_real <- function(law, tail, lower, least, most, y) {
 #'
 #' @param tail,lower,least,most As in search_real().
 #' @noRd
-search_whole <- function(law, tail, lower, least, most) {
+search_whole <- function(mixture, tail, lower, least, most) {
   fuzz <- 64 * .Machine$double.eps
   open <- seq_along(least)
   repeat {
@@ -183,7 +189,7 @@ search_whole <- function(law, tail, lower, least, most) {
       return(most)
     }
     middle <- middle[still]
-    found <- mixture_tail(some_rows(law, open), middle, lower)
+    found <- mixture_tail(some_rows(mixture, open), middle, lower)
     reached <- if (lower) {
       found >= tail * (1 - fuzz)
     } else {
@@ -206,11 +212,12 @@ search_whole <- function(law, tail, lower, least, most) {
 #' @noRd
 quantile_residuals <- function(at, own) {
   columns <- lapply(seq_len(ncol(at$y)), function(response) {
-    law <- mixture_law(own, at, at$parameters, at$spec, response)
+    mixture <- mixture_distribution(own, at, at$parameters, at$spec, response)
     y <- at$y[, response]
     normal_places(
-      mixture_tail(law, y - own$whole), mixture_tail(law, y, lower = FALSE),
-      if (own$whole) mixture_density(law, y)
+      mixture_tail(mixture, y - own$whole),
+      mixture_tail(mixture, y, lower = FALSE),
+      if (own$whole) mixture_density(mixture, y)
     )
   })
   matrix(unlist(columns), ncol = ncol(at$y))
@@ -230,19 +237,22 @@ normal_places <- function(below, above, jump = NULL) {
 }
 
 #' The continuous ranked probability score, E|Y - y| - E|Y - Y'| / 2 with
-#' independent Y and Y' of the law
+#' independent Y and Y' of the distribution
 #' @noRd
-mixture_crps <- function(law, y) {
-  own <- law$own
-  k <- ncol(law$mean)
-  scale <- function(i, rows = seq_along(y)) rep(law$scale[i], length(rows))
-  result <- gate_mean(law, own$distance(y, law$mean, scales_of(law)))
+mixture_crps <- function(mixture, y) {
+  own <- mixture$own
+  k <- ncol(mixture$mean)
+  scale <- function(i, rows = seq_along(y)) rep(mixture$scale[i], length(rows))
+  result <- gate_mean(
+    mixture, own$distance(y, mixture$mean, scales_of(mixture))
+  )
   for (i in seq_len(k)) {
     for (j in seq_len(i)) {
-      both <- law$gate[, i] * law$gate[, j] * if (i == j) 0.5 else 1
+      both <- mixture$gate[, i] * mixture$gate[, j] * if (i == j) 0.5 else 1
       rows <- which(both > 1e-18)
       apart <- own$apart(
-        law$mean[rows, i], scale(i, rows), law$mean[rows, j], scale(j, rows)
+        mixture$mean[rows, i], scale(i, rows),
+        mixture$mean[rows, j], scale(j, rows)
       )
       result[rows] <- result[rows] - both[rows] * apart
     }

@@ -99,7 +99,8 @@ read_classes <- function(response, expression, weights = NULL,
       "x" = "It is {.val {present}} in all rows
              {if (is.null(weights)) 'used' else 'with a positive weight'}.",
       "i" = "There is nothing to learn: check the column, {.arg subset} and
-             {.arg weights}."
+             {.arg weights}.",
+      "i" = bar_hint(name)
     ), call)
   }
   weightless <- setdiff(classes, present)

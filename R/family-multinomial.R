@@ -171,16 +171,26 @@ class_prior <- function(problem, weights, run) {
   if (!spec$basis$expert$intercept) {
     return(NULL)
   }
-  y <- problem$data$response$values
-  shares <- class_shares(y, spec$responses)
-  counts <- class_counts(y)
-  if (length(problem$data$weights)) {
-    counts <- counts * problem$data$weights
-  }
+  sums <- Reduce(`+`, map_leaves(problem, class_sums, spec$responses))
+  classes <- length(spec$responses)
   list(
     expert_prior = weights[["intercept"]] / spec$k,
-    prior_target = unname(cbind(colSums(shares * counts) / sum(counts)))
+    prior_target = unname(sums[seq_len(classes), , drop = FALSE]) /
+      sums[[classes + 1L]]
   )
+}
+
+#' Weighted sums of the classes' shares and, last, of rows: a column
+#'
+#' @param classes Their names.
+#' @noRd
+class_sums <- function(data, classes) {
+  y <- data$response$values
+  counts <- class_counts(y)
+  if (length(data$weights)) {
+    counts <- counts * data$weights
+  }
+  cbind(c(colSums(class_shares(y, classes) * counts), sum(counts)))
 }
 
 #' The most probable class, the first of equals, with the levels of the data

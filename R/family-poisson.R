@@ -79,10 +79,10 @@ poisson_experts <- function() {
     residuals = list(
       response = response_residuals,
       pearson = function(at) pearson_residuals(at, at$means),
-      quantile = function(at) quantile_residuals(at, poisson_law),
+      quantile = function(at) quantile_residuals(at, poisson_distribution),
       deviance = count_deviances
     ),
-    distribution = poisson_law,
+    distribution = poisson_distribution,
     empty = list( # without exposure
       mean = 0, log_density = function(y) ifelse(y == 0, 0, -Inf)
     ),
@@ -166,7 +166,16 @@ count_prior <- function(problem, weights, run) {
   if (!spec$basis$expert$intercept) {
     return(NULL)
   }
-  data <- problem$data
+  means <- Reduce(merge_moments, map_leaves(problem, count_means))
+  list(
+    expert_prior = weights[["intercept"]] / spec$k,
+    prior_target = cbind(means$mean)
+  )
+}
+
+#' Means of counts and exposures, as moments of which nobody asks the deviation
+#' @noRd
+count_means <- function(data) {
   mean_of <- function(values) {
     if (length(data$weights)) {
       stats::weighted.mean(values, data$weights)
@@ -174,15 +183,18 @@ count_prior <- function(problem, weights, run) {
       mean(values)
     }
   }
-  exposure <- if (is.null(data$offset)) 1 else mean_of(exp(data$offset[, 1L]))
   list(
-    expert_prior = weights[["intercept"]] / spec$k,
-    prior_target = cbind(c(mean_of(data$response$values[, 1L]), exposure))
+    mean = c(
+      mean_of(data$response$values[, 1L]),
+      if (is.null(data$offset)) 1 else mean_of(exp(data$offset[, 1L]))
+    ),
+    deviation = c(0, 0),
+    total = total_weight(data$weights, nrow(data$response$values))
   )
 }
 
-# The law of an expert.
-poisson_law <- list(
+# The distribution of an expert.
+poisson_distribution <- list(
   whole = TRUE,
   scale = function(parameters, spec) NULL,
   cdf = function(y, mean, scale, lower) {

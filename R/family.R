@@ -94,7 +94,7 @@
 # point_mass(y, posterior, weights)      for each expert: does it sit on one value
 #                  of the response?
 # sigma(parameters, spec)                standard deviations, K x q
-# distribution     the law of one response of an expert: list(whole: has it whole
+# distribution     that of one response of an expert: list(whole: has it whole
 #                  numbers only? scale(parameters, spec): K x q, or NULL;
 #                  cdf(y, mean, scale, lower), quantile(tail, mean, scale, lower)
 #                  for the tail P(Y <= y) or P(Y > y); density(y, mean, scale);

@@ -66,7 +66,16 @@
 #'   response's variance: keeps an expert from collapsing onto a few points.
 #'   Default `1e-6`.
 #' @param progress Show a progress bar? `NULL`, the default, shows one in an
-#'   interactive session once a fit has taken about two seconds.
+#'   interactive session once a fit has taken about two seconds. `"lines"` writes
+#'   a line for each pass (as messages), for scripts.
+#' @param spill Where the rows of a source go, see [sgmoe()]: `TRUE`, the default,
+#'   is the session's temporary folder, from which they are removed when the fit
+#'   ends; the name of a folder keeps them there. It is not used for data in
+#'   memory.
+#' @param checkpoint The name of a file in which the passes over the rows of a
+#'   source are logged, or `NULL`, the default, for none. If the file exists, the
+#'   fit that was begun with it goes on where it was; see the section on sources
+#'   of [sgmoe()].
 #' @param ... Anything else is an error.
 #'
 #' @section Automatic ridge:
@@ -116,7 +125,8 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
                           curvature = c("fisher", "bound"),
                           acceleration = NULL, history = 20, starts = 10,
                           threads = 1, ridge = "auto", variance_prior = 1,
-                          variance_floor = 1e-6, progress = NULL, ...) {
+                          variance_floor = 1e-6, progress = NULL,
+                          spill = TRUE, checkpoint = NULL, ...) {
   refuse_unknown(
     match.call(expand.dots = FALSE)$..., argument_names(sgmoe_control),
     "sgmoe_control"
@@ -139,9 +149,42 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
       variance_floor, "variance_floor", 1e-14,
       most = 1
     ),
-    progress = if (!is.null(progress)) check_flag(progress, "progress")
+    progress = if (!is.null(progress) && !identical(progress, "lines")) {
+      check_flag(progress, "progress")
+    } else {
+      progress
+    },
+    spill = check_spill(spill),
+    checkpoint = check_checkpoint(checkpoint)
   )
   structure(control, class = "sgmoe_control")
+}
+
+#' @noRd
+check_spill <- function(spill, call = rlang::caller_env()) {
+  if (!isTRUE(spill) && !(is.character(spill) && length(spill) == 1L &&
+    !is.na(spill) && nzchar(spill))) {
+    abort("control", c(
+      "{.arg spill} must be TRUE or the name of a folder.",
+      "x" = "It is of type {kind_of(spill)}."
+    ), call)
+  }
+  if (is.character(spill)) path.expand(spill) else TRUE
+}
+
+#' @noRd
+check_checkpoint <- function(checkpoint, call = rlang::caller_env()) {
+  if (is.null(checkpoint)) {
+    return(NULL)
+  }
+  if (!is.character(checkpoint) || length(checkpoint) != 1L ||
+    is.na(checkpoint) || !nzchar(checkpoint)) {
+    abort("control", c(
+      "{.arg checkpoint} must be the name of a file, or NULL.",
+      "x" = "It is of type {kind_of(checkpoint)}."
+    ), call)
+  }
+  path.expand(checkpoint)
 }
 
 #' A ridge: a number, or one of some words

@@ -1,32 +1,5 @@
 # Calls into the C++ core, and the little that stands between.
 
-#' Turn what the core throws into a classed condition
-#'
-#' The R side checks its input before it calls the core, so an error from there
-#' is a defect of the package, not of the data.
-#'
-#' @param data Rows as the core takes them, for the size in a message.
-#' @param refuse What raises the condition, from the core's words.
-#' @noRd
-in_core <- function(expression, call = rlang::caller_env(), data = NULL,
-                    refuse = refuse_core) {
-  check_simd(call)
-  tryCatch(expression, `C++Error` = function(error) {
-    if (inherits(error, "std::bad_alloc")) {
-      refuse_memory(call = call, data = data)
-    }
-    refuse(conditionMessage(error), call)
-  })
-}
-
-#' @noRd
-refuse_core <- function(text, call = rlang::caller_env()) {
-  abort("core", c(
-    "BUG: the core refused its input: {text}",
-    "i" = "Please report this with the call that led here."
-  ), call)
-}
-
 #' One start to its end
 #' @noRd
 run_core <- function(problem, start, control, report = NULL) {
@@ -38,9 +11,15 @@ run_core <- function(problem, start, control, report = NULL) {
     control$acceleration
   }
   settings$curvature <- control$curvature
+  log <- problem$log
   run <- in_core(core_fit(
-    problem$data, spec_model(problem$spec), start, settings, report
+    remote_data(problem, control), spec_model(problem$spec), start, settings,
+    report,
+    if (!is.null(log)) list(path = log$path, offset = log$offset)
   ), data = problem$data)
+  if (!is.null(log)) {
+    log$offset <- run$offset # its environment is that of the whole fit
+  }
   run$spent <- run$passes # with those of earlier stages, see fit_starts()
   run$starved <- unlist(run$starved)
   run$floored <- unlist(run$floored)
@@ -65,10 +44,63 @@ evaluate_parameters <- function(problem, parameters, control) {
 #' entropy, and maybe the information of the blocks of logits
 #' @noRd
 describe_rows <- function(problem, parameters, control, information = FALSE) {
-  in_core(core_describe(
-    problem$data, spec_model(problem$spec), parameters, information,
-    control$threads
+  parts <- over_data(problem, piece_description, list(
+    parameters = parameters, information = information, threads = control$threads
   ))
+  add <- function(a, b) {
+    if (is.list(a)) Map(add, a, b) else a + b
+  }
+  Reduce(add, parts)
+}
+
+#' The answers of `work(data, arguments)`, in a list: one, or those of the
+#' partitions that the rows are in
+#'
+#' @param work A function of the package, of rows as the core takes them and
+#'   arguments, to which the `model` is added.
+#' @noRd
+over_data <- function(problem, work, arguments) {
+  arguments$model <- spec_model(problem$spec)
+  values <- problem$data$gate$values
+  if (!is_spilled(values) || is.null(values$team)) {
+    return(list(in_core(work(problem$data, arguments), data = problem$data)))
+  }
+  over_pieces(values, piece_data, list(
+    data = light_data(problem$data), work = work, more = arguments
+  ))
+}
+
+#' @param path,arguments As in over_pieces().
+#' @noRd
+piece_data <- function(path, arguments) {
+  arguments$work(located(arguments$data, path), arguments$more)
+}
+
+#' @noRd
+piece_description <- function(data, arguments) {
+  core_describe(
+    data, arguments$model, arguments$parameters, arguments$information,
+    arguments$threads
+  )
+}
+
+#' @noRd
+piece_answer <- function(data, arguments) {
+  core_answer(data, arguments$model, arguments$question, arguments$threads)
+}
+
+#' What core_fit() takes as data: rows that are elsewhere it asks for sums
+#' @noRd
+remote_data <- function(problem, control) {
+  values <- problem$data$gate$values
+  if (!is_spilled(values) || is.null(values$team)) {
+    return(problem$data)
+  }
+  list(rows = problem$rows, ask = function(question) {
+    over_data(problem, piece_answer, list(
+      question = question, threads = control$threads
+    ))
+  })
 }
 
 #' Posteriors (n x K) and log-densities of a problem's rows, working scale
@@ -87,6 +119,9 @@ point_masses <- function(problem, parameters, control) {
   own <- family_of(problem)$point_mass
   if (is.null(own)) {
     return(rep(FALSE, problem$spec$k))
+  }
+  if (is_spilled(problem$data$gate$values)) {
+    problem <- subset_problem(problem, even_rows(problem$rows))
   }
   posterior <- posterior_of(problem, parameters, control)$posterior
   own(problem$data$response$values, posterior, problem$data$weights)

@@ -151,10 +151,25 @@ extrapolate <- function(step, before) {
 #' the user interrupted
 #' @noRd
 problem_information <- function(problem, parameters, control) {
-  found <- in_core(core_information(
-    problem$data, spec_model(problem$spec), parameters, control$threads
+  parts <- over_data(problem, piece_information, list(
+    parameters = parameters, threads = control$threads
   ))
-  if (length(found)) found
+  if (!all(lengths(parts))) {
+    return(NULL)
+  }
+  found <- parts[[1L]]
+  for (name in c("log_likelihood", "score", "information")) {
+    found[[name]] <- Reduce(`+`, lapply(parts, `[[`, name))
+  }
+  found
+}
+
+#' @param arguments list(model, parameters, threads).
+#' @noRd
+piece_information <- function(data, arguments) {
+  core_information(
+    data, arguments$model, arguments$parameters, arguments$threads
+  )
 }
 
 #' One update of the ridges of gate and experts

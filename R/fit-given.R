@@ -31,8 +31,8 @@ resolve_start <- function(start, problem, call = rlang::caller_env()) {
     return(given(parameters, "coefficients"))
   }
   abort("start", c(
-    "{.arg start} must be a posterior matrix, labels of the rows (a factor or
-     numbers of experts), an earlier fit or a coefficient vector.",
+    "{.arg start} must be a posterior matrix, labels of the rows (a factor, TRUE
+     and FALSE, or numbers of experts), an earlier fit or a coefficient vector.",
     "x" = "It is of type {kind_of(start)}."
   ), call)
 }
@@ -46,7 +46,8 @@ are_labels <- function(start, problem) {
   if (!is.numeric(start)) {
     # A single string is some other mistake.
     return(is.factor(start) ||
-      is.character(start) && is.null(dim(start)) && length(start) > 1L)
+      (is.character(start) || is.logical(start)) && is.null(dim(start)) &&
+        length(start) > 1L)
   }
   spec <- problem$spec
   length(start) == problem$design$raw &&

@@ -88,7 +88,11 @@ kept_rows <- function(problem, model) {
   design <- problem$design
   list(
     weight = problem$weight, rows = problem$rows, blueprint = design$blueprint,
-    dropped = length(design$na_action),
+    dropped = if (is.null(design$dropped)) {
+      length(design$na_action)
+    } else {
+      design$dropped
+    },
     na.action = if (model) design$na_action,
     model = if (model) design$frame,
     variables = if (model) design$variables

@@ -14,7 +14,7 @@ start_posterior <- function(problem, type, points = start_points(problem)) {
   k <- problem$spec$k
   n <- problem$rows
   if (type == "single") {
-    return(list(posterior = matrix(1, n, k)))
+    return(list(posterior = matrix(1, 1L, k))) # one row for all
   }
   if (type == "random") {
     posterior <- matrix(stats::rexp(n * k), n)

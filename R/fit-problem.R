@@ -40,10 +40,11 @@ new_problem <- function(design, wanted, control, method = "mm",
     ridge = first_ridge(control), variance_floor = control$variance_floor
   )
   if (has_part(spec, "inform")) {
+    shown <- shown_response(design)
     hints <- unlist(lapply(families, function(own) {
-      if (!is.null(own$suits)) own$suits(design$y)
+      if (!is.null(own$suits)) own$suits(shown$y)
     }))
-    family_of(spec)$inform(design$y, design$weights, hints)
+    family_of(spec)$inform(shown$y, shown$weights, hints)
   }
   rows_problem(spec, design, core_data(
     spec, gate$values, if (!same) expert$values, core_response(design), weights,
@@ -136,46 +137,13 @@ core_offset <- function(design) {
   if (!subtracts_offset(design$blueprint)) design$offset
 }
 
-#' The weight of a problem's rows: their number, if they have none of their own
-#' @noRd
-total_weight <- function(weights, rows) {
-  if (length(weights)) sum(weights) else rows
-}
-
 #' What one row weighs on average, one at most: weights that are small throughout
 #' must not make every expert look empty
 #' @noRd
 row_weight <- function(problem) {
   weights <- problem$data$weights
-  if (length(weights)) min(1, problem$weight / sum(weights > 0)) else 1
-}
-
-#' Some rows of a problem
-#' @noRd
-subset_problem <- function(problem, rows) {
-  problem$data <- subset_data(problem$data, rows)
-  problem$rows <- length(rows)
-  problem$weight <- total_weight(problem$data$weights, problem$rows)
-  problem
-}
-
-#' Some rows of what the core takes as data
-#' @noRd
-subset_data <- function(data, rows) {
-  for (part in c("gate", "expert", "response")) {
-    if (!is.null(data[[part]])) {
-      data[[part]]$values <- data[[part]]$values[rows, , drop = FALSE]
-    }
-  }
-  if (!is.null(data$offset)) {
-    data$offset <- data$offset[rows, , drop = FALSE]
-  }
-  for (part in c("weights", "background")) {
-    if (length(data[[part]])) {
-      data[[part]] <- data[[part]][rows]
-    }
-  }
-  data
+  positive <- if (is_spilled(weights)) weights$positive else sum(weights > 0)
+  if (length(weights)) min(1, problem$weight / positive) else 1
 }
 
 #' One design without its aliased columns, with its basis
@@ -224,7 +192,7 @@ prepare_part <- function(values, weights, intercept, control, part,
 #' @noRd
 aliased_columns <- function(values, weights, basis, threads) {
   columns <- list(values = values, centre = basis$centre, scale = basis$scale)
-  gram <- core_gram(columns, weights, threads)
+  gram <- column_gram(columns, weights, threads)
   size <- sqrt(diag(gram))
   size[size == 0] <- 1
   correlation <- gram / tcrossprod(size)
@@ -232,10 +200,12 @@ aliased_columns <- function(values, weights, basis, threads) {
   if (smallest > 1e-9) {
     return(logical(ncol(values)))
   }
-  scaled <- (values - rep(basis$centre, each = nrow(values))) /
-    rep(basis$scale, each = nrow(values))
-  if (length(weights)) {
-    scaled <- scaled * sqrt(weights)
+  scaled <- if (is_spilled(values)) {
+    spilled_triangle(columns, weights)
+  } else if (length(weights)) {
+    working_columns(columns) * sqrt(weights)
+  } else {
+    working_columns(columns)
   }
   # LINPACK's tolerance is relative to a column's own size, so a column that is
   # nothing but rounding error after centring must be set to zero first.
@@ -250,6 +220,22 @@ aliased_columns <- function(values, weights, basis, threads) {
 #' More experts than distinct rows cannot be told apart
 #' @noRd
 check_distinct <- function(design, k, call = rlang::caller_env()) {
+  distinct <- if (is_spilled(design$z)) {
+    distinct_spilled(design, k)
+  } else {
+    count_distinct(design, k)
+  }
+  if (distinct < k) {
+    abort("k", c(
+      "{.arg k} is {k}, but the data have only {distinct} distinct row{?s}.",
+      "i" = "Ask for fewer experts."
+    ), call)
+  }
+}
+
+#' The number of distinct rows of a design, `k` or more if there are as many
+#' @noRd
+count_distinct <- function(design, k) {
   response <- core_response(design)
   rows <- nrow(response)
   if (!is.null(design$weights)) {
@@ -266,16 +252,9 @@ check_distinct <- function(design, k, call = rlang::caller_env()) {
       if (!design$blueprint$same) design$x[some, , drop = FALSE],
       response[some, , drop = FALSE]
     )))
-    if (distinct >= k) {
-      return(invisible())
-    }
-    if (size == length(counts)) {
-      break
+    if (distinct >= k || size == length(counts)) {
+      return(distinct)
     }
     size <- min(10L * size, length(counts))
   }
-  abort("k", c(
-    "{.arg k} is {k}, but the data have only {distinct} distinct row{?s}.",
-    "i" = "Ask for fewer experts."
-  ), call)
 }

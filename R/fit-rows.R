@@ -9,6 +9,16 @@ require_model <- function(fit, call = rlang::caller_env()) {
       intersect(c("newdata", "data"), names(call))[seq_len(1L)]
     }
     place <- place[!is.na(place)]
+    if (isTRUE(fit$source)) {
+      abort("no_model", c(
+        "This needs the data, and a fit of a source keeps none of its rows.",
+        "i" = if (length(place)) {
+          "Give rows as {.arg {place}}."
+        } else {
+          "Fit some of the rows in memory, with {.code start =} this fit."
+        }
+      ), call)
+    }
     abort("no_model", c(
       "This needs the data, which the fit did not keep
        ({.code model = FALSE}).",

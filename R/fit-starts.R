@@ -224,10 +224,10 @@ start_sample <- function(problem) {
   size <- max(5000, 20 * parameters)
   data <- problem$data
   # A row of weight zero is a row that is not there.
-  counts <- if (length(data$weights)) which(data$weights > 0)
+  counts <- positive_rows(data$weights)
   available <- if (is.null(counts)) problem$rows else length(counts)
   if (available <= 2 * size && available == problem$rows) {
-    return(list(problem = problem, whole = TRUE))
+    return(list(problem = read_problem(problem), whole = TRUE))
   }
   size <- min(size, available)
   rows <- sample.int(available, size)

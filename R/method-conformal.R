@@ -21,7 +21,7 @@
 #' @param object A fit from [sgmoe()] with `model = TRUE`.
 #' @param folds Number of folds, a whole number of at least 2: every `folds`-th
 #'   row in the order of the data is in one. Or a vector with a value for each
-#'   row used, rows with equal values being one fold, such as the groups that
+#'   row of the data or each row used, rows with equal values being one fold, such as the groups that
 #'   the data came in. Default 10.
 #' @param x The result.
 #' @param ... Not used.
@@ -56,7 +56,7 @@ conformal_scores <- function(object, folds = 10) {
   require_part(object, "distribution", "{.fn conformal_scores}", call)
   design <- fitted_design(object, call)
   counts <- if (is.null(design$weights)) TRUE else design$weights > 0
-  fold <- check_folds(folds, nrow(design$x), call)
+  fold <- check_folds(folds, object, nrow(design$x), call)
   scores <- matrix(
     NA_real_, length(fold), length(object$responses),
     dimnames = list(as.character(design$row_names), object$responses)
@@ -79,8 +79,11 @@ conformal_scores <- function(object, folds = 10) {
   )
 }
 
+#' The fold of each row used
+#'
+#' @param folds As in conformal_scores().
 #' @noRd
-check_folds <- function(folds, rows, call = rlang::caller_env()) {
+check_folds <- function(folds, fit, rows, call = rlang::caller_env()) {
   if (length(folds) == 1L) {
     folds <- check_number(
       folds, "folds", 2, TRUE, call, "argument",
@@ -88,12 +91,15 @@ check_folds <- function(folds, rows, call = rlang::caller_env()) {
     )
     return(rep_len(seq_len(folds), rows))
   }
-  if (!is.atomic(folds) || length(folds) != rows || anyNA(folds) ||
-    length(unique(folds)) < 2L) {
+  omitted <- as.integer(fit$na.action)
+  total <- rows + length(omitted)
+  folds <- used_labels(
+    folds, "folds", setdiff(seq_len(total), omitted), total, call
+  )
+  if (length(unique(folds)) < 2L) {
     abort("argument", c(
-      "{.arg folds} must be a number, or have a value for each of the {rows}
-       row{?s} used, at least two of them different and none missing.",
-      "x" = "It is {describe_value(folds)}."
+      "{.arg folds} must be a number, or have at least two different values.",
+      "x" = "All are {.val {unique(as.character(folds))}}."
     ), call)
   }
   folds
@@ -122,15 +128,16 @@ print.sgmoe_conformal <- function(x, ...) {
 #' its tail
 #' @noRd
 tail_scores <- function(fit, design) {
-  laws <- response_laws(fit, design)
-  scores <- lapply(seq_along(laws), function(i) {
+  mixtures <- response_distributions(fit, design)
+  scores <- lapply(seq_along(mixtures), function(i) {
     y <- design$y[, i]
-    law <- laws[[i]]
+    mixture <- mixtures[[i]]
     pmin(
-      mixture_tail(law, y, TRUE), mixture_tail(law, y - law$own$whole, FALSE)
+      mixture_tail(mixture, y, TRUE),
+      mixture_tail(mixture, y - mixture$own$whole, FALSE)
     )
   })
-  matrix(unlist(scores), ncol = length(laws))
+  matrix(unlist(scores), ncol = length(mixtures))
 }
 
 #' The scores that conformal intervals go by

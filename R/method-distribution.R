@@ -26,8 +26,8 @@ check_distribution <- function(fit, type, p, interval, level, method,
     if (method != "plug-in" || !is.null(calibration)) {
       refuse_calibration("interval", "prediction", call)
     }
-    has_law <- type %in% setdiff(distribution_types, "density")
-    if (has_law) {
+    made_of_it <- type %in% setdiff(distribution_types, "density")
+    if (made_of_it) {
       asked <- paste0("{.code type = \"", type, "\"}")
       require_part(fit, "distribution", asked, call, "predict")
     }
@@ -87,26 +87,26 @@ check_levels <- function(p, call = rlang::caller_env(), name = "p") {
 #' @param asked From check_distribution().
 #' @noRd
 predict_distribution <- function(fit, design, asked) {
-  laws <- response_laws(fit, design)
+  mixtures <- response_distributions(fit, design)
   each <- function(f) {
-    values <- lapply(seq_along(laws), function(response) {
-      f(laws[[response]], response)
+    values <- lapply(seq_along(mixtures), function(response) {
+      f(mixtures[[response]], response)
     })
     names <- as.character(design$row_names)
     n <- length(names)
     columns <- NCOL(values[[1L]])
     labels <- colnames(values[[1L]])
     # n x columns x q, as long as there are several of them; n may be zero
-    values <- array(as.double(unlist(values)), c(n, columns, length(laws)))
-    if (is.null(labels) && length(laws) == 1L) {
+    values <- array(as.double(unlist(values)), c(n, columns, length(mixtures)))
+    if (is.null(labels) && length(mixtures) == 1L) {
       return(stats::setNames(as.vector(values), names))
     }
     if (is.null(labels)) {
-      return(matrix(values, n, length(laws),
+      return(matrix(values, n, length(mixtures),
         dimnames = list(names, fit$responses)
       ))
     }
-    if (length(laws) == 1L) {
+    if (length(mixtures) == 1L) {
       return(matrix(values, n, columns, dimnames = list(names, labels)))
     }
     values <- aperm(values, c(1L, 3L, 2L))
@@ -114,26 +114,29 @@ predict_distribution <- function(fit, design, asked) {
     values
   }
   switch(asked$type,
-    cdf = each(function(law, i) mixture_cdf(law, design$y[, i])),
-    density = each(function(law, i) mixture_density(law, design$y[, i])),
-    variance = each(function(law, i) mixture_variance(law)),
-    quantile = each(function(law, i) {
+    cdf = each(function(mixture, i) mixture_cdf(mixture, design$y[, i])),
+    density = each(function(mixture, i) {
+      mixture_density(mixture, design$y[, i])
+    }),
+    variance = each(function(mixture, i) mixture_variance(mixture)),
+    quantile = each(function(mixture, i) {
       values <- vapply(asked$p, function(p) {
-        mixture_quantile(law, p)
-      }, numeric(nrow(law$mean)))
+        mixture_quantile(mixture, p)
+      }, numeric(nrow(mixture$mean)))
       matrix(
-        values, nrow(law$mean), length(asked$p),
+        values, nrow(mixture$mean), length(asked$p),
         dimnames = list(NULL, percent_names(asked$p))
       )
     }),
-    interval = each(function(law, i) {
+    interval = each(function(mixture, i) {
       tail <- asked$tails[[i]]
       cbind(
         fit = mixture_mean(
-          array(law$mean, c(nrow(law$mean), 1L, ncol(law$mean))), law$gate
+          array(mixture$mean, c(nrow(mixture$mean), 1L, ncol(mixture$mean))),
+          mixture$gate
         )[, 1L],
-        lwr = tail_quantile(law, tail, TRUE),
-        upr = tail_quantile(law, tail, FALSE)
+        lwr = tail_quantile(mixture, tail, TRUE),
+        upr = tail_quantile(mixture, tail, FALSE)
       )
     })
   )

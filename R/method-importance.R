@@ -74,7 +74,7 @@ importance_rows <- function(object, data, caller, call = rlang::caller_env()) {
   )
   kept <- setdiff(seq_len(nrow(data)), at$design$na_action)
   if (!length(kept)) {
-    abort("no_rows", "{.arg data} has no row without a missing value.", call)
+    abort("no_rows", "{.arg data} has no row with a response.", call)
   }
   at$raw <- take_rows(data[raw_names(at$fit)], kept)
   at$weights <- rep(1, length(kept))

@@ -18,13 +18,13 @@ check_band <- function(fit, interval, level, call = rlang::caller_env()) {
   }
   if (asked$type == "interval") {
     function(fit, design, rows, response) {
-      law <- mixture_law(
+      mixture <- mixture_distribution(
         family_of(fit)$distribution, rows, fit$parameters, fit$spec, response
       )
       tail <- asked$tails[[response]]
       list(
-        lower = tail_quantile(law, tail, TRUE),
-        upper = tail_quantile(law, tail, FALSE)
+        lower = tail_quantile(mixture, tail, TRUE),
+        upper = tail_quantile(mixture, tail, FALSE)
       )
     }
   }

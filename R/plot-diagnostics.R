@@ -74,7 +74,31 @@ draw_residuals <- function(fit, response, kind) {
     range(quantiles, -2.5, 2.5), ylim, "Normal quantile", label,
     top = 1.8
   )
+  normal <- kind == "quantile"
+  if (normal) {
+    band <- ordered_normals(n, 0.95)
+    graphics::polygon(
+      c(quantiles, rev(quantiles)), c(band$lower, rev(band$upper)),
+      col = "grey90", border = NA
+    )
+  }
   graphics::abline(0, 1, col = "grey60")
   draw_cloud(quantiles, sort(residual), colour, 0.8)
-  draw_caption("on the line if the model holds", 0.4)
+  draw_caption(paste0(
+    "on the line if the model holds", if (normal) "; band: 95 % for each"
+  ), 0.4)
+}
+
+#' Where each of n ordered normal residuals lies with this probability
+#'
+#' An ordered uniform number is a beta.
+#' @param probability Of each for itself.
+#' @noRd
+ordered_normals <- function(n, probability) {
+  rank <- seq_len(n)
+  tail <- (1 - probability) / 2
+  list(
+    lower = stats::qnorm(stats::qbeta(tail, rank, n - rank + 1)),
+    upper = stats::qnorm(stats::qbeta(1 - tail, rank, n - rank + 1))
+  )
 }

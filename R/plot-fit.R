@@ -15,7 +15,8 @@
 #' - `"trace"`: how far the objective was from its best value, per observation,
 #'   after each pass that the field `trace` of the fit holds. It needs no data.
 #' - `"residuals"`: quantile residuals (see [residuals.sgmoe()]) against fitted
-#'   values, with a smooth, and their normal quantile plot. For classes, the
+#'   values, with a smooth, and their normal quantile plot, with a band in which
+#'   each of them lies with probability 0.95 if the model holds. For classes, the
 #'   reliability diagram of [calibration()].
 #'
 #' For classes, the panel `"experts"` shows the probability of one class; the

@@ -126,6 +126,7 @@ reliability_table <- function(predicted, observed, weights, bins) {
 #' Sums of weights, predictions and observations in each bin, in its rows
 #'
 #' @param predicted Probabilities, one for each row.
+#' @param observed What was observed, likewise.
 #' @noRd
 bin_sums <- function(predicted, observed, weights, bins) {
   result <- matrix(0, bins, 3L)

@@ -46,5 +46,6 @@ cross_validate_walks <- function(design, wanted, k, ridge, control, walk,
     ), call)
   }
   weights <- if (is.null(design$weights)) rep(1, length(known)) else design$weights
-  colSums(weights[known] * values[known, , drop = FALSE]) / sum(weights[known])
+  counts <- held_out_counts(design)
+  colSums(counts[known] * values[known, , drop = FALSE]) / sum(weights[known])
 }

@@ -65,10 +65,40 @@
 #' [sgmoe_control()]. With `ridge = 0` it is a maximum-likelihood fit; where there
 #' is no maximum it then has `reason` "separated" and a warning.
 #'
+#' @section Sources:
+#' Rows that do not fit in memory come from a source, in chunks. The source is
+#' read once: the rows that the fit uses go to a temporary folder (the setting
+#' `spill` of [sgmoe_control()] names another), and every pass reads them from
+#' there, about as fast as memory. They take some eight bytes a number of the
+#' design, one byte for dummies and codes. A fit from a source is the fit of the
+#' same rows in memory, to the last bit, whatever the chunks and threads; memory
+#' holds a chunk, and some thousand rows on which starts and ridge are sought.
+#'
+#' `weights`, `offset` and `subset` are expressions in columns of the source,
+#' evaluated in every chunk, `subset` a condition; rows that `na.action` leaves out
+#' are counted. Levels of factors and classes are those of all rows, wherever they
+#' appear. A term that depends on all rows, such as `poly(x, 2)` or a spline
+#' without knots, is an error of class `sgmoe_error_row_dependent`. So are
+#' `method` other than `"mm"`, `ridge = "cv"`, and labels of rows as `start`
+#' (`sgmoe_error_unsupported`, `sgmoe_error_start`).
+#'
+#' With `checkpoint = "file"` every pass over all rows is logged. The same call
+#' goes on where an interrupted one stopped, to the same bits: it reads the
+#' source again and takes passes from the log. A log of another fit, or a damaged
+#' one, is an error of class `sgmoe_error_checkpoint`; the last record, if it was
+#' not written to its end, costs its pass.
+#'
+#' The fit does not keep its rows: what needs them takes `newdata`. A source
+#' that fails is an error of class `sgmoe_error_source` with the number of the
+#' chunk; a full disk or a damaged spill one of class `sgmoe_error_spill`.
+#'
 #' @param formula A formula `y ~ x1 + x2` for the experts; several numeric
 #'   responses are given as `cbind(y1, y2) ~ x`. It may hold `offset()` terms.
 #' @param data A data frame (or list or environment) with the variables. If it
-#'   is missing, they are taken from the environment of `formula`.
+#'   is missing, they are taken from the environment of `formula`. Or a source of
+#'   rows that need not fit in memory: from [as_chunk_source()],
+#'   [dbi_source()] and others, or a function as `biglm::bigglm()` takes it; see
+#'   the section on sources.
 #' @param k Number of experts, a positive whole number. No default.
 #' @param family The kind of experts, by name or as for [glm()]; `NULL` (the
 #'   default) chooses from the response.
@@ -103,8 +133,8 @@
 #'   [stream_control()], and for the pilot those of [sgmoe_control()].
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert); labels, a
-#'   factor, character vector or numbers from 1 to `k`, that say to which expert
-#'   each row of the data belongs (all rows: `subset` and `na.action` are
+#'   factor, a character or logical vector or numbers from 1 to `k`, that say to
+#'   which expert each row of the data belongs (all rows: `subset` and `na.action` are
 #'   applied to them), such as the result of a clustering; an earlier fit with
 #'   the same terms and `k`; or a coefficient vector as [coef()] gives it, by
 #'   whose names it is recognised.
@@ -232,6 +262,9 @@
 #' summary(fit) # coefficients with standard errors, then the experts' shares
 #' predict(fit, data.frame(speed = c(5, 10, 20)), interval = "prediction")
 #'
+#' # Rows from a source, 20 at a time
+#' sgmoe(dist ~ speed, as_chunk_source(cars, chunk = 20), k = 2, ridge = 0.1)
+#'
 #' # The gate may look at other covariates than the experts
 #' sgmoe(mpg ~ wt, mtcars, k = 2, gate = ~hp, ridge = 0.1, starts = 2)
 #'
@@ -285,7 +318,12 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     quoted = as.list(given)[c("weights", "offset", "subset")],
     env = caller, call = call
   )
-  in_memory(fit_requested(request, kept_call(given, "sgmoe", caller), call), call)
+  own_call <- kept_call(given, "sgmoe", caller)
+  in_memory(if (is_source(request$data)) {
+    fit_source(request, own_call, fit_requested, call)
+  } else {
+    fit_requested(request, own_call, call)
+  }, call)
 }
 
 #' Fit what was asked for
@@ -303,6 +341,7 @@ fit_requested <- function(request, own_call, call,
   request$control <- settle_ridge(request$control, request$model$k)
   prepared <- prepare_fit(request, call, design)
   problem <- prepared$problem
+  problem$log <- begin_log(request, problem, call)
   control <- request$control
   runs <- with_progress(control$progress, function(report) {
     if (problem$method == "incremental") {

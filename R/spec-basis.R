@@ -84,7 +84,10 @@ working_columns <- function(columns) {
 #' taken in other units, by a power of two, which is exact
 #' @noRd
 safe_moments <- function(values, weights) {
-  moments <- core_moments(values, weights)
+  moments <- column_moments(values, weights)
+  if (is_spilled(values)) {
+    return(moments) # what is too large or too small is refused
+  }
   fine <- moments$deviation > 1e-100 & moments$deviation < 1e100
   for (j in which(is.na(fine) | !fine)) {
     largest <- max(values[, j], -min(values[, j]))

@@ -87,11 +87,16 @@ learn_chunk.sgmoe_stream <- function(stream, chunk, weights = NULL,
   if (NROW(chunk) == 0L) {
     return(stream)
   }
-  design <- replay_design(
-    stream$blueprint, chunk, stream$na.action,
-    response = TRUE, learn = TRUE, weights = weights, where = "chunk",
-    call = call
-  )
+  design <- if (is.null(weights)) {
+    plain_design(stream$blueprint, chunk, call)
+  }
+  if (is.null(design)) {
+    design <- replay_design(
+      stream$blueprint, chunk, stream$na.action,
+      response = TRUE, learn = TRUE, weights = weights, where = "chunk",
+      call = call
+    )
+  }
   stream$dropped <- stream$dropped + length(design$na_action)
   data <- stream_data(
     stream, design$x, design$z, design$y, design$weights, design$offset

@@ -42,8 +42,8 @@
 #'   `NULL`, the default, is `c("auto", 0.01, 0.1, 0.3, 1, 3, 10)`. It goes before
 #'   a `ridge` in `control`.
 #' @param folds Number of folds, from 2 to the number of rows (or groups), 5 by
-#'   default; or instead a vector with a label for each row of the data: rows of
-#'   the same label are held out together.
+#'   default; or instead a vector with a label for each row of the data, or each
+#'   row used: rows of the same label are held out together.
 #' @param repeats How often the rows are divided anew, a positive whole number, 1
 #'   by default. The scores of a row are averaged.
 #' @param group What rows belong together, such as persons who were measured

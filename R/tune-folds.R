@@ -9,9 +9,9 @@
 #' @noRd
 settle_folds <- function(folds, repeats, group, design,
                          call = rlang::caller_env()) {
-  group <- row_labels(group, "group", design, call)
+  group <- row_numbers(group, "group", design, call)
   if (length(folds) > 1L) {
-    fold <- row_labels(folds, "folds", design, call)
+    fold <- row_numbers(folds, "folds", design, call)
     if (max(fold) < 2L || repeats > 1) {
       abort("argument", c(
         "{.arg folds} as a fold for each row needs two of them or more, and no
@@ -37,27 +37,13 @@ settle_folds <- function(folds, repeats, group, design,
 
 #' Labels of the data's rows as numbers from one, for the rows used
 #'
-#' @param labels One for each row of the data, or NULL.
+#' @param labels One for each row, or NULL.
 #' @noRd
-row_labels <- function(labels, name, design, call = rlang::caller_env()) {
-  if (is.null(labels)) {
-    return(NULL)
+row_numbers <- function(labels, name, design, call = rlang::caller_env()) {
+  if (!is.null(labels)) {
+    labels <- used_labels(labels, name, design$used, design$raw, call)
+    match(labels, unique(labels))
   }
-  fits <- is.atomic(labels) && is.null(dim(labels)) &&
-    length(labels) == design$raw
-  if (!fits || anyNA(labels[design$used])) {
-    abort("argument", c(
-      "{.arg {name}} must have one value for each row of the data, none of them
-       missing.",
-      "x" = if (fits) {
-        "{sum(is.na(labels[design$used]))} of those used {?is/are} missing."
-      } else {
-        "It is {describe_value(labels)}; the data have {design$raw} row{?s}."
-      }
-    ), call)
-  }
-  labels <- labels[design$used]
-  match(labels, unique(labels))
 }
 
 #' What is to be spread evenly over the folds: classes

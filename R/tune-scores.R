@@ -42,7 +42,9 @@ tuning_scores <- list(
     title = "log score", larger = TRUE,
     rows = function(fit, design) {
       rows <- evaluate_rows(fit, design, "posterior")
-      list(value = rows$log_density, count = rep(1, nrow(design$y)))
+      # Of one observation, since a row counts by its number of them.
+      count <- family_of(fit)$row_counts(design$y)
+      list(value = rows$log_density / count, count = count)
     }
   ),
   rmse = score_of(
@@ -85,9 +87,9 @@ tuning_scores <- list(
       )
     },
     rows = function(fit, design) {
-      laws <- response_laws(fit, design)
-      values <- lapply(seq_along(laws), function(i) {
-        mixture_crps(laws[[i]], design$y[, i])
+      mixtures <- response_distributions(fit, design)
+      values <- lapply(seq_along(mixtures), function(i) {
+        mixture_crps(mixtures[[i]], design$y[, i])
       })
       list(value = Reduce(`+`, values), count = rep(1, nrow(design$y)))
     }

@@ -35,8 +35,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_fit
-Rcpp::List core_fit(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& start, const Rcpp::List& control, const Rcpp::Nullable<Rcpp::Function>& progress);
-RcppExport SEXP _sgmoe_core_fit(SEXP dataSEXP, SEXP modelSEXP, SEXP startSEXP, SEXP controlSEXP, SEXP progressSEXP) {
+Rcpp::List core_fit(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& start, const Rcpp::List& control, const Rcpp::Nullable<Rcpp::Function>& progress, const Rcpp::Nullable<Rcpp::List>& log);
+RcppExport SEXP _sgmoe_core_fit(SEXP dataSEXP, SEXP modelSEXP, SEXP startSEXP, SEXP controlSEXP, SEXP progressSEXP, SEXP logSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
@@ -44,7 +44,21 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const Rcpp::List& >::type start(startSEXP);
     Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
     Rcpp::traits::input_parameter< const Rcpp::Nullable<Rcpp::Function>& >::type progress(progressSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_fit(data, model, start, control, progress));
+    Rcpp::traits::input_parameter< const Rcpp::Nullable<Rcpp::List>& >::type log(logSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_fit(data, model, start, control, progress, log));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_answer
+Rcpp::NumericVector core_answer(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::NumericVector& question, int threads);
+RcppExport SEXP _sgmoe_core_answer(SEXP dataSEXP, SEXP modelSEXP, SEXP questionSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type question(questionSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_answer(data, model, question, threads));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -225,6 +239,146 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_spill_begin
+void core_spill_begin(const std::string& path, double columns, const std::string& key);
+RcppExport SEXP _sgmoe_core_spill_begin(SEXP pathSEXP, SEXP columnsSEXP, SEXP keySEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< double >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type key(keySEXP);
+    core_spill_begin(path, columns, key);
+    return R_NilValue;
+END_RCPP
+}
+// core_spill_append
+void core_spill_append(const std::string& path, const Rcpp::NumericMatrix& values);
+RcppExport SEXP _sgmoe_core_spill_append(SEXP pathSEXP, SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type values(valuesSEXP);
+    core_spill_append(path, values);
+    return R_NilValue;
+END_RCPP
+}
+// core_spill_end
+void core_spill_end(const std::string& path, double rows, double leaves);
+RcppExport SEXP _sgmoe_core_spill_end(SEXP pathSEXP, SEXP rowsSEXP, SEXP leavesSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< double >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< double >::type leaves(leavesSEXP);
+    core_spill_end(path, rows, leaves);
+    return R_NilValue;
+END_RCPP
+}
+// core_spill_info
+Rcpp::List core_spill_info(const std::string& path, const std::string& key);
+RcppExport SEXP _sgmoe_core_spill_info(SEXP pathSEXP, SEXP keySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type key(keySEXP);
+    rcpp_result_gen = Rcpp::wrap(core_spill_info(path, key));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_spill_leaf
+Rcpp::NumericMatrix core_spill_leaf(const std::string& path, double leaf, const Rcpp::NumericVector& columns);
+RcppExport SEXP _sgmoe_core_spill_leaf(SEXP pathSEXP, SEXP leafSEXP, SEXP columnsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< double >::type leaf(leafSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type columns(columnsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_spill_leaf(path, leaf, columns));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_spill_rows
+Rcpp::NumericMatrix core_spill_rows(const std::string& path, const Rcpp::NumericVector& rows, const Rcpp::NumericVector& columns);
+RcppExport SEXP _sgmoe_core_spill_rows(SEXP pathSEXP, SEXP rowsSEXP, SEXP columnsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type columns(columnsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_spill_rows(path, rows, columns));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_spill_moments
+Rcpp::List core_spill_moments(const std::string& path, const Rcpp::NumericVector& columns, double weight);
+RcppExport SEXP _sgmoe_core_spill_moments(SEXP pathSEXP, SEXP columnsSEXP, SEXP weightSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< double >::type weight(weightSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_spill_moments(path, columns, weight));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_spill_gram
+Rcpp::NumericMatrix core_spill_gram(const Rcpp::List& data, int threads);
+RcppExport SEXP _sgmoe_core_spill_gram(SEXP dataSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_spill_gram(data, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_free_space
+Rcpp::List core_free_space(const std::string& folder);
+RcppExport SEXP _sgmoe_core_free_space(SEXP folderSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type folder(folderSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_free_space(folder));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_spill_total
+Rcpp::NumericVector core_spill_total(const std::string& path, double column);
+RcppExport SEXP _sgmoe_core_spill_total(SEXP pathSEXP, SEXP columnSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< double >::type column(columnSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_spill_total(path, column));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_size_signal
+void core_size_signal(bool fails);
+RcppExport SEXP _sgmoe_core_size_signal(SEXP failsSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< bool >::type fails(failsSEXP);
+    core_size_signal(fails);
+    return R_NilValue;
+END_RCPP
+}
+// core_checkpoint_begin
+void core_checkpoint_begin(const std::string& path, const Rcpp::RawVector& note);
+RcppExport SEXP _sgmoe_core_checkpoint_begin(SEXP pathSEXP, SEXP noteSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::RawVector& >::type note(noteSEXP);
+    core_checkpoint_begin(path, note);
+    return R_NilValue;
+END_RCPP
+}
+// core_checkpoint_note
+Rcpp::List core_checkpoint_note(const std::string& path);
+RcppExport SEXP _sgmoe_core_checkpoint_note(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_checkpoint_note(path));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_stream_wait
 Rcpp::RObject core_stream_wait(const Rcpp::List& data, const Rcpp::NumericMatrix& pending);
 RcppExport SEXP _sgmoe_core_stream_wait(SEXP dataSEXP, SEXP pendingSEXP) {
@@ -240,7 +394,8 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_moments", (DL_FUNC) &_sgmoe_core_moments, 2},
     {"_sgmoe_core_gram", (DL_FUNC) &_sgmoe_core_gram, 3},
-    {"_sgmoe_core_fit", (DL_FUNC) &_sgmoe_core_fit, 5},
+    {"_sgmoe_core_fit", (DL_FUNC) &_sgmoe_core_fit, 6},
+    {"_sgmoe_core_answer", (DL_FUNC) &_sgmoe_core_answer, 4},
     {"_sgmoe_core_pass", (DL_FUNC) &_sgmoe_core_pass, 5},
     {"_sgmoe_core_pack", (DL_FUNC) &_sgmoe_core_pack, 2},
     {"_sgmoe_core_unpack", (DL_FUNC) &_sgmoe_core_unpack, 2},
@@ -255,6 +410,19 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_stream_learn", (DL_FUNC) &_sgmoe_core_stream_learn, 4},
     {"_sgmoe_core_stream_parameters", (DL_FUNC) &_sgmoe_core_stream_parameters, 3},
     {"_sgmoe_core_simd", (DL_FUNC) &_sgmoe_core_simd, 0},
+    {"_sgmoe_core_spill_begin", (DL_FUNC) &_sgmoe_core_spill_begin, 3},
+    {"_sgmoe_core_spill_append", (DL_FUNC) &_sgmoe_core_spill_append, 2},
+    {"_sgmoe_core_spill_end", (DL_FUNC) &_sgmoe_core_spill_end, 3},
+    {"_sgmoe_core_spill_info", (DL_FUNC) &_sgmoe_core_spill_info, 2},
+    {"_sgmoe_core_spill_leaf", (DL_FUNC) &_sgmoe_core_spill_leaf, 3},
+    {"_sgmoe_core_spill_rows", (DL_FUNC) &_sgmoe_core_spill_rows, 3},
+    {"_sgmoe_core_spill_moments", (DL_FUNC) &_sgmoe_core_spill_moments, 3},
+    {"_sgmoe_core_spill_gram", (DL_FUNC) &_sgmoe_core_spill_gram, 2},
+    {"_sgmoe_core_free_space", (DL_FUNC) &_sgmoe_core_free_space, 1},
+    {"_sgmoe_core_spill_total", (DL_FUNC) &_sgmoe_core_spill_total, 2},
+    {"_sgmoe_core_size_signal", (DL_FUNC) &_sgmoe_core_size_signal, 1},
+    {"_sgmoe_core_checkpoint_begin", (DL_FUNC) &_sgmoe_core_checkpoint_begin, 2},
+    {"_sgmoe_core_checkpoint_note", (DL_FUNC) &_sgmoe_core_checkpoint_note, 1},
     {"_sgmoe_core_stream_wait", (DL_FUNC) &_sgmoe_core_stream_wait, 2},
     {NULL, NULL, 0}
 };

@@ -2,6 +2,7 @@
 #include "convert.h"
 
 #include <sgmoe/core/kernels.hpp>
+#include <sgmoe/driver/spill_rows.hpp>
 
 #include <cmath>
 #include <limits>
@@ -103,6 +104,64 @@ sgmoe::Rows rows(const Rcpp::List &data) {
     new (&result.background) Eigen::Map<const sgmoe::Vector>(
         map(Rcpp::NumericVector(require_double(data["background"]))));
   return result;
+}
+
+namespace {
+
+class HeldRows final : public sgmoe::RowSource {
+public:
+  explicit HeldRows(const sgmoe::Rows &rows) : rows_(rows), source_(rows_) {}
+
+  sgmoe::Index size() const override { return rows_.size(); }
+  const sgmoe::Rows &shape() const override { return rows_; }
+  sgmoe::Leaf leaf(sgmoe::Index number) override {
+    return source_.leaf(number);
+  }
+
+private:
+  sgmoe::Rows rows_;
+  sgmoe::MemoryRows source_;
+};
+
+bool is_spilled(SEXP values) {
+  return TYPEOF(values) == VECSXP && Rf_inherits(values, "spilled");
+}
+
+std::vector<sgmoe::Index> spilled_columns(SEXP values) {
+  if (!is_spilled(values))
+    throw sgmoe::InputError("data: expected columns of a spill");
+  const Rcpp::NumericVector columns(element(Rcpp::List(values), "columns"));
+  std::vector<sgmoe::Index> result;
+  for (double column : columns)
+    result.push_back(static_cast<sgmoe::Index>(column) - 1);
+  return result;
+}
+
+sgmoe::SpillPart spilled_part(const Rcpp::List &part) {
+  return {spilled_columns(element(part, "values")),
+          vector(Rcpp::NumericVector(element(part, "centre"))),
+          vector(Rcpp::NumericVector(element(part, "scale")))};
+}
+
+} // namespace
+
+std::unique_ptr<sgmoe::RowSource> source(const Rcpp::List &data) {
+  const Rcpp::List gate(element(data, "gate"));
+  const SEXP values = element(gate, "values");
+  if (!is_spilled(values))
+    return std::unique_ptr<sgmoe::RowSource>(new HeldRows(rows(data)));
+  sgmoe::SpillParts parts;
+  parts.gate = spilled_part(gate);
+  parts.same_design = Rf_isNull(element(data, "expert"));
+  if (!parts.same_design)
+    parts.expert = spilled_part(element(data, "expert"));
+  parts.response = spilled_part(element(data, "response"));
+  if (is_spilled(element(data, "weights")))
+    parts.weight = spilled_columns(element(data, "weights"));
+  if (!Rf_isNull(element(data, "offset")))
+    parts.offset = spilled_columns(element(data, "offset"));
+  return std::unique_ptr<sgmoe::RowSource>(
+      new sgmoe::SpillRows(word(Rcpp::List(values), "path"), parts));
 }
 
 void choose_kernels() {

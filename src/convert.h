@@ -19,6 +19,9 @@ sgmoe::Columns columns(const Rcpp::List &part);
 /// `background` absent or n log-odds. The rows are views of R's memory.
 sgmoe::Rows rows(const Rcpp::List &data);
 
+/// The same, or rows in a spill: values are then lists of path and columns.
+std::unique_ptr<sgmoe::RowSource> source(const Rcpp::List &data);
+
 /// Takes the instruction set that the option sgmoe.simd names, the best if it
 /// is not set; make_engine() does.
 void choose_kernels();

@@ -5,7 +5,10 @@
 #define SGMOE_ENGINE_H
 
 #include <sgmoe/core/rows.hpp>
+#include <sgmoe/driver/checkpoint.hpp>
 #include <sgmoe/driver/control.hpp>
+#include <sgmoe/driver/remote.hpp>
+#include <sgmoe/driver/row_source.hpp>
 #include <sgmoe/model/row_values.hpp>
 
 #include <map>
@@ -112,6 +115,15 @@ struct Stream {
   Fields parameters, numbers;
 };
 
+/// Where the passes of a fit come from: rows that this process has, or others
+/// who have `remote_rows` of them; and a log of passes, or none.
+struct Origin {
+  sgmoe::RowSource *rows = nullptr;
+  Index remote_rows = 0;
+  sgmoe::AskAll ask;
+  sgmoe::CheckpointFile *log = nullptr;
+};
+
 /// Every size is checked here; what does not fit throws sgmoe::InputError.
 class Engine {
 public:
@@ -120,26 +132,31 @@ public:
   virtual Vector pack(const Fields &parameters) const = 0;
   virtual Fields unpack(const Vector &packed) const = 0;
 
-  virtual Fit fit(const sgmoe::Rows &rows, const Fields &start,
+  virtual Fit fit(const Origin &origin, const Fields &start,
                   const sgmoe::BatchControl &control,
                   const sgmoe::Callbacks &callbacks) const = 0;
-  /// The same from given posteriors (n x K).
-  virtual Fit fit_from_posterior(const sgmoe::Rows &rows,
+  /// The same from given posteriors (n x K, or one row for all).
+  virtual Fit fit_from_posterior(const Origin &origin,
                                  const Eigen::Map<const Matrix> &posterior,
                                  const sgmoe::BatchControl &control,
                                  const sgmoe::Callbacks &callbacks) const = 0;
   virtual Pass pass(const sgmoe::Rows &rows, const Vector &packed,
                     sgmoe::Curvature curvature, Index threads) const = 0;
 
+  /// The statistic that answers a question (driver/flat.hpp).
+  virtual sgmoe::Numbers answer(sgmoe::RowSource &rows,
+                                const sgmoe::Numbers &question,
+                                Index threads) const = 0;
+
   /// `parts` is a sum of sgmoe::row_part.
   virtual sgmoe::RowValues predict(const sgmoe::Rows &rows,
                                    const Fields &parameters, unsigned parts,
                                    Index threads) const = 0;
-  virtual Description describe(const sgmoe::Rows &rows,
+  virtual Description describe(sgmoe::RowSource &rows,
                                const Fields &parameters, bool information,
                                Index threads) const = 0;
 
-  virtual Curved information(const sgmoe::Rows &rows, const Fields &parameters,
+  virtual Curved information(sgmoe::RowSource &rows, const Fields &parameters,
                              Index threads,
                              const sgmoe::KeepGoing &keep_going) const = 0;
 

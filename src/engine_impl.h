@@ -32,23 +32,32 @@ public:
     return written(mixture_.unpack(checked(packed)));
   }
 
-  Fit fit(const sgmoe::Rows &rows, const Fields &start,
+  Fit fit(const Origin &origin, const Fields &start,
           const sgmoe::BatchControl &control,
           const sgmoe::Callbacks &callbacks) const override {
-    mixture_.check(rows);
-    sgmoe::Batch<Family> batch(mixture_, rows, control, callbacks);
+    const Passes passes(*this, origin);
+    sgmoe::Batch<Family> batch(mixture_, passes.get(), control, callbacks);
     return written(batch.run(projected(start)));
   }
 
-  Fit fit_from_posterior(const sgmoe::Rows &rows,
+  Fit fit_from_posterior(const Origin &origin,
                          const Eigen::Map<const Matrix> &posterior,
                          const sgmoe::BatchControl &control,
                          const sgmoe::Callbacks &callbacks) const override {
-    mixture_.check(rows);
-    sgmoe::Batch<Family> batch(mixture_, rows, control, callbacks);
+    const Passes passes(*this, origin);
+    sgmoe::Batch<Family> batch(mixture_, passes.get(), control, callbacks);
     Theta theta;
     const bool complete = batch.start_from(posterior, theta);
     return written(complete ? batch.run(theta) : batch.interrupted(theta));
+  }
+
+  sgmoe::Numbers answer(sgmoe::RowSource &rows, const sgmoe::Numbers &question,
+                        Index threads) const override {
+    mixture_.check(rows.shape());
+    sgmoe::Numbers result;
+    sgmoe::flat_answer(mixture_, rows, question, threads, sgmoe::KeepGoing(),
+                       result);
+    return result;
   }
 
   Pass pass(const sgmoe::Rows &rows, const Vector &packed,
@@ -77,9 +86,9 @@ public:
                                threads, sgmoe::KeepGoing());
   }
 
-  Description describe(const sgmoe::Rows &rows, const Fields &parameters,
+  Description describe(sgmoe::RowSource &rows, const Fields &parameters,
                        bool information, Index threads) const override {
-    mixture_.check(rows);
+    mixture_.check(rows.shape());
     const auto total = sgmoe::describe_rows(
         mixture_, rows, projected(parameters),
         information ? sgmoe::Curvature::fisher : sgmoe::Curvature::bound,
@@ -97,10 +106,10 @@ public:
     return result;
   }
 
-  Curved information(const sgmoe::Rows &rows, const Fields &parameters,
+  Curved information(sgmoe::RowSource &rows, const Fields &parameters,
                      Index threads,
                      const sgmoe::KeepGoing &keep_going) const override {
-    mixture_.check(rows);
+    mixture_.check(rows.shape());
     const Theta theta = projected(parameters);
     sgmoe::Information found;
     Curved result;
@@ -193,6 +202,30 @@ public:
   }
 
 private:
+  /// The passes that an origin gives.
+  class Passes {
+  public:
+    Passes(const FamilyEngine &engine, const Origin &origin) {
+      if (origin.rows != nullptr) {
+        engine.mixture_.check(origin.rows->shape());
+        passes_.reset(new sgmoe::RowPasses<Family>(*origin.rows));
+      } else {
+        passes_.reset(new sgmoe::RemotePasses<Family>(origin.remote_rows,
+                                                      origin.ask));
+      }
+      if (origin.log != nullptr)
+        logged_.reset(
+            new sgmoe::LoggedPasses<Family>(*passes_, *origin.log));
+    }
+
+    sgmoe::PassSource<Family> &get() const {
+      return logged_ ? *logged_ : *passes_;
+    }
+
+  private:
+    std::unique_ptr<sgmoe::PassSource<Family>> passes_, logged_;
+  };
+
   const Vector &checked(const Vector &packed) const {
     sgmoe::require_size("packed", "vector", packed.size(),
                         mixture_.packed_size());

@@ -1,6 +1,7 @@
 // All that R calls.
 #include "convert.h"
 #include "interrupt.h"
+#include "size_signal.h"
 
 #include <sgmoe/core/moments.hpp>
 
@@ -58,14 +59,19 @@ Rcpp::NumericMatrix core_gram(const Rcpp::List &columns,
       sgmoe::gram_rows(design, convert::map(weights), threads));
 }
 
-// Fitting: one start to its end. `start` is either list(posterior = n x K) or
-// parameters; `progress` is NULL or a function of (passes, objective).
+// Fitting: one start to its end. `start` is either list(posterior = n x K, or
+// one row for all) or parameters; `progress` is NULL or a function of (passes,
+// objective). `log` is NULL or list(path, offset) of a checkpoint; its offset
+// afterwards is in the result. Rows that are elsewhere are list(rows, ask):
+// their number, and a function that answers a question (core_answer()) with a
+// list, an answer of each partition, empty if the user interrupted.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
                     const Rcpp::List &start, const Rcpp::List &control,
-                    const Rcpp::Nullable<Rcpp::Function> &progress) {
+                    const Rcpp::Nullable<Rcpp::Function> &progress,
+                    const Rcpp::Nullable<Rcpp::List> &log = R_NilValue) {
+  const NoSizeSignal guard;
   const auto engine = convert::make_engine(model);
-  const sgmoe::Rows rows = convert::rows(data);
   const sgmoe::BatchControl settings = convert::batch_control(control);
   sgmoe::Callbacks callbacks;
   callbacks.keep_going = keep_going;
@@ -75,12 +81,51 @@ Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
       report(static_cast<double>(passes), objective);
     };
   }
-  if (!start.containsElementNamed("posterior"))
-    return fit_list(
-        engine->fit(rows, convert::fields(start), settings, callbacks));
-  const Rcpp::NumericMatrix posterior = start["posterior"];
-  return fit_list(engine->fit_from_posterior(rows, convert::map(posterior),
-                                             settings, callbacks));
+  engine::Origin origin;
+  std::unique_ptr<sgmoe::RowSource> rows;
+  if (data.containsElementNamed("ask")) {
+    origin.remote_rows = static_cast<sgmoe::Index>(Rcpp::as<double>(data["rows"]));
+    const Rcpp::Function ask = data["ask"];
+    origin.ask = [ask](const sgmoe::Numbers &question) {
+      const Rcpp::List answers(ask(Rcpp::wrap(question)));
+      std::vector<sgmoe::Numbers> result;
+      for (R_xlen_t i = 0; i < answers.size(); ++i)
+        result.push_back(Rcpp::as<sgmoe::Numbers>(answers[i]));
+      return result;
+    };
+  } else {
+    rows = convert::source(data);
+    origin.rows = rows.get();
+  }
+  std::unique_ptr<sgmoe::CheckpointFile> file;
+  if (log.isNotNull()) {
+    const Rcpp::List place(log);
+    file.reset(new sgmoe::CheckpointFile(
+        Rcpp::as<std::string>(place["path"]),
+        static_cast<std::uint64_t>(Rcpp::as<double>(place["offset"]))));
+    origin.log = file.get();
+  }
+  engine::Fit fit;
+  if (!start.containsElementNamed("posterior")) {
+    fit = engine->fit(origin, convert::fields(start), settings, callbacks);
+  } else {
+    const Rcpp::NumericMatrix posterior = start["posterior"];
+    fit = engine->fit_from_posterior(origin, convert::map(posterior), settings,
+                                     callbacks);
+  }
+  Rcpp::List result = fit_list(fit);
+  if (file)
+    result.push_back(static_cast<double>(file->offset()), "offset");
+  return result;
+}
+
+// The statistic that answers a question of the driver: plain numbers.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector core_answer(const Rcpp::List &data, const Rcpp::List &model,
+                                const Rcpp::NumericVector &question,
+                                int threads) {
+  return Rcpp::wrap(convert::make_engine(model)->answer(
+      *convert::source(data), Rcpp::as<sgmoe::Numbers>(question), threads));
 }
 
 // One pass over the rows at given parameters, for tests and benches.
@@ -142,7 +187,7 @@ Rcpp::List core_predict(const Rcpp::List &data, const Rcpp::List &model,
 Rcpp::List core_information(const Rcpp::List &data, const Rcpp::List &model,
                             const Rcpp::List &parameters, int threads) {
   const engine::Curved found = convert::make_engine(model)->information(
-      convert::rows(data), convert::fields(parameters), threads, keep_going);
+      *convert::source(data), convert::fields(parameters), threads, keep_going);
   if (!found.complete)
     return Rcpp::List();
   return Rcpp::List::create(
@@ -187,7 +232,7 @@ Rcpp::List core_describe(const Rcpp::List &data, const Rcpp::List &model,
                          const Rcpp::List &parameters, bool information,
                          int threads) {
   const engine::Description description = convert::make_engine(model)->describe(
-      convert::rows(data), convert::fields(parameters), information, threads);
+      *convert::source(data), convert::fields(parameters), information, threads);
   Rcpp::List result = Rcpp::List::create(
       Named("gate") = convert::vector(description.gate),
       Named("posterior") = convert::vector(description.posterior),

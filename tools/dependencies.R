@@ -1,13 +1,16 @@
 # Installs what is missing, and nothing else.
 #
 #   Rscript tools/dependencies.R [--required] [name | optional:name |
-#                                              system:command ...]
+#                                              system:command |
+#                                              debian:package ...]
 #
 # The packages come from DESCRIPTION, so that nothing is listed twice; with
 # --required without Suggests. Names on the command line are added. Debian's
 # ready-built r-cran-* packages are taken where apt-get, root and Debian's own
 # R are at hand, otherwise CRAN, into the first library that can be written
-# to. Fails if a package that is neither suggested nor optional stays missing.
+# to. Packages of Debian that are no R packages (debian:postgresql) are welcome
+# where it can be done. Fails if a package that is neither suggested nor optional
+# stays missing.
 
 args <- commandArgs(trailingOnly = TRUE)
 required_only <- "--required" %in% args
@@ -77,7 +80,8 @@ install_from_cran <- function(packages) {
 
 commands <- named("^system:")
 optional <- named("^optional:")
-plain <- grep("^(system|optional):", args, value = TRUE, invert = TRUE)
+debian <- named("^debian:")
+plain <- grep("^(system|optional|debian):", args, value = TRUE, invert = TRUE)
 needed <- rbind(
   described(c("Depends", "Imports", "LinkingTo")),
   data.frame(package = plain, version = rep("0", length(plain)))
@@ -88,18 +92,31 @@ welcome <- rbind(
 )
 wanted <- rbind(needed, welcome)
 
-absent <- missing_packages(wanted)
-absent_commands <- missing_commands(commands)
-if (length(absent) + length(absent_commands) == 0) quit(status = 0)
-
-message("Missing: ", paste(c(absent, absent_commands), collapse = ", "))
 has_apt <- Sys.which("apt-get") != "" && startsWith(R.home(), "/usr/lib/R") &&
   Sys.info()[["effective_user"]] == "root"
+missing_debian <- function(packages) {
+  installed <- vapply(packages, function(package) {
+    status <- suppressWarnings(system2(
+      "dpkg-query", c("-W", "-f=\\${Status}", package),
+      stdout = TRUE, stderr = FALSE
+    ))
+    identical(c(status), "install ok installed")
+  }, NA)
+  packages[!installed]
+}
+
+absent <- missing_packages(wanted)
+absent_commands <- missing_commands(commands)
+absent_debian <- if (has_apt) missing_debian(debian)
+missing <- c(absent, absent_commands, absent_debian)
+if (length(missing) == 0) quit(status = 0)
+
+message("Missing: ", paste(missing, collapse = ", "))
 if (has_apt) {
   apt_get("update")
   install_from_debian(c(
     if (length(absent)) paste0("r-cran-", tolower(absent)),
-    absent_commands
+    absent_commands, absent_debian
   ))
 }
 

@@ -915,7 +915,7 @@ TEST_CASE("The influence of extreme rows is bounded, and they are counted") {
   CHECK(std::fabs(value(learnt(bad, theta, true)) - value(state)) < 1e-6);
 }
 
-TEST_CASE("A change of law lifts the cap after a minibatch or two") {
+TEST_CASE("A change of distribution lifts the cap after a minibatch or two") {
   test::Random random(725);
   auto setting = gaussian(random, 6600, 600, 2, 1);
   const auto theta = pilot_fit(random, setting);

@@ -78,10 +78,10 @@ case_parts <- c(
 )
 
 optional_case_parts <- c(
-  # function(fit): the law of an expert's response with a mean, by sigma() or
-  # nothing, list(whole, cdf(y, mean, i, j, lower.tail), density(y, mean, i, j),
-  # variance(mean, i, j)) for expert i and response j
-  "law",
+  # function(fit): the distribution of an expert's response with a mean, by
+  # sigma() or nothing, list(whole, cdf(y, mean, i, j, lower.tail),
+  # density(y, mean, i, j), variance(mean, i, j)) for expert i and response j
+  "distribution",
   # function(data): data with the family's responses, from x1 and x2
   "columns",
   # function(problem): size of the terms of a row's log-density, if not about one

@@ -312,7 +312,7 @@ family_cases$gaussian <- list(
   rows = number_rows,
   responses = c("y", "cbind(y1, y2)"),
   experts_by_hand = number_experts,
-  law = function(fit) {
+  distribution = function(fit) {
     s <- matrix(sigma(fit), fit$k)
     list(
       whole = FALSE,

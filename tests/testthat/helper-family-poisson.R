@@ -1,7 +1,7 @@
 # Poisson experts in the battery (helper-families.R).
 
-# Counts with one law on the left and another on the right, and a posterior
-# close to the truth.
+# Counts with one distribution on the left and another on the right, and a
+# posterior close to the truth.
 good_counts <- function(n = 600, seed = 31) {
   set.seed(seed)
   data <- simulate_moe(
@@ -306,7 +306,7 @@ family_cases$poisson <- list(
   rows = count_rows,
   responses = c("y", "m"),
   experts_by_hand = count_experts,
-  law = function(fit) {
+  distribution = function(fit) {
     list(
       whole = TRUE,
       cdf = function(y, mean, i, j, lower.tail = TRUE) {

@@ -1,9 +1,10 @@
 # The distribution that a fit predicts, for families whose experts have one:
 # against sums over experts by coef(), uniroot() and integrals.
 
-#' Fits of every kind with the laws of their responses by hand: for each, list(
-#' fit, data, y: n x q, tail(y, j, lower), density(y, j), mean, variance: n x q)
-laws_by_hand <- function(case, n = 60) {
+#' Fits of every kind with the distributions of their responses by hand: for
+#' each, list(fit, data, y: n x q, tail(y, j, lower), density(y, j), mean,
+#' variance: n x q)
+mixtures_by_hand <- function(case, n = 60) {
   set.seed(58)
   data <- case$rows(250)
   lapply(case$predicted, function(arguments) {
@@ -13,7 +14,7 @@ laws_by_hand <- function(case, n = 60) {
     )
     rows <- data[seq_len(n), ]
     hand <- predictions_by_hand(case, fit, rows, arguments)
-    law <- case$law(fit)
+    mixture <- case$distribution(fit)
     q <- length(fit$responses)
     over <- function(f) {
       Reduce(`+`, lapply(seq_len(fit$k), function(i) hand$gate[, i] * f(i)))
@@ -22,26 +23,26 @@ laws_by_hand <- function(case, n = 60) {
       over(function(i) hand$expert[, j, i])
     }, numeric(n))
     list(
-      fit = fit, data = rows, whole = law$whole, mean = mean,
+      fit = fit, data = rows, whole = mixture$whole, mean = mean,
       y = case$observed(fit, rows),
       tail = function(y, j, lower = TRUE) {
-        over(function(i) law$cdf(y, hand$expert[, j, i], i, j, lower))
+        over(function(i) mixture$cdf(y, hand$expert[, j, i], i, j, lower))
       },
       density = function(y, j) {
-        over(function(i) law$density(y, hand$expert[, j, i], i, j))
+        over(function(i) mixture$density(y, hand$expert[, j, i], i, j))
       },
       variance = vapply(seq_len(q), function(j) {
         over(function(i) {
-          law$variance(hand$expert[, j, i], i, j) + hand$expert[, j, i]^2
+          mixture$variance(hand$expert[, j, i], i, j) + hand$expert[, j, i]^2
         }) - mean[, j]^2
       }, numeric(n))
     )
   })
 }
 
-with_law <- function(check) {
+with_one <- function(check) {
   function(case) {
-    if (is.null(case$law)) {
+    if (is.null(case$distribution)) {
       expect_null(families[[case$name]]$distribution)
     } else {
       check(case)
@@ -49,8 +50,8 @@ with_law <- function(check) {
   }
 }
 
-test_families("the distribution is that of the experts, by the gate", with_law(function(case) {
-  for (hand in laws_by_hand(case)) {
+test_families("the distribution is that of the experts, by the gate", with_one(function(case) {
+  for (hand in mixtures_by_hand(case)) {
     q <- ncol(hand$y)
     found <- lapply(
       stats::setNames(nm = c("cdf", "density", "variance")),
@@ -77,9 +78,9 @@ test_families("the distribution is that of the experts, by the gate", with_law(f
   }
 }))
 
-test_families("quantiles invert the distribution function in both tails", with_law(function(case) {
+test_families("quantiles invert the distribution function in both tails", with_one(function(case) {
   p <- c(1e-12, 1e-5, 0.05, 0.3, 0.5, 0.7, 0.95, 1 - 1e-5, 1 - 1e-12)
-  for (hand in laws_by_hand(case)) {
+  for (hand in mixtures_by_hand(case)) {
     q <- ncol(hand$y)
     found <- predict(hand$fit, hand$data, type = "quantile", p = p)
     expect_identical(dim(found), c(60L, if (q > 1) q, 9L))
@@ -115,8 +116,8 @@ test_families("quantiles invert the distribution function in both tails", with_l
   }
 }))
 
-test_families("of whole numbers, the quantile of a value's probability is the value", with_law(function(case) {
-  hand <- laws_by_hand(case)[[1L]]
+test_families("of whole numbers, the quantile of a value's probability is the value", with_one(function(case) {
+  hand <- mixtures_by_hand(case)[[1L]]
   if (hand$whole) {
     rows <- hand$data
     probability <- unname(predict(hand$fit, rows, type = "cdf"))
@@ -142,8 +143,8 @@ test_families("of whole numbers, the quantile of a value's probability is the va
   }
 }))
 
-test_families("prediction intervals are the mean between two quantiles", with_law(function(case) {
-  for (hand in laws_by_hand(case)) {
+test_families("prediction intervals are the mean between two quantiles", with_one(function(case) {
+  for (hand in mixtures_by_hand(case)) {
     q <- ncol(hand$y)
     found <- predict(hand$fit, hand$data, interval = "prediction", level = 0.8)
     beside <- predict(hand$fit, hand$data, type = "quantile", p = c(0.1, 0.9))

@@ -108,7 +108,7 @@ test_that("counts of classes keep their totals, from one expert a row", {
 })
 
 test_families("ranks among draws are the distribution function, as DHARMa takes them", function(case) {
-  if (is.null(case$law)) {
+  if (is.null(case$distribution)) {
     return(expect_null(families[[case$name]]$distribution))
   }
   set.seed(62)

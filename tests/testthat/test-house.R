@@ -43,7 +43,7 @@ test_that("nobody but family files knows a family's name", {
 test_that("every file is in a room", {
   rooms <- c(
     "base", "check", "design", "family", "fit", "inference", "method", "plot",
-    "score", "select", "source", "spec", "stream", "tune"
+    "partitions", "score", "select", "source", "spec", "spill", "stream", "tune"
   )
   doors <- c("RcppExports.R", "sgmoe-package.R", "sgmoe.R", "simulate-moe.R")
   names <- setdiff(basename(r_files()), doors)

@@ -822,6 +822,49 @@ test_that("tuning", {
   })
 })
 
+test_that("fits of sources", {
+  source <- as_chunk_source(cars, chunk = 20)
+  fit_it <- function(...) {
+    sgmoe(dist ~ speed, source, k = 2, ridge = 1, starts = 1, ...)
+  }
+  fit <- fit_it()
+  full <- function(...) {
+    stop(structure(
+      class = c("sgmoe::SpillError", "C++Error", "error", "condition"),
+      list(message = "cannot write", call = NULL)
+    ))
+  }
+  room <- function(free, memory) {
+    function(folder) list(free = free, memory = memory)
+  }
+  expect_said({
+    said(fit_it(method = "em"))
+    said(fit_it(method = "incremental"))
+    said(sgmoe(dist ~ speed, source, k = 2, ridge = "cv"))
+    said(fit_it(start = factor(rep(1:2, 25))))
+    said(fit_it(subset = 1:10))
+    said(fit_it(subset = speed > 99))
+    said(sgmoe(dist ~ poly(speed, 2), source, k = 2))
+    said(fit_it(spill = 3))
+    said(fit_it(spill = "/dev/null/rows"))
+    said(with_replaced("core_free_space", room(1e12, TRUE), fit_it()))
+    said(with_replaced("core_free_space", room(1000, FALSE), fit_it()))
+    said(with_replaced("core_spill_append", full, fit_it()))
+    said(fit_it(checkpoint = 1))
+    said(fit_it(checkpoint = "/dev/null/log"))
+    said(sgmoe(dist ~ speed, cars, k = 2, ridge = 1, checkpoint = "log"))
+    said(column_moments(spilled_columns(
+      list(path = "/no/such.spill", rows = 9L), 1
+    ), numeric()))
+    said(residuals(fit))
+    said(predict(fit))
+    said(partitions(cars))
+    said(sgmoe(dist ~ speed, partitions(list(cars, function(reset = FALSE) {
+      if (!reset) stop("there is no such table")
+    })), k = 2, ridge = 1, starts = 1))
+  })
+})
+
 test_that("recalibration", {
   fit <- flowers_fit()
   lost <- transform(iris, Sepal.Width = NA_real_)

@@ -397,3 +397,13 @@ test_that("bands are the intervals at typical values", {
     interval = "prediction", level = 1 - 1e-12
   ))
 })
+
+test_that("the band of normal quantiles holds each with its probability", {
+  set.seed(7)
+  n <- 50
+  band <- ordered_normals(n, 0.9)
+  drawn <- replicate(2000, sort(stats::rnorm(n)))
+  inside <- rowMeans(drawn > band$lower & drawn < band$upper)
+  # 2000 draws: a standard deviation of 0.0067.
+  expect_true(all(abs(inside - 0.9) < 0.03))
+})

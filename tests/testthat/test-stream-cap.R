@@ -71,7 +71,7 @@ test_that("heavy tails are learnt", {
   expect_lte(update(heavy, lines_with(20000, t3))$state$extreme, 2)
 })
 
-test_that("a change of law lifts the cap after a minibatch", {
+test_that("a change of distribution lifts the cap after a minibatch", {
   shifted <- transform(rows, y = y + 10)
   for (given in list(list(), list(constant = 0.05))) {
     before <- update(do.call(begin_lines, c(list(pilot), given)), rows[1:8000, ])
@@ -81,7 +81,7 @@ test_that("a change of law lifts the cap after a minibatch", {
     later <- update(after, shifted[193:8000, ])
     expect_equal(later$state$extreme, after$state$extreme)
   }
-  # With a constant step the new law is learnt.
+  # With a constant step the new distribution is learnt.
   expect_gt(mean_score(later, transform(new, y = y + 10)), mean_score(clean, new) - 0.1)
 })
 

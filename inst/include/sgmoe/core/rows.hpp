@@ -99,6 +99,10 @@ public:
       background_.resize(0);
   }
 
+  /// The number of the first row in the data, where that is not its place in
+  /// `rows`.
+  void set_first(Index first) { first_ = first; }
+
   Index first() const { return first_; }
   Index size() const { return gate_.rows(); }
   const Matrix &gate() const { return gate_; }

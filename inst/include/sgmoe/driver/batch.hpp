@@ -13,10 +13,11 @@
 
 #include "acceleration.hpp"
 #include "control.hpp"
-#include "pass.hpp"
+#include "pass_source.hpp"
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,18 +32,28 @@ public:
   using Theta = Parameters<Family>;
   using Result = BatchResult<Family>;
 
-  Batch(const Mixture<Family> &mixture, const Rows &rows,
+  Batch(const Mixture<Family> &mixture, PassSource<Family> &source,
         const BatchControl &control, const Callbacks &callbacks)
-      : mixture_(mixture), rows_(rows), control_(control),
+      : mixture_(mixture), source_(source), control_(control),
         callbacks_(callbacks) {
     control.check();
   }
 
-  /// Parameters from given posteriors (n x K): one M-step at the origin, the
-  /// gate by one bound step; more of both if the family's step is no M-step.
-  /// Returns false if the user interrupted.
+  /// The same over rows in memory.
+  Batch(const Mixture<Family> &mixture, const Rows &rows,
+        const BatchControl &control, const Callbacks &callbacks)
+      : mixture_(mixture), own_(new MemoryPasses<Family>(rows)), source_(*own_),
+        control_(control), callbacks_(callbacks) {
+    control.check();
+  }
+
+  /// Parameters from given posteriors (n x K, or one row for all): one M-step
+  /// at the origin, the gate by one bound step; more of both if the family's
+  /// step is no M-step. Returns false if the user interrupted.
   bool start_from(const Eigen::Map<const Matrix> &posterior, Theta &start) {
-    require_size("start", "posterior rows", posterior.rows(), rows_.size());
+    if (posterior.rows() != 1)
+      require_size("start", "posterior rows", posterior.rows(),
+                   source_.size());
     require_size("start", "posterior columns", posterior.cols(),
                  mixture_.experts());
     start = mixture_.origin();
@@ -50,15 +61,13 @@ public:
     request.posterior = &posterior;
     request.start = true;
     Statistic<Family> sums;
-    if (!accumulate_rows(mixture_, rows_, start, request, control_.threads,
-                         callbacks_.keep_going, sums))
+    if (!pass(start, request, sums))
       return false;
     gate_gram_ = sums.gate.gram;
     start = mixture_.maximise(sums, start, BoundShare(0.0)).parameters;
     request.start = request.gate_gram = false;
     for (Index step = 1; step < mixture_.family().start_steps(); ++step) {
-      if (!accumulate_rows(mixture_, rows_, start, request, control_.threads,
-                           callbacks_.keep_going, sums))
+      if (!pass(start, request, sums))
         return false;
       sums.gate.gram = gate_gram_;
       const auto next = mixture_.maximise(sums, start, Curvature::bound);
@@ -140,6 +149,12 @@ private:
                1e-12 * (current.sums.weight + std::fabs(current.objective));
   }
 
+  bool pass(const Theta &theta, const Request &request,
+            Statistic<Family> &sums) {
+    return source_.pass(mixture_, theta, request, control_.threads,
+                        callbacks_.keep_going, sums);
+  }
+
   void note(double objective) {
     result_.trace.push_back(objective);
     if (callbacks_.on_pass)
@@ -159,12 +174,11 @@ private:
                                   control_.method == Method::em);
     request.curvature = fresh ? Curvature::fisher : Curvature::bound;
     if (control_.method == Method::em) {
-      posterior_.resize(rows_.size(), mixture_.experts());
+      posterior_.resize(source_.size(), mixture_.experts());
       request.keep_posterior = &posterior_;
     }
     ++result_.passes;
-    if (!accumulate_rows(mixture_, rows_, point.theta, request,
-                         control_.threads, callbacks_.keep_going, point.sums))
+    if (!pass(point.theta, request, point.sums))
       return false;
     if (request.gate_gram)
       gate_gram_ = point.sums.gate.gram;
@@ -203,7 +217,7 @@ private:
   /// objective is concave in every block, so a step is judged by the slope at
   /// its end: one that overshoots far is taken again as a safe step.
   bool solve_blocks(const Point &point, Maximised<Family> &best) {
-    const Eigen::Map<const Matrix> posterior(posterior_.data(), rows_.size(),
+    const Eigen::Map<const Matrix> posterior(posterior_.data(), source_.size(),
                                              mixture_.experts());
     Request request;
     request.gate_gram = false;
@@ -220,8 +234,7 @@ private:
         break;
       Statistic<Family> after;
       ++result_.passes;
-      if (!accumulate_rows(mixture_, rows_, next.parameters, request,
-                           control_.threads, callbacks_.keep_going, after))
+      if (!pass(next.parameters, request, after))
         return false;
       // `point` itself is not kept yet: the trace repeats what is.
       note(result_.trace.empty() ? point.objective : result_.trace.back());
@@ -304,7 +317,8 @@ private:
   static constexpr double kStartGain = 1e-2;
 
   const Mixture<Family> &mixture_;
-  const Rows &rows_;
+  std::unique_ptr<PassSource<Family>> own_;
+  PassSource<Family> &source_;
   BatchControl control_;
   Callbacks callbacks_;
   Result result_;

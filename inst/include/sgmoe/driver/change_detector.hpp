@@ -1,8 +1,8 @@
-// Has the stream's law changed abruptly? A one-sided CUSUM (Page 1954) of the
-// scores that minibatches get before they are learnt: deviations below their
-// mean, in standard deviations, less an allowance of one, are summed while the
-// sum is positive. No deviation counts for more than four, so that an outlier
-// alone raises no alarm: it takes four bad minibatches.
+// Has the stream's distribution changed abruptly? A one-sided CUSUM (Page 1954)
+// of the scores that minibatches get before they are learnt: deviations below
+// their mean, in standard deviations, less an allowance of one, are summed
+// while the sum is positive. No deviation counts for more than four, so that an
+// outlier alone raises no alarm: it takes four bad minibatches.
 #ifndef SGMOE_CHANGE_DETECTOR_HPP
 #define SGMOE_CHANGE_DETECTOR_HPP
 
@@ -18,7 +18,7 @@ struct ChangeDetector {
   double mean = 0.0, variance = 0.0;
   double sum = 0.0;
 
-  /// Takes the mean score of a minibatch; true if the law has changed.
+  /// Takes the mean score of a minibatch; true if the distribution has changed.
   bool add(double score) {
     constexpr double kWarmUp = 20.0, kAlarm = 11.0, kMemory = 200.0,
                      kMost = 4.0;

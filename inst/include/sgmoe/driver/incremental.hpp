@@ -15,7 +15,7 @@
 // That step is guarded, as the steps of the batch driver are: on rows not yet
 // learnt it must not have a clearly lower likelihood than the average weighted
 // towards later iterates, or than the last iterate; else the better of these
-// two is reported. (Where laws drift, that is the iterate.)
+// two is reported. (Where distributions drift, that is the iterate.)
 //
 // What extreme rows may do is capped, see row_cap.hpp.
 #ifndef SGMOE_INCREMENTAL_HPP
@@ -209,8 +209,8 @@ private:
     const bool changed = score(part, state);
     if (control_.cap)
       state.cap.add(part.levels);
-    // What was learnt under another law would hold the stream back for a whole
-    // window: all but a few rows' worth is forgotten at once.
+    // What was learnt under another distribution would hold the stream back for
+    // a whole window: all but a few rows' worth is forgotten at once.
     if (changed)
       kept *= std::min(1.0, kRowsPerParameter *
                                 static_cast<double>(mixture_.free_size()) /
@@ -336,7 +336,7 @@ private:
   }
 
   /// Notes how well the rows were predicted. Answers whether that shows a
-  /// change of law, which only a stream with a constant step looks for.
+  /// change of distribution, which only a stream with a constant step looks for.
   bool score(const Part &part, State &state) const {
     const double value = predicted(part, state);
     state.weight += part.sums.weight;

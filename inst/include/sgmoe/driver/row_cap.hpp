@@ -16,9 +16,9 @@
 // the least exponent (the variance would be infinite), and that of normal noise
 // the largest.
 //
-// Levels are those of the last rows, extreme ones included. So a law that
-// changes lifts the cap as soon as one in a hundred of these rows is under the
-// new one: 32 rows, half of a minibatch.
+// Levels are those of the last rows, extreme ones included. So a distribution
+// that changes lifts the cap as soon as one in a hundred of these rows is under
+// the new one: 32 rows, half of a minibatch.
 #ifndef SGMOE_ROW_CAP_HPP
 #define SGMOE_ROW_CAP_HPP
 
@@ -109,8 +109,8 @@ struct RowCap {
   double background() const { return centre - most(); }
 
   /// By how much an extreme row counts as better where minibatches are asked
-  /// for a change of law: no worse than one in a hundred, so that a few of them
-  /// raise no alarm. Where they are many, so is the rest.
+  /// for a change of distribution: no worse than one in a hundred, so that a
+  /// few of them raise no alarm. Where they are many, so is the rest.
   double allowance() const { return most() - level(kHigh); }
 
 private:

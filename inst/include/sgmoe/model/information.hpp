@@ -406,31 +406,37 @@ struct Information {
 };
 
 /// The observed information of all rows at `theta`, without the penalty.
-/// Groups are merged by a fixed tree. Returns false if the user interrupted.
+/// Returns false if the user interrupted.
+template <class Family>
+bool observed_information(const Mixture<Family> &mixture, RowSource &source,
+                          const Parameters<Family> &theta, Index threads,
+                          const KeepGoing &keep_going, Information &result) {
+  const Channels channels(mixture, source.shape().same_design);
+  const typename Family::Density density =
+      mixture.family().density(theta.expert);
+  InformationSums sums(channels);
+  const bool complete = sum_rows<Family, InformationWorkspace>(
+      source, threads, keep_going, InformationSums(channels),
+      [&](Workspace<Family> &workspace, InformationWorkspace &own,
+          InformationSums &part) {
+        add_information(mixture, channels, theta, density, workspace, own,
+                        part);
+      },
+      sums);
+  result.log_likelihood = sums.log_likelihood;
+  result.score = sums.score;
+  result.matrix = sums.matrix(channels);
+  return complete;
+}
+
+/// The same of rows in memory.
 template <class Family>
 bool observed_information(const Mixture<Family> &mixture, const Rows &rows,
                           const Parameters<Family> &theta, Index threads,
                           const KeepGoing &keep_going, Information &result) {
-  const Channels channels(mixture, rows.same_design);
-  const RowWalk walk(rows.size(), threads);
-  const typename Family::Density density =
-      mixture.family().density(theta.expert);
-  std::vector<InformationSums> sums(static_cast<std::size_t>(walk.groups()),
-                                    InformationSums(channels));
-  const bool complete = visit_blocks_with<Family, InformationWorkspace>(
-      walk, rows, keep_going,
-      [&](Workspace<Family> &workspace, InformationWorkspace &own,
-          std::size_t group) {
-        add_information(mixture, channels, theta, density, workspace, own,
-                        sums[group]);
-      });
-  for (std::size_t stride = 1; stride < sums.size(); stride *= 2)
-    for (std::size_t i = 0; i + stride < sums.size(); i += 2 * stride)
-      sums[i].merge(sums[i + stride]);
-  result.log_likelihood = sums.front().log_likelihood;
-  result.score = sums.front().score;
-  result.matrix = sums.front().matrix(channels);
-  return complete;
+  MemoryRows source(rows);
+  return observed_information(mixture, source, theta, threads, keep_going,
+                              result);
 }
 
 } // namespace sgmoe

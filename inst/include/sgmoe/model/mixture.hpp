@@ -21,8 +21,8 @@ struct Request {
   /// The gate's Gram matrix does not change from pass to pass over the same
   /// rows: asked for once.
   bool gate_gram = true;
-  /// Posteriors given from outside (n x K), in place of the E-step. The
-  /// log-likelihood is then not taken. With a background their rows sum to the
+  /// Posteriors given from outside (n x K, or one row for all), in place of the
+  /// E-step. The log-likelihood is then not taken. With a background their rows sum to the
   /// part that is the mixture's.
   const Eigen::Map<const Matrix> *posterior = nullptr;
   /// Are these the sums of the first step, from the origin (see
@@ -176,8 +176,11 @@ public:
       if (request.start)
         family_.start_rows(block, workspace.expert);
       gate_probability(theta.gate, workspace);
-      workspace.posterior =
-          request.posterior->middleRows(block.first(), block.size());
+      if (request.posterior->rows() == 1)
+        workspace.posterior = request.posterior->replicate(block.size(), 1);
+      else
+        workspace.posterior =
+            request.posterior->middleRows(block.first(), block.size());
       if (background)
         recall_background(workspace);
     }

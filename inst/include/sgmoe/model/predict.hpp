@@ -31,10 +31,9 @@ Eigen::Block<Matrix> rows_of(const Workspace<Family> &workspace,
 
 template <class Family>
 Description<Family>
-describe_rows(const Mixture<Family> &mixture, const Rows &rows,
+describe_rows(const Mixture<Family> &mixture, RowSource &source,
               const Parameters<Family> &theta, Curvature curvature,
               Index threads, const KeepGoing &keep_going) {
-  const RowWalk walk(rows.size(), threads);
   const typename Family::Density density =
       mixture.family().density(theta.expert);
   Request request;
@@ -42,12 +41,11 @@ describe_rows(const Mixture<Family> &mixture, const Rows &rows,
   Description<Family> empty;
   empty.gate = Vector::Zero(mixture.experts());
   empty.sums = mixture.statistic(request);
-  std::vector<Description<Family>> totals(
-      static_cast<std::size_t>(walk.groups()), empty);
-  visit_blocks<Family>(
-      walk, rows, keep_going,
-      [&](Workspace<Family> &workspace, std::size_t group) {
-        Description<Family> &total = totals[group];
+  Description<Family> result;
+  sum_rows<Family, NothingOwn>(
+      source, threads, keep_going, empty,
+      [&](Workspace<Family> &workspace, NothingOwn &,
+          Description<Family> &total) {
         mixture.accumulate(theta, density, request, workspace, total.sums);
         const auto weights = workspace.block.weights().array();
         const auto own = workspace.own.array();
@@ -59,10 +57,19 @@ describe_rows(const Mixture<Family> &mixture, const Rows &rows,
                                .select(weighted * (weighted / own).log(), 0.0)
                                .sum();
         }
-      });
-  for (std::size_t group = 1; group < totals.size(); ++group)
-    totals[0].merge(totals[group]);
-  return totals[0];
+      },
+      result);
+  return result;
+}
+
+/// The same of rows in memory.
+template <class Family>
+Description<Family>
+describe_rows(const Mixture<Family> &mixture, const Rows &rows,
+              const Parameters<Family> &theta, Curvature curvature,
+              Index threads, const KeepGoing &keep_going) {
+  MemoryRows source(rows);
+  return describe_rows(mixture, source, theta, curvature, threads, keep_going);
 }
 
 /// All parts in one pass over the rows.

@@ -1,0 +1,270 @@
+# The first pass over a source: what the data are, and their rows in a spill.
+#
+# Each chunk is read once. Its rows that the fit uses go to a file as they came,
+# and what the formula must know of all rows is noted (R/spill-witness.R). Then
+# the formula is fixed, and chunk after chunk becomes rows of the design in the
+# spill, from which all else is computed.
+
+#' The design of a source, its rows in a spill
+#'
+#' @param request As fit_request() gives it; `data` is what to read.
+#' @param call The frame to blame.
+#' @return As build_design() gives it, the matrices columns of a spill; `raw` is
+#'   -1, because nobody knows a row by its number.
+#' @noRd
+spill_design <- function(request, folder, call = rlang::caller_env()) {
+  source <- make_source(request$data, call)
+  on.exit(close_source(source))
+  found <- read_all(request, source, folder, call)
+  on.exit(unlink(found$files), add = TRUE)
+  if (found$rows == 0) {
+    refuse_no_rows(found, call)
+  }
+  design <- fixed_design(request, witness_rows(found$witness), call)
+  spilled <- spill_rows(design$blueprint, found$files, folder, call)
+  design <- spilled_design(design$blueprint, spilled, !is.null(design$weights))
+  design$dropped <- row_count(found$dropped)
+  design
+}
+
+#' The design of some rows that stand for all
+#'
+#' @param witnesses The rows.
+#' @noRd
+fixed_design <- function(request, witnesses, call = rlang::caller_env()) {
+  design <- build_design(
+    request$formula, request$gate, witnesses,
+    weights = request$quoted$weights, offset = request$quoted$offset,
+    na.action = request$na.action, family = request$model$family,
+    contrasts = request$contrasts, env = request$env, call = call
+  )
+  refuse_data_terms(design$blueprint, witnesses, call)
+  design
+}
+
+#' Read a source to its end
+#'
+#' @return list(witness, files: with the rows that are used, rows: their number,
+#'   dropped, subset: those left out by na.action and by subset)
+#' @noRd
+read_all <- function(request, source, folder, call = rlang::caller_env()) {
+  found <- list(
+    witness = new_witness(), files = character(), rows = 0, dropped = 0,
+    subset = 0
+  )
+  done <- FALSE
+  on.exit(if (!done) unlink(found$files))
+  names <- wanted_columns(request)
+  before <- need_columns(source, names)
+  on.exit(need_columns(source, before), add = TRUE)
+  while (!is.null(chunk <- next_source_chunk(source, call))) {
+    chunk <- as.data.frame(chunk)
+    own <- withCallingHandlers(
+      chunk_rows(request, chunk, call),
+      sgmoe_error = function(error) {
+        refuse_chunk(source, error, "used", call)
+      }
+    )
+    found$dropped <- found$dropped + own$dropped
+    found$subset <- found$subset + own$subset
+    if (nrow(own$rows) == 0L) {
+      next
+    }
+    found$rows <- found$rows + nrow(own$rows)
+    note_chunk(
+      found$witness, own$rows, own$frame, !is.null(request$model$family)
+    )
+    file <- file.path(folder, sprintf("chunk-%06d.rows", length(found$files)))
+    found$files <- c(found$files, file)
+    keep_rows(own$rows, file, call)
+  }
+  done <- TRUE
+  found
+}
+
+#' @noRd
+next_source_chunk <- function(source, call = rlang::caller_env()) {
+  tryCatch(read_chunk(source, call), error = function(error) {
+    refuse_chunk(source, error, "read", call)
+  })
+}
+
+#' The columns that a request may need, or NULL for all
+#' @noRd
+wanted_columns <- function(request) {
+  # What a wrapper passes on as `...` has another name here.
+  quoted <- lapply(request$quoted, function(expression) {
+    dot <- if (is.language(expression)) {
+      dots_expression(expression, request$env)
+    }
+    if (is.null(dot)) expression else dot
+  })
+  used <- unique(unlist(lapply(
+    c(list(request$formula, request$gate), quoted), all.vars
+  )))
+  if (!"." %in% used) used
+}
+
+#' The rows of a chunk that a fit uses, and their model frame
+#' @noRd
+chunk_rows <- function(request, chunk, call = rlang::caller_env()) {
+  read <- read_frame(
+    request$formula, request$gate, chunk, request$quoted, request$model$family,
+    request$env, call
+  )
+  if (!is.null(read$subset) && !is.logical(read$subset)) {
+    abort("subset", c(
+      "{.arg subset} must be a condition, such as {.code x > 0}, for rows of a
+       source.",
+      "x" = "It is of type {kind_of(read$subset)}."
+    ), call)
+  }
+  frame <- handle_missing(read$frame, request$na.action, call = call)
+  lost <- attr(frame, "na.action")
+  used <- if (length(lost)) read$used[-lost] else read$used
+  rows <- if (length(used) == nrow(chunk)) {
+    chunk
+  } else {
+    chunk[used, , drop = FALSE]
+  }
+  row.names(rows) <- NULL
+  list(
+    rows = rows, frame = frame, dropped = length(lost),
+    subset = read$raw - length(read$used)
+  )
+}
+
+#' Rows in a file, as they came
+#' @noRd
+keep_rows <- function(rows, file, call = rlang::caller_env()) {
+  bytes <- serialize(rows, NULL, xdr = FALSE)
+  check_space(dirname(file), length(bytes), call)
+  try(
+    without_size_signal(suppressWarnings(writeBin(bytes, file))),
+    silent = TRUE
+  )
+  written <- file.size(file)
+  if (!isTRUE(written == length(bytes))) {
+    unlink(file)
+    refuse_full(dirname(file), written, call)
+  }
+}
+
+#' @param file Where they are.
+#' @noRd
+kept_chunk <- function(file) {
+  unserialize(readBin(file, "raw", file.size(file)))
+}
+
+#' Refuse terms whose meaning depends on all rows
+#'
+#' `poly(x, 2)` computes its columns from all values of x, which nobody has at
+#' once. They are found by computing each variable from parts of some rows.
+#'
+#' @param rows Some rows of the source.
+#' @noRd
+refuse_data_terms <- function(blueprint, rows, call = rlang::caller_env()) {
+  terms <- blueprint$frame_terms
+  attr(terms, "predvars") <- attr(terms, "variables")
+  blueprint$frame_terms <- terms
+  compute <- function(rows) {
+    suppressWarnings(replay_frame(
+      blueprint, rows, terms,
+      learn = TRUE, where = "chunk"
+    ))
+  }
+  whole <- compute(rows)
+  for (part in pilot_parts(nrow(rows))) {
+    frame <- tryCatch(
+      compute(rows[part, , drop = FALSE]),
+      error = function(error) NULL
+    )
+    for (name in intersect(names(frame), names(whole))) {
+      if (!same_values(frame[[name]], whole[[name]], part)) {
+        abort("row_dependent", c(
+          "{.code {frame_label(name)}} depends on other rows than its own (or on
+           chance), and a source never has all rows at once.",
+          "i" = "Of a spline, give {.arg knots} and {.arg Boundary.knots}; write
+                 powers as {.code I(x^2)}, and scale by fixed numbers. Or compute
+                 it beforehand, as a column."
+        ), call)
+      }
+    }
+  }
+}
+
+#' Rows of the design in a spill: gate, experts (if theirs is another design),
+#' response, weights and offset
+#'
+#' @param files With the rows that are used.
+#' @noRd
+spill_rows <- function(blueprint, files, folder, call = rlang::caller_env()) {
+  spill <- NULL
+  for (file in files) {
+    design <- replay_design(
+      blueprint, kept_chunk(file), stats::na.fail,
+      response = TRUE, learn = TRUE, where = "chunk", call = call
+    )
+    unlink(file)
+    response <- core_response(design)
+    values <- cbind(
+      design$x, if (!blueprint$same) design$z, response,
+      if (!is.null(design$weights)) as.double(design$weights), design$offset,
+      deparse.level = 0
+    )
+    if (is.null(spill)) {
+      key <- paste(
+        deparse(blueprint$response_call), paste(colnames(values), collapse = " ")
+      )
+      spill <- begin_spill(
+        file.path(folder, "rows.spill"), ncol(values), key, call
+      )
+      spill$x <- colnames(design$x)
+      spill$z <- colnames(design$z)
+      spill$y <- colnames(response)
+      spill$responses <- ncol(response)
+      spill$offsets <- NCOL(design$offset) * !is.null(design$offset)
+    }
+    add_to_spill(spill, values)
+  }
+  c(end_spill(spill), as.list(spill)[c("x", "z", "y", "responses", "offsets")])
+}
+
+#' A design of columns in a spill
+#'
+#' The response is as the core takes it, an offset subtracted where it is.
+#'
+#' @param spill What spill_rows() gave.
+#' @param weighted Has it weights?
+#' @noRd
+spilled_design <- function(blueprint, spill, weighted) {
+  at <- 0
+  take <- function(count, labels = NULL) {
+    at <<- at + count
+    spilled_columns(spill, at - count + seq_len(count), labels)
+  }
+  x <- take(length(spill$x), spill$x)
+  z <- if (blueprint$same) x else take(length(spill$z), spill$z)
+  y <- take(spill$responses, spill$y)
+  weights <- if (weighted) spilled_weights(spill, take(1)$columns)
+  offset <- if (spill$offsets > 0) take(spill$offsets)
+  list(
+    x = x, z = z, y = y, weights = weights,
+    offset = if (!subtracts_offset(blueprint)) offset,
+    raw = -1, used = NULL, blueprint = blueprint, spill = spill
+  )
+}
+
+#' @param found What read_all() gives.
+#' @noRd
+refuse_no_rows <- function(found, call = rlang::caller_env()) {
+  abort("no_rows", c(
+    "There are no rows to fit.",
+    "x" = if (found$dropped + found$subset == 0) {
+      "The source has none."
+    } else {
+      "{found$subset} row{?s} {?was/were} left out by {.arg subset},
+       {found$dropped} by {.arg na.action}."
+    }
+  ), call)
+}
