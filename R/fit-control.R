@@ -166,7 +166,7 @@ check_spill <- function(spill, call = rlang::caller_env()) {
     !is.na(spill) && nzchar(spill))) {
     abort("control", c(
       "{.arg spill} must be TRUE or the name of a folder.",
-      "x" = "It is of type {kind_of(spill)}."
+      "x" = "It is {describe_value(spill)}."
     ), call)
   }
   if (is.character(spill)) path.expand(spill) else TRUE
@@ -181,7 +181,7 @@ check_checkpoint <- function(checkpoint, call = rlang::caller_env()) {
     is.na(checkpoint) || !nzchar(checkpoint)) {
     abort("control", c(
       "{.arg checkpoint} must be the name of a file, or NULL.",
-      "x" = "It is of type {kind_of(checkpoint)}."
+      "x" = "It is {describe_value(checkpoint)}."
     ), call)
   }
   path.expand(checkpoint)
