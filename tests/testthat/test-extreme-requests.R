@@ -132,8 +132,12 @@ test_that("calibrating by a few rows is warned of", {
     )
     expect_match(conditionMessage(said), "1 observation\\.")
   }
-  said <- expect_warning( # the classes are told apart
-    recalibrate(fit, iris[rep(c(1, 60, 140), 30), ]),
+  # A cautious model of classes that rows always tell apart.
+  shy <- sgmoe(Species ~ Petal.Length, iris, k = 1, ridge = 10)
+  own <- iris[rep(c(1, 60, 119), 30), ]
+  expect_true(all(predict(shy, own, type = "class") == own$Species))
+  said <- expect_warning(
+    recalibrate(shy, own),
     class = "sgmoe_warning_calibration"
   )
   expect_match(conditionMessage(said), "limit, 0.05")

@@ -42,8 +42,9 @@ test_that("nobody but family files knows a family's name", {
 # what Rcpp writes have names of their own.
 test_that("every file is in a room", {
   rooms <- c(
-    "base", "check", "design", "family", "fit", "inference", "method", "plot",
-    "partitions", "score", "select", "source", "spec", "spill", "stream", "tune"
+    "base", "check", "design", "family", "fit", "inference", "method",
+    "partitions", "plot", "score", "select", "source", "spec", "spill", "stream",
+    "tune"
   )
   doors <- c("RcppExports.R", "sgmoe-package.R", "sgmoe.R", "simulate-moe.R")
   names <- setdiff(basename(r_files()), doors)
