@@ -91,6 +91,15 @@ find_predictors.sgmoe <- function(x, flatten = FALSE, verbose = TRUE, ...) {
 }
 
 #' @rdname insight-methods
+#' @exportS3Method insight::find_random sgmoe
+find_random.sgmoe <- function(x, ...) {
+  NULL # there are no random effects, which parameters asks for
+}
+
+#' @exportS3Method insight::find_random sgmoe_stream
+find_random.sgmoe_stream <- find_random.sgmoe
+
+#' @rdname insight-methods
 #' @exportS3Method insight::get_data sgmoe
 get_data.sgmoe <- function(x, verbose = TRUE, ...) {
   frame <- require_model(x, rlang::current_env())

@@ -186,7 +186,7 @@ predict.sgmoe <- function(object, newdata, type = c(
   check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "predict", call)
-  if (!missing(newdata) && is_source(newdata)) {
+  if (!missing(newdata) && is_chunk_source(newdata)) {
     return(apply_to_chunks(
       stats::predict, match.call(), parent.frame(), object, newdata,
       "predictions"

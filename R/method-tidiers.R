@@ -156,7 +156,7 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
     x, "response", asked, conf.level, se_fit, vcov, call, "se_fit"
   )
   given <- if (is.null(newdata)) data else newdata
-  if (is_source(given)) {
+  if (is_chunk_source(given)) {
     name <- if (is.null(newdata)) "data" else "newdata"
     return(apply_to_chunks(
       generics::augment, match.call(), parent.frame(), x, given, "rows", name,

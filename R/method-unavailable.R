@@ -166,8 +166,8 @@ unavailable <- list(
   list(
     of = c("sgmoe", "sgmoe_stream"), home = "insight",
     generics = c(
-      "find_algorithm", "find_random", "get_intercept", "get_priors",
-      "get_random", "get_variance"
+      "find_algorithm", "get_intercept", "get_priors", "get_random",
+      "get_variance"
     ),
     why = "it has experts and a gate, each with coefficients of its own, and no
       random effects",

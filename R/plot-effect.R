@@ -138,6 +138,7 @@ draw_gate <- function(effect, colours, labels, alone) {
     )
   } else {
     graphics::matlines(effect$x, gate, col = colours, lwd = 2, lty = 1)
+    label_curves(effect$x, gate, colours)
   }
   if (alone) {
     draw_key(colours)

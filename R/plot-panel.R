@@ -75,6 +75,39 @@ draw_key <- function(colours, mean = NULL) {
   key(labels, 0.9 / max(1, key(labels, 0.9, plot = FALSE)))
 }
 
+#' The number of each expert on its curve, so that pictures can be read in grey
+#'
+#' A number stands where its curve is highest, or, if it is flat, in a place of
+#' its own.
+#' @param x Where the curves are known.
+#' @param y Their values, a column for each expert.
+#' @param colours Of the experts.
+#' @noRd
+label_curves <- function(x, y, colours) {
+  k <- ncol(y)
+  if (k < 2L || nrow(y) < 2L) {
+    return(invisible())
+  }
+  inner <- unique(round(seq(1, nrow(y), length.out = 60L)[4:57]))
+  at <- vapply(seq_len(k), function(expert) {
+    values <- y[inner, expert]
+    height <- diff(range(values))
+    if (!is.finite(height) || height < 0.1) {
+      inner[[round(length(inner) * expert / (k + 1))]]
+    } else {
+      # The middle of a plateau.
+      top <- which(values > max(values) - 0.02 * height)
+      inner[[top[[ceiling(length(top) / 2)]]]]
+    }
+  }, 0)
+  place <- cbind(at, seq_len(k))
+  graphics::points(
+    x[at], y[place],
+    pch = 21, bg = "white", col = colours, cex = 1.7, xpd = NA
+  )
+  graphics::text(x[at], y[place], seq_len(k), cex = 0.65, xpd = NA)
+}
+
 #' A small line above the panel, at the left
 #' @noRd
 draw_caption <- function(text, line) {

@@ -122,7 +122,10 @@ draw_criteria <- function(selection, criteria) {
   ))) {
     value <- values[, name]
     width <- if (name == selection$criterion) 4 else 1.25
-    graphics::lines(path$k, value, col = colours[[name]], lwd = width)
+    graphics::lines(
+      path$k, value,
+      col = colours[[name]], lwd = width, lty = match(name, criteria)
+    )
     least <- which.min(value)
     graphics::points(
       path$k, value,
@@ -140,7 +143,7 @@ draw_criteria <- function(selection, criteria) {
   graphics::legend(
     usr[[1L]], usr[[4L]], criteria,
     col = colours, lwd = ifelse(criteria == selection$criterion, 4, 1.25),
-    horiz = TRUE, bty = "n", xpd = NA, yjust = 0, seg.len = 1.1, cex = 0.9,
-    x.intersp = 0.6
+    lty = seq_along(criteria), horiz = TRUE, bty = "n", xpd = NA, yjust = 0,
+    seg.len = 2.2, cex = 0.9, x.intersp = 0.6
   )
 }

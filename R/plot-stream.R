@@ -128,6 +128,7 @@ draw_stream_experts <- function(record, k, colours, bottom) {
   for (i in seq_len(k)) {
     graphics::lines(record$rows, shares[[i]], col = colours[[i]], lwd = 2)
   }
+  label_curves(record$rows, as.matrix(shares), colours)
   draw_key(colours)
 }
 

@@ -40,7 +40,7 @@ draw_tuning <- function(x, labels = list()) {
       col = mix_colours(colours[[i]], "white", 0.5)
     )
     path <- own$ridge != "auto"
-    graphics::lines(place[path], own$score[path], col = colours[[i]], lwd = 2)
+    graphics::lines(place[path], own$score[path], col = colours[[i]], lwd = 2, lty = i)
     chosen <- own$k == x$best$k & own$ridge == x$best$ridge
     graphics::points(
       place, own$score,
@@ -51,8 +51,8 @@ draw_tuning <- function(x, labels = list()) {
   usr <- graphics::par("usr")
   graphics::legend(
     usr[[1L]], usr[[4L]], paste("k =", experts),
-    col = colours, lwd = 2, horiz = TRUE, bty = "n", xpd = NA, yjust = 0,
-    seg.len = 1.1, cex = 0.9, x.intersp = 0.6
+    col = colours, lwd = 2, lty = seq_along(experts), horiz = TRUE, bty = "n",
+    xpd = NA, yjust = 0, seg.len = 2.2, cex = 0.9, x.intersp = 0.6
   )
   if (!is.null(labels$main)) {
     graphics::title(labels$main)

@@ -17,7 +17,7 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
   if (is.null(newdata)) {
     return(calibration_of(object, class, bins, call))
   }
-  if (is_source(newdata)) {
+  if (is_chunk_source(newdata)) {
     return(source_reliability(object, newdata, weights, class, bins, call))
   }
   design <- replay_design(

@@ -37,7 +37,7 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   )
   check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
   check_flag(per_row, "per_row", call, "argument")
-  if (is_source(newdata)) {
+  if (is_chunk_source(newdata)) {
     return(if (per_row) {
       apply_to_chunks(
         score, match.call(), parent.frame(), object, newdata, "scores"

@@ -52,16 +52,16 @@
 #'   [update.sgmoe_stream()], settings in [stream_control()].
 #' - A whole source of rows: [consume()]; matrices: [update_matrix()].
 #' - Rows in files, data bases, Arrow streams, data frames: [file_source()],
-#'   [dbi_source()], [arrow_source()], [frame_source()]; predictions and scores
-#'   take them, too.
+#'   [dbi_source()], [arrow_source()], [frame_source()]; [sgmoe()], predictions
+#'   and scores take them, too. Sources on several machines: [partitions()].
 #' - A source of your own: [as_chunk_source()], with [next_chunk()],
 #'   [reset_source()] and [close_source()].
 #' - A stream or selection as a fit: [as_sgmoe()].
 #'
 #' @section Vignettes:
 #' `vignette("sgmoe")` is the start. `browseVignettes("sgmoe")` has the others:
-#' classification, how many experts, inference, tuning, streams, for those who
-#' come from flexmix, how it works, benchmarks, the papers, and how to add a
+#' classification, how many experts, inference, tuning, streams, rows larger than
+#' memory, for those who come from flexmix, how it works, benchmarks, the papers, and how to add a
 #' family.
 #'
 #' @keywords internal

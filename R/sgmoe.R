@@ -319,7 +319,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     env = caller, call = call
   )
   own_call <- kept_call(given, "sgmoe", caller)
-  in_memory(if (is_source(request$data)) {
+  in_memory(if (comes_in_chunks(request$data)) {
     fit_source(request, own_call, fit_requested, call)
   } else {
     fit_requested(request, own_call, call)

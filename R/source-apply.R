@@ -1,7 +1,7 @@
 # What methods of fits do with a source in place of a data frame.
 
 #' @noRd
-is_source <- function(value) inherits(value, "chunk_source")
+is_chunk_source <- function(value) inherits(value, "chunk_source")
 
 #' What a method gives of each chunk of a source, as a source
 #'

@@ -153,6 +153,7 @@ source_of_files <- function(paths, size, reading, classes, skip, valid) {
                {some_of(header)}."
       ), NULL)
     }
+    check_fields(file, names, reading, paths[[at]])
     header <<- names
     done <<- 0
     TRUE

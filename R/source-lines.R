@@ -18,6 +18,43 @@ read_header <- function(file, reading, skip, path) {
   sub("^\ufeff", "", names)
 }
 
+#' Refuse a file whose lines have more fields than its header
+#'
+#' scan() would make two rows of a line with twice as many, as decimal commas make
+#' them. Looked at are the first lines only: such a thing is in all, or hardly ever.
+#'
+#' @param file An open connection that stands after the header.
+#' @param header Names of the columns.
+#' @param reading Arguments of scan().
+#' @param path The file's name.
+#' @noRd
+check_fields <- function(file, header, reading, path) {
+  lines <- readLines(file, 100L, warn = FALSE)
+  if (length(lines) == 0L) {
+    return(invisible())
+  }
+  pushBack(lines, file)
+  text <- textConnection(lines)
+  on.exit(close(text))
+  fields <- utils::count.fields(
+    text,
+    sep = reading$sep, quote = reading$quote, blank.lines.skip = FALSE,
+    comment.char = reading$comment.char
+  )
+  # Rows over several lines have NA but in the last.
+  ends <- endsWith(trimws(lines), reading$sep)[seq_along(fields)]
+  bad <- which(fields - (ends & fields > length(header)) > length(header))
+  if (length(bad)) {
+    line <- bad[[1L]]
+    abort("source", c(
+      "Row {line} of {.file {basename(path)}} has {fields[[line]]} fields, its
+       header {length(header)}.",
+      "i" = "Is its separator {.val {reading$sep}}? See the arguments {.arg sep}
+             and {.arg dec} of {.fn file_source}."
+    ), NULL)
+  }
+}
+
 #' Is there another line that is not blank?
 #'
 #' @param file An open connection.

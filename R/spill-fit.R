@@ -2,7 +2,7 @@
 
 #' Is this something to be read in chunks?
 #' @noRd
-is_source <- function(data) {
+comes_in_chunks <- function(data) {
   inherits(data, c("chunk_source", "partitions")) || is.function(data) || !is.data.frame(data) &&
     is.object(data) && speaks_arrow(data)
 }

@@ -126,7 +126,7 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
   check_given(
     missing(formula), missing(k), "sgmoe_stream(y ~ x, data, k = 2)", call
   )
-  own <- !missing(data) && !is_source(data)
+  own <- !missing(data) && !is_chunk_source(data)
   source <- if (!missing(data)) pilot_source(data)
   if (missing(data) || is.null(source) && !is.data.frame(data)) {
     abort("pilot", c(

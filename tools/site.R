@@ -9,9 +9,23 @@ pkgdown::build_reference(devel = FALSE, lazy = TRUE, preview = FALSE)
 pkgdown::build_articles(lazy = TRUE, preview = FALSE)
 pkgdown::build_news(preview = FALSE)
 
-# Links within the site that lead nowhere.
 site <- "output/site"
 pages <- list.files(site, "[.]html$", recursive = TRUE)
+
+# Debian's pkgdown takes MathJax from this machine, and files that are not part
+# of the site are named without a link.
+for (page in file.path(site, pages)) {
+  text <- readLines(page, warn = FALSE, encoding = "UTF-8")
+  text <- gsub(
+    "file:///usr/share/javascript/mathjax/MathJax.js",
+    "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.5/MathJax.js", text,
+    fixed = TRUE
+  )
+  text <- gsub("<a href=\"bench/README[.](html|md)\">([^<]*)</a>", "\\2", text)
+  writeLines(text, page, useBytes = TRUE)
+}
+
+# Links within the site that lead nowhere.
 broken <- unlist(lapply(pages, function(page) {
   text <- paste(readLines(file.path(site, page), warn = FALSE), collapse = "\n")
   links <- unlist(regmatches(text, gregexpr("(?<=href=\")[^\"#?]+|(?<=src=\")[^\"#?]+", text, perl = TRUE)))

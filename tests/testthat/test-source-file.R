@@ -139,6 +139,29 @@ test_that("a file that is cut off, or damaged, is never taken for whole", {
   }
 })
 
+test_that("a file of another separator, or with decimal commas, is refused", {
+  lines <- list(
+    c("a;b", "1,5;2,5", "3,5;4,5"), c("a,b", "1,2", "1,5,2,5"),
+    c("a", "1,5", "2,5"), c("a,b", "1,2,3")
+  )
+  for (bad in lines) {
+    writeLines(bad, path <- tempfile())
+    error <- source_error(read_all(file_source(path, 1)))
+    expect_match(squeezed(error), "Row . of .* has . fields, its header .")
+  }
+  writeLines(lines[[1]], path)
+  expect_identical(
+    read_all(file_source(path, 1, sep = ";", dec = ",")),
+    data.frame(a = c(1.5, 3.5), b = c(2.5, 4.5))
+  )
+  # A separator at the end of each line is no field, nor is one in quotes.
+  writeLines(c("a,b,", "1,\"x, y, z\",", "2,\"u", "v, w\","), path)
+  expect_identical(
+    read_all(file_source(path, 1))[1:2],
+    data.frame(a = c(1, 2), b = c("x, y, z", "u\nv, w"))
+  )
+})
+
 test_that("connections are closed", {
   before <- nrow(showConnections())
   path <- chunk_file(chunk_table(100))
