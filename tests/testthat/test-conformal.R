@@ -127,7 +127,7 @@ test_that("arguments that go together are asked for together", {
   refused <- function(...) {
     class_condition(predict(fit, cars, ...), "error", "argument")
   }
-  refused(interval = "confidence")
+  refused(interval = "credible")
   refused(interval = "prediction", level = 2)
   refused(interval = "prediction", type = "gate")
   refused(interval = "prediction", calibration = cars)
@@ -175,7 +175,7 @@ test_that("augment() adds the bounds", {
   class_condition(
     augment(classes, interval = "prediction"), "error", "unsupported"
   )
-  class_condition(augment(fit, interval = "confidence"), "error", "argument")
+  class_condition(augment(fit, interval = "credible"), "error", "argument")
 })
 
 test_that("scores by folds are those of fits without the fold", {

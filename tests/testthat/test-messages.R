@@ -369,6 +369,7 @@ test_that("distributions, intervals and scores", {
     said(conformal_scores(flowers))
     said(conformal_scores(fit, folds = 1))
     said(conformal_scores(fit, folds = 1:3))
+    said(conformal_scores(fit, folds = rep("a", 50)))
     said(residuals(fit, type = "deviance"))
     said(residuals(flowers, type = "deviance"))
     said(simulate(fit, seed = "today"))

@@ -330,7 +330,7 @@ slow_test("what cannot be drawn is refused by name", {
   refuse("argument", "col.*2 colours", col = "red")
   refuse("argument", "colour", col = "red")
   refuse("argument", "colors", colors = 1)
-  refuse("newdata", "data", data = 1)
+  refuse("data", "data", data = 1)
   refuse("missing_column", "f", data = several["x"])
   refuse("no_rows", "data", data = transform(several, x = NA_real_))
   refuse("non_finite", "x", data = transform(several, x = Inf))
