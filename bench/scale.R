@@ -7,7 +7,7 @@
 # one thread. `memory` fits a data frame, made or fetched before; `frame` is the same
 # as a source in chunks of 1e5 rows; `sqlite` is a query, if RSQLite is there. Seconds are those of
 # the processor. Each case is a process of its own. `fetch` are the seconds that one dbFetch() of all
-# rows takes; `pass` is the time of a pass alone, by the difference of fits with 25
+# rows takes; `pass` is the time of a pass alone, by the difference of fits with 65
 # and 5 passes over all rows from a given start; `peak` the megabytes of resident
 # memory at the peak beyond those of R with the package loaded (and, for `frame`
 # and `memory`, with the data).
@@ -51,11 +51,11 @@ one_case <- function(kind, n) {
   cat("5", file = "/proc/self/clear_refs")
   before <- memory_now("VmRSS")
   # Few passes first: what is done once is in both.
-  seconds <- vapply(c(5, 25), function(passes) {
+  seconds <- vapply(c(5, 65), function(passes) {
     sum(system.time(suppressWarnings(sgmoe(
       formula, data,
       k = 3, ridge = 0.1, start = given, max_passes = passes, tolerance = 0,
-      model = FALSE
+      acceleration = "none", model = FALSE
     )))[1:2])
   }, 0)
   peak <- memory_now("VmHWM") - before
@@ -69,7 +69,7 @@ one_case <- function(kind, n) {
     DBI::dbDisconnect(con)
   }
   cat(paste(
-    kind, n, signif(diff(seconds) / 20, 3), signif(whole, 3),
+    kind, n, signif(diff(seconds) / 60, 3), signif(whole, 3),
     signif(fetch, 3), round(peak), sep = ","
   ), "\n")
 }
