@@ -93,7 +93,7 @@ label_curves <- function(x, y, colours) {
     values <- y[inner, expert]
     height <- diff(range(values))
     if (!is.finite(height) || height < 0.1) {
-      inner[[round(length(inner) * expert / (k + 1))]]
+      inner[[ceiling(length(inner) * expert / (k + 1))]]
     } else {
       # The middle of a plateau.
       top <- which(values > max(values) - 0.02 * height)

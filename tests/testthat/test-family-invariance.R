@@ -31,7 +31,9 @@ test_families("the same seed gives the same fit, another seed another search", s
   }
   one <- fit(1)
   expect_identical(serialize_fit(fit(1)), serialize_fit(one))
-  expect_false(identical(fit(2)$starts, one$starts))
+  # Two seeds may draw the same partition.
+  same <- vapply(2:5, function(seed) identical(fit(seed)$starts, one$starts), NA)
+  expect_false(all(same))
 })
 
 test_families("the order of rows does not matter", function(case) {

@@ -258,7 +258,6 @@ test_families("tidy, glance and augment are the fit in rows", function(case) {
     once <- augment(fit, newdata = described$data)
     expect_identical(augment(fit, newdata = once), once)
     class_condition(tidy(fit, se = TRUE), "error", "unsupported")
-    class_condition(augment(fit, se_fit = TRUE), "error", "unsupported")
   }
 })
 

@@ -398,8 +398,8 @@ slow_test("contrasts are those of lm, and are replayed", {
   refused <- function(contrasts) {
     refusal(sgmoe(y ~ f + x, d, k = 1, contrasts = contrasts), "contrasts")
   }
-  expect_match(refused(list(x = "contr.sum")), "`x`.*no factor.*`f`")
-  expect_match(refused(list(h = "contr.sum")), "`h`.*no factor.*`f`")
+  expect_match(refused(list(x = "contr.sum")), "`x`.*not a factor.*`f`")
+  expect_match(refused(list(h = "contr.sum")), "`h`.*not a factor.*`f`")
   expect_match(refused("contr.sum"), "named list.*character")
   expect_match(refused(list(f = "contr.nope")), "`f` cannot be used")
   expect_match(refused(list(f = diag(3)[1, , drop = FALSE])), "2 rows")

@@ -68,8 +68,7 @@ test_that("update() returns the stream as it was if no row is learnt", {
   child <- interrupted(
     "{ s <- begin(); list(before = s, after = update(s, data)) }",
     c(
-      "replay <- get('replay_design', asNamespace('sgmoe'))",
-      "utils::assignInNamespace('replay_design', function(...) {",
+      "utils::assignInNamespace('learn_chunk', function(...) {",
       "  ready()",
       "  Sys.sleep(20)",
       "}, 'sgmoe')"
