@@ -5,7 +5,6 @@ foreign_names <- list(
   k = c("K", "G", "nclasses", "centers"),
   k_max = c("k", "K", "G", "nclasses", "centers"), # of select_experts()
   object = "formula",
-  data = "pilot",
   gate = c("concomitant", "gating"),
   starts = c("nrep", "nstart"),
   max_passes = c("maxit", "iter.max"),

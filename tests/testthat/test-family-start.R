@@ -8,14 +8,16 @@ first_value <- function(fit) {
 test_families("coefficients and fits make the round trip", slow = TRUE, function(case) {
   for (seed in c(1:9, 11:19)) {
     random <- case$random_case(seed)
-    fit <- fit_case(random, max_passes = 40)
+    # The centre of the variance prior is a mean of fitted variances, and moves on
+    # with a start that has not converged.
+    fit <- fit_case(random, max_passes = 40, variance_prior = 0)
     starts <- list(
       fit, coef(fit), rev(coef(fit)), unname(coef(fit)),
       relabel(fit, rev(seq_len(fit$k)))
     )
     for (start in starts) {
       random$start <- start
-      again <- fit_case(random, max_passes = 1)
+      again <- fit_case(random, max_passes = 1, variance_prior = 0)
       expect_identical(
         again$starts$type, if (is.list(start)) "fit" else "coefficients"
       )

@@ -199,9 +199,9 @@ slow_test("arguments of sgmoe_stream() and stream_control()", {
   class_condition(stream_control(starts = 0), "error", "control")
   class_condition(stream_control(starst = 1), "error", "argument")
   refused <- class_condition(
-    sgmoe_stream(y ~ x1, pilot = pilot, k = 2), "error", "argument"
+    sgmoe_stream(y ~ x1, pilot = pilot, k = 2), "error", "pilot"
   )
-  expect_match(refused, "Write `data` in place of `pilot`", fixed = TRUE)
+  expect_match(refused, "`data` must be a data frame", fixed = TRUE)
   refused <- class_condition(
     sgmoe_stream(y ~ x1, pilot, k = 2, epochs = 2), "error", "control"
   )
