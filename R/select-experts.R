@@ -200,6 +200,7 @@ select_experts.formula <- function(object, data, k_max = 10,
              cross-validation."
     ), call)
   }
+  refuse_chunks(request$data, call)
   prepared <- in_memory(prepare_fit(request, call), call)
   problem <- prepared$problem
   require_gate_intercept(problem$spec, call)

@@ -154,6 +154,14 @@ source_of_files <- function(paths, size, reading, classes, skip, valid) {
       ), NULL)
     }
     check_fields(file, names, reading, paths[[at]])
+    unknown <- setdiff(names(classes), names)
+    if (length(unknown)) {
+      abort("source", c(
+        "{.arg classes} names {.code {some_of(unknown)}}, and
+         {.file {basename(paths[[at]])}} has no such column.",
+        "i" = "It has {.code {some_of(names)}}."
+      ), NULL)
+    }
     header <<- names
     done <<- 0
     TRUE

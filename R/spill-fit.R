@@ -32,6 +32,18 @@ fit_source <- function(request, own_call, fit_design,
   fit
 }
 
+#' Refuse a source where a search needs all rows in memory
+#' @noRd
+refuse_chunks <- function(data, call = rlang::caller_env()) {
+  if (comes_in_chunks(data)) {
+    abort("unsupported", c(
+      "This searches with all rows in memory, and {.arg data} is a source.",
+      "i" = "Choose on a random part of the rows, and fit all of them by
+             {.fn sgmoe} with the {.arg k} and {.arg ridge} that it finds."
+    ), call)
+  }
+}
+
 #' Refuse what needs all rows at once
 #' @noRd
 refuse_for_source <- function(request, call = rlang::caller_env()) {

@@ -39,6 +39,7 @@ fixed_design <- function(request, witnesses, call = rlang::caller_env()) {
     contrasts = request$contrasts, env = request$env, call = call
   )
   refuse_data_terms(design$blueprint, witnesses, call)
+  refuse_data_subset(request, witnesses, call)
   design
 }
 
@@ -54,6 +55,9 @@ read_all <- function(request, source, folder, call = rlang::caller_env()) {
   )
   done <- FALSE
   on.exit(if (!done) unlink(found$files))
+  if (source$begun) {
+    restart_source(source, call)
+  }
   names <- wanted_columns(request)
   before <- need_columns(source, names)
   on.exit(need_columns(source, before), add = TRUE)
@@ -92,22 +96,26 @@ next_source_chunk <- function(source, call = rlang::caller_env()) {
 #' The columns that a request may need, or NULL for all
 #' @noRd
 wanted_columns <- function(request) {
-  # What a wrapper passes on as `...` has another name here.
-  quoted <- lapply(request$quoted, function(expression) {
-    dot <- if (is.language(expression)) {
-      dots_expression(expression, request$env)
-    }
-    if (is.null(dot)) expression else dot
-  })
+  quoted <- lapply(request$quoted, given_expression, env = request$env)
   used <- unique(unlist(lapply(
     c(list(request$formula, request$gate), quoted), all.vars
   )))
   if (!"." %in% used) used
 }
 
+#' What a wrapper passes on as `...` has another name here
+#' @noRd
+given_expression <- function(expression, env) {
+  dot <- if (is.language(expression)) dots_expression(expression, env)
+  if (is.null(dot)) expression else dot
+}
+
 #' The rows of a chunk that a fit uses, and their model frame
 #' @noRd
 chunk_rows <- function(request, chunk, call = rlang::caller_env()) {
+  for (name in names(request$quoted)) {
+    require_columns(request$quoted[[name]], name, chunk, request$env, call)
+  }
   read <- read_frame(
     request$formula, request$gate, chunk, request$quoted, request$model$family,
     request$env, call
@@ -132,6 +140,26 @@ chunk_rows <- function(request, chunk, call = rlang::caller_env()) {
     rows = rows, frame = frame, dropped = length(lost),
     subset = read$raw - length(read$used)
   )
+}
+
+#' Refuse weights, offsets or a subset that no column of the chunk enters: as
+#' many values as a chunk has rows would be taken again for every chunk
+#' @noRd
+require_columns <- function(expression, name, chunk, env,
+                            call = rlang::caller_env()) {
+  expression <- given_expression(expression, env)
+  alone <- !is.language(expression) && length(expression) <= 1L
+  if (alone || any(all.vars(expression) %in% names(chunk))) {
+    return(invisible())
+  }
+  abort(name, c(
+    "{.arg {name}} must be an expression in columns of the source: it is evaluated
+     in every chunk.",
+    "x" = if (is.language(expression)) {
+      "No column is in {.code {deparse1(expression)}}."
+    },
+    "i" = "Add the values to the rows as a column."
+  ), call)
 }
 
 #' Rows in a file, as they came
@@ -189,6 +217,42 @@ refuse_data_terms <- function(blueprint, rows, call = rlang::caller_env()) {
                  it beforehand, as a column."
         ), call)
       }
+    }
+  }
+}
+
+#' Refuse a `subset` whose meaning depends on other rows
+#'
+#' Of rows that a condition on each row has kept it keeps all, whichever of them
+#' are looked at; `x > mean(x)` does not.
+#'
+#' @param rows Some rows that were kept, from several chunks.
+#' @noRd
+refuse_data_subset <- function(request, rows, call = rlang::caller_env()) {
+  expression <- request$quoted$subset
+  if (is.null(expression)) {
+    return(invisible())
+  }
+  keeps_all <- function(rows) {
+    kept <- tryCatch(
+      read_frame(
+        request$formula, request$gate, rows, list(subset = expression),
+        request$model$family, request$env, call
+      )$subset,
+      error = function(error) FALSE
+    )
+    all(kept)
+  }
+  parts <- c(list(seq_len(nrow(rows))), pilot_parts(nrow(rows)))
+  for (part in parts) {
+    if (!isTRUE(keeps_all(rows[part, , drop = FALSE]))) {
+      abort("row_dependent", c(
+        "{.arg subset} depends on other rows than its own (or on chance), and a
+         source never has all rows at once.",
+        "x" = "It is
+               {.code {deparse1(given_expression(expression, request$env))}}.",
+        "i" = "Compare with fixed numbers, or compute it beforehand, as a column."
+      ), call)
     }
   }
 }

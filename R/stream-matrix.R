@@ -32,7 +32,7 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
                           offset = NULL) {
   call <- rlang::current_env()
   require_pilot(stream, call)
-  x <- as_rows(x, length(stream$spec$columns$expert), "x", call)
+  x <- as_rows(x, stream$spec$columns$expert, "x", call)
   same <- stream$spec$same
   if (same != is.null(gate)) {
     abort("chunk", c(
@@ -47,7 +47,7 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
   gate <- if (same) {
     x
   } else {
-    as_rows(gate, length(stream$spec$columns$gate), "gate", call)
+    as_rows(gate, stream$spec$columns$gate, "gate", call)
   }
   if (missing(y)) {
     abort("chunk", "{.arg y}, the response, must be given.", call)
@@ -83,8 +83,13 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
   learn_rows(stream, stream_data(stream, gate, x, y, weights, offset), call)
 }
 
+#' Rows of a design, as a matrix
+#'
+#' @param names Of its columns. Those of `values`, if it has any, may be others, but
+#'   not these in another order.
 #' @noRd
-as_rows <- function(values, columns, name, call = rlang::caller_env()) {
+as_rows <- function(values, names, name, call = rlang::caller_env()) {
+  columns <- length(names)
   if (is.double(values) && is.null(dim(values)) && length(values) == columns) {
     values <- matrix(values, 1L)
   }
@@ -96,6 +101,19 @@ as_rows <- function(values, columns, name, call = rlang::caller_env()) {
              ' (integer)'} else if (!is.matrix(values)) {
              paste(', length', length(values))}}."
     ), call)
+  }
+  given <- colnames(values)
+  if (!is.null(given) && !identical(given, names)) {
+    moved <- given %in% names & given != names
+    if (any(moved)) {
+      at <- which(moved)[[1L]]
+      abort("chunk", c(
+        "The columns of {.arg {name}} are in another order than the stream's.",
+        "x" = "Column {at} is {.code {given[[at]]}}, that of the stream
+               {.code {names[[at]]}}.",
+        "i" = "{.code model.matrix(stream, data)} has them in order."
+      ), call)
+    }
   }
   values
 }

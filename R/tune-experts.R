@@ -124,6 +124,7 @@ tune_experts <- function(formula, data, k = 1:5, ridge = NULL, folds = 5,
     formula, if (!missing(data)) data, control, ...,
     given = given, env = caller, call = call
   )
+  refuse_chunks(request$data, call)
   group <- find_group(given$group, request$data, caller, call)
   fit_call <- given[setdiff(names(given), names(formals(tune_experts))[3:9])]
   tuning_call <- kept_call(given, "tune_experts", caller)
