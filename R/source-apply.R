@@ -58,7 +58,7 @@ with_columns <- function(source, fit, all, expression) {
   if (!all) {
     before <- source$wanted
     need_columns(source, names(fit$blueprint$columns))
-    on.exit(source$wanted <- before)
+    on.exit(need_columns(source, before))
   }
   expression
 }
@@ -100,7 +100,7 @@ as_columns <- function(values) {
 #' @noRd
 short_names <- function(names) {
   numbers <- suppressWarnings(as.integer(names))
-  if (anyNA(numbers)) names else numbers
+  if (identical(as.character(numbers), names)) numbers else names
 }
 
 #' Refuse a fit of which terms would mean something else in every chunk

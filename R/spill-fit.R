@@ -80,7 +80,9 @@ refuse_for_source <- function(request, call = rlang::caller_env()) {
 spill_folder <- function(spill, call = rlang::caller_env()) {
   parent <- if (is.character(spill)) spill else tempdir()
   remove_leftovers(parent)
-  folder <- tempfile(paste0("sgmoe-", Sys.getpid(), "-"), parent)
+  folder <- tempfile(
+    paste0("sgmoe-", machine_name(), "-", Sys.getpid(), "-"), parent
+  )
   made <- suppressWarnings(dir.create(folder, recursive = TRUE))
   if (!made) {
     abort("spill", c(
@@ -102,8 +104,18 @@ spill_folder <- function(spill, call = rlang::caller_env()) {
 #' @param parent The folder that their folders are in.
 #' @noRd
 remove_leftovers <- function(parent) {
-  folders <- list.files(parent, "^sgmoe-[0-9]+-", full.names = TRUE)
-  process <- as.integer(sub("^sgmoe-([0-9]+)-.*", "\\1", basename(folders)))
+  # On Windows asking for a process would end it.
+  if (.Platform$OS.type == "windows") {
+    return(invisible())
+  }
+  # Only those of this machine and user can be asked for.
+  folders <- list.files(parent, "^sgmoe-", full.names = TRUE)
+  own <- startsWith(basename(folders), paste0("sgmoe-", machine_name(), "-")) &
+    file.info(folders)$uname %in% Sys.info()[["effective_user"]]
+  folders <- folders[own]
+  process <- as.integer(sub("^sgmoe-[^-]*-([0-9]+)-.*", "\\1", basename(folders)))
+  folders <- folders[!is.na(process)]
+  process <- process[!is.na(process)]
   for (i in seq_along(folders)) {
     complete <- list.files(folders[[i]], "^rows[.]spill$", recursive = TRUE)
     # Signal 0 only asks whether there is such a process.
@@ -112,4 +124,10 @@ remove_leftovers <- function(parent) {
       unlink(folders[[i]], recursive = TRUE)
     }
   }
+}
+
+#' The name of this machine, as a part of a file's
+#' @noRd
+machine_name <- function() {
+  gsub("[^A-Za-z0-9]", "", Sys.info()[["nodename"]])
 }

@@ -56,7 +56,9 @@ end_spill <- function(spill) {
     write_leaf(spill, spill$waiting)
   }
   while_writing(spill, core_spill_end(spill$part, spill$rows, spill$leaves))
-  file.rename(spill$part, spill$path)
+  if (!file.rename(spill$part, spill$path)) {
+    refuse_full(dirname(spill$path), file.size(spill$part), spill$call)
+  }
   list(
     path = spill$path, rows = row_count(spill$rows), columns = ncol(spill$waiting),
     key = spill$key
@@ -107,7 +109,7 @@ check_space <- function(folder, bytes, call = rlang::caller_env()) {
 #' The folder for rows as the user knows it
 #' @noRd
 shown_folder <- function(folder) {
-  parent <- sub("/sgmoe-[0-9]+-[^/]*(/.*)?$", "", folder)
+  parent <- sub("/sgmoe-[A-Za-z0-9]*-[0-9]+-[^/]*(/.*)?$", "", folder)
   if (parent == tempdir()) {
     "the session's temporary folder"
   } else {

@@ -169,7 +169,11 @@ Rcpp::NumericVector core_spill_total(const std::string &path, double column) {
 // [[Rcpp::export(rng = false)]]
 void core_size_signal(bool fails) {
 #ifdef SIGXFSZ
-  std::signal(SIGXFSZ, fails ? SIG_IGN : SIG_DFL);
+  static void (*before)(int) = SIG_DFL;
+  if (fails)
+    before = std::signal(SIGXFSZ, SIG_IGN);
+  else
+    std::signal(SIGXFSZ, before);
 #else
   (void)fails;
 #endif

@@ -108,3 +108,17 @@ test_that("columns of a matrix in another order are refused", {
     update_matrix(stream, unname(x), data$y[201:300]), expected
   )
 })
+
+test_that("predictions over a source leave its columns as they were", {
+  source <- in_chunks(warpbreaks, 20)
+  fit <- sgmoe(breaks ~ tension, warpbreaks, 1)
+  next_chunk(predict(fit, source))
+  expect_named(next_chunk(reset_source(source)), names(warpbreaks))
+})
+
+test_that("rows that are drawn twice keep names of their own", {
+  rows <- cars[c(1, 1, 2), ]
+  fit <- sgmoe(dist ~ speed, cars, 1)
+  given <- next_chunk(predict(fit, as_chunk_source(rows)))
+  expect_identical(anyDuplicated(row.names(given)), 0L)
+})

@@ -115,7 +115,9 @@ test_that("files of dead processes are removed, those that are complete stay", {
   folder <- tempfile("dead")
   on.exit(unlink(folder, recursive = TRUE))
   dead <- as.integer(run_child("cat(Sys.getpid())"))
-  old <- file.path(folder, sprintf("sgmoe-%d-%s", c(dead, dead, 1L), c("a", "b", "c")))
+  old <- file.path(folder, sprintf(
+    "sgmoe-%s-%d-%s", machine_name(), c(dead, dead, 1L), c("a", "b", "c")
+  ))
   for (name in old) dir.create(name, recursive = TRUE)
   file.create(file.path(old, c("chunk-000000.rows", "rows.spill", "x")))
   set.seed(1)

@@ -75,10 +75,17 @@ public:
   /// another question belongs to another fit.
   bool recall(const Numbers &question, Numbers &answer) {
     std::ifstream file(path_, std::ios::binary);
+    file.seekg(0, std::ios::end);
+    const std::streamoff left =
+        static_cast<std::streamoff>(file.tellg()) -
+        static_cast<std::streamoff>(offset_);
     file.seekg(static_cast<std::streamoff>(offset_));
     Bytes words(3);
     if (!read(file, words.data(), 3) || words[0] != kRecord ||
         words[1] > kMost || words[2] > kMost)
+      return false;
+    // A damaged size is no reason to ask for so much memory.
+    if (8 * (words[1] + words[2] + 4) > static_cast<std::uint64_t>(left))
       return false;
     const auto asked = static_cast<std::size_t>(words[1]);
     const auto told = static_cast<std::size_t>(words[2]);

@@ -1,9 +1,10 @@
 // The file that rows are spilled to: what its bytes mean.
 //
-//   header   kSpillHeader bytes: magic, byte order, columns, rows, leaves, key
-//            of the model, checksum of all this
-//   leaves   each: magic, rows, bytes that follow, their checksum; then the
-//            kind of every column and its values, padded to eight bytes
+//   header   a SpillHeader: magic, byte order, columns, rows, leaves, key of the
+//            model, whether it is complete, checksum of all this
+//   leaves   each: magic, rows, words that follow, their checksum; then the
+//            kind of every column and its values, padded to words of eight
+//            bytes
 //
 // A column of a leaf is one number if all rows have it (an intercept), a byte a
 // row if all are whole numbers from 0 to 255 (codes, dummies), else doubles.
@@ -153,6 +154,8 @@ inline bool decode_leaf(const Bytes &words, Index rows, Index columns,
     return false;
   result.resize(rows, static_cast<Index>(wanted.size()));
   for (std::size_t j = 0; j < wanted.size(); ++j) {
+    if (wanted[j] < 0 || wanted[j] >= columns)
+      return false;
     const auto column = static_cast<std::size_t>(wanted[j]);
     const std::uint64_t *from = words.data() + starts[column];
     auto to = result.col(static_cast<Index>(j));
