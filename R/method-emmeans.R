@@ -12,7 +12,9 @@
 #' Predictions of a mixture are not linear in its coefficients. What emmeans takes
 #' for coefficients are therefore the predictions at the points of the reference
 #' grid, with their covariance; covariates are at their means there, factors at all
-#' their levels. There is no link to go back from: `type` of emmeans has no effect.
+#' their levels. There is no link to go back from: `type` of emmeans has no effect,
+#' and its `offset` is an error (`sgmoe_error_unsupported`): variables of an offset
+#' are given by `at`, as other covariates.
 #'
 #' @param object A fit from [sgmoe()], or a selection.
 #' @param trms,xlev,grid What emmeans gives.
@@ -64,6 +66,7 @@ recover_data.sgmoe <- function(object, data = NULL, ...) {
 emm_basis.sgmoe <- function(object, trms, xlev, grid, mode = "mean",
                             vcov. = "bayes", ...) {
   call <- rlang::current_env()
+  refuse_grid_offset(quote(emmeans()))
   of <- check_choice(mode, "mode", c("mean", "gate", "expert"), call, "argument")
   spec <- object$spec
   covariance <- delta_covariance(object, vcov., call)
@@ -89,6 +92,27 @@ emm_basis.sgmoe <- function(object, trms, xlev, grid, mode = "mean",
       }
     )
   )
+}
+
+#' Refuse `offset =` of emmeans, which would be added to the means
+#'
+#' It is not handed to methods, so it is looked for where `ref_grid()` and `emmeans()`
+#' have it.
+#' @noRd
+refuse_grid_offset <- function(call = rlang::caller_env()) {
+  given <- vapply(seq_len(sys.nframe()), function(i) {
+    arguments <- names(formals(sys.function(i)))
+    "offset" %in% arguments && any(c("cov.reduce", "fac.reduce") %in% arguments) &&
+      !eval(quote(missing(offset)), sys.frame(i))
+  }, NA)
+  if (any(given)) {
+    abort("unsupported", c(
+      "{.arg offset} of {.fn emmeans} would be added to the means, which have no
+       link.",
+      "i" = "Give the variables of the offset by {.arg at}, for instance
+             {.code at = list(exposure = 100)}."
+    ), call)
+  }
 }
 
 #' What of a row's predictions there are, as emmeans has levels of a response;

@@ -119,6 +119,30 @@ test_that("emmeans averages predictions, with their covariance", {
   )
 })
 
+test_that("emmeans takes the variables of an offset, not an offset of its own", {
+  skip_if_not_installed("emmeans")
+  skip_if_not_installed("MASS")
+  rates <- Claims ~ Age + offset(log(Holders))
+  fit <- sgmoe(rates, MASS::Insurance, k = 1, family = "poisson")
+  means <- as.data.frame(
+    emmeans::emmeans(fit, ~Age, at = list(Holders = 100))
+  )
+  expected <- predict(
+    stats::glm(rates, stats::poisson(), MASS::Insurance),
+    data.frame(Age = levels(MASS::Insurance$Age), Holders = 100),
+    type = "response"
+  )
+  expect_equal(means$emmean, unname(expected), tolerance = 1e-6)
+  for (offset in c(0, log(100))) {
+    class_condition(
+      emmeans::emmeans(fit, ~Age, offset = offset), "error", "unsupported"
+    )
+    class_condition(
+      emmeans::ref_grid(fit, offset = offset), "error", "unsupported"
+    )
+  }
+})
+
 test_that("car and multcomp take coefficients and covariance, or refuse", {
   skip_if_not_installed("car")
   skip_if_not_installed("multcomp")
