@@ -125,6 +125,17 @@ read_rows <- function(file, size, types, reading) {
     # would go on with what it has.
     warning = function(warning) {
       stop(conditionMessage(warning), call. = FALSE)
+    },
+    # It counts lines from where it began, which is not the file's beginning.
+    error = function(error) {
+      text <- conditionMessage(error)
+      counted <- sub(
+        "^line ([0-9]+) did not have ([0-9]+) elements$",
+        "row \\1 of this chunk does not have \\2 fields", text
+      )
+      if (counted != text) {
+        stop(counted, call. = FALSE)
+      }
     }
   )
   kept <- which(!types %in% "NULL")

@@ -122,3 +122,15 @@ test_that("rows that are drawn twice keep names of their own", {
   given <- next_chunk(predict(fit, as_chunk_source(rows)))
   expect_identical(anyDuplicated(row.names(given)), 0L)
 })
+
+test_that("a row without all fields is counted from where its chunk begins", {
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  lines <- c("a,b", rep("1,2", 200), "5", "6,7")
+  writeLines(lines, path)
+  source <- file_source(path, chunk = 150)
+  next_chunk(source)
+  error <- expect_error(next_chunk(source), class = "sgmoe_error_source")
+  expect_match(conditionMessage(error), "150 rows were read")
+  expect_match(conditionMessage(error$parent), "row 51 of this chunk .* 2 fields")
+})
