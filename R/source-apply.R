@@ -155,9 +155,7 @@ sum_chunks <- function(fit, source, add, extra = NULL,
   restart_source(source, call)
   total <- NULL
   repeat {
-    chunk <- tryCatch(read_chunk(source, call), error = function(error) {
-      refuse_chunk(source, error, "read", call)
-    })
+    chunk <- next_source_chunk(source, call)
     if (is.null(chunk)) {
       return(total)
     }

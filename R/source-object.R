@@ -130,9 +130,7 @@ rewind_source <- function(source) {
 next_chunk <- function(source) {
   call <- rlang::current_env()
   check_source(source, call)
-  tryCatch(read_chunk(source, call), error = function(error) {
-    refuse_chunk(source, error, "read", call)
-  })
+  next_source_chunk(source, call)
 }
 
 #' @rdname as_chunk_source
@@ -214,6 +212,14 @@ read_chunk <- function(source, call = rlang::caller_env()) {
   source$rows <- source$rows + nrow(chunk)
   done <- TRUE
   chunk
+}
+
+#' The next chunk, or an error that says of which source it is
+#' @noRd
+next_source_chunk <- function(source, call = rlang::caller_env()) {
+  tryCatch(read_chunk(source, call), error = function(error) {
+    refuse_chunk(source, error, "read", call)
+  })
 }
 
 #' Read no more columns than these: names, or NULL for all. Returns what was said

@@ -86,13 +86,6 @@ read_all <- function(request, source, folder, call = rlang::caller_env()) {
   found
 }
 
-#' @noRd
-next_source_chunk <- function(source, call = rlang::caller_env()) {
-  tryCatch(read_chunk(source, call), error = function(error) {
-    refuse_chunk(source, error, "read", call)
-  })
-}
-
 #' The columns that a request may need, or NULL for all
 #' @noRd
 wanted_columns <- function(request) {

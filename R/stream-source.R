@@ -31,9 +31,7 @@ stream_of_source <- function(request, source, size,
 first_rows <- function(source, size, call = rlang::caller_env()) {
   chunks <- list()
   while (source$rows < size) {
-    chunk <- tryCatch(read_chunk(source, call), error = function(error) {
-      refuse_chunk(source, error, "read", call)
-    })
+    chunk <- next_source_chunk(source, call)
     if (is.null(chunk)) {
       break
     }
