@@ -6,6 +6,12 @@
 #' @noRd
 check_probabilities <- function(probability, truth, weights,
                                 call = rlang::caller_env()) {
+  if (!is.atomic(truth)) {
+    abort("argument", c(
+      "{.arg truth} must be the observed classes: a factor, or a vector.",
+      "x" = "It is of type {kind_of(truth)}."
+    ), call)
+  }
   if (is.numeric(probability) && is.null(dim(probability))) {
     classes <- levels(as.factor(truth))
     if (length(classes) != 2L) {

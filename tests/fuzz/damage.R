@@ -17,7 +17,7 @@ make_stored <- function() {
   stream <- function(...) {
     stream <- quiet(sgmoe::sgmoe_stream(
       ...,
-      pilot = data[1:100, ], k = 2, starts = 1
+      data = data[1:100, ], k = 2, starts = 1
     ))
     quiet(stats::update(stream, data[101:110, ]))
   }

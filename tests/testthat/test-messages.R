@@ -694,6 +694,7 @@ test_that("scores of classes", {
   )
   half <- rep(0.5, 150)
   expect_said({
+    said(class_scores(c(0.2, 0.8), list(1, "a")))
     said(class_scores(flowers, iris$Species))
     said(class_scores(half, iris$Species))
     said(class_scores(p[1:9, ], iris$Species))
