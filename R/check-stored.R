@@ -210,6 +210,10 @@ check_stored_fit <- function(fit) {
     are_flags(fit$starved, spec$k) && are_flags(fit$floored, spec$k),
     "starved or floored"
   )
+  # Streams and levels of trees do not look at rows.
+  ensure(
+    is.null(fit$point_mass) || are_flags(fit$point_mass, spec$k), "point_mass"
+  )
   ensure(is.null(fit$diverging) ||
     are_words(fit$diverging) && are_words(names(fit$diverging)), "diverging")
   ensure(is.data.frame(fit$starts) && all(
@@ -303,6 +307,7 @@ check_stored_stream <- function(stream) {
       are_numbers(pilot$log_likelihood) && is.data.frame(pilot$starts),
     "what it knows of its pilot"
   )
+  ensure(is_whole(stream$dropped), "dropped")
   ensure(is.null(stream$call) || is.call(stream$call), "call")
   check_stored_template(stream$template, spec)
 }

@@ -149,6 +149,7 @@ family.sgmoe_stream <- function(object, ...) {
 #' @export
 logLik.sgmoe_stream <- function(object, ...) {
   refuse_dots(list(...), "logLik")
+  check_stored(object)
   require_pilot(object)
   structure(
     prequential(object),
