@@ -77,3 +77,18 @@ test_that("vignettes quote messages as they are", {
     expect_true(grepl(message, said, fixed = TRUE), label = message)
   }
 })
+
+test_that("vignettes hide no function of R: they are built in one session", {
+  files <- Sys.glob(file.path(source_folder("vignettes"), "*.Rmd"))
+  expect_gt(length(files), 5)
+  for (file in files) {
+    lines <- readLines(file, encoding = "UTF-8")
+    defined <- sub(" <- function.*", "", grep("^[A-Za-z_.]+ <- function", lines, value = TRUE))
+    hidden <- Filter(function(name) {
+      any(vapply(c("base", "stats", "utils", "graphics", "methods"), function(package) {
+        exists(name, asNamespace(package), inherits = FALSE)
+      }, NA))
+    }, defined)
+    expect_identical(hidden, character(), label = basename(file))
+  }
+})
