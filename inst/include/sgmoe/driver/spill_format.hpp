@@ -110,7 +110,9 @@ inline Bytes encode_leaf(const ConstMatrixRef &values) {
     words += words_of(kinds[j], rows);
   }
   Bytes result(header_words + words, 0);
-  std::memcpy(result.data() + header_words, kinds.data(), columns);
+  auto *kind_bytes = reinterpret_cast<std::uint8_t *>(&result[header_words]);
+  for (std::size_t j = 0; j < columns; ++j)
+    kind_bytes[j] = static_cast<std::uint8_t>(kinds[j]);
   std::uint64_t *at = result.data() + header_words + padded_words(columns);
   for (std::size_t j = 0; j < columns; ++j) {
     const double *from = &values.coeffRef(0, static_cast<Index>(j));
