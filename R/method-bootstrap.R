@@ -166,7 +166,8 @@ print.sgmoe_bootstrap <- function(x, digits = max(
   cat(
     switch(x$type,
       weighted = "Weighted likelihood bootstrap",
-      parametric = "Parametric bootstrap", "Bootstrap of rows"
+      parametric = "Parametric bootstrap",
+      "Bootstrap of rows"
     ), ", ", x$nsim, " refits", if (failed > 0) {
       paste0(
         ", ", failed, " of them failed (",

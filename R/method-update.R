@@ -166,7 +166,12 @@ argument_of_fit <- function(fit, name) {
       c(own$expert, own$gate[setdiff(names(own$gate), names(own$expert))])
     },
     na.action = if (inherits(fit$na.action, "exclude")) "na.exclude",
-    k = , family = , covariance = , shared = , method = , control = fit[[name]],
+    k = ,
+    family = ,
+    covariance = ,
+    shared = ,
+    method = ,
+    control = fit[[name]],
     fit$control[[name]]
   )
 }

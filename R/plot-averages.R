@@ -119,7 +119,9 @@ draw_dependence <- function(x, colours, labels, response) {
   place <- if (number) as.numeric(x$value) else match(x$value, values)
   limits <- function(given, own) if (is.null(given)) own else given
   open_panel(
-    limits(labels$xlim, if (number) range(place) else {
+    limits(labels$xlim, if (number) {
+      range(place)
+    } else {
       c(0.5, length(values) + 0.5)
     }),
     limits(labels$ylim, dependence_range(x)),

@@ -64,14 +64,17 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   } else {
     weights <- check_new_weights(weights, newdata, design, call)
   }
-  in_memory({
-    parts <- score_design(object, design, weights, p, draws, seed)
-    if (per_row) {
-      score_rows(parts$scored, parts$simulated, design)
-    } else {
-      settle_scores(score_sums(parts), call)
-    }
-  }, call)
+  in_memory(
+    {
+      parts <- score_design(object, design, weights, p, draws, seed)
+      if (per_row) {
+        score_rows(parts$scored, parts$simulated, design)
+      } else {
+        settle_scores(score_sums(parts), call)
+      }
+    },
+    call
+  )
 }
 
 #' @rdname score

@@ -82,7 +82,8 @@ number_of_integer64 <- function(column, name, call = rlang::caller_env()) {
   halves <- matrix(
     readBin(
       writeBin(as.double(unclass(column)), raw(), endian = "little"),
-      "integer", 2L * length(column), endian = "little"
+      "integer", 2L * length(column),
+      endian = "little"
     ), 2L
   )
   value <- number_of_halves(halves[2L, ], halves[1L, ])

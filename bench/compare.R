@@ -35,7 +35,8 @@ one_turn <- function() {
           gc(FALSE)
           begin <- proc.time()[["elapsed"]]
           fit <- suppressWarnings(sgmoe(
-            y ~ ., data, k = size$k, start = posterior, ridge = 1,
+            y ~ ., data,
+            k = size$k, start = posterior, ridge = 1,
             max_passes = passes, tolerance = 1e-300,
             acceleration = "none", curvature = curvature
           ))

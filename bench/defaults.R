@@ -82,7 +82,9 @@ glmnet_peer <- function(formula, known, new, kind, y) {
   }
   own <- eval(formula[[2L]], known)
   if (is.factor(own)) own <- droplevels(own)
-  family <- switch(kind, numbers = "gaussian", counts = "poisson",
+  family <- switch(kind,
+    numbers = "gaussian",
+    counts = "poisson",
     classes = "multinomial"
   )
   fit <- glmnet::cv.glmnet(x, own, family = family)
@@ -115,7 +117,9 @@ gam_peer <- function(formula, known, new, kind, y) {
     terms <- sub(name, make.names(name), terms, fixed = TRUE)
   }
   own <- cbind(new_columns(formula, known, known), .y = frame[[1L]])
-  family <- switch(kind, numbers = gaussian(), counts = poisson(),
+  family <- switch(kind,
+    numbers = gaussian(),
+    counts = poisson(),
     classes = binomial()
   )
   fit <- mgcv::gam(

@@ -129,7 +129,8 @@ stream_case <- function(seed) {
   batch <- fit_sgmoe(data, 2, posterior_of(data, 2, "near truth"))
   pilot <- seq_len(1000)
   stream <- sgmoe_stream(
-    y ~ x1 + x2, data[pilot, ], k = 2, family = "poisson", starts = 3
+    y ~ x1 + x2, data[pilot, ],
+    k = 2, family = "poisson", starts = 3
   )
   stream <- update(stream, data[-pilot, ])
   reached <- sum(predict(as_sgmoe(stream), data, type = "logdensity"))

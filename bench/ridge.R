@@ -33,8 +33,10 @@ sets <- list(
     Class ~ V3 + V4 + V5 + V6 + V7 + V8, take("mlbench", "Ionosphere")
   ),
   quakes = list(mag ~ lat + long + depth + stations, quakes),
-  airquality = list(Ozone ~ Solar.R + Wind + Temp + Month + Day,
-    na.omit(airquality)),
+  airquality = list(
+    Ozone ~ Solar.R + Wind + Temp + Month + Day,
+    na.omit(airquality)
+  ),
   iris = list(Species ~ ., iris),
   Boston = list(
     medv ~ crim + nox + rm + dis + tax + ptratio + lstat,

@@ -70,7 +70,8 @@ one_case <- function(kind, n) {
   }
   cat(paste(
     kind, n, signif(diff(seconds) / 60, 3), signif(whole, 3),
-    signif(fetch, 3), round(peak), sep = ","
+    signif(fetch, 3), round(peak),
+    sep = ","
   ), "\n")
 }
 
@@ -90,7 +91,8 @@ if (length(own) && own[[1L]] == "case") {
     for (kind in c("memory", "frame", if (sqlite) "sqlite")) {
       line <- system2(
         file.path(R.home("bin"), "Rscript"),
-        c("bench/scale.R", "case", kind, n), stdout = TRUE
+        c("bench/scale.R", "case", kind, n),
+        stdout = TRUE
       )
       message(line)
       lines <- c(lines, trimws(line))

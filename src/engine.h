@@ -152,9 +152,8 @@ public:
   virtual sgmoe::RowValues predict(const sgmoe::Rows &rows,
                                    const Fields &parameters, unsigned parts,
                                    Index threads) const = 0;
-  virtual Description describe(sgmoe::RowSource &rows,
-                               const Fields &parameters, bool information,
-                               Index threads) const = 0;
+  virtual Description describe(sgmoe::RowSource &rows, const Fields &parameters,
+                               bool information, Index threads) const = 0;
 
   virtual Curved information(sgmoe::RowSource &rows, const Fields &parameters,
                              Index threads,

@@ -210,12 +210,11 @@ private:
         engine.mixture_.check(origin.rows->shape());
         passes_.reset(new sgmoe::RowPasses<Family>(*origin.rows));
       } else {
-        passes_.reset(new sgmoe::RemotePasses<Family>(origin.remote_rows,
-                                                      origin.ask));
+        passes_.reset(
+            new sgmoe::RemotePasses<Family>(origin.remote_rows, origin.ask));
       }
       if (origin.log != nullptr)
-        logged_.reset(
-            new sgmoe::LoggedPasses<Family>(*passes_, *origin.log));
+        logged_.reset(new sgmoe::LoggedPasses<Family>(*passes_, *origin.log));
     }
 
     sgmoe::PassSource<Family> &get() const {

@@ -84,7 +84,8 @@ Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
   engine::Origin origin;
   std::unique_ptr<sgmoe::RowSource> rows;
   if (data.containsElementNamed("ask")) {
-    origin.remote_rows = static_cast<sgmoe::Index>(Rcpp::as<double>(data["rows"]));
+    origin.remote_rows =
+        static_cast<sgmoe::Index>(Rcpp::as<double>(data["rows"]));
     const Rcpp::Function ask = data["ask"];
     origin.ask = [ask](const sgmoe::Numbers &question) {
       const Rcpp::List answers(ask(Rcpp::wrap(question)));
@@ -218,8 +219,7 @@ Rcpp::List core_move(const Rcpp::List &model, const Rcpp::List &parameters,
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix core_row_scores(const Rcpp::List &data,
                                     const Rcpp::List &model,
-                                    const Rcpp::List &parameters,
-                                    int threads) {
+                                    const Rcpp::List &parameters, int threads) {
   return convert::matrix(convert::make_engine(model)->row_scores(
       convert::rows(data), convert::fields(parameters), threads, keep_going));
 }
@@ -232,7 +232,8 @@ Rcpp::List core_describe(const Rcpp::List &data, const Rcpp::List &model,
                          const Rcpp::List &parameters, bool information,
                          int threads) {
   const engine::Description description = convert::make_engine(model)->describe(
-      *convert::source(data), convert::fields(parameters), information, threads);
+      *convert::source(data), convert::fields(parameters), information,
+      threads);
   Rcpp::List result = Rcpp::List::create(
       Named("gate") = convert::vector(description.gate),
       Named("posterior") = convert::vector(description.posterior),

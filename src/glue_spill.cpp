@@ -5,7 +5,6 @@
 #include <sgmoe/driver/checkpoint.hpp>
 #include <sgmoe/driver/spill_sums.hpp>
 
-
 #ifndef _WIN32
 #include <sys/statvfs.h>
 #endif
@@ -133,8 +132,8 @@ Rcpp::List core_free_space(const std::string &folder) {
 #ifndef _WIN32
   struct statvfs room;
   if (statvfs(folder.c_str(), &room) == 0)
-    free = static_cast<double>(room.f_bavail) *
-           static_cast<double>(room.f_frsize);
+    free =
+        static_cast<double>(room.f_bavail) * static_cast<double>(room.f_frsize);
 #endif
 #ifdef __linux__
   struct statfs kind;
@@ -149,8 +148,8 @@ Rcpp::List core_free_space(const std::string &folder) {
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_spill_total(const std::string &path, double column) {
   sgmoe::SpillReader reader(path);
-  const std::vector<sgmoe::Index> wanted = {
-      static_cast<sgmoe::Index>(column) - 1};
+  const std::vector<sgmoe::Index> wanted = {static_cast<sgmoe::Index>(column) -
+                                            1};
   sgmoe::Matrix values;
   long double total = 0.0;
   double positive = 0.0;
@@ -193,7 +192,7 @@ void core_checkpoint_begin(const std::string &path,
 Rcpp::List core_checkpoint_note(const std::string &path) {
   std::uint64_t offset = 0;
   const auto note = sgmoe::CheckpointFile::note(path, offset);
-  return Rcpp::List::create(
-      Named("note") = Rcpp::RawVector(note.begin(), note.end()),
-      Named("offset") = static_cast<double>(offset));
+  return Rcpp::List::create(Named("note") =
+                                Rcpp::RawVector(note.begin(), note.end()),
+                            Named("offset") = static_cast<double>(offset));
 }

@@ -115,8 +115,10 @@ part_confident <- function() {
   save_table(table, "stream_confident")
   print_table(summarise(table), "Gates ten times as confident")
   ours <- table[table$method == "incremental MM", ]
-  cat("\nExperts lost:", sum(ours$lost), "of", nrow(ours), "streams; starved:",
-    sum(ours$starved > 0), "\n")
+  cat(
+    "\nExperts lost:", sum(ours$lost), "of", nrow(ours), "streams; starved:",
+    sum(ours$starved > 0), "\n"
+  )
 }
 
 real_variants <- c(averages, list(

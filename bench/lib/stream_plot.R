@@ -66,8 +66,10 @@ shortfall_panel <- function(family, seeds) {
   at <- 10^(-7:1)
   axis(2, at, parse(text = paste0("10^", -7:1)))
   abline(h = median(units), lty = 3)
-  text(stops[[1]], median(units), "1 unit: p / (2n)", adj = c(0, -0.4),
-    cex = 0.8)
+  text(stops[[1]], median(units), "1 unit: p / (2n)",
+    adj = c(0, -0.4),
+    cex = 0.8
+  )
   legend("bottomleft", names(method_colours),
     col = method_colours, lty = method_lines, lwd = 2, bty = "n", cex = 0.8
   )
@@ -75,8 +77,10 @@ shortfall_panel <- function(family, seeds) {
 
 shortfall_curves <- function(case, stops) {
   paths <- lapply(c("newton", "tail"), function(average) {
-    lapply(run_stream(case, average = average, stops = stops)$path, `[[`,
-      "parameters")
+    lapply(
+      run_stream(case, average = average, stops = stops)$path, `[[`,
+      "parameters"
+    )
   })
   last <- paths[[1]][[length(stops)]]
   best <- distances(case, last)$best
@@ -132,8 +136,11 @@ change_panel <- function(family) {
   rows_axis(seq(0, stream_rows, half / 2))
   segments(c(0, half), optimum, c(half, 2 * half), lty = 3)
   legend("bottomleft", paste(c("", rep("constant ", 3)),
-    names(step_colours), c(" steps", "", "", ""), sep = ""),
-  col = step_colours, lwd = 2, bty = "n", cex = 0.8)
+    names(step_colours), c(" steps", "", "", ""),
+    sep = ""
+  ),
+  col = step_colours, lwd = 2, bty = "n", cex = 0.8
+  )
 }
 
 # --- Drift in real data -------------------------------------------------------

@@ -1,4 +1,5 @@
-// The whole core, compiled alone: without SGMOE_SEPARATE it needs no object file.
+// The whole core, compiled alone: without SGMOE_SEPARATE it needs no object
+// file.
 #include <sgmoe/driver/batch.hpp>
 #include <sgmoe/driver/incremental.hpp>
 #include <sgmoe/family/gaussian.hpp>

@@ -78,9 +78,9 @@ std::vector<double> fixed_numbers(const StreamState<Family> &state) {
   all.add(state.starved);
   all.add(state.floored);
   all.add(state.unseen);
-  for (double value : {state.detector.seen, state.detector.mean,
-                       state.detector.variance, state.detector.sum,
-                       state.cap.centre, state.cap.extreme})
+  for (double value :
+       {state.detector.seen, state.detector.mean, state.detector.variance,
+        state.detector.sum, state.cap.centre, state.cap.extreme})
     all.add(value);
   all.add(state.cap.counts);
   all.add(state.pending.values);

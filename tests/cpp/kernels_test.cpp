@@ -33,7 +33,8 @@ public:
 /// |found - exact| / exact, in units of 2^-53.
 double error(double found, long double exact) {
   return static_cast<double>(
-      std::fabs((static_cast<long double>(found) - exact) / exact) * 9007199254740992.0L);
+      std::fabs((static_cast<long double>(found) - exact) / exact) *
+      9007199254740992.0L);
 }
 
 /// Numbers from `from` to `to`, evenly spread, and not round.
@@ -53,9 +54,9 @@ double cross_error(const Matrix &left, const Matrix &right, const Matrix &found,
     for (Index b = 0; b < right.cols(); ++b) {
       long double sum = 0.0L, size = 0.0L;
       for (Index i = 0; i < left.rows(); ++i) {
-        const long double term =
-            static_cast<long double>(left(i, a)) * right(i, b) *
-            (weights == nullptr ? 1.0L : (*weights)(i));
+        const long double term = static_cast<long double>(left(i, a)) *
+                                 right(i, b) *
+                                 (weights == nullptr ? 1.0L : (*weights)(i));
         sum += term;
         size += std::fabs(term);
       }
@@ -71,8 +72,11 @@ TEST_CASE("The exponential is right to less than one unit in the last place") {
     CAPTURE(set->name);
     double worst = 0.0;
     // Subnormal results begin at -708.396.
-    for (const auto &range : {std::make_pair(-708.0, 709.7), {-1.0, 1.0},
-                              {-0.36, 0.36}, {-1e-8, 1e-8}, {-40.0, 0.0}}) {
+    for (const auto &range : {std::make_pair(-708.0, 709.7),
+                              {-1.0, 1.0},
+                              {-0.36, 0.36},
+                              {-1e-8, 1e-8},
+                              {-40.0, 0.0}}) {
       const Vector x = spread(range.first, range.second, 40001);
       Vector found = x;
       set->exponential(found.size(), found.data());
@@ -88,9 +92,9 @@ TEST_CASE("The exponential has its limits, and NaN") {
   for (const kernels::Set *set : sets()) {
     CAPTURE(set->name);
     const std::vector<double> values = {
-        0.0,     -0.0,    1.0,      709.7827,  709.7828, 710.0, 1e3,
-        1e300,   -708.39, -708.4,   -720.0,    -744.44,  -745.0, -746.0,
-        -1e3,    -1e300,  kInfinity, -kInfinity, kNaN,     -kNaN};
+        0.0,   -0.0,    1.0,       709.7827,   709.7828, 710.0,  1e3,
+        1e300, -708.39, -708.4,    -720.0,     -744.44,  -745.0, -746.0,
+        -1e3,  -1e300,  kInfinity, -kInfinity, kNaN,     -kNaN};
     std::vector<double> found = values;
     set->exponential(static_cast<kernels::Size>(found.size()), found.data());
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -129,8 +133,10 @@ TEST_CASE("The logarithm is right to less than one unit in the last place") {
     set->logarithm(5, ends.data());
     CHECK(ends[0] == 0.0);
     CHECK(std::isnan(ends[1]));
-    CHECK(ends[2] == Approx(std::log(std::numeric_limits<double>::min())).epsilon(1e-15));
-    CHECK(ends[3] == Approx(std::log(std::numeric_limits<double>::max())).epsilon(1e-15));
+    CHECK(ends[2] ==
+          Approx(std::log(std::numeric_limits<double>::min())).epsilon(1e-15));
+    CHECK(ends[3] ==
+          Approx(std::log(std::numeric_limits<double>::max())).epsilon(1e-15));
     CHECK(ends[4] == std::log(0.5));
   }
 }

@@ -138,7 +138,7 @@ TEST_CASE("A damaged, foreign or incomplete spill is refused") {
   const File file("damaged");
   write(file.path, values);
   const std::streamoff size = file.size();
-  std::vector<std::streamoff> places = {0, 8, 20, 40, 50, 60,
+  std::vector<std::streamoff> places = {0,  8,  20, 40, 50,      60,
                                         64, 72, 80, 90, size - 1};
   for (int i = 0; i < 20; ++i)
     places.push_back(test::integer(random, 0, size - 1));

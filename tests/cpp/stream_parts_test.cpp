@@ -185,7 +185,8 @@ TEST_CASE("Levels follow the last rows, whatever their minibatches") {
   for (int i = 0; i < 100; ++i) {
     RowLevels levels;
     for (int j = 0; j < 64; ++j)
-      levels.add(cap.centre + 2.0 - 0.5 * std::pow(test::normal(random, 1, 1)(0, 0), 2.0));
+      levels.add(cap.centre + 2.0 -
+                 0.5 * std::pow(test::normal(random, 1, 1)(0, 0), 2.0));
     cap.add(levels);
     CHECK(cap.counts.sum() <= 3200.0 + 1e-9);
   }

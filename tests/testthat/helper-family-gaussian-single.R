@@ -26,7 +26,9 @@ expected_of_lm <- function(formula, data, weighted = FALSE) {
   q <- ncol(residual)
   coefficients <- as.matrix(stats::coef(model))
   names <- rownames(coefficients)
-  owners <- if (q == 1) "expert1:" else {
+  owners <- if (q == 1) {
+    "expert1:"
+  } else {
     paste0("expert1[", colnames(coefficients), "]:")
   }
   list(
@@ -34,15 +36,21 @@ expected_of_lm <- function(formula, data, weighted = FALSE) {
       c(coefficients), paste0(rep(owners, each = length(names)), names)
     ),
     # lm() itself is as precise as that, and no more.
-    unit = if (q == 1) sqrt(diag(stats::vcov(model, complete = TRUE))) else {
+    unit = if (q == 1) {
+      sqrt(diag(stats::vcov(model, complete = TRUE)))
+    } else {
       sqrt(c(outer(diag(chol2inv(model$qr$qr)), diag(covariance))))
     },
     fitted = stats::fitted(model), n = n,
-    log_likelihood = if (q == 1 && !weighted) c(stats::logLik(model)) else {
+    log_likelihood = if (q == 1 && !weighted) {
+      c(stats::logLik(model))
+    } else {
       -n / 2 * (q * log(2 * pi) + log(det(covariance)) + q)
     },
     df = q * model$rank + q * (q + 1) / 2,
-    scale = if (q == 1) sqrt(c(covariance)) else {
+    scale = if (q == 1) {
+      sqrt(c(covariance))
+    } else {
       covariance[lower.tri(covariance, diag = TRUE)]
     }
   )

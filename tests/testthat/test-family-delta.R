@@ -27,7 +27,8 @@ test_families("derivatives of predictions are those of predict()", function(case
         weights <- seq_len(nrow(gradient))
         expect_equal(
           summed_gradient(fit$spec, columns, channels, weights),
-          rbind(unname(colSums(weights * gradient))), tolerance = 1e-10
+          rbind(unname(colSums(weights * gradient))),
+          tolerance = 1e-10
         )
         gradient[some, ] %*% solve(jacobian)
       })
@@ -45,7 +46,8 @@ test_families("derivatives of predictions are those of predict()", function(case
       for (vcov in list("bayes", "sandwich")) {
         expect_equal(
           as.vector(predict(
-            fit, fit$model[some, ], type = type, se.fit = TRUE, vcov = vcov
+            fit, fit$model[some, ],
+            type = type, se.fit = TRUE, vcov = vcov
           )$se.fit),
           sqrt(rowSums((numeric %*% vcov(fit, vcov)) * numeric)),
           tolerance = 1e-5
@@ -53,7 +55,8 @@ test_families("derivatives of predictions are those of predict()", function(case
       }
       expect_equal(
         predict(fit, fit$model[some, ], type = type, se.fit = TRUE, vcov = vcov(fit)),
-        found, tolerance = 1e-6
+        found,
+        tolerance = 1e-6
       )
     }
   }
@@ -75,7 +78,8 @@ test_families("confidence intervals lie about the predictions, in their range", 
     wider <- predict(fit, data, type = type, interval = "confidence")
     expect_true(all(matrix(wider, n)[, 3] > limits[, 3]))
     both <- predict(
-      fit, data, type = type, interval = "confidence", level = 0.9, se.fit = TRUE
+      fit, data,
+      type = type, interval = "confidence", level = 0.9, se.fit = TRUE
     )
     expect_identical(names(both), c("fit", "se.fit", "df"))
     expect_identical(both$fit, found)
@@ -85,10 +89,12 @@ test_families("confidence intervals lie about the predictions, in their range", 
     expect_equal(half, as.vector(both$se.fit) * qnorm(0.50005), tolerance = 1e-3)
   }
   columns <- augment(
-    fit, newdata = data, interval = "confidence", conf.level = 0.9, se_fit = TRUE
+    fit,
+    newdata = data, interval = "confidence", conf.level = 0.9, se_fit = TRUE
   )
   found <- predict(
-    fit, data, interval = "confidence", level = 0.9, se.fit = TRUE
+    fit, data,
+    interval = "confidence", level = 0.9, se.fit = TRUE
   )
   at <- function(start) as.matrix(columns[startsWith(names(columns), start)])
   q <- length(fit$responses)

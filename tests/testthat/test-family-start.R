@@ -44,23 +44,23 @@ test_families("a start moves exactly to data with another centre and scale", slo
       arguments$formula <- y ~ 0 + x2
     }
     for (gate in list(~x1, ~1)) {
-    fit <- function(...) {
-      quietly(call_sgmoe(data, arguments, list(
-        k = 2, gate = gate, family = case$name, ...
-      )))
-    }
-    half <- fit(
-      subset = quote(x2 > 0), max_passes = 30,
-      start = random_posterior(sum(part), 2)
-    )
-    density <- predict(half, data, "logdensity")
-    expected <- sum(if (weighted) data$w * density else density)
-    for (start in list(half, coef(half), relabel(half, 2:1))) {
-      expect_equal(
-        first_value(fit(start = start, max_passes = 1)), expected,
-        tolerance = 1e-8
+      fit <- function(...) {
+        quietly(call_sgmoe(data, arguments, list(
+          k = 2, gate = gate, family = case$name, ...
+        )))
+      }
+      half <- fit(
+        subset = quote(x2 > 0), max_passes = 30,
+        start = random_posterior(sum(part), 2)
       )
-    }
+      density <- predict(half, data, "logdensity")
+      expected <- sum(if (weighted) data$w * density else density)
+      for (start in list(half, coef(half), relabel(half, 2:1))) {
+        expect_equal(
+          first_value(fit(start = start, max_passes = 1)), expected,
+          tolerance = 1e-8
+        )
+      }
     }
   }
 })

@@ -23,7 +23,8 @@ test_that("it is what shuffling costs the log-density, and puts the seed back", 
   expect_identical(found$covariate[1:2], c("x", "f"))
   expect_true(all(abs(found$importance[3:4]) < 0.02))
   expect_equal(
-    attr(found, "log_score"), c(logLik(fit)) / nobs(fit), tolerance = 1e-10
+    attr(found, "log_score"), c(logLik(fit)) / nobs(fit),
+    tolerance = 1e-10
   )
   # Of a linear model: (b (x - x'))^2 / 2 sigma^2 on average, b^2 var / sigma^2.
   spread <- cov.wt(data["x"], data$w, method = "ML")$cov[[1]]

@@ -14,8 +14,10 @@ test_that("files give what read.csv() gives, whatever the chunk", {
     }
   }
   tabs <- tempfile(fileext = ".tsv")
-  utils::write.table(data, tabs, sep = "\t", row.names = FALSE, dec = ",",
-    qmethod = "double")
+  utils::write.table(data, tabs,
+    sep = "\t", row.names = FALSE, dec = ",",
+    qmethod = "double"
+  )
   expect_equal(read_all(file_source(tabs, 99, dec = ",")), data)
   # No line feed at the end, blank lines, names that are none
   odd <- tempfile()
@@ -23,8 +25,10 @@ test_that("files give what read.csv() gives, whatever the chunk", {
   cat("7,8,w", file = odd, append = TRUE)
   expect_identical(
     read_all(file_source(odd, 2)),
-    data.frame(a.b = c(1, 3, 5, 7), a.b.1 = c(2, 4, 6, 8),
-      c = c("x", "y", "z", "w"))
+    data.frame(
+      a.b = c(1, 3, 5, 7), a.b.1 = c(2, 4, 6, 8),
+      c = c("x", "y", "z", "w")
+    )
   )
   expect_named(
     next_chunk(file_source(odd, check.names = FALSE)), c("a b", "a b", "c")

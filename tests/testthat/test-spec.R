@@ -25,8 +25,10 @@ test_that("number of parameters: what coef() has, aliased ones aside", {
   data$g <- factor(sample(c("a", "b", "c"), 80, TRUE))
   fits <- list(
     quietly(sgmoe(y1 ~ x1 + I(2 * x1), data, k = 2, starts = 1, ridge = 0)),
-    quietly(sgmoe(cbind(y1, y2) ~ x1, data, k = 3, shared = TRUE, starts = 1,
-    ridge = 0)),
+    quietly(sgmoe(cbind(y1, y2) ~ x1, data,
+      k = 3, shared = TRUE, starts = 1,
+      ridge = 0
+    )),
     quietly(sgmoe(g ~ x1 + f, data, k = 2, ridge = 1, starts = 1))
   )
   for (fit in fits) {

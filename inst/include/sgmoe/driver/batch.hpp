@@ -52,8 +52,7 @@ public:
   /// step is no M-step. Returns false if the user interrupted.
   bool start_from(const Eigen::Map<const Matrix> &posterior, Theta &start) {
     if (posterior.rows() != 1)
-      require_size("start", "posterior rows", posterior.rows(),
-                   source_.size());
+      require_size("start", "posterior rows", posterior.rows(), source_.size());
     require_size("start", "posterior columns", posterior.cols(),
                  mixture_.experts());
     start = mixture_.origin();

@@ -5,7 +5,8 @@
 //   file     kMagic, size of a note, the note (what the fit is), checksum
 //   record   kRecord, sizes of question and answer, both (flat.hpp), checksum
 //
-// A record that was not written to its end is forgotten, and its pass made again.
+// A record that was not written to its end is forgotten, and its pass made
+// again.
 #ifndef SGMOE_CHECKPOINT_HPP
 #define SGMOE_CHECKPOINT_HPP
 
@@ -76,9 +77,8 @@ public:
   bool recall(const Numbers &question, Numbers &answer) {
     std::ifstream file(path_, std::ios::binary);
     file.seekg(0, std::ios::end);
-    const std::streamoff left =
-        static_cast<std::streamoff>(file.tellg()) -
-        static_cast<std::streamoff>(offset_);
+    const std::streamoff left = static_cast<std::streamoff>(file.tellg()) -
+                                static_cast<std::streamoff>(offset_);
     file.seekg(static_cast<std::streamoff>(offset_));
     Bytes words(3);
     if (!read(file, words.data(), 3) || words[0] != kRecord ||
@@ -130,8 +130,8 @@ private:
   static constexpr std::uint64_t kMost = 1ull << 28;
 
   static bool read(std::ifstream &file, std::uint64_t *to, std::size_t count) {
-    return static_cast<bool>(file.read(reinterpret_cast<char *>(to),
-                                       static_cast<std::streamsize>(8 * count)));
+    return static_cast<bool>(file.read(
+        reinterpret_cast<char *>(to), static_cast<std::streamsize>(8 * count)));
   }
 
   std::string path_;
@@ -149,8 +149,8 @@ public:
   bool pass(const Mixture<Family> &mixture, const Parameters<Family> &theta,
             const Request &request, Index threads, const KeepGoing &keep_going,
             Statistic<Family> &result) override {
-    const bool own = request.posterior != nullptr &&
-                     request.posterior->rows() != 1;
+    const bool own =
+        request.posterior != nullptr && request.posterior->rows() != 1;
     if (own || request.keep_posterior != nullptr) // as many as rows: not logged
       return passes_.pass(mixture, theta, request, threads, keep_going, result);
     const Numbers question = flat_question(request, theta);

@@ -55,8 +55,7 @@ public:
   template <class Name> void operator()(const Name &, Matrix &to) {
     take(to.data(), to.size());
   }
-  template <class Name>
-  void operator()(const Name &, std::vector<Matrix> &to) {
+  template <class Name> void operator()(const Name &, std::vector<Matrix> &to) {
     for (Matrix &matrix : to)
       take(matrix.data(), matrix.size());
   }
@@ -99,8 +98,7 @@ bool flat_answer(const Mixture<Family> &mixture, RowSource &rows,
   if (question.size() < 4)
     throw InputError("question: it is too short");
   Request request;
-  request.curvature =
-      question[0] != 0.0 ? Curvature::fisher : Curvature::bound;
+  request.curvature = question[0] != 0.0 ? Curvature::fisher : Curvature::bound;
   request.gate_gram = question[1] != 0.0;
   request.start = question[2] != 0.0;
   const bool given = question[3] != 0.0;

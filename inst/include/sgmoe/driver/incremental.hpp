@@ -336,7 +336,8 @@ private:
   }
 
   /// Notes how well the rows were predicted. Answers whether that shows a
-  /// change of distribution, which only a stream with a constant step looks for.
+  /// change of distribution, which only a stream with a constant step looks
+  /// for.
   bool score(const Part &part, State &state) const {
     const double value = predicted(part, state);
     state.weight += part.sums.weight;

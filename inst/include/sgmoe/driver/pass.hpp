@@ -66,15 +66,15 @@ bool sum_rows(RowSource &source, Index threads, const KeepGoing &keep_going,
   for (Index number = 0; number < source.leaves(); ++number) {
     const Leaf leaf = source.leaf(number);
     const RowWalk walk(leaf.count, threads);
-    workspaces.resize(std::max(workspaces.size(),
-                               static_cast<std::size_t>(walk.threads())));
+    workspaces.resize(
+        std::max(workspaces.size(), static_cast<std::size_t>(walk.threads())));
     own.resize(workspaces.size());
     std::vector<Sums> sums(static_cast<std::size_t>(walk.groups()), zero);
-    if (!visit_leaf<Family>(walk, leaf, workspaces, own, keep_going,
-                            [&](Workspace<Family> &workspace, Own &mine,
-                                std::size_t group) {
-                              add(workspace, mine, sums[group]);
-                            })) {
+    if (!visit_leaf<Family>(
+            walk, leaf, workspaces, own, keep_going,
+            [&](Workspace<Family> &workspace, Own &mine, std::size_t group) {
+              add(workspace, mine, sums[group]);
+            })) {
       result = zero;
       return false;
     }
@@ -98,8 +98,7 @@ bool accumulate_rows(const Mixture<Family> &mixture, RowSource &source,
       mixture.family().density(theta.expert);
   return sum_rows<Family, NothingOwn>(
       source, threads, keep_going, mixture.statistic(request),
-      [&](Workspace<Family> &workspace, NothingOwn &,
-          Statistic<Family> &sums) {
+      [&](Workspace<Family> &workspace, NothingOwn &, Statistic<Family> &sums) {
         mixture.accumulate(theta, density, request, workspace, sums);
       },
       result);

@@ -1,5 +1,5 @@
-// What gives the batch driver its passes: rows that this process has, or whoever
-// else answers parameters with a statistic.
+// What gives the batch driver its passes: rows that this process has, or
+// whoever else answers parameters with a statistic.
 #ifndef SGMOE_PASS_SOURCE_HPP
 #define SGMOE_PASS_SOURCE_HPP
 

@@ -34,10 +34,9 @@ void assign_hardest(const Mixture<Family> &mixture,
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
     return log_density(a) < log_density(b);
   });
-  order.erase(
-      std::remove_if(order.begin(), order.end(),
-                     [&](Index i) { return log_density(i) < least; }),
-      order.end());
+  order.erase(std::remove_if(order.begin(), order.end(),
+                             [&](Index i) { return log_density(i) < least; }),
+              order.end());
   RowBuffer hardest;
   const Index count = static_cast<Index>(order.size()) / 4;
   hardest.values.resize(count, recent.values.cols());

@@ -46,7 +46,8 @@ public:
   }
 
 private:
-  template <class File> static void finish(File &file, const std::string &path) {
+  template <class File>
+  static void finish(File &file, const std::string &path) {
     file.close();
     if (!file)
       throw SpillError("cannot write to " + path);

@@ -1,6 +1,7 @@
 // The file that rows are spilled to: what its bytes mean.
 //
-//   header   a SpillHeader: magic, byte order, columns, rows, leaves, key of the
+//   header   a SpillHeader: magic, byte order, columns, rows, leaves, key of
+//   the
 //            model, whether it is complete, checksum of all this
 //   leaves   each: magic, rows, words that follow, their checksum; then the
 //            kind of every column and its values, padded to words of eight
@@ -49,7 +50,7 @@ struct SpillHeader {
   std::uint64_t sum = 0;
 
   std::uint64_t own_sum() const {
-    std::uint64_t words[7] = {magic, order, columns, rows,
+    std::uint64_t words[7] = {magic,  order, columns, rows,
                               leaves, key,   complete};
     return checksum(words, 7);
   }

@@ -52,8 +52,7 @@ inline void spill_moments(SpillReader &reader, std::vector<Index> columns,
   for (Index j = 0; j < count; ++j) {
     const double shift = correction(j) / total;
     mean(j) = centre(j) + shift;
-    deviation(j) =
-        std::sqrt(std::max(square(j) / total - shift * shift, 0.0));
+    deviation(j) = std::sqrt(std::max(square(j) / total - shift * shift, 0.0));
   }
 }
 

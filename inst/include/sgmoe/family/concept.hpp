@@ -53,7 +53,8 @@
 // Derivatives in the predictors and scales of each expert, for the observed
 // information (model/information.hpp): predictors, scales, first_scale,
 // derivatives; ridge_value and penalty_value differ by the family's own prior,
-// if it has one: add_prior, scale_prior (a share of it). add_ridge_scales adds what add_penalty leaves out.
+// if it has one: add_prior, scale_prior (a share of it). add_ridge_scales adds
+// what add_penalty leaves out.
 //
 // Atoms (model/mixing_measure.hpp): slow, fast, from_atoms.
 #ifndef SGMOE_CONCEPT_HPP
@@ -198,7 +199,8 @@ SGMOE_OFFERS(
      a<F>().start_rows(a<Block>(), some<W>()), Index(a<F>().start_steps()),
      a<F>().limit(a<S>(), a<P>(), 1.0, some<P>()),
      a<F>().reanchor(a<P>(), a<P>(), a<BoundShare>(), some<S>()),
-     a<F>().project(some<P>()), some<F>().scale_prior(1.0), Index(a<F>().scales() + a<F>().first_scale(0)),
+     a<F>().project(some<P>()), some<F>().scale_prior(1.0),
+     Index(a<F>().scales() + a<F>().first_scale(0)),
      a<F>().add_ridge_scales(a<P>(), std::declval<Result>()),
      a<F>().add_prior(a<P>(), std::declval<Result>()),
      std::vector<BlockInformation>(a<F>().information_blocks(a<S>()))));

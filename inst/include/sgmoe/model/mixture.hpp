@@ -22,8 +22,8 @@ struct Request {
   /// rows: asked for once.
   bool gate_gram = true;
   /// Posteriors given from outside (n x K, or one row for all), in place of the
-  /// E-step. The log-likelihood is then not taken. With a background their rows sum to the
-  /// part that is the mixture's.
+  /// E-step. The log-likelihood is then not taken. With a background their rows
+  /// sum to the part that is the mixture's.
   const Eigen::Map<const Matrix> *posterior = nullptr;
   /// Are these the sums of the first step, from the origin (see
   /// family/concept.hpp, start_rows)?
@@ -192,8 +192,8 @@ public:
     // With a background this curvature, of the whole rows, is more than enough.
     gate_.accumulate(block.gate(),
                      std::isfinite(request.cap) ? workspace.own : weights,
-                     workspace.probability,
-                     workspace.residual, workspace.scratch, statistic.gate);
+                     workspace.probability, workspace.residual,
+                     workspace.scratch, statistic.gate);
     family_.accumulate(block, workspace.posterior, workspace.expert,
                        workspace.scratch, statistic.expert);
   }
@@ -285,8 +285,8 @@ public:
     return result;
   }
 
-  /// This mixture with `share` of its penalty and priors, for sums over fewer rows than
-  /// the penalty is meant for.
+  /// This mixture with `share` of its penalty and priors, for sums over fewer
+  /// rows than the penalty is meant for.
   Mixture with_penalty_share(double share) const {
     Mixture result = *this;
     result.gate_.set_penalty(share * gate_.penalty());
@@ -304,8 +304,8 @@ private:
                               workspace.posterior.cols());
     for (Index k = 0; k < workspace.posterior.cols(); ++k) {
       auto posterior = workspace.posterior.col(k);
-      workspace.residual.col(k) = workspace.own.cwiseProduct(
-          posterior - workspace.probability.col(k));
+      workspace.residual.col(k) =
+          workspace.own.cwiseProduct(posterior - workspace.probability.col(k));
       posterior.array() *= workspace.own.array();
     }
   }

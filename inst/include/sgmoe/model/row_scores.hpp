@@ -11,8 +11,9 @@
 // is the maximiser, however far the path lags behind it, as long as the path
 // runs where the likelihood is quadratic. With a penalty P the maximiser has
 // sum_i g_i(theta_hat) = P'(theta_hat), and the step is
-// (I + P'')^-1 (sum_i g_i(theta_i) - P'(mean theta_i)). (One Newton step from an average;
-// compare Le Cam's one-step estimator and Polyak and Juditsky 1992.)
+// (I + P'')^-1 (sum_i g_i(theta_i) - P'(mean theta_i)). (One Newton step from
+// an average; compare Le Cam's one-step estimator and Polyak and Juditsky
+// 1992.)
 #ifndef SGMOE_ROW_SCORES_HPP
 #define SGMOE_ROW_SCORES_HPP
 
