@@ -101,7 +101,7 @@ search_starts <- function(problem, control, report, found,
 keep_best <- function(found, run, whole) {
   better <- is.null(found$run) ||
     whole > found$whole || whole == found$whole &&
-      start_objective(run) > start_objective(found$run)
+    start_objective(run) > start_objective(found$run)
   if (better) {
     found$run <- run
     found$whole <- whole
