@@ -12,9 +12,10 @@ gaussian_experts <- function() {
       offset = "a vector, or a matrix with a column for each response, to be
         added to the experts' means",
       ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\mathrm{tr}(\\Sigma_k^{-1}
-        A_k'A_k)}",
+        A_k'A_k)}{lambda/2 sum_k tr(Sigma_k^(-1) A_k'A_k)}",
       distance = "\\eqn{\\|\\Delta b\\|^2 + \\sqrt{\\|\\Delta A\\|^2 +
-        \\|\\Delta\\Sigma\\|^2}} with intercepts \\eqn{b}, slopes \\eqn{A} and
+        \\|\\Delta\\Sigma\\|^2}}{|Delta b|^2 + sqrt(|Delta A|^2 +
+        |Delta Sigma|^2)} with intercepts \\eqn{b}, slopes \\eqn{A} and
         covariances \\eqn{\\Sigma}",
       residuals = "several responses are taken one at a time; deviance residuals
         are those of [lm()]",
