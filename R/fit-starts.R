@@ -129,6 +129,7 @@ interrupted_search <- function(problem, control, found,
 #' @param whole Did the run see them all?
 #' @noRd
 evaluated_run <- function(problem, run, control, whole) {
+  close_log(problem)
   after <- join_runs(
     run, evaluate_parameters(problem, run$parameters, control), whole
   )
