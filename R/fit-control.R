@@ -70,8 +70,9 @@
 #'   a line for each pass (as messages), for scripts.
 #' @param spill Where the rows of a source go, see [sgmoe()]: `TRUE`, the default,
 #'   is the session's temporary folder, from which they are removed when the fit
-#'   ends; the name of a folder keeps them there. It is not used for data in
-#'   memory.
+#'   ends; the name of a folder keeps them there. `FALSE` reads the source again
+#'   in every pass, for when there is no room for its rows: 10 to 100 times as
+#'   long. It is not used for data in memory.
 #' @param checkpoint The name of a file in which the passes over the rows of a
 #'   source are logged, or `NULL`, the default, for none. If the file exists, the
 #'   fit that was begun with it goes on where it was; see the section on sources
@@ -162,14 +163,14 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
 
 #' @noRd
 check_spill <- function(spill, call = rlang::caller_env()) {
-  if (!isTRUE(spill) && !(is.character(spill) && length(spill) == 1L &&
+  if (!isTRUE(spill) && !isFALSE(spill) && !(is.character(spill) && length(spill) == 1L &&
     !is.na(spill) && nzchar(spill))) {
     abort("control", c(
-      "{.arg spill} must be TRUE or the name of a folder.",
+      "{.arg spill} must be TRUE, FALSE or the name of a folder.",
       "x" = "It is {describe_value(spill)}."
     ), call)
   }
-  if (is.character(spill)) path.expand(spill) else TRUE
+  if (is.character(spill)) path.expand(spill) else spill
 }
 
 #' @noRd

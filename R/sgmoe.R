@@ -89,6 +89,10 @@
 #' one, is an error of class `sgmoe_error_checkpoint`; the last record, if it was
 #' not written to its end, costs its pass.
 #'
+#' With `spill = FALSE` nothing but a part of the rows (262,144 of them) is on the
+#' disk at a time. The source must then give the same rows in the same order each time
+#' it is read: one that changes is an error of class `sgmoe_error_source`.
+#'
 #' The fit does not keep its rows: what needs them takes `newdata`. A source
 #' that fails is an error of class `sgmoe_error_source` with the number of the
 #' chunk; a full disk or a damaged spill one of class `sgmoe_error_spill`.

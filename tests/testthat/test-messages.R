@@ -851,6 +851,27 @@ test_that("fits of sources", {
   room <- function(free, memory) {
     function(folder) list(free = free, memory = memory)
   }
+  changing_cars <- function(longer) {
+    readings <- 0
+    function(reset = FALSE) {
+      if (reset) {
+        readings <<- readings + 1
+        waiting <<- TRUE
+      } else if (waiting) {
+        waiting <<- FALSE
+        other <- if (longer) rbind(cars, cars[1:3, ]) else cars[50:1, ]
+        if (readings > 3) other else cars
+      }
+    }
+  }
+  waiting <- TRUE
+  far_rows <- function() {
+    set.seed(1)
+    data <- simulate_moe(1500, k = 2, p = 1, gate_scale = 3)
+    far <- seq(1, 1500, 20)
+    data$y[far] <- data$y[far] + 30 * rt(length(far), 1.5)
+    data
+  }
   expect_said({
     said(fit_it(method = "em"))
     said(fit_it(method = "incremental"))
@@ -861,11 +882,20 @@ test_that("fits of sources", {
     said(fit_it(subset = speed > mean(speed)))
     said(fit_it(weights = rep(1, 20)))
     said(tune_experts(dist ~ speed, source))
+    said(select_experts(dist ~ speed, source, criterion = "CV"))
+    said(select_experts(dist ~ speed, source, background = TRUE))
+    set.seed(1)
+    said(select_experts(y ~ x1, as_chunk_source(far_rows()), 5))
     said(vcov(fit))
     said(fit_it(subset = speed > 99))
     said(sgmoe(dist ~ poly(speed, 2), source, k = 2))
     said(fit_it(spill = 3))
     said(fit_it(spill = "/dev/null/rows"))
+    for (longer in c(FALSE, TRUE)) {
+      changing <- as_chunk_source(changing_cars(longer))
+      said(sgmoe(dist ~ speed, changing, k = 2, ridge = 1, spill = FALSE))
+    }
+    said(sgmoe(dist ~ speed, partitions(list(cars)), k = 2, spill = FALSE))
     said(with_replaced("core_free_space", room(1e12, TRUE), fit_it()))
     said(with_replaced("core_free_space", room(1000, FALSE), fit_it()))
     said(with_replaced("core_spill_append", full, fit_it()))
@@ -881,6 +911,9 @@ test_that("fits of sources", {
     said(sgmoe(dist ~ speed, partitions(list(cars, function(reset = FALSE) {
       if (!reset) stop("there is no such table")
     })), k = 2, ridge = 1, starts = 1))
+    said(sgmoe(dist ~ speed, partitions(list(
+      cars, transform(cars, speed = "fast")
+    )), k = 2, ridge = 1, starts = 1))
   })
 })
 
