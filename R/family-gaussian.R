@@ -12,9 +12,10 @@ gaussian_experts <- function() {
       offset = "a vector, or a matrix with a column for each response, to be
         added to the experts' means",
       ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\mathrm{tr}(\\Sigma_k^{-1}
-        A_k'A_k)}",
+        A_k'A_k)}{lambda/2 sum_k tr(Sigma_k^(-1) A_k'A_k)}",
       distance = "\\eqn{\\|\\Delta b\\|^2 + \\sqrt{\\|\\Delta A\\|^2 +
-        \\|\\Delta\\Sigma\\|^2}} with intercepts \\eqn{b}, slopes \\eqn{A} and
+        \\|\\Delta\\Sigma\\|^2}}{|Delta b|^2 + sqrt(|Delta A|^2 +
+        |Delta Sigma|^2)} with intercepts \\eqn{b}, slopes \\eqn{A} and
         covariances \\eqn{\\Sigma}",
       residuals = "several responses are taken one at a time; deviance residuals
         are those of [lm()]",
@@ -74,10 +75,7 @@ gaussian_experts <- function() {
         as.vector(outer(stretch, rep(stretch, ncol(parameters$gate))))
       parameters
     },
-    stored_scales = function(parameters, spec) {
-      q <- length(spec$responses)
-      is_matrix_of(parameters$covariance, q, q * spec$k)
-    },
+    stored_scales = are_covariances,
     jacobian = gaussian_jacobian,
     mean_slopes = function(means, spec, response) {
       slopes <- matrix(0, nrow(means), ncol(means))
@@ -331,6 +329,26 @@ check_covariances <- function(scale, spec, call = rlang::caller_env()) {
       ), call)
     }
   }
+}
+
+#' Are a stored model's covariances of the right shape, their variances positive,
+#' no correlation beyond one? (Rounding may leave one a little beyond.)
+#' @noRd
+are_covariances <- function(parameters, spec) {
+  q <- length(spec$responses)
+  covariance <- parameters$covariance
+  if (!is_matrix_of(covariance, q, q * spec$k)) {
+    return(FALSE)
+  }
+  deviations <- suppressWarnings(sqrt(variances(parameters, spec)))
+  if (!isTRUE(all(deviations > 0))) {
+    return(FALSE)
+  }
+  all(vapply(seq_len(spec$k), function(i) {
+    own <- own_covariance(covariance, i) /
+      outer(deviations[, i], deviations[, i])
+    all(abs(own) < 1 + 1e-6) && all(abs(own - t(own)) < 1e-6)
+  }, NA))
 }
 
 #' d(expert, scale) / d(A_1, ..., A_K column by column; log-Cholesky entries)

@@ -37,24 +37,24 @@
 #'   `r describe_defaults("moves")` or more experts.
 #' @param threads Number of threads, 1 by default. Results are the same, to the
 #'   last bit, for any number.
-#' @param ridge `"auto"` (the default), `"cv"`, or a number. A number is the ridge
-#'   penalty \eqn{\lambda \ge 0} on the sum over rows. It acts on standardised
-#'   covariates, never on intercepts:
-#'   \eqn{\frac\lambda2 \sum_k \|w_k\|^2} for the gate, and for the experts by
-#'   their family:
-#'   `r describe_families("ridge")`
-#'
-#'   With two or more experts, weak priors on intercepts and variances go with
-#'   it. `ridge = 0` is maximum likelihood, without any of them: the likelihood of
-#'   two or more experts often has no maximum, and then the fit ends with a
-#'   warning. `"auto"` chooses
-#'   the ridge of two or more experts by its marginal likelihood, see the section
-#'   on it; one expert gets none. `"cv"` chooses the ridge, for any number of
-#'   experts, by the log-likelihood of held-out rows in five random folds, from
-#'   0.01, 0.1, 0.3, 1, 3, 10 and what `"auto"` gives; the fit has the table in
+#' @param ridge `"auto"` (the default), `"cv"`, or a number from 0.
+#'   `"auto"` chooses the ridge of two or more experts by its marginal likelihood,
+#'   see the section on it; one expert gets none. `"cv"` chooses the ridge, for any
+#'   number of experts, by the log-likelihood of held-out rows in five random folds,
+#'   from 0.01, 0.1, 0.3, 1, 3, 10 and what `"auto"` gives; the fit has the table in
 #'   its field `tuning`. It takes as long as two to five default fits;
 #'   [tune_experts()] chooses the number of experts with it, and has settings for
 #'   folds and scores. It is for [sgmoe()] in batch only.
+#'
+#'   `ridge = 0` is maximum likelihood: the likelihood of two or more experts often
+#'   has no maximum, and then the fit ends with a warning. With any other ridge and
+#'   two or more experts, weak priors on intercepts and variances go with it.
+#'
+#'   A number is the penalty \eqn{\lambda}{lambda} on the sum over rows. It acts on
+#'   standardised covariates, never on intercepts:
+#'   \eqn{\frac\lambda2 \sum_k \|w_k\|^2}{lambda/2 sum_k |w_k|^2} for the gate, and
+#'   for the experts by their family:
+#'   `r describe_families("ridge")`
 #' @param variance_prior Rows that the prior on the variances of Gaussian
 #'   experts is worth, 1 by default and 0 for none:
 #'   \eqn{\sigma_k^2 = (C_k + a s^2) / (n_k + a)}, \eqn{C_k} the sum of squared

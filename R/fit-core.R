@@ -11,7 +11,7 @@ run_core <- function(problem, start, control, report = NULL) {
     control$acceleration
   }
   settings$curvature <- control$curvature
-  log <- problem$log
+  log <- open_log(problem)
   run <- in_core(core_fit(
     remote_data(problem, control), spec_model(problem$spec), start, settings,
     report,
@@ -19,6 +19,9 @@ run_core <- function(problem, start, control, report = NULL) {
   ), data = problem$data)
   if (!is.null(log)) {
     log$offset <- run$offset # its environment is that of the whole fit
+  }
+  if (run$reason == "interrupted") {
+    close_log(problem)
   }
   run$spent <- run$passes # with those of earlier stages, see fit_starts()
   run$starved <- unlist(run$starved)

@@ -16,16 +16,16 @@
 #' too, and the better model of each number is kept (not with `refine = FALSE`,
 #' and not where a fit is given, from which nothing random follows).
 #'
-#' The criteria are, \eqn{\ell} the log-likelihood, \eqn{d} the number of
+#' The criteria are, \eqn{\ell}{l} the log-likelihood, \eqn{d} the number of
 #' parameters, \eqn{n} that of observations, all to be minimised:
-#' - `"HQ"` (the default): \eqn{-2\ell + 3 d \log\log n}, Hannan and Quinn's
+#' - `"HQ"` (the default): \eqn{-2\ell + 3 d \log\log n}{-2 l + 3 d log log n}, Hannan and Quinn's
 #'   with their constant at 3/2. What a superfluous expert gains in likelihood grows
-#'   like \eqn{\log\log n} at most, so that this penalty is enough for large
+#'   like \eqn{\log\log n}{log log n} at most, so that this penalty is enough for large
 #'   \eqn{n}, and it finds overlapping experts in samples where BIC does not;
-#' - `"BIC"`: \eqn{-2\ell + d \log n}; `"AIC"`: \eqn{-2\ell + 2 d}; `"ICL"`: BIC
+#' - `"BIC"`: \eqn{-2\ell + d \log n}{-2 l + d log n}; `"AIC"`: \eqn{-2\ell + 2 d}{-2 l + 2 d}; `"ICL"`: BIC
 #'   and twice the entropy of the posteriors, which asks for experts that do not
 #'   overlap;
-#' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}, \eqn{h} the height of the merge
+#' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}{-(h + log(n) l / n)}, \eqn{h} the height of the merge
 #'   of two of these experts, for two experts or more. With
 #'   `refine = FALSE, standardise = FALSE` it is the criterion of the papers;
 #' - `"CV"` (for formulas only): \eqn{-2n} times the mean log-density of rows held out, in

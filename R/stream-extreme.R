@@ -59,6 +59,7 @@ learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
   if (!is.null(state)) {
     return(list(state = state, taken = nrow(data$gate$values)))
   }
+  check_state(stream, call)
   learn <- function(data, refuse) {
     in_core(core_stream_learn(
       data, model, stream$core_control, stream$state

@@ -301,7 +301,8 @@ test_that("how a fit went", {
 test_that("new data", {
   fit <- lines_fit()
   wool <- quickly(sgmoe(
-    breaks ~ tension, warpbreaks, k = 1, model = FALSE
+    breaks ~ tension, warpbreaks,
+    k = 1, model = FALSE
   ))
   fixed <- do.call(sgmoe, list(dist ~ speed, cars, k = 1, offset = cars$speed))
   shifted <- sgmoe(dist ~ speed, cars, k = 1, offset = rep(1:2, 25))
@@ -467,7 +468,8 @@ test_that("streams: their rows", {
     ))
     said(with_replaced(
       "core_stream_learn", answering(
-        "core_stream_learn", state = list(starved = c(0, 1))
+        "core_stream_learn",
+        state = list(starved = c(0, 1))
       ),
       update(stream, ToothGrowth)
     ))
@@ -638,7 +640,8 @@ test_that("standard errors, intervals and tests", {
   square <- sgmoe(dist ~ I(speed^2), cars, k = 1)
   petals <- quickly(sgmoe(Species ~ Petal.Width, iris, k = 1, ridge = 0))
   more <- quickly(sgmoe(
-    Species ~ Petal.Width + Petal.Length, iris, k = 1, ridge = 0
+    Species ~ Petal.Width + Petal.Length, iris,
+    k = 1, ridge = 0
   ))
   near <- transform(cars, close = speed + 1e-4 * rep(c(-1, 1), 25))
   stream <- tooth_stream()
