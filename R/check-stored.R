@@ -9,20 +9,29 @@
 #' @noRd
 check_stored <- function(object, call = rlang::caller_env()) {
   kind <- stored_kinds[[intersect(class(object), names(stored_kinds))[[1L]]]]
-  # What lies inside may be of any type: an error on the way is a finding, too.
-  finding <- tryCatch(
+  finding <- find_damage({
+    ensure(is.list(object), "it is no list")
+    kind$check(object)
+  })
+  if (!is.null(finding)) {
+    refuse_damaged(kind$name, finding, kind$remedy, call)
+  }
+  invisible(object)
+}
+
+#' What a check finds, in words; NULL if all is well
+#'
+#' What lies inside may be of any type: an error on the way is a finding, too.
+#' @noRd
+find_damage <- function(check) {
+  tryCatch(
     {
-      if (!is.list(object)) not_whole("it is no list")
-      kind$check(object)
+      check
       NULL
     },
     sgmoe_finding = function(finding) finding$what,
     error = function(error) "its parts are not of the types they had"
   )
-  if (!is.null(finding)) {
-    refuse_damaged(kind$name, finding, kind$remedy, call)
-  }
-  invisible(object)
 }
 
 #' @param finding What is wrong, in words.
@@ -216,14 +225,48 @@ check_stored_fit <- function(fit) {
   )
   ensure(is.null(fit$diverging) ||
     are_words(fit$diverging) && are_words(names(fit$diverging)), "diverging")
-  ensure(is.data.frame(fit$starts) && all(
-    c("start", "type", "logLik", "passes", "reason") %in% names(fit$starts)
-  ), "the table of starts")
+  check_stored_starts(fit$starts)
+  check_stored_ridge(fit)
   check_stored_calibration(fit$calibration, spec)
   check_stored_blueprint(fit$blueprint, spec)
   check_stored_control(fit$control, sgmoe_control)
   ensure(is.null(fit$call) || is.call(fit$call), "call")
   check_stored_model(fit)
+}
+
+#' @noRd
+check_stored_starts <- function(starts) {
+  numbers <- c("start", "logLik", "objective", "passes")
+  ensure(
+    is.data.frame(starts) && nrow(starts) > 0L &&
+      all(c("type", "reason", "logLik", "passes") %in% names(starts)) &&
+      all(vapply(
+        starts[intersect(numbers, names(starts))], is.numeric, NA
+      )) && are_words(starts$type) && are_words(starts$reason) &&
+      (is.null(starts$chosen) || are_flags(starts$chosen, nrow(starts))),
+    "the table of starts"
+  )
+}
+
+#' What print() says of the ridge, and how it was found
+#' @noRd
+check_stored_ridge <- function(fit) {
+  found <- fit$evidence
+  ensure(
+    is.null(found) || is.list(found) && are_flags(found$settled) &&
+      are_numbers(found$ridge, 2L, 0) && is.numeric(found$updates),
+    "how its ridge was found"
+  )
+  # Fits of earlier formats do not have it.
+  ensure(
+    is.null(fit$ridge) || are_numbers(fit$ridge, length(fit$ridge), 0) &&
+      length(fit$ridge) == if (is.null(found)) 1L else 2L, "ridge"
+  )
+  own <- fit$tuning
+  ensure(
+    is.null(own) || is.list(own) && is.data.frame(own$table) &&
+      is.data.frame(own$best) && are_words(own$score, 1L), "tuning"
+  )
 }
 
 #' @param own What recalibrate() added to the fit, or NULL.
@@ -349,7 +392,7 @@ check_stored_tree <- function(tree) {
     all(merge < row(merge)), "merge")
   ensure(
     is.double(tree$height) && length(tree$height) == k - 1 &&
-      !anyNA(tree$height), "height"
+      all(is.finite(tree$height)), "height"
   )
   ensure(
     is.numeric(tree$order) && identical(sort(tree$order), seq_len(k)) &&

@@ -74,10 +74,7 @@ gaussian_experts <- function() {
         as.vector(outer(stretch, rep(stretch, ncol(parameters$gate))))
       parameters
     },
-    stored_scales = function(parameters, spec) {
-      q <- length(spec$responses)
-      is_matrix_of(parameters$covariance, q, q * spec$k)
-    },
+    stored_scales = are_covariances,
     jacobian = gaussian_jacobian,
     mean_slopes = function(means, spec, response) {
       slopes <- matrix(0, nrow(means), ncol(means))
@@ -305,6 +302,26 @@ check_covariances <- function(scale, spec, call = rlang::caller_env()) {
       ), call)
     }
   }
+}
+
+#' Are a stored model's covariances of the right shape, their variances positive,
+#' no correlation beyond one? (Rounding may leave one a little beyond.)
+#' @noRd
+are_covariances <- function(parameters, spec) {
+  q <- length(spec$responses)
+  covariance <- parameters$covariance
+  if (!is_matrix_of(covariance, q, q * spec$k)) {
+    return(FALSE)
+  }
+  deviations <- suppressWarnings(sqrt(variances(parameters, spec)))
+  if (!isTRUE(all(deviations > 0))) {
+    return(FALSE)
+  }
+  all(vapply(seq_len(spec$k), function(i) {
+    own <- own_covariance(covariance, i) /
+      outer(deviations[, i], deviations[, i])
+    all(abs(own) < 1 + 1e-6) && all(abs(own - t(own)) < 1e-6)
+  }, NA))
 }
 
 #' d(expert, scale) / d(A_1, ..., A_K column by column; log-Cholesky entries)

@@ -55,8 +55,8 @@
 #                  number; `means` are the expert's, n x q, on the user's scale
 # move_scales(parameters, stretch)       what else changes where the response's
 #                  scale is divided by `stretch`
-# stored_scales(parameters, spec)        do a stored model's other parameters
-#                  have their shape?
+# stored_scales(parameters, spec)        are a stored model's other parameters
+#                  of their shape, and possible?
 # tangent(direction, spec)               the part of a packed direction of the
 #                  experts along which the model changes
 #

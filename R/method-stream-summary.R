@@ -59,7 +59,8 @@ weighted_score <- function(record) {
 #' The record of a stream on the response's scale: prequential log-likelihood
 #' for each unit of weight, step sizes, experts' shares
 #' @noRd
-stream_record <- function(stream) {
+stream_record <- function(stream, call = rlang::caller_env()) {
+  check_state(stream, call)
   bins <- stream$state$record
   shares <- bins[, 5L + seq_len(stream$k), drop = FALSE]
   colnames(shares) <- expert_names(stream)

@@ -162,6 +162,7 @@ logLik.sgmoe_stream <- function(object, ...) {
 nobs.sgmoe_stream <- function(object, use.fallback = FALSE, ...) {
   refuse_dots(list(...), "nobs")
   require_pilot(object)
+  check_state(object)
   object$state$weight + object$pilot$weight
 }
 

@@ -55,6 +55,7 @@ learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
   if (!is.null(state)) {
     return(list(state = state, taken = nrow(data$gate$values)))
   }
+  check_state(stream, call)
   model <- spec_model(stream$spec)
   learn <- function(data, refuse) {
     in_core(core_stream_learn(

@@ -1,12 +1,13 @@
 # What a stream reports: a fit.
 
 #' @noRd
-stream_fit <- function(stream) {
+stream_fit <- function(stream, call = rlang::caller_env()) {
+  check_state(stream, call)
   state <- stream$state
   settled <- settle_columns(stream, stream_parameters(stream))
   weight <- state$weight + stream$pilot$weight
   share <- state$expert_weight / sum(state$expert_weight)
-  log_likelihood <- stream$pilot$log_likelihood + prequential(stream)
+  log_likelihood <- stream$pilot$log_likelihood + prequential(stream, call)
   outcome <- list(
     parameters = settled$parameters,
     log_likelihood = log_likelihood, objective = log_likelihood,
@@ -31,7 +32,8 @@ stream_fit <- function(stream) {
 #' Log-likelihood of the rows after the pilot, each scored before it was learnt,
 #' on the response's scale
 #' @noRd
-prequential <- function(stream) {
+prequential <- function(stream, call = rlang::caller_env()) {
+  check_state(stream, call)
   stream$state$log_likelihood +
     scale_constant(stream$spec, stream$state$weight)
 }

@@ -9,6 +9,9 @@
 #' @param minibatch Rows of a minibatch.
 #' @noRd
 waiting_state <- function(data, state, minibatch) {
+  if (!is.list(state)) {
+    return(NULL)
+  }
   pending <- state$pending
   if (!is.double(pending) || !is.matrix(pending) ||
     nrow(pending) + nrow(data$gate$values) >= minibatch ||

@@ -86,9 +86,7 @@ test_that("a partition that fails is named", {
 })
 
 test_that("workers give what one process gives, and may die", {
-  if (!requireNamespace("future", quietly = TRUE)) {
-    return(leave_out("workers"))
-  }
+  skip_if_not_installed("future")
   data <- partition_data(4000)
   parts <- partitions(list(data[1:1500, ], data[1501:4000, ]))
   formula <- y ~ x1 + x2

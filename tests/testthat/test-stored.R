@@ -84,6 +84,33 @@ slow_test("numbers of the right shape must be finite, scales positive", {
   expect_damaged(predict(broken, data[1:3, ]), "basis")
 })
 
+test_that("impossible scales are refused", {
+  for (value in c(0, -0.1)) {
+    expect_damaged(
+      summary(with_field(fit, c("parameters", "covariance"), matrix(value, 1, 2))),
+      "other parameters"
+    )
+  }
+  two <- quiet(sgmoe(cbind(y, x2) ~ x1, data, k = 2, starts = 1, ridge = 0.1))
+  for (place in list(c(1, 1), c(1, 2))) {
+    broken <- two
+    broken$parameters$covariance[place[[1L]], place[[2L]]] <- -2
+    expect_damaged(tidy(broken), "other parameters")
+  }
+})
+
+test_that("what only print() and summary() read is checked, too", {
+  expect_damaged(summary(with_field(fit, c("starts", "objective"), "a")), "starts")
+  expect_damaged(summary(with_field(fit, c("starts", "chosen"), 1)), "starts")
+  for (value in list(NaN, "text", list(), list(settled = NA))) {
+    broken <- with_field(fit, "evidence", value)
+    expect_damaged(print(broken), "ridge was found")
+    expect_damaged(summary(broken), "ridge was found")
+  }
+  expect_damaged(print(with_field(fit, "ridge", "much")), "ridge")
+  expect_damaged(print(with_field(fit, "tuning", 1)), "tuning")
+})
+
 slow_test("sound fits of every kind pass", {
   data$s <- ifelse(data$x1 > 0, "u", "v")
   data$l <- data$x2 > 0
@@ -96,6 +123,9 @@ slow_test("sound fits of every kind pass", {
     sgmoe(y ~ x1 + I(2 * x1), data, k = 1, model = FALSE),
     sgmoe(y ~ x3, data, k = 2, starts = 1, na.action = na.exclude),
     sgmoe(y ~ x1, data, k = 2, method = "incremental"),
+    sgmoe(y ~ x1, data, k = 2, starts = 1, ridge = "auto"),
+    sgmoe(y ~ x1, data, k = 1, starts = 1, ridge = "cv"),
+    sgmoe(cbind(y, x2) ~ x1, data, k = 2, covariance = "spherical", ridge = 1),
     as_sgmoe(stream)
   ))
   for (one in fits) {
@@ -166,6 +196,52 @@ slow_test("every field of a state is checked", {
   }
 })
 
+test_that("numbers that no stream comes to are refused by what reads them", {
+  for (name in names(state_least)) {
+    broken <- with_field(stream, c("state", name), NA_real_)
+    for (answer in stream_answers) expect_damaged(answer(broken))
+  }
+  for (name in names(state_least)[is.finite(state_least)]) {
+    broken <- with_field(stream, c("state", name), -2)
+    for (answer in stream_answers[c("update", "coef", "logLik", "nobs")]) {
+      expect_damaged(answer(broken), name)
+    }
+  }
+  state <- stream$state
+  damage <- list(
+    starved = c(0, 7), floored = c(NA, 0), expert_weight = state$expert_weight * 0,
+    record = state$record[, -1L, drop = FALSE], pending = -1,
+    theta = with_field(state$theta, "covariance", -state$theta$covariance)
+  )
+  damage <- c(
+    lapply(names(damage), function(name) {
+      with_field(stream, c("state", name), damage[[name]])
+    }),
+    list(with_field(stream, "state", "text"), with_field(stream, "state", NULL))
+  )
+  for (broken in damage) {
+    for (answer in stream_answers) expect_damaged(answer(broken))
+  }
+})
+
+test_that("sound streams of every kind pass", {
+  streams <- quiet(list(
+    stream,
+    sgmoe_stream(y ~ x1, data, k = 1),
+    sgmoe_stream(y ~ x1, data[1:150, ], k = 2, starts = 1, constant = 0.1),
+    sgmoe_stream(cbind(y, x2) ~ x1, data[1:150, ], k = 2, starts = 1, ridge = 1),
+    sgmoe_stream(
+      g ~ x1, data[1:150, ],
+      k = 2, starts = 1, ridge = 1, revive = TRUE
+    )
+  ))
+  for (one in streams) {
+    expect_null(check_stored_state(one$state, one$spec))
+    one <- quiet(update(one, data[151:300, ]))
+    expect_null(check_stored_state(one$state, one$spec))
+  }
+})
+
 test_that("a stream that was checked is checked again once it has changed", {
   sound <- update(stream, chunk)
   expect_damaged(update(with_field(stream, c("template", "gate"), 1), chunk))
@@ -194,7 +270,7 @@ slow_test("damaged trees are refused", {
   expect_identical(check_stored(tree), tree)
   damage <- list(
     merge = list(tree$merge[3:1, ], tree$merge * 0L, tree$merge + 0, NULL),
-    height = list(NULL, c(NA, 1, 2), tree$height[-1L]),
+    height = list(NULL, c(NA, 1, 2), c(1, Inf, 2), tree$height[-1L]),
     order = list(4:1 * 2L, NULL, rep(1L, 4)), k = list(1e9, NA, 3),
     labels = list(1:4, NULL), weight = list(-tree$weight, NaN),
     levels = list(tree$levels[-1L], rev(tree$levels), NULL),
