@@ -13,8 +13,8 @@ sgmoe::Matrix copied(const Rcpp::List &from, const char *name) {
 }
 
 std::vector<sgmoe::LocalLine> lines(const Rcpp::List &draw) {
-  const Rcpp::IntegerVector rows(draw["rows"]);
-  const Rcpp::IntegerMatrix ranks(draw["ranks"]);
+  const Rcpp::IntegerVector rows = draw["rows"];
+  const Rcpp::IntegerMatrix ranks = draw["ranks"];
   std::vector<sgmoe::LocalLine> result;
   for (int k = 0; k < ranks.ncol(); ++k) {
     result.push_back({rows[k] - 1, {}});
