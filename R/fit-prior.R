@@ -65,7 +65,7 @@ single_run <- function(problem, control, call) {
   problem$spec["prior"] <- list(NULL)
   problem$method <- "mm"
   control$max_passes <- 20
-  run <- run_core(problem, start_posterior(problem, "single"), control)
+  run <- run_core(problem, single_start(problem$spec$k), control)
   if (run$reason == "interrupted") {
     refuse_interrupted(call)
   }

@@ -120,7 +120,7 @@ fit_level <- function(problem, level, control, fit_call, model,
     run = level
   )
   if (level$k == 1) {
-    given$start <- start_posterior(problem, "single")
+    given$start <- single_start(problem$spec$k)
     if (is_auto(control)) {
       problem$spec$ridge <- 0
     }

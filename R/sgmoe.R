@@ -181,7 +181,9 @@
 #'     `objective` (with ridge and priors, by which starts are ranked),
 #'     `passes` (with those over a subsample, of candidates and of moves),
 #'     `reason`, and `chosen`: did the fit go on from it? A start that was dropped
-#'     before its end has the reason "not_continued" and no objective. Ridge and
+#'     before its end has the reason "not_continued" and no objective; so has one
+#'     that ended in the optimum of a better one on the subsample, with the
+#'     reason "same_optimum". Ridge and
 #'     priors are those of the search, which the end of the fit may change a
 #'     little. Spikes of the likelihood
 #'     (an expert on a few rows, its variance at the floor) and runs with a
