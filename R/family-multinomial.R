@@ -6,7 +6,7 @@ multinomial_help <- c(
   family = "multinomial logistic regressions, for classes; the default for a
     factor, character or logical vector",
   model = "multinomial logistic regressions,
-    \\eqn{f_k(m \\mid x) = \\exp(v_{km}'x) / \\sum_j \\exp(v_{kj}'x)}",
+    \\eqn{f_k(m \\mid x) = \\exp(v_{km}'x) / \\sum_j \\exp(v_{kj}'x)}{f_k(m | x) = exp(v_km'x) / sum_j exp(v_kj'x)}",
   response = "The levels of a factor are the classes, in their order; a level
     without any row is left out with a warning. Whole numbers are taken as
     classes, too, and a matrix with a column for each class as counts: a row of
@@ -18,10 +18,10 @@ multinomial_help <- c(
     Where classes can be separated, the likelihood has no maximum, see Ridge",
   offset = "a matrix with a column for each class to be added to their logits,
     or for two classes a vector to be added to the log-odds of the second",
-  ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\|V_k\\|^2}, the logits in their
+  ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\|V_k\\|^2}{lambda/2 sum_k |V_k|^2}, the logits in their
     sum-zero form (as in glmnet, whose lambda is \\eqn{\\lambda} divided by the
     sum of the weights)",
-  distance = "\\eqn{\\|\\Delta V\\|^2} with logits \\eqn{V} in sum-zero form,
+  distance = "\\eqn{\\|\\Delta V\\|^2}{|Delta V|^2} with logits \\eqn{V} in sum-zero form,
     intercepts included",
   residuals = "`observed` is the indicator of a class (its share of the row's
     counts). Quantile and deviance residuals are a vector: quantiles of the

@@ -3,14 +3,14 @@
 poisson_help <- c(
   family = "log-linear regressions, for counts",
   model = "log-linear regressions,
-    \\eqn{f_k(y \\mid x) = \\mu_k^y e^{-\\mu_k} / y!} with
-    \\eqn{\\log \\mu_k = b_k'x}",
+    \\eqn{f_k(y \\mid x) = \\mu_k^y e^{-\\mu_k} / y!}{f_k(y | x) =
+    mu_k^y exp(-mu_k) / y!} with \\eqn{\\log \\mu_k = b_k'x}{log mu_k = b_k'x}",
   response = "One column of whole numbers from zero, such as counts of events.
     Exposures, whose logarithms are the `offset`, make rates of them",
   offset = "a vector to be added to the linear predictors: the logarithm of
     each row's exposure",
-  ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\|b_k\\|^2}",
-  distance = "\\eqn{\\|\\Delta b\\|^2}, intercepts included",
+  ridge = "\\eqn{\\frac\\lambda2 \\sum_k \\|b_k\\|^2}{lambda/2 sum_k |b_k|^2}",
+  distance = "\\eqn{\\|\\Delta b\\|^2}{|Delta b|^2}, intercepts included",
   residuals = "quantiles lie within the jump that the distribution function
     makes at a count, at places that a fixed sequence gives row after row in
     place of random numbers; deviance residuals are those of [glm()]"

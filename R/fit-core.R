@@ -3,7 +3,7 @@
 #' One start to its end
 #' @noRd
 run_core <- function(problem, start, control, report = NULL) {
-  log <- problem$log
+  log <- open_log(problem)
   run <- in_core(core_fit(
     remote_data(problem, control), spec_model(problem$spec), start,
     core_settings(problem, control), report,
@@ -11,6 +11,9 @@ run_core <- function(problem, start, control, report = NULL) {
   ), data = problem$data)
   if (!is.null(log)) {
     log$offset <- run$offset # its environment is that of the whole fit
+  }
+  if (run$reason == "interrupted") {
+    close_log(problem)
   }
   read_run(run)
 }

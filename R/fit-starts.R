@@ -109,7 +109,7 @@ search_starts <- function(problem, control, report, found,
 keep_best <- function(found, run, whole) {
   better <- is.null(found$run) ||
     whole > found$whole || whole == found$whole &&
-      start_objective(run) > start_objective(found$run)
+    start_objective(run) > start_objective(found$run)
   if (better) {
     found$run <- run
     found$whole <- whole
@@ -149,6 +149,7 @@ interrupted_search <- function(problem, control, found,
 #' @param whole Did the run see them all?
 #' @noRd
 evaluated_run <- function(problem, run, control, whole) {
+  close_log(problem)
   after <- join_runs(
     run, evaluate_parameters(problem, run$parameters, control), whole
   )

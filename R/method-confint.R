@@ -2,6 +2,8 @@
 
 #' Confidence intervals of the coefficients
 #'
+#' From standard errors, from profiles of the likelihood, or from a bootstrap.
+#'
 #' @param object A fit from [sgmoe()] that keeps its data, a selection, or a
 #'   [bootstrap()] of one.
 #' @param parm Which coefficients: names, or positions in [coef()]. All by

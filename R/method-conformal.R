@@ -11,7 +11,8 @@
 #' @details
 #' The refits keep the ridge of the fit and start from its parameters, so they
 #' take a few passes each. A row's score is the smaller of
-#' \eqn{P(Y \le y \mid x)} and \eqn{P(Y \ge y \mid x)} under the fit that did not see it.
+#' \eqn{P(Y \le y \mid x)}{P(Y <= y | x)} and
+#' \eqn{P(Y \ge y \mid x)}{P(Y >= y | x)} under the fit that did not see it.
 #' Intervals are those of the whole fit with the tail that the scores of all
 #' rows ask for. They hold their level approximately, but not with the guarantee of
 #' a data set apart: scores are of fits with fewer rows, which makes them a

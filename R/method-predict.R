@@ -2,6 +2,10 @@
 
 #' Predictions of a mixture of experts
 #'
+#' Means, classes, probabilities, quantiles and intervals for new rows, or for
+#' those of the fit. `interval = "prediction"` is where a new response will be,
+#' `interval = "confidence"` where the true mean is.
+#'
 #' @param object A fit from [sgmoe()].
 #' @param newdata A data frame with the covariates; for `"posterior"`,
 #'   `"expert_posterior"`, `"logdensity"`, `"cdf"` and `"density"` with the
@@ -84,9 +88,9 @@
 #'   `sgmoe_error_source`.
 #' @section Distribution:
 #' A row's response has the distribution function
-#' \eqn{F(y \mid x) = \sum_k \pi_k(x) F_k(y \mid x)}, the variance
+#' \eqn{F(y \mid x) = \sum_k \pi_k(x) F_k(y \mid x)}{F(y | x) = sum_k pi_k(x) F_k(y | x)}, the variance
 #' \eqn{\sum_k \pi_k (\sigma_k^2 + (\mu_k - \mu)^2)}, and a \eqn{p}-quantile
-#' \eqn{\min\{y: F(y \mid x) \ge p\}}, found by safeguarded Newton steps between
+#' \eqn{\min\{y: F(y \mid x) \ge p\}}{min(y: F(y | x) >= p)}, found by safeguarded Newton steps between
 #' the experts' quantiles (for counts by bisection). Both tails keep their
 #' digits: \eqn{p} and \eqn{1 - p} are treated alike, down to 1e-300 below and to
 #' the last digit of \eqn{1 - p} above. Of several responses each has its
@@ -97,9 +101,10 @@
 #' parameters for few rows. A conformal interval (Vovk et al., 2005) covers at
 #' least `level` of new rows on average, whatever the model, if they and the rows
 #' of `calibration` are exchangeable: the score of a calibration row is the
-#' smaller of \eqn{P(Y \le y \mid x)} and \eqn{P(Y \ge y \mid x)}, and the interval holds all
-#' responses whose score is at least the \eqn{\lfloor (n + 1)(1 - level)
-#' \rfloor}-th smallest (Chernozhukov et al., 2021). So its width follows that of
+#' smaller of \eqn{P(Y \le y \mid x)}{P(Y <= y | x)} and
+#' \eqn{P(Y \ge y \mid x)}{P(Y >= y | x)}, and the interval holds all responses
+#' whose score is at least the \eqn{m}-th smallest, \eqn{m} being
+#' `(n + 1) * (1 - level)` rounded down (Chernozhukov et al., 2021). So its width follows that of
 #' the fitted distribution. It says nothing of single covariate values, nor of
 #' each side for itself. With fewer than `1 / (1 - level) - 1` rows the bounds are
 #' infinite, and a warning (`sgmoe_warning_infinite_interval`) says so.
@@ -114,7 +119,7 @@
 #'
 #' With one expert and `ridge = 0` they are those of [glm()] for counts and for
 #' two classes. For one Gaussian expert the standard errors are those of [lm()]
-#' times \eqn{\sqrt{(n - p) / n}}, since the variance is the maximum-likelihood
+#' times \eqn{\sqrt{(n - p) / n}}{sqrt((n - p) / n)}, since the variance is the maximum-likelihood
 #' estimate, and limits have normal in place of t quantiles.
 #'
 #' Where a prediction depends on coefficients without a standard error (see
@@ -204,33 +209,36 @@ predict.sgmoe <- function(object, newdata, type = c(
     "It is for intervals: give {.arg interval}, too.", call
   )
   refuse_idle_vcov(!missing(vcov), se.fit, interval, call)
-  in_memory({
-    asked <- check_distribution(
-      object, type, p, interval, level, method, calibration, call
-    )
-    errors <- check_errors(object, type, asked, level, se.fit, vcov, call)
-    design <- if (stored) {
-      fitted_design(object, call)
-    } else {
-      replay_design(
-        object$blueprint, newdata, na.action, needs_response(type),
-        call = call
+  in_memory(
+    {
+      asked <- check_distribution(
+        object, type, p, interval, level, method, calibration, call
       )
-    }
-    predicted <- predict_design(object, design, type, asked)
-    found <- if (is.null(errors)) {
-      predicted
-    } else {
-      values <- predict_design(object, design, type)
-      predict_errors(object, design, type, values, predicted, errors, call)
-    }
-    if (is.list(found)) {
-      padded <- lapply(found, pad_rows, na_action = design$na_action)
-      c(padded, list(df = Inf))
-    } else {
-      pad_rows(found, design$na_action)
-    }
-  }, call)
+      errors <- check_errors(object, type, asked, level, se.fit, vcov, call)
+      design <- if (stored) {
+        fitted_design(object, call)
+      } else {
+        replay_design(
+          object$blueprint, newdata, na.action, needs_response(type),
+          call = call
+        )
+      }
+      predicted <- predict_design(object, design, type, asked)
+      found <- if (is.null(errors)) {
+        predicted
+      } else {
+        values <- predict_design(object, design, type)
+        predict_errors(object, design, type, values, predicted, errors, call)
+      }
+      if (is.list(found)) {
+        padded <- lapply(found, pad_rows, na_action = design$na_action)
+        c(padded, list(df = Inf))
+      } else {
+        pad_rows(found, design$na_action)
+      }
+    },
+    call
+  )
 }
 
 #' Is a type of prediction about the response that was observed?

@@ -76,7 +76,8 @@ calibration <- function(object, ...) {
 #' - `log`: minus the log-density of the response, in nats, of several responses
 #'   their joint one.
 #' - `crps`: the continuous ranked probability score,
-#'   \eqn{\int (F(t) - 1\{y \le t\})^2 dt = E|Y - y| - E|Y - Y'|/2} with
+#'   \eqn{\int (F(t) - 1\{y \le t\})^2 dt = E|Y - y| - E|Y - Y'|/2}{integral (F(t) -
+#'   1(y <= t))^2 dt = E|Y - y| - E|Y - Y'|/2} with
 #'   independent \eqn{Y, Y' \sim F}, in units of the response. For mixtures both
 #'   means are sums over (pairs of) experts; of Gaussian ones in closed form
 #'   (Grimit et al., 2006). For a prediction without spread it is the absolute

@@ -9,11 +9,12 @@
 #'
 #' @details
 #' The fitted mixing measure has an atom for each expert: its weight
-#' \eqn{\varpi_k \propto \exp(w_{0k})}, the exponential of the gate's intercept,
+#' \eqn{\varpi_k \propto \exp(w_{0k})}{exp(w_0k)}, the exponential of the gate's intercept,
 #' and as its position the gate's slopes \eqn{\omega_k} and the expert's
 #' parameters. `dissimilarity = "voronoi"` merges the two atoms with the least
 #' \deqn{\frac{\varpi_i\varpi_j}{\varpi_i + \varpi_j} \left(
-#'   \|\Delta\omega\|^2 + \delta \right),}
+#'   \|\Delta\omega\|^2 + \delta \right),}{w_i w_j / (w_i + w_j)
+#'   (|Delta omega|^2 + delta), w being the weights,}
 #' with the distance \eqn{\delta} of the experts by their family:
 #' `r describe_families("distance")`
 #'

@@ -5,7 +5,8 @@
 #' Fits a mixture of `k` experts, simple models of the response, and a softmax
 #' gate that says for each observation how much each expert counts:
 #' \deqn{f(y \mid x) = \sum_k \pi_k(x) f_k(y \mid x), \qquad
-#'   \pi_k(x) = \frac{\exp(w_k'x)}{\sum_l \exp(w_l'x)}.}
+#'   \pi_k(x) = \frac{\exp(w_k'x)}{\sum_l \exp(w_l'x)}.}{f(y | x) = sum_k
+#'   pi_k(x) f_k(y | x), pi_k(x) = exp(w_k'x) / sum_l exp(w_l'x).}
 #' The experts are of one family:
 #' `r describe_families("model")`
 #'
@@ -88,6 +89,10 @@
 #' one, is an error of class `sgmoe_error_checkpoint`; the last record, if it was
 #' not written to its end, costs its pass.
 #'
+#' With `spill = FALSE` nothing but a part of the rows (262,144 of them) is on the
+#' disk at a time. The source must then give the same rows in the same order each time
+#' it is read: one that changes is an error of class `sgmoe_error_source`.
+#'
 #' The fit does not keep its rows: what needs them takes `newdata`. A source
 #' that fails is an error of class `sgmoe_error_source` with the number of the
 #' chunk; a full disk or a damaged spill one of class `sgmoe_error_spill`.
@@ -154,7 +159,7 @@
 #'   \item{`log_likelihood`, `objective`}{the log-likelihood, and with the ridge
 #'     penalty subtracted, at the fit, on the scale of the response.}
 #'   \item{`df`, `nobs`}{number of free parameters, with a ridge their effective
-#'     number \eqn{\mathrm{tr}(H^{-1} H_0)}, \eqn{H_0} the information of the
+#'     number \eqn{\mathrm{tr}(H^{-1} H_0)}{tr(H^(-1) H_0)}, \eqn{H_0} the information of the
 #'     likelihood and \eqn{H} with the ridge added; sum of the weights.}
 #'   \item{`ridge`}{the ridge of the fit; with `ridge = "auto"`, what was chosen
 #'     for gate and experts.}

@@ -7,7 +7,8 @@
 #' need no tuning; a stream whose distribution changes over time needs `constant`.
 #'
 #' @param exponent The step size of minibatch \eqn{n} is
-#'   \eqn{\gamma_n = (n + \mathrm{delay})^{-\mathrm{exponent}}}; a number above
+#'   \eqn{\gamma_n = (n + \mathrm{delay})^{-\mathrm{exponent}}}{gamma_n =
+#'   (n + delay)^(-exponent)}; a number above
 #'   0.5, at most 1. Default 0.75. Smaller values forget the pilot sooner and
 #'   average over shorter windows. With 1 nothing is forgotten.
 #' @param delay In minibatches, not negative. `NULL`, the default, chooses it so

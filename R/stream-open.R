@@ -25,7 +25,8 @@
 #'
 #' @section How it learns:
 #' Minibatch \eqn{n} changes the averaged statistic by
-#' \eqn{s_n = (1 - \gamma_n) s_{n-1} + \gamma_n \bar s(\theta_{n-1})}, and the
+#' \eqn{s_n = (1 - \gamma_n) s_{n-1} + \gamma_n \bar s(\theta_{n-1})}{s_n = (1 - gamma_n) s_(n-1) +
+#' gamma_n sbar(theta_(n-1))}, and the
 #' parameters \eqn{\theta_n} maximise the surrogate of \eqn{s_n}, as in
 #' [sgmoe()]. [stream_control()] says what \eqn{\gamma_n} is and what is
 #' reported: by default the mean of all \eqn{\theta_n}, corrected by a Newton

@@ -18,8 +18,10 @@ slow_test("the default starts find the best likelihood of mcycle", {
     segment <- findInterval(data$times, cuts) + 1L
     start <- matrix(0.02, n, 4)
     start[cbind(seq_len(n), segment)] <- 0.94
-    c(logLik(quietly(sgmoe(accel ~ times, data, k = 4, start = start,
-    ridge = 0))))
+    c(logLik(quietly(sgmoe(accel ~ times, data,
+      k = 4, start = start,
+      ridge = 0
+    ))))
   }, 0)
   best <- max(searched, found)
   expect_gte(sum(found >= best - 1e-3 * n), 9)
@@ -203,8 +205,10 @@ test_that("a fit is a start, and a converged one stays where it is", {
   # In two stages, the likelihood goes on where it was.
   set.seed(1)
   expect_warning(
-    half <- sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, max_passes = 5,
-    ridge = 0),
+    half <- sgmoe(y ~ x1 + x2, data,
+      k = 3, starts = 1, max_passes = 5,
+      ridge = 0
+    ),
     class = "sgmoe_warning_pass_limit"
   )
   expect_equal(
@@ -213,8 +217,10 @@ test_that("a fit is a start, and a converged one stays where it is", {
     tolerance = 1e-12
   )
   # Without its model frame, too.
-  small <- sgmoe(y ~ x1 + x2, data, k = 3, start = fit, model = FALSE,
-  ridge = 0)
+  small <- sgmoe(y ~ x1 + x2, data,
+    k = 3, start = fit, model = FALSE,
+    ridge = 0
+  )
   expect_equal(
     first_value(sgmoe(y ~ x1 + x2, data, k = 3, start = small, ridge = 0)),
     c(logLik(small)),
@@ -240,8 +246,10 @@ test_that("aliased columns do not stop coefficients from being a start", {
 test_that("a relabelled fit is the same start", {
   data <- make_mixture()
   set.seed(1)
-  fit <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, starts = 1, max_passes = 10,
-  ridge = 0))
+  fit <- quietly(sgmoe(y ~ x1 + x2, data,
+    k = 3, starts = 1, max_passes = 10,
+    ridge = 0
+  ))
   orders <- list(c(2, 3, 1), 3:1)
   straight <- quietly(sgmoe(y ~ x1 + x2, data, k = 3, start = fit, ridge = 0))
   for (order in orders) {
@@ -283,8 +291,10 @@ slow_test("what cannot be a start is refused by name", {
   infinite[["expert2:x1"]] <- Inf
   refused(infinite, "expert2:x1")
   refused(quietly(sgmoe(y ~ x1, data, k = 3, starts = 1, ridge = 0)), "x2")
-  refused(quietly(sgmoe(y ~ x1 + x2, data, k = 2, starts = 1,
-  ridge = 0)), "gate3")
+  refused(quietly(sgmoe(y ~ x1 + x2, data,
+    k = 2, starts = 1,
+    ridge = 0
+  )), "gate3")
   refused(fit, "expert1:\\(sigma|lacks", shared = TRUE)
 })
 

@@ -19,14 +19,15 @@ bool visit_leaf(const RowWalk &walk, const Leaf &leaf,
                 std::vector<Workspace<Family>> &workspaces,
                 std::vector<Own> &own, const KeepGoing &keep_going,
                 const Visit &visit) {
-  return walk.run(
-      keep_going, [&](Index first, Index count, Index group, Index thread) {
-        const auto at = static_cast<std::size_t>(thread);
-        Block &block = workspaces[at].block;
-        block.load(*leaf.rows, leaf.first + first, count);
-        block.set_first(leaf.origin + first);
-        visit(workspaces[at], own[at], static_cast<std::size_t>(group));
-      });
+  return walk.run(keep_going, [&](Index first, Index count, Index group,
+                                  Index thread) {
+    const auto at = static_cast<std::size_t>(thread);
+    Block &block = workspaces[at].block;
+    const Leaf here = leaf.strips ? leaf.strips->strip(first, thread) : leaf;
+    block.load(*here.rows, here.first + first, count);
+    block.set_first(leaf.origin + first);
+    visit(workspaces[at], own[at], static_cast<std::size_t>(group));
+  });
 }
 
 /// Loads every block of `rows` and calls visit(workspace, own, group) with it.
@@ -66,7 +67,7 @@ bool sum_rows(RowSource &source, Index threads, const KeepGoing &keep_going,
   std::vector<Own> own;
   SumTree<Sums> tree;
   for (Index number = 0; number < source.leaves(); ++number) {
-    const Leaf leaf = source.leaf(number);
+    const Leaf leaf = source.leaf_for(number, threads);
     const RowWalk walk(
         leaf.count, threads,
         most_groups(size, leaf.count * leaf.rows->gate.values.cols()));
