@@ -111,7 +111,9 @@ check_are_fits <- function(fits, where, call = rlang::caller_env()) {
   if (length(fits) < 2L || !all(are_fits)) {
     abort("argument", c(
       "{.fn {where}} compares two fits or more.",
-      "x" = if (all(are_fits)) "It got one." else {
+      "x" = if (all(are_fits)) {
+        "It got one."
+      } else {
         "One of them is of type {kind_of(fits[[which(!are_fits)[[1L]]]])}."
       },
       "i" = "Fit the smaller model, too. Tests of single coefficients are in
