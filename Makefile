@@ -40,7 +40,8 @@ unexport MAKEFLAGS MFLAGS MAKELEVEL
 .DEFAULT_GOAL := help
 # The targets below install packages and so must not run side by side.
 .NOTPARALLEL:
-.PHONY: help demo test check docs readme site bench format lint sanitize fuzz install \
+.PHONY: help demo test check docs readme site bench format lint sanitize fuzz valgrind \
+	install \
 	clean \
 	needs-required needs
 
@@ -101,6 +102,10 @@ sanitize: needs ## C++ tests under ASan, UBSan and TSan, with g++ and clang++
 
 fuzz: needs-required $(installed) ## random calls and damaged objects (SECONDS=600, SEED=)
 	@$(with_library) $(RSCRIPT) tests/fuzz/run.R $(SECONDS) $(SEED)
+
+valgrind: needs-required $(installed) ## each entry point of the core under valgrind
+	@$(RSCRIPT) tools/dependencies.R --required system:valgrind
+	@$(with_library) sh tests/valgrind/run.sh
 
 install: needs-required ## install sgmoe into your own R library
 	@sh tools/install.sh

@@ -125,6 +125,14 @@ core_checkpoint_note <- function(path) {
     .Call(`_sgmoe_core_checkpoint_note`, path)
 }
 
+core_cells <- function(points, draws) {
+    .Call(`_sgmoe_core_cells`, points, draws)
+}
+
+core_fit_each <- function(data, model, starts, control, max_passes, progress) {
+    .Call(`_sgmoe_core_fit_each`, data, model, starts, control, max_passes, progress)
+}
+
 core_stream_wait <- function(data, pending) {
     .Call(`_sgmoe_core_stream_wait`, data, pending)
 }

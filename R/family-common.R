@@ -50,7 +50,12 @@ reference_change <- function(classes) {
 #' The response as a matrix with a column for each of its columns, with names
 #' @noRd
 response_matrix <- function(response, expression) {
-  name <- deparse1(expression)
+  # (deparse1() of a name says the same, but takes long for one row.)
+  name <- if (is.symbol(expression)) {
+    as.character(expression)
+  } else {
+    deparse1(expression)
+  }
   names <- colnames(response)
   if (NCOL(response) > 1L) {
     if (is.null(names)) {

@@ -103,6 +103,7 @@ gaussian_experts <- function() {
     inform = inform_discrete,
     point_mass = experts_on_one_value,
     prior = variance_prior,
+    prior_constant = variance_prior_constant,
     background_width = function(parameters, spec) {
       apply(sqrt(variances(parameters, spec)), 1L, max)
     }
@@ -111,20 +112,45 @@ gaussian_experts <- function() {
 
 # Response ---------------------------------------------------------------------
 
-#' The prior on the variances: some rows with a k^2-th of the experts' mean
-#' residual covariance
+#' The prior on the variances: some rows with a typical residual covariance of
+#' the experts
+#'
+#' Its size is the geometric mean of theirs: regimes may differ many-fold, and an
+#' arithmetic mean is that of the widest. As of one row it is below the typical
+#' variance: if a s^2 / sigma^2 is chi-squared with a degrees of freedom, then
+#' log(s^2) is the mean of log(sigma^2) plus digamma(a / 2) - log(a / 2) (Smyth
+#' 2004). An expert on few rows has chosen rows that it fits, and hardly counts.
 #' @noRd
 variance_prior <- function(problem, weights, run) {
   if (weights[["variance"]] > 0) {
     run <- run()
     q <- length(problem$spec$responses)
-    share <- run$expert_weight / sum(run$expert_weight)
-    own <- array(run$parameters$covariance, c(q * q, length(share)))
+    rows <- run$expert_weight / weights[["row"]]
+    freedom <- pmax(rows - nrow(run$parameters$expert) - 1, 0.1)
+    share <- freedom / (freedom + 5)
+    share <- share / sum(share)
+    own <- array(run$parameters$covariance, c(q, q, length(share)))
+    sizes <- apply(own, 3L, function(one) determinant(one)$modulus)
+    # Its shape is that of the mean, whatever the responses are combined to.
+    mean <- matrix(matrix(own, q * q) %*% share, q)
+    change <- (sum(share * sizes) - determinant(mean)$modulus) / q
     list(
       expert_prior = weights[["variance"]],
-      prior_covariance = matrix(own %*% share, q) / problem$spec$k^2
+      prior_covariance = mean * exp(
+        as.numeric(change) + digamma(0.5) - log(0.5)
+      )
     )
   }
+}
+
+#' @noRd
+variance_prior_constant <- function(prior, spec) {
+  if (is.null(prior$prior_covariance)) {
+    return(0)
+  }
+  covariances <- if (spec$shared) 1 else spec$k
+  covariances * prior$expert_prior / 2 *
+    as.numeric(determinant(prior$prior_covariance)$modulus)
 }
 
 #' @noRd

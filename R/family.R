@@ -107,8 +107,11 @@
 #                  is a distribution over labels, the means are probabilities
 # prior(problem, weights, run)           what the core's model has of the weak
 #                  prior on what a ridge does not bound; `weights` are those of
-#                  the priors on variances and intercepts, run() gives the last
-#                  run of the core, at first that of one regression for all rows
+#                  the priors on variances and intercepts and of a row, run()
+#                  gives the last run of the core, at first that of one
+#                  regression for all rows
+# prior_constant(prior, spec)            what the objective leaves out of its
+#                  log-density, where that depends on the last run
 # empty            list(mean, log_density(y)) of rows with an offset of minus
 #                  infinity, of every expert: nothing can happen there
 # seen(y, names), drop_unseen(design, seen), add_unseen(parameters, spec, seen,
@@ -147,7 +150,7 @@ family_parts <- c(
 
 optional_parts <- c(
   "inform", "suits", "point_mass", "sigma", "distribution", "background_width",
-  "classify", "prior", "drop_unseen", "add_unseen", "empty"
+  "classify", "prior", "prior_constant", "drop_unseen", "add_unseen", "empty"
 )
 
 # What the help pages ask families for: a line on `family`, what a model is, the

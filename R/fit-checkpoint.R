@@ -7,9 +7,11 @@
 
 #' The log of a fit, or NULL if none is asked for
 #'
+#' @param search What else the fit is a part of: the rule of a selection, or NULL.
 #' @return An environment with `path` and `offset`, where the next pass stands.
 #' @noRd
-begin_log <- function(request, problem, call = rlang::caller_env()) {
+begin_log <- function(request, problem, call = rlang::caller_env(),
+                      search = NULL) {
   path <- request$control$checkpoint
   if (is.null(path)) {
     return(NULL)
@@ -21,6 +23,7 @@ begin_log <- function(request, problem, call = rlang::caller_env()) {
     ), call)
   }
   key <- checkpoint_key(request, problem)
+  key["choice of the number of experts"] <- list(search)
   if (!file.exists(path)) {
     note <- serialize(list(key = key, seed = current_seed()), NULL, version = 3)
     part <- paste0(path, ".part")

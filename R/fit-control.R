@@ -59,9 +59,10 @@
 #'   experts is worth, 1 by default and 0 for none:
 #'   \eqn{\sigma_k^2 = (C_k + a s^2) / (n_k + a)}, \eqn{C_k} the sum of squared
 #'   residuals of an expert's \eqn{n_k} rows, \eqn{a} the rows of the prior and
-#'   \eqn{s^2} the experts' mean residual variance, divided by \eqn{k^2}. It acts
-#'   with two experts or more and any ridge but 0; streams and
-#'   `method = "incremental"` have the ridge alone.
+#'   \eqn{s^2} 0.28 times the geometric mean of the experts' residual variances,
+#'   in which experts on few rows hardly count. It acts with two experts or more
+#'   and any ridge but 0; streams and `method = "incremental"` have the ridge
+#'   alone.
 #' @param variance_floor Smallest variance of an expert, as a share of the
 #'   response's variance: keeps an expert from collapsing onto a few points.
 #'   Default `1e-6`.
@@ -70,8 +71,9 @@
 #'   a line for each pass (as messages), for scripts.
 #' @param spill Where the rows of a source go, see [sgmoe()]: `TRUE`, the default,
 #'   is the session's temporary folder, from which they are removed when the fit
-#'   ends; the name of a folder keeps them there. It is not used for data in
-#'   memory.
+#'   ends; the name of a folder keeps them there. `FALSE` reads the source again
+#'   in every pass, for when there is no room for its rows: 10 to 100 times as
+#'   long. It is not used for data in memory.
 #' @param checkpoint The name of a file in which the passes over the rows of a
 #'   source are logged, or `NULL`, the default, for none. If the file exists, the
 #'   fit that was begun with it goes on where it was; see the section on sources
@@ -85,9 +87,12 @@
 #' Bayes: the ridge is the precision of a normal prior on the coefficients, the
 #' fit is the maximum of the posterior density, and the ridge is chosen by its
 #' marginal likelihood in Laplace's approximation, with the update of Fellner
-#' (1986), Schall (1991) and MacKay (1992). Starting from a strong ridge, fits
-#' and updates take turns until the ridge has settled; then the fit begins anew
-#' from all its starts with this ridge, and the better of the two goes on. Two
+#' (1986), Schall (1991) and MacKay (1992). Fits and updates take turns until the
+#' ridge has settled, once from a strong ridge and, where there are five rows for
+#' each coefficient, once from a weak one. The fit begins anew from all its
+#' starts with the ridge of the greater marginal likelihood (of Laplace's
+#' approximation, which fewer rows do not allow: Kass and Raftery 1995), and of
+#' what was found the greatest counts. Two
 #' weak priors, worth a row each, bound what a ridge does not act on: variances
 #' (`variance_prior`) and intercepts: an expert without a row of some class, or
 #' with zeros only, a gate that closes. They go with a fixed ridge, too. The
@@ -105,11 +110,18 @@
 #' Fellner, W. H. (1986) Robust estimation of variance components.
 #' *Technometrics*, 28, 51–60.
 #'
+#' Kass, R. E. and Raftery, A. E. (1995) Bayes factors. *Journal of the American
+#' Statistical Association*, 90, 773–795.
+#'
 #' MacKay, D. J. C. (1992) Bayesian interpolation. *Neural Computation*, 4,
 #' 415–447.
 #'
 #' Schall, R. (1991) Estimation in generalized linear models with random
 #' effects. *Biometrika*, 78, 719–727.
+#'
+#' Smyth, G. K. (2004) Linear models and empirical Bayes methods for assessing
+#' differential expression in microarray experiments. *Statistical Applications
+#' in Genetics and Molecular Biology*, 3, 3 (the centre of `variance_prior`).
 #'
 #' Wood, S. N. and Fasiolo, M. (2017) A generalized Fellner-Schall method for
 #' smoothing parameter optimization with application to Tweedie location, scale
@@ -162,14 +174,14 @@ sgmoe_control <- function(max_passes = 2000, tolerance = 1e-10,
 
 #' @noRd
 check_spill <- function(spill, call = rlang::caller_env()) {
-  if (!isTRUE(spill) && !(is.character(spill) && length(spill) == 1L &&
+  if (!isTRUE(spill) && !isFALSE(spill) && !(is.character(spill) && length(spill) == 1L &&
     !is.na(spill) && nzchar(spill))) {
     abort("control", c(
-      "{.arg spill} must be TRUE or the name of a folder.",
+      "{.arg spill} must be TRUE, FALSE or the name of a folder.",
       "x" = "It is {describe_value(spill)}."
     ), call)
   }
-  if (is.character(spill)) path.expand(spill) else TRUE
+  if (is.character(spill)) path.expand(spill) else spill
 }
 
 #' @noRd

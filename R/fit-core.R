@@ -3,6 +3,24 @@
 #' One start to its end
 #' @noRd
 run_core <- function(problem, start, control, report = NULL) {
+  log <- open_log(problem)
+  run <- in_core(core_fit(
+    remote_data(problem, control), spec_model(problem$spec), start,
+    core_settings(problem, control), report,
+    if (!is.null(log)) list(path = log$path, offset = log$offset)
+  ), data = problem$data)
+  if (!is.null(log)) {
+    log$offset <- run$offset # its environment is that of the whole fit
+  }
+  if (run$reason == "interrupted") {
+    close_log(problem)
+  }
+  read_run(run)
+}
+
+#' What the core is told of how to fit
+#' @noRd
+core_settings <- function(problem, control) {
   settings <- control[c("max_passes", "tolerance", "threads", "history")]
   settings$method <- problem$method
   settings$acceleration <- if (is.null(control$acceleration)) {
@@ -11,19 +29,31 @@ run_core <- function(problem, start, control, report = NULL) {
     control$acceleration
   }
   settings$curvature <- control$curvature
-  log <- problem$log
-  run <- in_core(core_fit(
-    remote_data(problem, control), spec_model(problem$spec), start, settings,
-    report,
-    if (!is.null(log)) list(path = log$path, offset = log$offset)
-  ), data = problem$data)
-  if (!is.null(log)) {
-    log$offset <- run$offset # its environment is that of the whole fit
-  }
+  settings
+}
+
+#' @noRd
+read_run <- function(run) {
   run$spent <- run$passes # with those of earlier stages, see fit_starts()
   run$starved <- unlist(run$starved)
   run$floored <- unlist(run$floored)
   run
+}
+
+#' Runs from many starts over rows in memory, in threads: what run_core() gives
+#' of each, in the same order; fewer if the user interrupted
+#'
+#' @param starts A list of them.
+#' @param max_passes One number for all, or one for each start.
+#' @noRd
+run_each <- function(problem, starts, control, report = NULL,
+                     max_passes = control$max_passes) {
+  runs <- in_core(core_fit_each(
+    problem$data, spec_model(problem$spec), starts,
+    core_settings(problem, control),
+    rep_len(as.numeric(max_passes), length(starts)), report
+  ), data = problem$data)
+  lapply(runs[lengths(runs) > 0L], read_run)
 }
 
 #' The likelihood of all rows at given parameters, as a run of one pass

@@ -13,15 +13,17 @@
 # of the sum lambda went to zero on two data sets of six.) Wood and Fasiolo
 # (2017) show that such updates raise the marginal likelihood.
 #
-# The search starts at a strong ridge, where the objective has few maxima, and
-# comes down, each fit starting from the one before.
+# The search comes from a strong ridge, where the objective has few maxima, and
+# from a weak one, each fit starting from the one before; the greater evidence
+# decides.
 
 #' Fit with the ridge that the evidence chooses; what fit_starts() gives, with
 #' the problem that was fitted in the end and what is said of its ridge
 #'
-#' Large data choose the ridge on a subsample first. A start that was given is
-#' not left: the search begins with a weak ridge there, or with that of `given`,
-#' whose `run` has the variances there, if they are known.
+#' Quick searches from a strong and from a weak ridge find one to search with;
+#' large data do that on a subsample. A start that was given is not left:
+#' the search begins with a weak ridge there, or with that of `given`, whose
+#' `run` has the variances there, if they are known.
 #' @param separate One ridge each for gate and experts?
 #' @noRd
 fit_evidence <- function(problem, given, control, report = NULL,
@@ -29,7 +31,7 @@ fit_evidence <- function(problem, given, control, report = NULL,
   first <- if (is.null(given)) {
     evidence_settings$start
   } else if (is.null(given$ridge)) {
-    evidence_settings$given
+    evidence_settings$weak
   } else {
     given$ridge
   }
@@ -38,33 +40,71 @@ fit_evidence <- function(problem, given, control, report = NULL,
   coarse <- NULL
   if (is.null(given)) {
     sample <- start_sample(problem)
-    runs <- fit_starts(
-      sample$problem, NULL, few_starts(control), report, call,
-      most = 8
+    coarse <- search_ridges(
+      sample$problem, prior, control, report, call, separate
     )
-    coarse <- settle_evidence(
-      sample$problem, runs$best, control, report, separate
-    )
-    ridge <- coarse$problem$spec$prior$ridge
+    ridge <- coarse[[1L]]$problem$spec$prior$ridge
     problem <- set_ridge(
-      problem, problem_prior(problem, control, ridge, coarse$run), ridge
+      problem, problem_prior(problem, control, ridge, coarse[[1L]]$run), ridge
     )
-    if (coarse$run$reason == "interrupted") {
-      runs$best <- evaluated_run(problem, coarse$run, control, sample$whole)
-      return(with_evidence(runs, problem, coarse))
+    if (coarse[[1L]]$run$reason == "interrupted") {
+      runs <- list(table = coarse[[1L]]$table)
+      runs$best <- evaluated_run(
+        problem, coarse[[1L]]$run, control, sample$whole
+      )
+      return(with_evidence(runs, problem, coarse[[1L]]))
     }
   }
   runs <- fit_starts(problem, given, control, report, call)
   if (!is.null(coarse) && runs$best$reason != "interrupted") {
-    # The run that came down from the strong ridge is one more start.
+    # What was found on the way is one more start.
     runs <- add_start(
-      runs, coarse$run, "annealed", problem, control, report
+      runs, coarse[[1L]]$run, coarse[[1L]]$type, problem, control, report
     )
   }
   found <- settle_evidence(problem, runs$best, control, report, separate)
+  found$updates <- rbind(coarse[[1L]]$updates, found$updates)
+  if (!is.null(coarse) && sample$whole && found$run$reason != "interrupted") {
+    # A ridge draws the search to maxima of its own: the other may be better.
+    best <- rank_evidence(c(list(found), coarse), control)[[1L]]
+    if (best > 1L) {
+      found <- coarse[[best - 1L]]
+      row <- start_row(nrow(runs$table) + 1L, found$type, found$run, problem)
+      row$objective <- NA_real_ # it has another ridge
+      runs$table$chosen <- FALSE
+      runs$table <- rbind(runs$table, row)
+    }
+  }
   runs$best <- found$run
-  found$updates <- rbind(coarse$updates, found$updates)
   with_evidence(runs, found$problem, found)
+}
+
+#' Quick searches that begin with a strong and with a weak ridge; what
+#' settle_evidence() gives of each, with its table of starts and its `type`, the
+#' greater evidence first; one that was interrupted alone
+#'
+#' A strong ridge has few maxima, and its best is found easily; but coming down
+#' from it a fit stays where gates and slopes were small. Few rows are fitted so
+#' nevertheless: their evidence is not to be trusted.
+#' @param prior What problem_prior() gives for all rows.
+#' @param separate One ridge each for gate and experts?
+#' @noRd
+search_ridges <- function(problem, prior, control, report, call, separate) {
+  found <- list()
+  types <- c("annealed", if (has_rows_for_evidence(problem)) "weak")
+  for (type in types) {
+    ridge <- evidence_settings[[if (type == "weak") "weak" else "start"]]
+    own <- set_ridge(problem, prior, ridge)
+    runs <- fit_starts(own, NULL, few_starts(control), report, call, most = 8)
+    one <- settle_evidence(own, runs$best, control, report, separate)
+    one$table <- runs$table
+    one$type <- type
+    if (one$run$reason == "interrupted") {
+      return(list(one))
+    }
+    found <- c(found, list(one))
+  }
+  found[rank_evidence(found, control)]
 }
 
 #' Runs with what their fit says of its ridge
@@ -147,31 +187,6 @@ extrapolate <- function(step, before) {
   clamp(step, c(-1, 1) * evidence_settings$step)
 }
 
-#' What the core knows of the objective around a point, to second order; NULL if
-#' the user interrupted
-#' @noRd
-problem_information <- function(problem, parameters, control) {
-  parts <- over_data(problem, piece_information, list(
-    parameters = parameters, threads = control$threads
-  ))
-  if (!all(lengths(parts))) {
-    return(NULL)
-  }
-  found <- parts[[1L]]
-  for (name in c("log_likelihood", "score", "information")) {
-    found[[name]] <- Reduce(`+`, lapply(parts, `[[`, name))
-  }
-  found
-}
-
-#' @param arguments list(model, parameters, threads).
-#' @noRd
-piece_information <- function(data, arguments) {
-  core_information(
-    data, arguments$model, arguments$parameters, arguments$threads
-  )
-}
-
 #' One update of the ridges of gate and experts
 #'
 #' @param found What problem_information() gives.
@@ -203,63 +218,4 @@ evidence_update <- function(found, ridge, separate) {
 clamp <- function(values, range) {
   values[] <- pmin(pmax(values, range[[1L]]), range[[2L]])
   values
-}
-
-#' The inverse of a matrix that is positive definite, NULL of another
-#' @noRd
-definite_inverse <- function(matrix) {
-  root <- tryCatch(chol(matrix), error = function(error) NULL)
-  # A root that is nearly singular says nothing.
-  if (!is.null(root) && min(diag(root)) > 1e-7 * max(diag(root))) {
-    chol2inv(root)
-  }
-}
-
-#' @noRd
-is_definite <- function(matrix) {
-  !is.null(tryCatch(chol(matrix), error = function(error) NULL))
-}
-
-#' A symmetric matrix without its negative eigenvalues, found where it is not
-#' zero
-#' @noRd
-positive_part <- function(matrix) {
-  some <- which(rowSums(matrix != 0) > 0)
-  own <- matrix[some, some, drop = FALSE]
-  if (length(some) && !is_definite(own)) {
-    parts <- eigen(own, TRUE)
-    matrix[some, some] <- parts$vectors %*%
-      (t(parts$vectors) * pmax(parts$values, 0))
-  }
-  matrix
-}
-
-#' The positive part of the information, the curvature of the ridge, and the
-#' inverse of their sum, that of the other priors included
-#' @noRd
-prior_curvature <- function(found) {
-  positive <- positive_part(found$information)
-  shrinkage <- found$penalty_curvature
-  total <- positive + shrinkage + positive_part(found$prior_hessian)
-  inverse <- definite_inverse(total)
-  if (is.null(inverse)) {
-    parts <- eigen(total, TRUE)
-    values <- pmax(parts$values, 1e-8 * max(parts$values))
-    inverse <- parts$vectors %*% (t(parts$vectors) / values)
-  }
-  list(positive = positive, shrinkage = shrinkage, inverse = inverse)
-}
-
-#' The effective number of parameters, tr(H^-1 H0+): all of them without ridge
-#' @noRd
-effective_parameters <- function(problem, parameters, control) {
-  if (problem$spec$ridge == 0) {
-    return(count_parameters(problem$spec))
-  }
-  found <- problem_information(problem, parameters, control)
-  if (is.null(found)) {
-    return(NA_real_)
-  }
-  curvature <- prior_curvature(found)
-  sum(curvature$inverse * curvature$positive)
 }

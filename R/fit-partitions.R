@@ -1,6 +1,12 @@
 # Partitions of the rows among experts that a start begins from.
 
-#' A starting posterior (n x K) of a given type
+#' Where one expert starts, and where experts are not to differ: one row for all
+#' @noRd
+single_start <- function(k) {
+  list(posterior = matrix(1, 1L, k))
+}
+
+#' A start of each of some types, as the core takes them
 #'
 #' - regions: Voronoi cells of K random rows in the space of covariates and
 #'   response; segments: the same in the space of the covariates alone;
@@ -8,33 +14,63 @@
 #'   rows around a random one;
 #' - k-means on covariates and response;
 #' - random: independent uniform posteriors.
+#'
+#' What is random is drawn here, the rest is done in the core.
 #' @param points What start_points() finds of the problem.
 #' @noRd
-start_posterior <- function(problem, type, points = start_points(problem)) {
+random_starts <- function(problem, types, points = start_points(problem)) {
   k <- problem$spec$k
   n <- problem$rows
-  if (type == "single") {
-    return(list(posterior = matrix(1, 1L, k))) # one row for all
+  starts <- lapply(types, function(type) {
+    if (type == "random") {
+      posterior <- matrix(stats::rexp(n * k), n)
+      list(posterior = posterior / rowSums(posterior))
+    } else {
+      draw_partition(type, points, k)
+    }
+  })
+  drawn <- types != "random"
+  cells <- in_core(core_cells(points, starts[drawn]))
+  starts[drawn] <- lapply(cells, function(cell) list(cell = cell))
+  starts
+}
+
+#' What is random in a partition, as core_cells() takes it
+#'
+#' @param type,points As in random_starts().
+#' @noRd
+draw_partition <- function(type, points, k) {
+  around <- function(kind, where) {
+    list(
+      kind = kind, points = where, centres = random_rows(points[[where]], k)
+    )
   }
-  if (type == "random") {
-    posterior <- matrix(stats::rexp(n * k), n)
-    return(list(posterior = posterior / rowSums(posterior)))
-  }
-  cell <- switch(type,
-    regions = nearest(points$all, random_rows(points$all, k)),
-    segments = nearest(points$covariates, random_rows(points$covariates, k)),
-    lines = nearest_line(points, k),
-    "k-means" = k_means(points$all, k)
+  switch(type,
+    regions = around("nearest", "all"),
+    segments = around("nearest", "covariates"),
+    "k-means" = around("k-means", "all"),
+    lines = draw_lines(points, k)
   )
-  # Not quite certain, so that no row is lost to an expert for good.
-  posterior <- matrix(0.1 / k, n, k)
-  posterior[seq_len(n) + n * (cell - 1)] <- 0.9 + 0.1 / k
-  list(posterior = posterior)
+}
+
+#' Around which rows lines are fitted, and to which of the rows next to these
+#' @noRd
+draw_lines <- function(points, k) {
+  n <- nrow(points$z)
+  size <- min(n, ncol(points$z) + 2L)
+  near <- min(n, 3L * size)
+  rows <- integer(k)
+  ranks <- matrix(0L, size, k)
+  for (i in seq_len(k)) {
+    rows[[i]] <- sample.int(n, 1L)
+    ranks[, i] <- sample.int(near, size)
+  }
+  list(kind = "lines", rows = rows, ranks = ranks)
 }
 
 #' Where rows lie, for the starting posteriors of a problem: `z`, the experts'
-#' design, `y`, the response as coordinates, `all` coordinates, also `across`, and
-#' those of the covariates
+#' design, `y`, the response as coordinates, `all` coordinates, and those of the
+#' covariates
 #' @noRd
 start_points <- function(problem) {
   part <- if (is.null(problem$data$expert)) "gate" else "expert"
@@ -43,7 +79,7 @@ start_points <- function(problem) {
   x <- distinct_columns(z)
   all <- cbind(x, y)
   list(
-    z = z, y = y, all = all, across = t(all),
+    z = z, y = y, all = all,
     covariates = if (ncol(x) > 0L) x else all
   )
 }
@@ -75,43 +111,4 @@ random_rows <- function(points, k) {
     return(first)
   }
   utils::head(unique(some), k)
-}
-
-#' Index of the nearest centre of every point
-#' @noRd
-nearest <- function(points, centres) {
-  distance <- rep(rowSums(centres^2), each = nrow(points)) -
-    2 * tcrossprod(points, centres)
-  max.col(-distance, ties.method = "first")
-}
-
-#' @noRd
-k_means <- function(points, k) {
-  centres <- random_rows(points, k)
-  # Ten rounds: an unconverged partition is as good a start.
-  suppressWarnings(
-    stats::kmeans(points, centres, iter.max = 10, algorithm = "Lloyd")$cluster
-  )
-}
-
-#' Index of the regression with the least error, for every row: k of them, each
-#' of a few rows around a random one
-#' @noRd
-nearest_line <- function(points, k) {
-  z <- points$z
-  y <- points$y
-  n <- nrow(z)
-  size <- min(n, ncol(z) + 2L)
-  error <- vapply(seq_len(k), function(i) {
-    centre <- points$all[sample.int(n, 1L), ]
-    distance <- colSums((points$across - centre)^2)
-    near <- order(distance)[seq_len(min(n, 3L * size))]
-    chosen <- near[sample.int(length(near), size)]
-    slopes <- qr.coef(
-      qr(z[chosen, , drop = FALSE], tol = 1e-4), y[chosen, , drop = FALSE]
-    )
-    slopes[is.na(slopes)] <- 0
-    rowSums((y - z %*% slopes)^2)
-  }, numeric(n))
-  max.col(-error, ties.method = "first")
 }

@@ -5,10 +5,10 @@
 # that it fits exactly, or have a class that never occurs, and a gate may close.
 # A ridge bounds slopes; it acts neither on variances nor on intercepts.
 # - Variances: C_k + a S in place of C_k and n_k + a in place of n_k, a rows
-#   with the mean residual covariance S of the experts over k^2. It is that of
-#   the last fit while the ridge is sought, of a single regression at first: a
-#   few rows hardly change the mean, so that no expert draws it to zero, and
-#   regimes far apart do not make it large, as they do a single regression's.
+#   with a typical residual covariance S of the experts. It is that of the last
+#   fit while the ridge is sought, of a single regression at first. A mean over
+#   experts is not large where regimes are far apart, as the residual variance of
+#   a single regression is.
 # - Intercepts: a row at the mean of the covariates, in the gate with all
 #   experts as probable, in each expert for classes (a k-th of a row) with the
 #   shares of the classes among all rows.
@@ -33,7 +33,7 @@ problem_prior <- function(problem, control, ridge, run = NULL,
   }
   if (has_part(problem, "prior")) {
     weights <- row * c(
-      variance = control$variance_prior, intercept = intercept_rows
+      variance = control$variance_prior, intercept = intercept_rows, row = 1
     )
     prior <- c(prior, family_of(problem)$prior(problem, weights, function() {
       if (is.null(run)) single_run(problem, control, call) else run
@@ -65,7 +65,7 @@ single_run <- function(problem, control, call) {
   problem$spec["prior"] <- list(NULL)
   problem$method <- "mm"
   control$max_passes <- 20
-  run <- run_core(problem, start_posterior(problem, "single"), control)
+  run <- run_core(problem, single_start(problem$spec$k), control)
   if (run$reason == "interrupted") {
     refuse_interrupted(call)
   }

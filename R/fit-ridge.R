@@ -4,7 +4,8 @@
 # The search for the ridge (R/fit-evidence.R).
 evidence_settings <- list(
   start = 3, # the first ridge
-  given = 0.1, # the same from a given start, which a strong one would leave
+  weak = 0.1, # of the other search, and from a given start, which a strong
+  # one would leave
   updates = 10, # at most
   step = 1.5, # most that log lambda changes by in an update
   settled = 0.1, # least that it must change by to go on

@@ -16,7 +16,7 @@
 fit_starts <- function(problem, given, control, report = NULL,
                        call = rlang::caller_env(), most = 60) {
   if (is.null(given) && problem$spec$k == 1) {
-    given <- list(start = start_posterior(problem, "single"), type = "single")
+    given <- list(start = single_start(problem$spec$k), type = "single")
   }
   if (!is.null(given)) {
     run <- run_core(problem, given$start, control, report)
@@ -42,17 +42,25 @@ search_starts <- function(problem, control, report, found,
     keep_best(found, run, identical(data$rows, problem$rows))
     run
   }
-  starts <- lapply(seq_len(control$starts), function(i) {
-    one_start(sample$problem, i, control, report, try_run, most)
-  })
-  first <- rank_runs(lapply(starts, `[[`, "run"), problem)[[1L]]
+  try_each <- function(...) {
+    runs <- run_each(sample$problem, ...)
+    keep_all(found, runs, sample$whole)
+    runs
+  }
+  starts <- choose_starts(sample$problem, control, report, try_each, most)
+  first <- rank_runs(runs_of(starts), problem)[[1L]]
   starts[[first]]$run <- improve_by_moves(
     sample$problem, starts[[first]]$run, control, report, try_run
   )
   # Sixty passes are a typical run.
   affordable <- 2e9 / (60 * pass_cost(problem))
-  go_on <- rank_runs(lapply(starts, function(start) start$run), problem)
+  go_on <- rank_runs(runs_of(starts), problem)
   go_on <- go_on[seq_len(min(control$starts, max(3, floor(affordable))))]
+  same <- integer()
+  if (!sample$whole) {
+    same <- repeated_runs(sample$problem, runs_of(starts), go_on, control)
+    go_on <- setdiff(go_on, same)
+  }
   runs <- lapply(seq_along(starts), function(i) {
     run <- starts[[i]]$run
     if (!i %in% go_on) {
@@ -60,7 +68,7 @@ search_starts <- function(problem, control, report, found,
         run$log_likelihood <- NA_real_ # that of the subsample
       }
       run$objective <- -Inf
-      run$reason <- "not_continued"
+      run$reason <- if (i %in% same) "same_optimum" else "not_continued"
       return(run)
     }
     # The passes that led to the run go on; those of candidates and moves that
@@ -101,7 +109,7 @@ search_starts <- function(problem, control, report, found,
 keep_best <- function(found, run, whole) {
   better <- is.null(found$run) ||
     whole > found$whole || whole == found$whole &&
-      start_objective(run) > start_objective(found$run)
+    start_objective(run) > start_objective(found$run)
   if (better) {
     found$run <- run
     found$whole <- whole
@@ -110,6 +118,18 @@ keep_best <- function(found, run, whole) {
     signalCondition(structure(
       class = c("interrupt", "condition"), list(message = "", call = NULL)
     ))
+  }
+}
+
+#' The same of some runs; those that were interrupted last
+#'
+#' @param found,whole As in keep_best().
+#' @noRd
+keep_all <- function(found, runs, whole) {
+  for (run in runs[order(vapply(runs, function(run) {
+    run$reason == "interrupted"
+  }, NA))]) {
+    keep_best(found, run, whole)
   }
 }
 
@@ -129,6 +149,7 @@ interrupted_search <- function(problem, control, found,
 #' @param whole Did the run see them all?
 #' @noRd
 evaluated_run <- function(problem, run, control, whole) {
+  close_log(problem)
   after <- join_runs(
     run, evaluate_parameters(problem, run$parameters, control), whole
   )
@@ -176,43 +197,6 @@ add_start <- function(runs, run, type, problem, control, report) {
 few_starts <- function(control) {
   control$starts <- min(control$starts, 2)
   control
-}
-
-#' The best of the candidates of the i-th start, at most `most` of them
-#' @noRd
-one_start <- function(problem, i, control, report, try_run, most) {
-  short <- control
-  # A later stage refines what is chosen here.
-  short$tolerance <- max(control$tolerance, 1e-7)
-  short$max_passes <- min(control$max_passes, 20)
-  size <- 4e8 / (short$max_passes * pass_cost(problem) * control$starts)
-  size <- min(most, max(1, floor(size)))
-  first <- (i - 1L) * size
-  types <- c("regions", "segments", "lines", "k-means", "random")
-  points <- start_points(problem)
-  candidates <- lapply(seq_len(size), function(j) {
-    type <- types[[(first + j - 1L) %% length(types) + 1L]]
-    run <- try_run(
-      problem, start_posterior(problem, type, points), short, report
-    )
-    list(type = type, run = run)
-  })
-  ranked <- rank_runs(lapply(candidates, function(one) one$run), problem)
-  kept <- candidates[ranked[seq_len(ceiling(size / 4))]]
-  if (size == 1) {
-    return(kept[[1L]])
-  }
-  short$max_passes <- control$max_passes
-  kept <- lapply(kept, function(candidate) {
-    before <- candidate$run
-    left <- remaining(short, before)
-    if (left$max_passes >= 1) {
-      after <- try_run(problem, before$parameters, left, report)
-      candidate$run <- join_runs(before, after, TRUE)
-    }
-    candidate
-  })
-  kept[[rank_runs(lapply(kept, function(one) one$run), problem)[[1L]]]]
 }
 
 #' At most a few thousand rows to choose starts on

@@ -321,7 +321,8 @@ relabel.sgmoe <- function(object, order, to = NULL, ...) {
 order_of <- function(object, to, call = rlang::caller_env()) {
   if (!inherits(to, "sgmoe")) {
     abort("argument", c(
-      "{.arg to} must be a fit.", "x" = "It is of type {kind_of(to)}."
+      "{.arg to} must be a fit.",
+      "x" = "It is of type {kind_of(to)}."
     ), call)
   }
   check_stored(to, call)

@@ -210,33 +210,36 @@ predict.sgmoe <- function(object, newdata, type = c(
     "It is for intervals: give {.arg interval}, too.", call
   )
   refuse_idle_vcov(!missing(vcov), se.fit, interval, call)
-  in_memory({
-    asked <- check_distribution(
-      object, type, p, interval, level, method, calibration, call
-    )
-    errors <- check_errors(object, type, asked, level, se.fit, vcov, call)
-    design <- if (stored) {
-      fitted_design(object, call)
-    } else {
-      replay_design(
-        object$blueprint, newdata, na.action, needs_response(type),
-        call = call
+  in_memory(
+    {
+      asked <- check_distribution(
+        object, type, p, interval, level, method, calibration, call
       )
-    }
-    predicted <- predict_design(object, design, type, asked)
-    found <- if (is.null(errors)) {
-      predicted
-    } else {
-      values <- predict_design(object, design, type)
-      predict_errors(object, design, type, values, predicted, errors, call)
-    }
-    if (is.list(found)) {
-      padded <- lapply(found, pad_rows, na_action = design$na_action)
-      c(padded, list(df = Inf))
-    } else {
-      pad_rows(found, design$na_action)
-    }
-  }, call)
+      errors <- check_errors(object, type, asked, level, se.fit, vcov, call)
+      design <- if (stored) {
+        fitted_design(object, call)
+      } else {
+        replay_design(
+          object$blueprint, newdata, na.action, needs_response(type),
+          call = call
+        )
+      }
+      predicted <- predict_design(object, design, type, asked)
+      found <- if (is.null(errors)) {
+        predicted
+      } else {
+        values <- predict_design(object, design, type)
+        predict_errors(object, design, type, values, predicted, errors, call)
+      }
+      if (is.list(found)) {
+        padded <- lapply(found, pad_rows, na_action = design$na_action)
+        c(padded, list(df = Inf))
+      } else {
+        pad_rows(found, design$na_action)
+      }
+    },
+    call
+  )
 }
 
 #' Is a type of prediction about the response that was observed?

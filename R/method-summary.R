@@ -266,7 +266,8 @@ print_coefficients <- function(fit, digits, scale = TRUE) {
 describe_flagged <- function(what, flags) {
   paste0(
     switch(what,
-      starved = "Too little weight", floored = "Variance at its floor",
+      starved = "Too little weight",
+      floored = "Variance at its floor",
       point_mass = "Point mass, on one value of the response"
     ),
     ": expert ", paste(which(flags), collapse = ", "), ".\n"

@@ -20,6 +20,7 @@ partitioned_design <- function(request, folder, call = rlang::caller_env()) {
   if (total$rows == 0) {
     refuse_no_rows(total, call)
   }
+  refuse_other_types(lapply(found, function(piece) piece$types), call)
   witnesses <- do.call(rbind, lapply(found, function(piece) piece$witnesses))
   design <- fixed_design(request, witnesses, call)
   team$jobs <- lapply(which(rows > 0), function(i) {
@@ -37,6 +38,28 @@ partitioned_design <- function(request, folder, call = rlang::caller_env()) {
   )
   spilled$dropped <- row_count(total$dropped)
   spilled
+}
+
+#' Refuse a column that is of another type in one partition than in another
+#'
+#' @param types Those of the columns of each partition; NA where all is missing.
+#' @noRd
+refuse_other_types <- function(types, call = rlang::caller_env()) {
+  known <- where <- character()
+  for (i in seq_along(types)) {
+    own <- types[[i]][!is.na(types[[i]])]
+    other <- names(which(known[names(own)] != own))
+    if (length(other)) {
+      name <- other[[1L]]
+      refuse_partition(i, cli::format_inline(
+        "Column {.code {name}} is {own[[name]]} in it, and {known[[name]]} in
+         partition {where[[name]]}."
+      ), call)
+    }
+    fresh <- setdiff(names(own), names(known))
+    known[fresh] <- own[fresh]
+    where[fresh] <- i
+  }
 }
 
 #' A request that is small enough to be sent
@@ -69,6 +92,7 @@ scan_piece <- function(path, arguments) {
   found <- read_piece(arguments$piece)
   list(
     rows = found$rows, dropped = found$dropped, subset = found$subset,
+    types = found$types,
     witnesses = if (found$rows > 0) witness_rows(found$witness)
   )
 }
@@ -82,9 +106,10 @@ read_piece <- function(piece) {
   if (is.function(source) && length(formals(args(source))) == 0L) {
     source <- source()
   }
-  source <- make_source(source)
+  # What fails is the partition: no call of ours says more.
+  source <- make_source(source, NULL)
   on.exit(close_source(source))
-  found <- read_all(piece$request, source, piece$folder)
+  found <- read_all(piece$request, source, piece$folder, NULL)
   saveRDS(length(found$files), read_mark(piece))
   found
 }
@@ -105,7 +130,7 @@ encode_piece <- function(path, piece) {
     files <- read_piece(piece)$files
   }
   unlink(mark) # files go one by one
-  shape <- spill_rows(piece$blueprint, files, piece$folder)
+  shape <- spill_rows(piece$blueprint, files, piece$folder, NULL)
   if (shape$rows != piece$rows) {
     unlink(path)
     stop(sprintf(

@@ -117,17 +117,23 @@ named_failure <- function(expression, piece, call = rlang::caller_env()) {
 }
 
 #' @param number Of the partition.
-#' @param error What it raised.
+#' @param error What it raised, or what is wrong with it, in words.
 #' @noRd
 refuse_partition <- function(number, error, call = rlang::caller_env()) {
+  raised <- inherits(error, "condition")
   condition <- tryCatch(
     abort("partition", c(
       "Partition {number} cannot be used.",
-      "i" = "With {.arg checkpoint}, the passes made so far are not lost."
+      "x" = if (!raised) error,
+      "i" = if (raised) {
+        "With {.arg checkpoint}, the passes made so far are not lost."
+      }
     ), call),
     error = identity
   )
-  condition$parent <- error
+  if (raised) {
+    condition$parent <- error
+  }
   condition$partition <- number
   stop(condition)
 }

@@ -59,6 +59,14 @@
 #' stay those of the model without a background, and no cut is selected in the
 #' tree. There is no background for classes.
 #'
+#' @section Sources:
+#' `data` may be a source or [partitions()], as for [sgmoe()]. It is read once;
+#' merges are tried on the same evenly spaced rows as in memory, every level is
+#' refined over all rows, and the result is that of the same rows in memory, but for
+#' the background: there is none, because it gives each row a weight. Where it would
+#' replace experts on some rows, a message of class `sgmoe_message_outliers` says
+#' so. `checkpoint` logs the passes of the whole search. `criterion = "CV"` is for rows in memory.
+#'
 #' @param object A formula as for [sgmoe()], or instead an overfitted fit from
 #'   [sgmoe()], or a stream from [sgmoe_stream()].
 #' @param data The data, as for [sgmoe()]. For a fit that did not keep its data,
@@ -200,20 +208,70 @@ select_experts.formula <- function(object, data, k_max = 10,
              cross-validation."
     ), call)
   }
-  refuse_chunks(request$data, call)
-  prepared <- in_memory(prepare_fit(request, call), call)
-  problem <- prepared$problem
+  calls <- list(selection = kept_call(given, "select_experts", caller))
+  # The call of the fit that the selection holds.
+  fit_call <- given[!names(given) %in% selection_arguments()]
+  names(fit_call)[names(fit_call) == "object"] <- "formula"
+  fit_call$k <- 1
+  calls$fit <- kept_call(fit_call, "sgmoe", caller)
+  most <- if (!missing(k_max)) {
+    check_number(k_max, "k_max", 1, whole = TRUE, call = call, what = "k")
+  }
+  if (comes_in_chunks(request$data)) {
+    rule <- rule_for_source(rule, !missing(background), call)
+  }
+  select_requested(request, rule, most, calls, call)
+}
+
+#' The selection that a request asks for, of rows in memory or of a source
+#'
+#' @param most The largest number of experts, or NULL.
+#' @param calls list(selection, fit): what these keep as their calls.
+#' @noRd
+select_requested <- function(request, rule, most, calls,
+                             call = rlang::caller_env()) {
+  select <- function(request, calls, call,
+                     design = request_design(request, call)) {
+    select_design(request, design, rule, most, calls, call)
+  }
+  if (comes_in_chunks(request$data)) {
+    fit_source(request, calls, select, call)
+  } else {
+    in_memory(select(request, calls, call), call)
+  }
+}
+
+#' The rule of a selection over a source, whose rows get no weights
+#'
+#' @param asked Was a background asked for?
+#' @noRd
+rule_for_source <- function(rule, asked, call = rlang::caller_env()) {
+  if (rule$criterion == "CV" || asked && rule$background) {
+    given <- if (rule$criterion == "CV") 'criterion = "CV"' else "background = TRUE"
+    abort("unsupported", c(
+      "{.code {given}} needs all rows in memory, and {.arg data} is a source.",
+      "i" = "Leave it out, or choose on a random part of the rows."
+    ), call)
+  }
+  rule$background <- FALSE
+  rule$outliers <- TRUE
+  rule
+}
+
+#' @param most,calls As in select_requested().
+#' @noRd
+select_design <- function(request, design, rule, most, calls,
+                          call = rlang::caller_env()) {
+  control <- request$control
+  problem <- prepare_fit(request, call, design)$problem
   require_gate_intercept(problem$spec, call)
   ridge <- if (is_auto(control)) 0 else control$ridge
   problem$spec$ridge <- ridge # the evidence comes after the walk
   problem <- walk_problem(problem)
-  k <- if (missing(k_max)) {
-    affordable_experts(problem)
-  } else {
-    check_number(k_max, "k_max", 1, whole = TRUE, call = call, what = "k")
-  }
+  k <- if (is.null(most)) affordable_experts(problem) else most
   check_distinct(problem$design, k, call)
   problem <- with_experts(problem, k)
+  problem$log <- begin_log(request, problem, call, rule)
   walk <- function(problem, report = NULL) {
     run <- fit_overfitted(problem, control, report, call)
     path <- merge_path(problem, run$parameters, rule, control, report)
@@ -222,23 +280,18 @@ select_experts.formula <- function(object, data, k_max = 10,
     }
     list(run = run, path = path)
   }
-  runs <- in_memory(with_progress(control$progress, function(report) {
+  runs <- with_progress(control$progress, function(report) {
     walk(problem, report)
-  }), call)
+  })
   if (rule$criterion == "CV") {
-    runs$held_out <- in_memory(cross_validate_walks(
+    runs$held_out <- cross_validate_walks(
       problem$design, settle_model(request$model, problem$design$blueprint),
       k, ridge, control, function(problem) walk(problem)$path, call
-    ), call)
+    )
   }
-  # The call of the fit that the selection holds.
-  fit_call <- given[!names(given) %in% selection_arguments()]
-  names(fit_call)[names(fit_call) == "object"] <- "formula"
-  fit_call$k <- 1
   finish_selection(
-    problem, runs, rule, control, ridge,
-    kept_call(fit_call, "sgmoe", caller),
-    kept_call(given, "select_experts", caller), request$keep, call
+    problem, runs, rule, control, ridge, calls$fit, calls$selection,
+    request$keep, call
   )
 }
 
@@ -324,6 +377,7 @@ select_experts.sgmoe <- function(object, data = NULL,
   rule <- check_selection_rule(
     criterion, refine, dissimilarity, standardise, atom_weight, background, call
   )
+  refuse_chunks(data, call)
   problem <- tree_problem(fit, data, rule, call)
   problem$spec$variance_floor <- control$variance_floor
   if (is.null(problem$data)) {

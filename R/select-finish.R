@@ -18,11 +18,15 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
   }
   k <- choose_level(table, rule$criterion, rule$refine)
   level <- path$levels[[problem$spec$k + 1L - k]]
-  found <- if (rule$background && has_part(problem, "background_width") &&
-    k > 1 && !rule$criterion %in% c("DSC", "CV")) {
+  able <- has_part(problem, "background_width") && k > 1 &&
+    !rule$criterion %in% c("DSC", "CV")
+  found <- if (rule$background && able) {
     replace_by_background(
       problem, level, rule$criterion, table[[rule$criterion]][[k]], control
     )
+  }
+  if (isTRUE(rule$outliers) && able) {
+    inform_outliers(problem, level, rule$criterion, control)
   }
   tree <- new_dendrogram(path, problem, rule, runs$run$parameters)
   background <- NULL
@@ -116,7 +120,7 @@ fit_level <- function(problem, level, control, fit_call, model,
     run = level
   )
   if (level$k == 1) {
-    given$start <- start_posterior(problem, "single")
+    given$start <- single_start(problem$spec$k)
     if (is_auto(control)) {
       problem$spec$ridge <- 0
     }
@@ -171,6 +175,27 @@ weight_rows <- function(problem, weights) {
   problem$data$weights <- as.double(weights)
   problem$weight <- sum(weights)
   problem
+}
+
+#' Say that a background would replace experts, where rows can have no weights
+#'
+#' Some of the rows tell.
+#' @noRd
+inform_outliers <- function(problem, level, criterion, control) {
+  sample <- screening_problem(with_experts(problem, level$k))
+  level <- evaluate_level(sample, level$parameters, control)
+  path <- list(levels = list(level), merges = list())
+  value <- path_table(path, sample, standardise = TRUE)[[criterion]]
+  found <- replace_by_background(sample, level, criterion, value, control)
+  if (!is.null(found)) {
+    percent <- format_share(found$background$share)
+    inform("outliers", c(
+      "!" = "About {percent} of the rows look like outliers, and of {level$k}
+             experts {level$k - found$level$k} {?is/are} there for them.",
+      "i" = "Of rows in memory {.fn select_experts} gives each a weight in place
+             of these experts: select on a random part of the rows."
+    ))
+  }
 }
 
 #' @noRd

@@ -242,7 +242,7 @@ screening_problem <- function(problem) {
     20 * count_parameters(problem$spec)
   )
   if (problem$rows <= 1.25 * size) {
-    return(problem)
+    return(read_problem(problem))
   }
   # Evenly spaced, so that no random number is drawn.
   rows <- unique(round(seq(1, problem$rows, length.out = size)))

@@ -18,7 +18,10 @@ fit_overfitted <- function(problem, control, report,
   quick$max_passes <- min(control$max_passes, refine_passes)
   sample <- screening_problem(problem)
   try_run <- function(...) stop_if_interrupted(run_core(...))
-  run <- one_start(sample, 1L, quick, report, try_run, most = 8)$run
+  try_each <- function(...) {
+    lapply(run_each(sample, ...), stop_if_interrupted)
+  }
+  run <- choose_starts(sample, quick, report, try_each, most = 8)[[1L]]$run
   # Eight moves, where the family makes any.
   quick$starts <- 2
   run <- improve_by_moves(sample, run, quick, report, try_run)

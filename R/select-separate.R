@@ -63,11 +63,12 @@ better_level <- function(level, than, problem) {
 }
 
 #' A level with its experts in the order of those of another that they share
-#' most rows with
+#' most rows with: of large data, of some
 #'
 #' @param to The other level, of as many experts.
 #' @noRd
 match_level <- function(level, to, problem, control) {
+  problem <- screening_problem(problem)
   order <- matching_order(
     posterior_of(problem, to$parameters, control)$posterior,
     posterior_of(problem, level$parameters, control)$posterior, 1

@@ -89,6 +89,10 @@
 #' one, is an error of class `sgmoe_error_checkpoint`; the last record, if it was
 #' not written to its end, costs its pass.
 #'
+#' With `spill = FALSE` nothing but a part of the rows (262,144 of them) is on the
+#' disk at a time. The source must then give the same rows in the same order each time
+#' it is read: one that changes is an error of class `sgmoe_error_source`.
+#'
 #' The fit does not keep its rows: what needs them takes `newdata`. A source
 #' that fails is an error of class `sgmoe_error_source` with the number of the
 #' chunk; a full disk or a damaged spill one of class `sgmoe_error_spill`.
@@ -177,7 +181,9 @@
 #'     `objective` (with ridge and priors, by which starts are ranked),
 #'     `passes` (with those over a subsample, of candidates and of moves),
 #'     `reason`, and `chosen`: did the fit go on from it? A start that was dropped
-#'     before its end has the reason "not_continued" and no objective. Ridge and
+#'     before its end has the reason "not_continued" and no objective; so has one
+#'     that ended in the optimum of a better one on the subsample, with the
+#'     reason "same_optimum". Ridge and
 #'     priors are those of the search, which the end of the fit may change a
 #'     little. Spikes of the likelihood
 #'     (an expert on a few rows, its variance at the floor) and runs with a

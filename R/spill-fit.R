@@ -18,7 +18,9 @@ fit_source <- function(request, own_call, fit_design,
   request$keep <- FALSE
   folder <- spill_folder(request$control$spill, call)
   on.exit(unlink(folder, recursive = TRUE))
-  design <- if (inherits(request$data, "partitions")) {
+  design <- if (isFALSE(request$control$spill)) {
+    reread_design(request, folder, call)
+  } else if (inherits(request$data, "partitions")) {
     partitioned_design(request, folder, call)
   } else {
     spill_design(request, folder, call)
@@ -64,6 +66,13 @@ refuse_for_source <- function(request, call = rlang::caller_env()) {
              {.code ridge = \"auto\"}."
     ), call)
   }
+  if (isFALSE(request$control$spill) && inherits(request$data, "partitions")) {
+    abort("unsupported", c(
+      "{.code spill = FALSE} is not for partitions, which are spilled where they
+       are read.",
+      "i" = "{.arg spill} names a folder."
+    ), call)
+  }
   labels <- request$start
   if (is.factor(labels) || is.character(labels)) {
     abort("start", c(
@@ -75,7 +84,7 @@ refuse_for_source <- function(request, call = rlang::caller_env()) {
 
 #' A new folder for the files of a fit
 #'
-#' @param spill The setting: TRUE, or a folder.
+#' @param spill The setting: TRUE, FALSE, or a folder.
 #' @noRd
 spill_folder <- function(spill, call = rlang::caller_env()) {
   parent <- if (is.character(spill)) spill else tempdir()

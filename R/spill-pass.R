@@ -45,8 +45,10 @@ fixed_design <- function(request, witnesses, call = rlang::caller_env()) {
 
 #' Read a source to its end
 #'
+#' @param folder For the rows that are used, or NULL to keep none.
 #' @return list(witness, files: with the rows that are used, rows: their number,
-#'   dropped, subset: those left out by na.action and by subset)
+#'   dropped, subset: those left out by na.action and by subset, types: of the
+#'   columns)
 #' @noRd
 read_all <- function(request, source, folder, call = rlang::caller_env()) {
   found <- list(
@@ -55,35 +57,44 @@ read_all <- function(request, source, folder, call = rlang::caller_env()) {
   )
   done <- FALSE
   on.exit(if (!done) unlink(found$files))
-  if (source$begun) {
-    restart_source(source, call)
-  }
-  names <- wanted_columns(request)
-  before <- need_columns(source, names)
-  on.exit(need_columns(source, before), add = TRUE)
-  while (!is.null(chunk <- next_source_chunk(source, call))) {
-    chunk <- as.data.frame(chunk)
-    own <- withCallingHandlers(
-      chunk_rows(request, chunk, call),
-      sgmoe_error = function(error) {
-        refuse_chunk(source, error, "used", call)
-      }
-    )
-    found$dropped <- found$dropped + own$dropped
-    found$subset <- found$subset + own$subset
+  each_chunk(request, source, function(own) {
+    found$dropped <<- found$dropped + own$dropped
+    found$subset <<- found$subset + own$subset
     if (nrow(own$rows) == 0L) {
-      next
+      return()
     }
-    found$rows <- found$rows + nrow(own$rows)
+    found$rows <<- found$rows + nrow(own$rows)
     note_chunk(
       found$witness, own$rows, own$frame, !is.null(request$model$family)
     )
-    file <- file.path(folder, sprintf("chunk-%06d.rows", length(found$files)))
-    found$files <- c(found$files, file)
-    keep_rows(own$rows, file, call)
-  }
+    if (!is.null(folder)) {
+      file <- file.path(folder, sprintf("chunk-%06d.rows", length(found$files)))
+      found$files <<- c(found$files, file)
+      keep_rows(own$rows, file, call)
+    }
+  }, call)
   done <- TRUE
+  found$types <- source$types
   found
+}
+
+#' Do `work` with what chunk_rows() says of each chunk of a source, from its
+#' beginning to its end
+#' @noRd
+each_chunk <- function(request, source, work, call = rlang::caller_env()) {
+  if (source$begun) {
+    restart_source(source, call)
+  }
+  before <- need_columns(source, wanted_columns(request))
+  on.exit(need_columns(source, before))
+  while (!is.null(chunk <- next_source_chunk(source, call))) {
+    work(withCallingHandlers(
+      chunk_rows(request, as.data.frame(chunk), call),
+      sgmoe_error = function(error) {
+        refuse_chunk(source, error, "used", call)
+      }
+    ))
+  }
 }
 
 #' The columns that a request may need, or NULL for all
@@ -258,32 +269,49 @@ refuse_data_subset <- function(request, rows, call = rlang::caller_env()) {
 spill_rows <- function(blueprint, files, folder, call = rlang::caller_env()) {
   spill <- NULL
   for (file in files) {
-    design <- replay_design(
-      blueprint, kept_chunk(file), stats::na.fail,
-      response = TRUE, learn = TRUE, where = "chunk", call = call
-    )
+    rows <- kept_chunk(file)
+    spill <- add_design(spill, blueprint, rows, folder, call)
     unlink(file)
-    response <- core_response(design)
-    values <- cbind(
-      design$x, if (!blueprint$same) design$z, response,
-      if (!is.null(design$weights)) as.double(design$weights), design$offset,
-      deparse.level = 0
-    )
-    if (is.null(spill)) {
-      key <- paste(
-        deparse(blueprint$response_call), paste(colnames(values), collapse = " ")
-      )
-      spill <- begin_spill(
-        file.path(folder, "rows.spill"), ncol(values), key, call
-      )
-      spill$x <- colnames(design$x)
-      spill$z <- colnames(design$z)
-      spill$y <- colnames(response)
-      spill$responses <- ncol(response)
-      spill$offsets <- NCOL(design$offset) * !is.null(design$offset)
-    }
-    add_to_spill(spill, values)
   }
+  end_rows(spill)
+}
+
+#' A spill to which the design of some rows is added; begun where there is none
+#'
+#' @param spill What this gave before, or NULL.
+#' @noRd
+add_design <- function(spill, blueprint, rows, folder,
+                       call = rlang::caller_env()) {
+  design <- replay_design(
+    blueprint, rows, stats::na.fail,
+    response = TRUE, learn = TRUE, where = "chunk", call = call
+  )
+  response <- core_response(design)
+  values <- cbind(
+    design$x, if (!blueprint$same) design$z, response,
+    if (!is.null(design$weights)) as.double(design$weights), design$offset,
+    deparse.level = 0
+  )
+  if (is.null(spill)) {
+    key <- paste(
+      deparse(blueprint$response_call), paste(colnames(values), collapse = " ")
+    )
+    spill <- begin_spill(
+      file.path(folder, "rows.spill"), ncol(values), key, call
+    )
+    spill$x <- colnames(design$x)
+    spill$z <- colnames(design$z)
+    spill$y <- colnames(response)
+    spill$responses <- ncol(response)
+    spill$offsets <- NCOL(design$offset) * !is.null(design$offset)
+  }
+  add_to_spill(spill, values)
+  spill
+}
+
+#' End a spill of rows of a design; what its columns are
+#' @noRd
+end_rows <- function(spill) {
   c(end_spill(spill), as.list(spill)[c("x", "z", "y", "responses", "offsets")])
 }
 

@@ -8,10 +8,9 @@
 #' @noRd
 check_far_rows <- function(data, stream, rows,
                            call = rlang::caller_env()) {
-  parts <- data[c("gate", "expert", "response")]
   far <- logical()
-  for (part in parts[!vapply(parts, is.null, NA)]) {
-    if (is_far(part$values, min(part$scale))) {
+  for (part in data[c("gate", "expert", "response")]) {
+    if (!is.null(part) && is_far(part$values, min(part$scale))) {
       own <- abs(sweep(part$values, 2L, part$centre)) /
         rep(part$scale, each = nrow(part$values))
       far <- c(far, which(rowSums(own > farthest) > 0))
@@ -52,14 +51,12 @@ refuse_rows <- function(at, rows, call = rlang::caller_env()) {
 #' is refused, with the rows that did it
 #' @noRd
 learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
-  model <- spec_model(stream$spec)
-  state <- in_core(
-    waiting_state(data, stream$state, stream$core_control$minibatch), call
-  )
+  state <- waiting_state(data, stream$state, stream$core_control$minibatch)
   if (!is.null(state)) {
     return(list(state = state, taken = nrow(data$gate$values)))
   }
   check_state(stream, call)
+  model <- spec_model(stream$spec)
   learn <- function(data, refuse) {
     in_core(core_stream_learn(
       data, model, stream$core_control, stream$state

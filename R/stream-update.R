@@ -143,7 +143,11 @@ learn_rows.sgmoe_stream <- function(stream, data, call = rlang::caller_env(),
 #' Tell once of every expert that has lost nearly all weight
 #' @noRd
 report_lost <- function(stream, before, call = rlang::caller_env()) {
-  lost <- which(stream$state$starved > 0 & before == 0)
+  now <- stream$state$starved
+  if (identical(now, before)) { # mostly the same memory
+    return()
+  }
+  lost <- which(now > 0 & before == 0)
   if (length(lost)) {
     warn("starved", c(
       "{cli::qty(length(lost))}Expert{?s} {some_of(as.character(lost))}

@@ -128,25 +128,28 @@ tune_experts <- function(formula, data, k = 1:5, ridge = NULL, folds = 5,
   group <- find_group(given$group, request$data, caller, call)
   fit_call <- given[setdiff(names(given), names(formals(tune_experts))[3:9])]
   tuning_call <- kept_call(given, "tune_experts", caller)
-  in_memory({
-    design <- request_design(request, call)
-    asked$score$refuse(design$blueprint, call)
-    check_size(
-      repeats * nrow(design$y), "{.arg repeats} have, as folds of each row,", call
-    )
-    divided <- settle_folds(folds, repeats, group, design, call)
-    wanted <- settle_model(request$model, design$blueprint, call)
-    tuned <- tune(
-      design, wanted, asked, divided, request$control, request$method, one_se,
-      call
-    )
-    request$model$k <- fit_call$k <- as.double(tuned$best$k)
-    request$control$ridge <- fit_call$ridge <- tuned$ridge
-    fit <- fit_requested(
-      request, kept_call(fit_call, "sgmoe", caller), call, design
-    )
-    new_tuning(fit, tuned, tuning_call)
-  }, call)
+  in_memory(
+    {
+      design <- request_design(request, call)
+      asked$score$refuse(design$blueprint, call)
+      check_size(
+        repeats * nrow(design$y), "{.arg repeats} have, as folds of each row,", call
+      )
+      divided <- settle_folds(folds, repeats, group, design, call)
+      wanted <- settle_model(request$model, design$blueprint, call)
+      tuned <- tune(
+        design, wanted, asked, divided, request$control, request$method, one_se,
+        call
+      )
+      request$model$k <- fit_call$k <- as.double(tuned$best$k)
+      request$control$ridge <- fit_call$ridge <- tuned$ridge
+      fit <- fit_requested(
+        request, kept_call(fit_call, "sgmoe", caller), call, design
+      )
+      new_tuning(fit, tuned, tuning_call)
+    },
+    call
+  )
 }
 
 #' @noRd

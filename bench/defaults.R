@@ -4,7 +4,8 @@
 #   Rscript bench/defaults.R [set ...]
 #
 # SGMOE_BENCH=continue keeps the sets that bench/defaults.csv has. Tuning is of
-# the first split only, with a smaller table than by default: it takes longest.
+# the first split only, with a smaller table than by default: it takes longest,
+# and SGMOE_TUNED=no leaves it out.
 #
 # Held-out log-density per row of three splits, two thirds for training. A peer
 # without a density gets a Gaussian one with its out-of-fold residual variance
@@ -18,6 +19,7 @@ options(warn = -1)
 
 grid <- c(0.01, 0.1, 0.3, 1, 3, 10)
 tuning <- list(k = 1:3, ridge = c("auto", 0.1, 1, 10), starts = 5)
+tune <- Sys.getenv("SGMOE_TUNED") != "no"
 splits <- seq_len(if (quick) 1 else 3)
 
 quiet <- function(expression) suppressMessages(expression)
@@ -172,7 +174,7 @@ score_split <- function(set, split) {
   ridges <- vapply(grid, function(ridge) {
     score(fit(k = 2, ridge = ridge, starts = 2))
   }, 0)
-  tuned <- if (split == 1) {
+  tuned <- if (split == 1 && tune) {
     quiet(do.call(tune_experts, c(
       list(set$formula, known), tuning, if (!is.null(set$family)) set["family"]
     )))

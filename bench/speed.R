@@ -1,29 +1,36 @@
-# The speed of the package in one table and one run, turn by turn, so that what else
-# the machine does meets all alike:
+# The speed of the package, a part at a time, each in a few minutes:
 #
-#   Rscript bench/speed.R new_library [old_library]
+#   Rscript bench/speed.R PART new_library [old_library]
 #
-# * pass: nanoseconds a row and pass over the data (Gaussian experts, bound), of the
-#   new build on the best instruction set and on "baseline", of the old build, and the
-#   arithmetic limit: a pass cannot do without K Gram matrices and the products with
-#   coefficients, (K p (p + 1) + 8 p K) operations, 16 in a cycle at 3.4 GHz.
-# * fit: seconds of a whole fit, and of flexmix, from the same posterior; its
-#   log-likelihood less that of flexmix, in nats, tells who ended in the same optimum.
-# * one expert: seconds of nnet::multinom() and of glmnet() without a penalty on classes.
+# Builds are measured in turn, three times each, so that what else the machine does
+# meets all alike; the least counts. The parts:
 #
-# Writes bench/speed.csv; SGMOE_BENCH=quick takes small sizes and one turn, and writes
-# nothing.
+# * pass: nanoseconds a row and pass over the data (Gaussian experts, bound), on the
+#   best instruction set and on "baseline". Peer: the arithmetic limit. A pass cannot do
+#   without K Gram matrices and the products with coefficients, (K p (p + 1) + 8 p K)
+#   operations, 16 in a cycle at 3.4 GHz.
+# * fit: seconds of a whole fit from a given posterior. Peer: flexmix, from the same one.
+#   `above` is our log-likelihood less flexmix's, in nats: it tells who ended in the same
+#   optimum.
+# * default: seconds of a fit with all defaults, its starts and its ridge.
+# * large: seconds of a fit of 1e6 rows, of one with 100 classes (and of each of its
+#   passes), and of one with 2000 columns.
+# * stream: microseconds a row, of large chunks and of calls with one row.
+# * classes: seconds of one expert for classes. Peers: nnet::multinom() and glmnet()
+#   without a penalty.
+#
+# A part's rows replace those that bench/speed.csv has of it; SGMOE_BENCH=quick takes
+# small sizes and one turn, and writes nothing.
 
 quick <- identical(Sys.getenv("SGMOE_BENCH"), "quick")
-sizes <- data.frame(
-  n = c(2e4, 1e5, 2e4, 2e4, 5e3), columns = c(6, 6, 11, 31, 101),
-  k = c(3, 3, 5, 8, 4), fit = c(TRUE, TRUE, FALSE, TRUE, FALSE)
-)
-classes <- data.frame(n = 2e4, columns = 11, k = 1, fit = TRUE)
-if (quick) {
-  sizes <- sizes[1, ]
-  sizes$n <- 2000
-  classes$n <- 2000
+turns <- if (quick) 1 else 3
+
+sizes <- function(n, columns, k) {
+  if (quick) {
+    data.frame(n = 2000, columns = 6, k = 3)
+  } else {
+    data.frame(n, columns, k)
+  }
 }
 
 make_data <- function(size, classes = FALSE) {
@@ -31,154 +38,231 @@ make_data <- function(size, classes = FALSE) {
   x <- matrix(rnorm(size$n * (size$columns - 1)), size$n)
   y <- drop(x %*% rnorm(size$columns - 1)) * sign(x[, 1]) + rnorm(size$n)
   if (classes) {
-    y <- factor(cut(y, quantile(y, 0:3 / 3), include.lowest = TRUE, labels = FALSE))
+    y <- factor(cut(y, quantile(y, 0:classes / classes),
+      include.lowest = TRUE, labels = FALSE
+    ))
   }
   posterior <- matrix(rexp(size$n * size$k), size$n)
   list(data = data.frame(y, x), posterior = posterior / rowSums(posterior))
 }
 
-seconds_of <- function(run, times) {
+# Processor time where it is less: other work adds to elapsed time.
+seconds_of <- function(run, times = 1) {
   min(vapply(seq_len(times), function(i) {
     gc(FALSE)
     time <- system.time(run())
-    min(time[["elapsed"]], sum(time[1:2])) # other work adds to elapsed time
+    min(time[["elapsed"]], sum(time[1:2]))
   }, 0))
 }
 
 # The difference of a long and a short fit leaves formula and design out.
-pass_seconds <- function(case, size) {
+pass_seconds <- function(case, size, passes = 60, ...) {
   time <- function(passes) {
     seconds_of(function() {
       fit <- suppressWarnings(sgmoe(
         y ~ ., case$data,
         k = size$k, start = case$posterior, ridge = 1, max_passes = passes,
-        tolerance = 1e-300, acceleration = "none", curvature = "bound"
+        tolerance = 1e-300, acceleration = "none", ...
       ))
       stopifnot(fit$passes == passes)
-    }, 3)
+    }, 2)
   }
-  (time(62) - time(2)) / 60
+  (time(passes + 2) - time(2)) / passes
 }
 
-whole_fit <- function(case, size) {
+whole_fit <- function(case, size, ...) {
+  fit <- NULL
   time <- seconds_of(function() {
-    fit <<- suppressWarnings(sgmoe(
-      y ~ ., case$data,
-      k = size$k, start = if (size$k > 1) case$posterior, ridge = 0
-    ))
-  }, 2)
+    fit <<- suppressWarnings(sgmoe(y ~ ., case$data, k = size$k, ...))
+  })
   c(time, fit$log_likelihood)
 }
 
-# One process, one build: what it measures, a number each.
-one_turn <- function() {
-  suppressMessages(library(sgmoe))
-  has_sets <- "simd" %in% names(suppressWarnings(
-    sgmoe(dist ~ speed, datasets::cars, k = 1)
-  ))
-  found <- numeric()
-  for (i in seq_len(nrow(sizes))) {
-    case <- make_data(sizes[i, ])
-    best <- pass_seconds(case, sizes[i, ])
-    options(sgmoe.simd = "baseline")
-    baseline <- if (has_sets) pass_seconds(case, sizes[i, ]) else NA
-    options(sgmoe.simd = NULL)
-    fit <- if (sizes$fit[[i]]) whole_fit(case, sizes[i, ]) else c(NA, NA)
-    found <- c(found, best, baseline, fit)
-  }
-  fit <- whole_fit(make_data(classes, TRUE), classes)
-  cat(c(found, fit), "\n")
-}
-
-peer_seconds <- function(size) {
-  if (!size$fit || !requireNamespace("flexmix", quietly = TRUE)) {
-    return(c(NA, NA))
-  }
-  case <- make_data(size)
-  formula <- reformulate(names(case$data)[-1], "y")
-  time <- seconds_of(function() {
-    fit <<- flexmix::flexmix(formula, case$data,
-      k = size$k, cluster = case$posterior, model = flexmix::FLXMRglm(),
-      concomitant = flexmix::FLXPmultinom(formula[-2]), control = list(minprior = 0)
-    )
-  }, 1)
-  c(time, as.numeric(flexmix::logLik(fit)))
-}
-
-one_expert_peers <- function(size) {
-  case <- make_data(size, TRUE)
-  x <- as.matrix(case$data[-1])
-  c(
-    multinom = if (requireNamespace("nnet", quietly = TRUE)) {
-      seconds_of(function() {
-        nnet::multinom(y ~ ., case$data, trace = FALSE, reltol = 1e-12, maxit = 1000)
-      }, 2)
-    } else {
-      NA
+# A part is a list: `cases`, a data frame of cases, and `measure(case)`, a number for
+# each of `units`, which is what the package under test does; `peer(case)`, maybe, is what
+# it is compared with.
+parts <- list(
+  pass = list(
+    cases = sizes(c(2e4, 2e4, 2e4, 5e3), c(6, 11, 31, 101), c(3, 5, 8, 4)),
+    units = c("best, ns a row" = 1, "baseline, ns a row" = 1),
+    measure = function(case) {
+      data <- make_data(case)
+      best <- pass_seconds(data, case, curvature = "bound")
+      options(sgmoe.simd = "baseline")
+      on.exit(options(sgmoe.simd = NULL))
+      1e9 / case$n * c(best, pass_seconds(data, case, curvature = "bound"))
     },
-    glmnet = if (requireNamespace("glmnet", quietly = TRUE)) {
+    peer = function(case) {
+      with(case, k * columns * (columns + 9)) / (16 * 3.4)
+    }
+  ),
+  fit = list(
+    cases = sizes(c(2e4, 1e5, 2e4, 2e4), c(6, 6, 11, 31), c(3, 3, 5, 8)),
+    units = c("seconds" = 1, "log-likelihood" = 0),
+    measure = function(case) {
+      data <- make_data(case)
+      whole_fit(data, case, start = data$posterior, ridge = 0)
+    },
+    peer = function(case) {
+      if (!requireNamespace("flexmix", quietly = TRUE)) {
+        return(c(NA, NA))
+      }
+      data <- make_data(case)
+      formula <- reformulate(names(data$data)[-1], "y")
+      fit <- NULL
+      time <- seconds_of(function() {
+        fit <<- flexmix::flexmix(formula, data$data,
+          k = case$k, cluster = data$posterior, model = flexmix::FLXMRglm(),
+          concomitant = flexmix::FLXPmultinom(formula[-2]),
+          control = list(minprior = 0)
+        )
+      })
+      c(time, as.numeric(flexmix::logLik(fit)))
+    }
+  ),
+  default = list(
+    cases = sizes(c(200, 2000, 2e4, 1e5), c(4, 6, 6, 6), 3),
+    units = c("seconds" = 1, "log-likelihood" = 0),
+    measure = function(case) {
+      data <- make_data(case)
+      set.seed(1)
+      whole_fit(data, case)
+    }
+  ),
+  large = list(
+    cases = data.frame(
+      what = c("1e6 rows", "100 classes", "2000 columns"),
+      n = c(1e6, 2e4, 5e3), columns = c(31, 17, 2000), k = c(8, 2, 2)
+    ),
+    units = c("seconds" = 1, "seconds a pass" = 1),
+    measure = function(case) {
+      if (quick) {
+        case[c("n", "columns")] <- list(1000, 5)
+      }
+      classes <- if (case$what == "100 classes") 100 else FALSE
+      data <- make_data(case, classes)
+      passes <- 0
+      time <- seconds_of(function() {
+        fit <- suppressWarnings(sgmoe(y ~ ., data$data,
+          k = case$k, start = data$posterior, ridge = 1, max_passes = 100
+        ))
+        passes <<- fit$passes
+      })
+      c(time, time / passes)
+    }
+  ),
+  stream = list(
+    cases = data.frame(
+      columns = c(6, 50, 6, 6), k = c(3, 3, 3, 3),
+      call = c("chunks", "chunks", "update", "update_matrix")
+    ),
+    units = c("microseconds a row" = 1),
+    measure = function(case) {
+      rows <- if (quick) 2000 else if (case$call == "chunks") 1e5 else 3000
+      data <- make_data(data.frame(n = rows + 2000, case))$data
+      set.seed(1)
+      stream <- suppressWarnings(sgmoe_stream(
+        y ~ ., data[1:2000, ],
+        k = case$k, starts = 1, ridge = 1
+      ))
+      rest <- data[-(1:2000), ]
+      y <- rest$y
+      x <- cbind(1, as.matrix(rest[-1]))
+      dimnames(x) <- NULL
+      chunk <- function(i) rest[i, ]
+      chunks <- lapply(if (case$call == "update") seq_len(rows), chunk)
+      learn <- switch(case$call,
+        chunks = function() update_matrix(stream, x, y),
+        update = function() {
+          for (one in chunks) stream <<- update(stream, one)
+        },
+        update_matrix = function() {
+          for (i in seq_len(rows)) stream <<- update_matrix(stream, x[i, ], y[[i]])
+        }
+      )
+      1e6 / rows * seconds_of(function() suppressWarnings(learn()))
+    }
+  ),
+  classes = list(
+    cases = transform(sizes(2e4, 11, 1), k = 1),
+    units = c("seconds" = 1),
+    measure = function(case) {
+      whole_fit(make_data(case, 3), case, ridge = 0)[[1L]]
+    },
+    peer = function(case) {
+      if (!requireNamespace("nnet", quietly = TRUE)) {
+        return(NA)
+      }
+      data <- make_data(case, 3)$data
       seconds_of(function() {
-        glmnet::glmnet(x, case$data$y, "multinomial", lambda = 0)
-      }, 2)
-    } else {
-      NA
+        nnet::multinom(y ~ ., data, trace = FALSE, reltol = 1e-12, maxit = 1000)
+      })
     }
   )
+)
+
+# One process, one build, one part: its numbers.
+one_turn <- function(part, library) {
+  .libPaths(c(library, .libPaths()))
+  suppressMessages(library(sgmoe))
+  found <- lapply(seq_len(nrow(part$cases)), function(i) {
+    part$measure(part$cases[i, , drop = FALSE])
+  })
+  cat(unlist(found), "\n")
 }
 
-arguments <- commandArgs(TRUE)
-if (length(arguments) == 2L && arguments[[1L]] == "turn") {
-  .libPaths(c(arguments[[2L]], .libPaths()))
-  one_turn()
-  quit()
-}
-if (!length(arguments)) {
-  message("speed.R needs a library with sgmoe, and maybe one with an older build.")
-  quit()
-}
-
-turn <- function(library) {
-  output <- system2("Rscript", c("bench/speed.R", "turn", shQuote(library)),
+run_turn <- function(name, library) {
+  output <- system2("Rscript",
+    c("bench/speed.R", "turn", name, shQuote(library)),
     stdout = TRUE
   )
   scan(text = utils::tail(output, 1), quiet = TRUE)
 }
-turns <- lapply(seq_len(if (quick) 1 else 3), function(i) lapply(arguments, turn))
-# The shortest times; log-likelihoods are the same in every turn.
-least <- lapply(seq_along(arguments), function(which) {
-  do.call(pmin, lapply(turns, `[[`, which))
-})
-split_found <- function(found) {
-  matrix(found[seq_len(4 * nrow(sizes))], ncol = 4, byrow = TRUE)
-}
-new <- split_found(least[[1]])
-old <- if (length(arguments) > 1L) split_found(least[[2]]) else new * NA
-peers <- vapply(seq_len(nrow(sizes)), function(i) peer_seconds(sizes[i, ]), c(0, 0))
 
-nanoseconds <- function(seconds) signif(1e9 * seconds / sizes$n, 4)
-table <- data.frame(
-  sizes[c("n", "columns", "k")],
-  limit = signif(with(sizes, k * columns * (columns + 9)) / (16 * 3.4), 3),
-  best = nanoseconds(new[, 1]), baseline = nanoseconds(new[, 2]),
-  old = nanoseconds(old[, 1]), times_old = round(old[, 1] / new[, 1], 2),
-  fit = signif(new[, 3], 4), old_fit = signif(old[, 3], 4),
-  times_old_fit = round(old[, 3] / new[, 3], 2),
-  flexmix = signif(peers[1, ], 4), times_flexmix = round(peers[1, ] / new[, 3]),
-  above_flexmix = signif(new[, 4] - peers[2, ], 3)
-)
-print(table, row.names = FALSE)
-one <- c(
-  sgmoe = least[[1]][[4 * nrow(sizes) + 1]],
-  old = if (length(arguments) > 1L) least[[2]][[4 * nrow(sizes) + 1]] else NA,
-  one_expert_peers(classes)
-)
-cat("\nOne expert, three classes, seconds\n")
-print(signif(one, 4))
-if (!quick) {
-  write.csv(table, "bench/speed.csv", row.names = FALSE)
-  write.csv(
-    data.frame(classes[c("n", "columns")], t(signif(one, 4))),
-    "bench/speed_one_expert.csv",
-    row.names = FALSE
+measure_part <- function(name, libraries) {
+  part <- parts[[name]]
+  found <- lapply(seq_len(turns), function(i) lapply(libraries, run_turn, name = name))
+  least <- function(which) do.call(pmin, lapply(found, `[[`, which))
+  peer <- if (is.null(part$peer)) {
+    NA
+  } else {
+    unlist(lapply(seq_len(nrow(part$cases)), function(i) {
+      rep_len(part$peer(part$cases[i, , drop = FALSE]), length(part$units))
+    }))
+  }
+  cases <- apply(part$cases, 1L, function(case) {
+    paste(names(case), trimws(case), collapse = ", ")
+  })
+  table <- data.frame(
+    part = name, case = rep(cases, each = length(part$units)),
+    unit = rep(names(part$units), nrow(part$cases)), new = least(1L),
+    old = if (length(libraries) > 1L) least(2L) else NA, peer = peer,
+    date = format(Sys.Date())
   )
+  compared <- rep(part$units, nrow(part$cases)) == 1
+  table$times_old <- ifelse(compared, table$old / table$new, NA)
+  table$times_peer <- ifelse(compared, table$peer / table$new, NA)
+  table$above_peer <- ifelse(compared, NA, table$new - table$peer)
+  numbers <- vapply(table, is.numeric, NA)
+  table[numbers] <- lapply(table[numbers], signif, 4)
+  table
+}
+
+arguments <- commandArgs(TRUE)
+if (length(arguments) == 3L && arguments[[1L]] == "turn") {
+  one_turn(parts[[arguments[[2L]]]], arguments[[3L]])
+} else if (length(arguments) < 2L || !arguments[[1L]] %in% names(parts)) {
+  message(
+    "speed.R takes a part (", paste(names(parts), collapse = ", "),
+    "), a library with sgmoe, and maybe one with an older build."
+  )
+} else {
+  table <- measure_part(arguments[[1L]], arguments[-1L])
+  print(table, row.names = FALSE)
+  file <- "bench/speed.csv"
+  if (!quick) {
+    others <- if (file.exists(file)) utils::read.csv(file)
+    others <- others[others$part != arguments[[1L]], ]
+    write.csv(rbind(others, table), file, row.names = FALSE)
+  }
 }

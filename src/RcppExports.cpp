@@ -379,6 +379,32 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_cells
+Rcpp::List core_cells(const Rcpp::List& points, const Rcpp::List& draws);
+RcppExport SEXP _sgmoe_core_cells(SEXP pointsSEXP, SEXP drawsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type points(pointsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type draws(drawsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_cells(points, draws));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_fit_each
+Rcpp::List core_fit_each(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& starts, const Rcpp::List& control, const Rcpp::NumericVector& max_passes, const Rcpp::Nullable<Rcpp::Function>& progress);
+RcppExport SEXP _sgmoe_core_fit_each(SEXP dataSEXP, SEXP modelSEXP, SEXP startsSEXP, SEXP controlSEXP, SEXP max_passesSEXP, SEXP progressSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type starts(startsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type control(controlSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type max_passes(max_passesSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::Nullable<Rcpp::Function>& >::type progress(progressSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_fit_each(data, model, starts, control, max_passes, progress));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_stream_wait
 Rcpp::RObject core_stream_wait(const Rcpp::List& data, const Rcpp::NumericMatrix& pending);
 RcppExport SEXP _sgmoe_core_stream_wait(SEXP dataSEXP, SEXP pendingSEXP) {
@@ -423,6 +449,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_size_signal", (DL_FUNC) &_sgmoe_core_size_signal, 1},
     {"_sgmoe_core_checkpoint_begin", (DL_FUNC) &_sgmoe_core_checkpoint_begin, 2},
     {"_sgmoe_core_checkpoint_note", (DL_FUNC) &_sgmoe_core_checkpoint_note, 1},
+    {"_sgmoe_core_cells", (DL_FUNC) &_sgmoe_core_cells, 2},
+    {"_sgmoe_core_fit_each", (DL_FUNC) &_sgmoe_core_fit_each, 6},
     {"_sgmoe_core_stream_wait", (DL_FUNC) &_sgmoe_core_stream_wait, 2},
     {NULL, NULL, 0}
 };

@@ -74,6 +74,8 @@ engine::Field field(const std::string &name, SEXP from) {
 
 } // namespace
 
+Rcpp::NumericMatrix numbers(SEXP values) { return require_double(values); }
+
 Eigen::Map<const sgmoe::Matrix> map(const Rcpp::NumericMatrix &values) {
   return {values.begin(), values.nrow(), values.ncol()};
 }
@@ -306,6 +308,21 @@ Rcpp::List list(const engine::Stream &stream) {
   Rcpp::List result = list(stream.numbers);
   result.push_front(list(stream.parameters), "theta");
   return result;
+}
+
+Rcpp::List list(const engine::Fit &fit) {
+  using Rcpp::Named;
+  return Rcpp::List::create(
+      Named("parameters") = list(fit.parameters),
+      Named("objective") = fit.objective,
+      Named("log_likelihood") = fit.log_likelihood,
+      Named("reason") = fit.reason,
+      Named("passes") = static_cast<double>(fit.passes),
+      Named("rejected") = static_cast<double>(fit.rejected),
+      Named("trace") = fit.trace, Named("gain") = fit.gain,
+      Named("expert_weight") = vector(fit.expert_weight),
+      Named("starved") = fit.report.starved,
+      Named("floored") = fit.report.floored);
 }
 
 Rcpp::List list(const sgmoe::BlockInformation &block) {

@@ -34,6 +34,8 @@ unsigned row_parts(const Rcpp::CharacterVector &names);
 sgmoe::BatchControl batch_control(const Rcpp::List &control);
 sgmoe::IncrementalControl incremental_control(const Rcpp::List &control);
 
+/// A matrix of R's type double, whose memory may be looked at.
+Rcpp::NumericMatrix numbers(SEXP values);
 Eigen::Map<const sgmoe::Matrix> map(const Rcpp::NumericMatrix &values);
 Eigen::Map<const sgmoe::Vector> map(const Rcpp::NumericVector &values);
 
@@ -47,6 +49,7 @@ Rcpp::NumericVector vector(const sgmoe::Vector &from);
 Rcpp::NumericMatrix matrix(const sgmoe::Matrix &from);
 Rcpp::List list(const engine::Fields &fields);
 Rcpp::List list(const engine::Stream &stream);
+Rcpp::List list(const engine::Fit &fit);
 Rcpp::List list(const sgmoe::BlockInformation &block);
 
 } // namespace convert

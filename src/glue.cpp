@@ -9,20 +9,6 @@ using Rcpp::Named;
 
 namespace {
 
-Rcpp::List fit_list(const engine::Fit &fit) {
-  return Rcpp::List::create(
-      Named("parameters") = convert::list(fit.parameters),
-      Named("objective") = fit.objective,
-      Named("log_likelihood") = fit.log_likelihood,
-      Named("reason") = fit.reason,
-      Named("passes") = static_cast<double>(fit.passes),
-      Named("rejected") = static_cast<double>(fit.rejected),
-      Named("trace") = fit.trace, Named("gain") = fit.gain,
-      Named("expert_weight") = convert::vector(fit.expert_weight),
-      Named("starved") = fit.report.starved,
-      Named("floored") = fit.report.floored);
-}
-
 engine::Atoms atoms(const Rcpp::List &parameters,
                     const Rcpp::NumericVector &weights, bool expert_intercept) {
   return {convert::fields(parameters), convert::vector(weights),
@@ -114,7 +100,7 @@ Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
     fit = engine->fit_from_posterior(origin, convert::map(posterior), settings,
                                      callbacks);
   }
-  Rcpp::List result = fit_list(fit);
+  Rcpp::List result = convert::list(fit);
   if (file)
     result.push_back(static_cast<double>(file->offset()), "offset");
   return result;

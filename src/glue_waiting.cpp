@@ -8,7 +8,7 @@
 // reads the whole state says what.
 // [[Rcpp::export(rng = false)]]
 Rcpp::RObject core_stream_wait(const Rcpp::List &data,
-                               const Rcpp::NumericMatrix &pending) {
+                               const Rcpp::NumericMatrix &pending) try {
   const sgmoe::Rows rows = convert::rows(data);
   rows.check();
   sgmoe::RowBuffer buffer;
@@ -20,4 +20,6 @@ Rcpp::RObject core_stream_wait(const Rcpp::List &data,
   if (!buffer.values.allFinite())
     return R_NilValue;
   return convert::matrix(buffer.values);
+} catch (const std::exception &) {
+  return R_NilValue;
 }

@@ -9,6 +9,11 @@ some_rows <- function(data, most = 500) {
   data[round(seq(1, nrow(data), length.out = most)), ]
 }
 
+# Beside the repository, or where SGMOE_DATA says.
+shared_data <- function() {
+  Sys.getenv("SGMOE_DATA", file.path("..", "shared", "data"))
+}
+
 default_sets <- function() {
   sets <- list(
     # --- numbers
@@ -67,9 +72,17 @@ default_sets <- function() {
     Ornstein = list(interlocks ~ log(assets) + nation, take("carData", "Ornstein"))
   )
   counts <- c("epil", "quine", "Ornstein")
-  file <- file.path("..", "shared", "data", "ais.csv")
-  if (file.exists(file)) {
-    sets$ais <- list(LBM ~ Ht + Wt + SSF, read.csv(file))
+  shared <- list(
+    ais = LBM ~ Ht + Wt + SSF,
+    ethanol = NOx ~ C + E,
+    california_housing = log(median_house_value) ~ median_income +
+      housing_median_age + latitude + longitude
+  )
+  for (name in names(shared)) {
+    file <- file.path(shared_data(), paste0(name, ".csv"))
+    if (file.exists(file)) {
+      sets[[name]] <- list(shared[[name]], read.csv(file))
+    }
   }
   sets <- lapply(names(sets), function(name) {
     list(

@@ -119,7 +119,8 @@ part_drift <- function() {
   stops <- seq(stream_rows / 50, half, stream_rows / 50)
   variants <- c(
     list("decreasing steps" = list()),
-    lapply(c("0.005" = 0.005, "0.01" = 0.01, "0.02" = 0.02, "0.05" = 0.05),
+    lapply(
+      c("0.005" = 0.005, "0.01" = 0.01, "0.02" = 0.02, "0.05" = 0.05),
       function(constant) list(constant = constant)
     ),
     list("0.02, average tail" = list(constant = 0.02, average = "tail"))
@@ -246,7 +247,8 @@ part_speed <- function() {
       )
     })
   })
-  publish(do.call(rbind, unlist(lines, recursive = FALSE)), "stream_speed",
+  publish(
+    do.call(rbind, unlist(lines, recursive = FALSE)), "stream_speed",
     "Rows per second"
   )
 }

@@ -32,12 +32,19 @@ call_select <- function(data) {
 call_stream <- function(data) {
   arguments <- c(draw_model(), draw_settings())
   arguments$ridge <- maybe_junk(one_of(0, 0.1, 0.1, 1), 0.02)
-  for (name in c("exponent", "delay", "constant", "minibatch", "average",
-    "update_every", "revive")) {
+  for (name in c(
+    "exponent", "delay", "constant", "minibatch", "average",
+    "update_every", "revive"
+  )) {
     if (chance(0.08)) {
       arguments[name] <- list(maybe_junk(switch(name,
-        exponent = 0.9, delay = 3, constant = 0.1, minibatch = 5,
-        average = "tail", update_every = 2, revive = TRUE
+        exponent = 0.9,
+        delay = 3,
+        constant = 0.1,
+        minibatch = 5,
+        average = "tail",
+        update_every = 2,
+        revive = TRUE
       ), 0.2))
     }
   }
@@ -180,7 +187,9 @@ run_case <- function() {
     prob = c(6, 0.5, 3, 1)
   )
   make <- switch(kind,
-    fit = call_fit, select = call_select, stream = call_stream,
+    fit = call_fit,
+    select = call_select,
+    stream = call_stream,
     other = call_other
   )
   first <- outcome(paste0(kind, "()"), make(data))

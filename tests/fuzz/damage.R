@@ -11,6 +11,7 @@ make_stored <- function() {
   data$y2 <- data$x2 + stats::rnorm(n)
   data$c <- factor(c("p", "q", "r")[1 + (data$x1 + stats::rnorm(n) > 0) +
     (data$x2 + stats::rnorm(n) > 1)])
+  data$n <- stats::rpois(n, exp(data$x1 / 2))
   fit <- function(...) {
     quiet(sgmoe::sgmoe(..., data = data, k = 2, starts = 1, ridge = 0.1))
   }
@@ -26,10 +27,15 @@ make_stored <- function() {
     objects = list(
       fit = fit(y ~ x1 + f), two = fit(cbind(y, y2) ~ x1, gate = ~x2),
       classes = fit(c ~ x1), bare = fit(y ~ x1, model = FALSE),
+      counts = fit(n ~ x1, family = "poisson"),
+      auto = quiet(sgmoe::sgmoe(y ~ x1, data, k = 2, ridge = "auto")),
+      tuned = quiet(sgmoe::sgmoe(y ~ x1, data, k = 1, ridge = "cv")),
       stream = stream(y ~ x1 + f, ridge = 0.1),
       newton = stream(y ~ x1),
       class_stream = stream(c ~ x1, ridge = 0.1, constant = 0.1),
       revive = stream(cbind(y, y2) ~ x1, gate = ~x2, ridge = 0.1, revive = TRUE),
+      count_stream = stream(n ~ x1, family = "poisson", ridge = 0.1),
+      levels = quiet(sgmoe::select_experts(stream(y ~ x1, ridge = 0.1), data)),
       selection = quiet(sgmoe::select_experts(y ~ x1, data, k_max = 3)),
       tree = quiet(sgmoe::expert_dendrogram(fit(y ~ x1 + f)))
     )
@@ -54,7 +60,12 @@ damage_calls <- list(
     tidiers = function(x, data) list(sgmoe::tidy(x), sgmoe::glance(x)),
     augment = function(x, data) sgmoe::augment(x, newdata = data[1:7, ]),
     tree = function(x, data) sgmoe::expert_dendrogram(x),
-    relabel = function(x, data) stats::coef(sgmoe::relabel(x, 2:1)),
+    relabel = function(x, data) stats::coef(sgmoe::relabel(x, rev(seq_len(x$k)))),
+    covariance = function(x, data) stats::vcov(x),
+    confint = function(x, data) stats::confint(x),
+    interval = function(x, data) {
+      stats::predict(x, data[1:7, ], interval = "prediction")
+    },
     plot = function(x, data) {
       plot(x)
       NULL
@@ -216,5 +227,16 @@ run_damage <- function(stored) {
       result$complaints <- c(result$complaints, "a value that is another")
     }
   }
+  if (result$status == "classed" && !is_about_damage(result$message)) {
+    # Refused, but do the words send the user elsewhere?
+    sound <- outcome(label, quiet(calls[[own]](object, stored$data)))
+    if (sound$status == "value") {
+      result$complaints <- c(result$complaints, paste("misleading", result$message))
+    }
+  }
   list(result)
+}
+
+is_about_damage <- function(message) {
+  grepl("^sgmoe_error_(damaged|version|skip)", message)
 }

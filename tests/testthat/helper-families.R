@@ -239,7 +239,9 @@ expect_ascent <- function(case, settings, seeds, often = NULL,
     )
     problem <- with(problem)
     # Of terms that are large against their sum
-    rounding <- if (is.null(case$row_size)) 0 else {
+    rounding <- if (is.null(case$row_size)) {
+      0
+    } else {
       1e-13 * case$row_size(problem)
     }
     for (i in seq_len(nrow(settings))) {
@@ -280,11 +282,15 @@ is_in_units <- function(case) {
 #' Gate (n x K), experts' means (n x q x K) and log-densities (n x K) from nothing
 #' but coef()
 predictions_by_hand <- function(case, fit, data, arguments) {
-  right <- if (is.null(arguments$formula)) ~ x1 + x2 + f else {
+  right <- if (is.null(arguments$formula)) {
+    ~ x1 + x2 + f
+  } else {
     arguments$formula[-2L]
   }
   z <- stats::model.matrix(right, data)
-  x <- if (is.null(arguments$gate)) z else {
+  x <- if (is.null(arguments$gate)) {
+    z
+  } else {
     stats::model.matrix(arguments$gate, data)
   }
   offset <- stats::model.offset(stats::model.frame(right, data))

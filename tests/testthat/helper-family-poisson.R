@@ -165,7 +165,8 @@ count_singles <- function() {
       coefficients <- stats::coef(model)
       singles[[label]] <- list(
         data = data, arguments = c(
-          formula, if (weighted) list(weights = quote(w)), tolerance = 1e-13
+          formula, if (weighted) list(weights = quote(w)),
+          tolerance = 1e-13
         ),
         expected = list(
           coefficients = stats::setNames(

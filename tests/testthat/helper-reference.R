@@ -86,12 +86,16 @@ reference_penalty <- function(parameters, model) {
 #' Ridge and, where the model has them, the priors on intercepts and variances
 #' @noRd
 reference_prior <- function(parameters, model) {
-  gate <- if (is.null(model$gate_prior)) 0 else {
+  gate <- if (is.null(model$gate_prior)) {
+    0
+  } else {
     -model$gate_prior * mean(log(reference_softmax(
       parameters$gate[1L, , drop = FALSE]
     )))
   }
-  experts <- if (is.null(model$expert_prior)) 0 else {
+  experts <- if (is.null(model$expert_prior)) {
+    0
+  } else {
     reference_twin(model)$prior(parameters, model)
   }
   reference_penalty(parameters, model) + gate + experts

@@ -80,7 +80,8 @@ test_that("random weights have the moments of as many rows", {
     expect_equal(rowMeans(drawn), data$a, tolerance = 0.03)
     # Shares of rows: (1 - share) a, and 125 / 126 of it for Dirichlet ones.
     expect_equal(
-      apply(drawn, 1, var), data$a * (1 - data$a / 125), tolerance = 0.05
+      apply(drawn, 1, var), data$a * (1 - data$a / 125),
+      tolerance = 0.05
     )
   }
 })
@@ -138,7 +139,8 @@ test_that("percentiles, covariance and failures are those of the refits", {
 slow_test("standard errors are those of vcov() where the likelihood is a parabola", {
   set.seed(5)
   data <- simulate_moe(
-    1500, 2, p = 1, gate = cbind(c(0, 1), c(0, -1)),
+    1500, 2,
+    p = 1, gate = cbind(c(0, 1), c(0, -1)),
     mean = cbind(c(3, 1), c(-3, -1))
   )
   fit <- sgmoe(y ~ x1, data, k = 2, starts = 2, ridge = 0)
@@ -191,7 +193,8 @@ slow_test("the test by simulation: statistics are those of refits by hand", {
     data$y <- simulate(one, seed = draw_seeds(9, 7)[[i]])[[1]]
     small <- lm(y ~ x1, data)
     large <- quietly(sgmoe(
-      y ~ x1, data, k = 2, start = coef(two), ridge = 0.5
+      y ~ x1, data,
+      k = 2, start = coef(two), ridge = 0.5
     ))
     # (The ridge is of standardised responses, of other units here.)
     expect_equal(

@@ -4,7 +4,8 @@
 delta_data <- function(n = 150) {
   set.seed(3)
   data <- simulate_moe(
-    n, 2, p = 1,
+    n, 2,
+    p = 1,
     gate = cbind(c(0, 1), c(0, -1)), mean = cbind(c(2, 1), c(-2, -1))
   )
   data$f <- factor(rep(c("a", "b", "c"), length.out = n))
@@ -70,7 +71,8 @@ test_that("they cover the truth", {
   new <- data.frame(x1 = c(-1, 0, 0.7))
   inside <- replicate(60, {
     data <- simulate_moe(
-      400, 2, p = 1,
+      400, 2,
+      p = 1,
       gate = cbind(c(0, 1), c(0, -1)), mean = cbind(c(2, 1), c(-2, -1))
     )
     share <- 1 / (1 + exp(-2 * new$x1))
@@ -99,26 +101,32 @@ test_that("what a covariance says is taken over, however it is given", {
   class_condition(predict(bare, data, se.fit = TRUE), "error", "no_model")
   expect_equal(
     predict(bare, data[1:5, ], se.fit = TRUE, vcov = vcov(fit))$se.fit,
-    errors("bayes"), tolerance = 1e-7
+    errors("bayes"),
+    tolerance = 1e-7
   )
   # Aliased columns have no part in it.
   data$twice <- 2 * data$x1
   posterior <- predict(fit, type = "posterior")
   aliased <- quietly(sgmoe(
-    y ~ x1 + twice, data, k = 2, gate = ~x1, ridge = 0, start = posterior
+    y ~ x1 + twice, data,
+    k = 2, gate = ~x1, ridge = 0, start = posterior
   ))
   plain <- quietly(sgmoe(
-    y ~ x1, data, k = 2, ridge = 0, start = posterior
+    y ~ x1, data,
+    k = 2, ridge = 0, start = posterior
   ))
   expected <- predict(plain, data[1:5, ], se.fit = TRUE)
   expect_equal(
-    predict(aliased, data[1:5, ], se.fit = TRUE), expected, tolerance = 1e-5
+    predict(aliased, data[1:5, ], se.fit = TRUE), expected,
+    tolerance = 1e-5
   )
   for (complete in c(TRUE, FALSE)) {
     expect_equal(
       predict(
-        aliased, data[1:5, ], se.fit = TRUE, vcov = vcov(aliased, complete = complete)
-      ), expected, tolerance = 1e-5
+        aliased, data[1:5, ],
+        se.fit = TRUE, vcov = vcov(aliased, complete = complete)
+      ), expected,
+      tolerance = 1e-5
     )
   }
   for (wrong in list("hac", vcov(fit)[1:2, 1:2], vcov(fit)[7:1, 7:1], 1)) {
@@ -153,7 +161,8 @@ test_that("rows with what is not known have NA, with a warning, others a number"
   )
   # A matrix with NA says the same.
   given <- suppressWarnings(predict(
-    fit, new, se.fit = TRUE, vcov = suppressWarnings(vcov(fit))
+    fit, new,
+    se.fit = TRUE, vcov = suppressWarnings(vcov(fit))
   ))$se.fit
   expect_equal(given, errors, tolerance = 1e-6)
 })
@@ -163,14 +172,16 @@ test_that("missing values, padding and shapes", {
   data$x1[c(2, 9)] <- NA
   fits <- lapply(list(y ~ x1, cbind(y, z) ~ x1, f ~ x1), function(formula) {
     quietly(sgmoe(
-      formula, data, k = 2, ridge = 0.5, starts = 1, na.action = na.exclude
+      formula, data,
+      k = 2, ridge = 0.5, starts = 1, na.action = na.exclude
     ))
   })
   for (fit in fits) {
     for (type in c("response", "gate", "expert")) {
       padded <- predict(fit, type = type, interval = "confidence", se.fit = TRUE)
       given <- predict(
-        fit, data, type = type, interval = "confidence", se.fit = TRUE
+        fit, data,
+        type = type, interval = "confidence", se.fit = TRUE
       )
       expect_identical(dim(padded$fit), dim(given$fit))
       expect_equal(padded$fit, given$fit, ignore_attr = TRUE)

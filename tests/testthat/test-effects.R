@@ -131,7 +131,8 @@ test_that("standard errors of one expert are those of the coefficients", {
   )
   expect_equal(
     average_effects(counts)$std.error,
-    sqrt(drop(gradient %*% vcov(counts) %*% gradient)), tolerance = 1e-6
+    sqrt(drop(gradient %*% vcov(counts) %*% gradient)),
+    tolerance = 1e-6
   )
   # At a value of the covariate, the mean is one prediction.
   line <- partial_dependence(counts, "x", points = 3, level = 0.8)

@@ -62,6 +62,50 @@ slow_test("an update is that of the plain numerical version", {
   }
 })
 
+evidence_of <- function(found, control) {
+  laplace_evidence(found$problem, found$best, control)
+}
+
+slow_test("the chosen ridge has the greatest evidence", {
+  set.seed(1)
+  control <- sgmoe_control(starts = 2)
+  for (problem in list(
+    make_problem(dist ~ speed, cars, 2),
+    make_problem(Species ~ Sepal.Length + Petal.Width, iris, 2)
+  )) {
+    found <- fit_evidence(problem, NULL, control)
+    best <- evidence_of(found, control)
+    for (factor in c(1 / 3, 3)) {
+      ridge <- found$evidence$ridge * factor
+      other <- found$problem
+      other <- with_ridge(other, problem_prior(other, control, ridge, found$best))
+      run <- run_core(other, found$best$parameters, control)
+      expect_lt(laplace_evidence(other, run, control), best + 0.1)
+    }
+    # What a strong or a weak ridge leads to is not better.
+    for (ridge in c(0.1, 3)) {
+      fixed <- problem
+      fixed$spec$ridge <- ridge
+      fixed <- fit_fixed(fixed, NULL, control)$best
+      other <- fit_evidence(problem, list(
+        start = fixed$parameters, type = "given", ridge = ridge, run = fixed
+      ), control)
+      expect_lt(evidence_of(other, control), best + 0.1)
+    }
+  }
+})
+
+test_that("few rows have no search from a weak ridge", {
+  fit <- function(data) {
+    set.seed(1)
+    sgmoe(mpg ~ wt + hp, data, k = 2, starts = 1)$starts$type
+  }
+  types <- c("annealed", "weak")
+  expect_identical(intersect(fit(mtcars), types), "annealed")
+  expect_false(has_rows_for_evidence(make_problem(mpg ~ wt + hp, mtcars, 2)))
+  expect_true(has_rows_for_evidence(make_problem(dist ~ speed, cars, 2)))
+})
+
 test_that("without a ridge every parameter counts", {
   fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 1, ridge = 0)
   expect_identical(fit$df, 8)

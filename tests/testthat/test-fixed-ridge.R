@@ -49,10 +49,19 @@ test_that("the variance prior's centre is that of the fit", {
   for (case in fixed_cases()[1:2]) {
     fit <- fit_fixed_case(case)
     q <- length(fit$responses)
-    own <- array(fit$parameters$covariance, c(q * q, 2))
-    share <- fit$posterior_weight / sum(fit$posterior_weight)
+    own <- fit$parameters$covariance
+    first <- own[, seq_len(q), drop = FALSE]
+    second <- own[, q + seq_len(q), drop = FALSE]
+    freedom <- fit$posterior_weight - sum(!fit$spec$aliased$expert) - 1
+    share <- freedom / (freedom + 5)
+    share <- share / sum(share)
+    centre <- fit$spec$prior$prior_covariance
+    # Its shape is that of the mean, its size the geometric mean's.
+    mean <- share[[1L]] * first + share[[2L]] * second
+    expect_equal(c(centre / centre[[1L]]), c(mean / mean[[1L]]), tolerance = 1e-3)
+    size <- sum(share * log(c(det(first), det(second)))) / q
     expect_equal(
-      c(fit$spec$prior$prior_covariance), c(own %*% share) / 4,
+      log(det(centre)) / q, size + digamma(0.5) - log(0.5),
       tolerance = 1e-3
     )
     # The fit is its own start.

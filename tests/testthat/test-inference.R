@@ -3,7 +3,8 @@
 two_lines <- function(n = 300, seed = 5) {
   set.seed(seed)
   data <- simulate_moe(
-    n, 2, p = 1,
+    n, 2,
+    p = 1,
     gate = cbind(c(0, 1), c(0, -1)), mean = cbind(c(2, 1), c(-2, -1))
   )
   data$f <- factor(rep(c("a", "b", "c"), length.out = n))
@@ -44,7 +45,8 @@ slow_test("standard errors are those of flexmix, to three digits", {
     set.seed(5)
     # (Its variances have another divisor, which shows in few rows.)
     data <- simulate_moe(
-      3000, 2, p = 1, family = case[[1]], gate = gate, mean = case[[2]]
+      3000, 2,
+      p = 1, family = case[[1]], gate = gate, mean = case[[2]]
     )
     fit <- lines_of(data, gate = ~x1, tolerance = 1e-13, family = case[[1]])
     theirs <- flexmix_errors(fit, data, case[[3]])
@@ -83,7 +85,8 @@ test_that("aliased columns have NA, and no part in what is inverted", {
   expect_identical(rownames(covariance), names(coef(fit)))
   expect_identical(is.na(diag(covariance)), is.na(coef(fit)))
   expect_equal(
-    vcov(fit, complete = FALSE), vcov(plain), tolerance = 1e-6
+    vcov(fit, complete = FALSE), vcov(plain),
+    tolerance = 1e-6
   )
   expect_identical(colnames(estfun.sgmoe(fit)), names(coef(plain)))
   expect_equal(
@@ -104,7 +107,8 @@ test_that("what the rows do not determine is NA, with a warning that names it", 
   data$y[data$x1 > 0.5] <- 7
   labels <- 1 + (data$x1 > 0.5)
   fit <- quietly(sgmoe(
-    y ~ x1, data, k = 2, gate = ~1, start = factor(labels), ridge = 0
+    y ~ x1, data,
+    k = 2, gate = ~1, start = factor(labels), ridge = 0
   ))
   expect_identical(sum(fit$floored), 1L)
   lost <- paste0("expert", which(fit$floored), ":")

@@ -162,3 +162,48 @@ slow_test("select_experts() ends soon, with nothing", {
   ))
   expect_lt(child$seconds, 30)
 })
+
+slow_test("a fit of a source goes on from its checkpoint, to the same bits", {
+  path <- tempfile(fileext = ".log")
+  on.exit(unlink(path))
+  fit_source <- function(checkpoint) {
+    sprintf(
+      "{ set.seed(4); sgmoe(y ~ ., as_chunk_source(data, chunk = 20000), k = 3,
+         starts = 1, ridge = 0.5, checkpoint = %s) }", checkpoint
+    )
+  }
+  child <- interrupted(
+    fit_source(deparse(path)), "tell('core_fit', 3)",
+    after = 0.3
+  )
+  expect_told(child)
+  expect_identical(child$value$reason, "interrupted")
+  set.seed(1)
+  data <- simulate_moe(60000, k = 3, p = 3)
+  run <- function(checkpoint) eval(str2lang(fit_source(checkpoint)))
+  plain <- run("NULL")
+  again <- run(deparse(path))
+  fields <- c("coefficients", "trace", "log_likelihood", "starts", "df")
+  expect_identical(unclass(again)[fields], unclass(plain)[fields])
+})
+
+slow_test("an interrupt while a source is read ends the fit, and leaves no spill", {
+  folder <- tempfile("spill")
+  on.exit(unlink(folder, recursive = TRUE))
+  child <- interrupted(
+    sprintf(
+      "sgmoe(y ~ ., local({ i <- 0; function(reset = FALSE) {
+         if (reset) { i <<- 0; return(NULL) }
+         i <<- i + 1
+         if (i == 2) { ready(); Sys.sleep(20) }
+         if (i <= 3) data[i * 1000 + 1:1000, ]
+       } }), k = 2, spill = %s)", deparse(folder)
+    ),
+    character()
+  )
+  expect_true(inherits(
+    child$error, c("sgmoe_error_interrupted", "interrupt")
+  ))
+  expect_lt(child$seconds, 30)
+  expect_length(list.files(folder, recursive = TRUE), 0)
+})

@@ -301,7 +301,8 @@ test_that("how a fit went", {
 test_that("new data", {
   fit <- lines_fit()
   wool <- quickly(sgmoe(
-    breaks ~ tension, warpbreaks, k = 1, model = FALSE
+    breaks ~ tension, warpbreaks,
+    k = 1, model = FALSE
   ))
   fixed <- do.call(sgmoe, list(dist ~ speed, cars, k = 1, offset = cars$speed))
   shifted <- sgmoe(dist ~ speed, cars, k = 1, offset = rep(1:2, 25))
@@ -467,7 +468,8 @@ test_that("streams: their rows", {
     ))
     said(with_replaced(
       "core_stream_learn", answering(
-        "core_stream_learn", state = list(starved = c(0, 1))
+        "core_stream_learn",
+        state = list(starved = c(0, 1))
       ),
       update(stream, ToothGrowth)
     ))
@@ -638,7 +640,8 @@ test_that("standard errors, intervals and tests", {
   square <- sgmoe(dist ~ I(speed^2), cars, k = 1)
   petals <- quickly(sgmoe(Species ~ Petal.Width, iris, k = 1, ridge = 0))
   more <- quickly(sgmoe(
-    Species ~ Petal.Width + Petal.Length, iris, k = 1, ridge = 0
+    Species ~ Petal.Width + Petal.Length, iris,
+    k = 1, ridge = 0
   ))
   near <- transform(cars, close = speed + 1e-4 * rep(c(-1, 1), 25))
   stream <- tooth_stream()
@@ -848,6 +851,27 @@ test_that("fits of sources", {
   room <- function(free, memory) {
     function(folder) list(free = free, memory = memory)
   }
+  changing_cars <- function(longer) {
+    readings <- 0
+    function(reset = FALSE) {
+      if (reset) {
+        readings <<- readings + 1
+        waiting <<- TRUE
+      } else if (waiting) {
+        waiting <<- FALSE
+        other <- if (longer) rbind(cars, cars[1:3, ]) else cars[50:1, ]
+        if (readings > 3) other else cars
+      }
+    }
+  }
+  waiting <- TRUE
+  far_rows <- function() {
+    set.seed(1)
+    data <- simulate_moe(1500, k = 2, p = 1, gate_scale = 3)
+    far <- seq(1, 1500, 20)
+    data$y[far] <- data$y[far] + 30 * rt(length(far), 1.5)
+    data
+  }
   expect_said({
     said(fit_it(method = "em"))
     said(fit_it(method = "incremental"))
@@ -858,11 +882,20 @@ test_that("fits of sources", {
     said(fit_it(subset = speed > mean(speed)))
     said(fit_it(weights = rep(1, 20)))
     said(tune_experts(dist ~ speed, source))
+    said(select_experts(dist ~ speed, source, criterion = "CV"))
+    said(select_experts(dist ~ speed, source, background = TRUE))
+    set.seed(1)
+    said(select_experts(y ~ x1, as_chunk_source(far_rows()), 5))
     said(vcov(fit))
     said(fit_it(subset = speed > 99))
     said(sgmoe(dist ~ poly(speed, 2), source, k = 2))
     said(fit_it(spill = 3))
     said(fit_it(spill = "/dev/null/rows"))
+    for (longer in c(FALSE, TRUE)) {
+      changing <- as_chunk_source(changing_cars(longer))
+      said(sgmoe(dist ~ speed, changing, k = 2, ridge = 1, spill = FALSE))
+    }
+    said(sgmoe(dist ~ speed, partitions(list(cars)), k = 2, spill = FALSE))
     said(with_replaced("core_free_space", room(1e12, TRUE), fit_it()))
     said(with_replaced("core_free_space", room(1000, FALSE), fit_it()))
     said(with_replaced("core_spill_append", full, fit_it()))
@@ -878,6 +911,9 @@ test_that("fits of sources", {
     said(sgmoe(dist ~ speed, partitions(list(cars, function(reset = FALSE) {
       if (!reset) stop("there is no such table")
     })), k = 2, ridge = 1, starts = 1))
+    said(sgmoe(dist ~ speed, partitions(list(
+      cars, transform(cars, speed = "fast")
+    )), k = 2, ridge = 1, starts = 1))
   })
 })
 

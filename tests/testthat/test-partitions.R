@@ -77,6 +77,22 @@ test_that("a partition that fails is named", {
   )
   expect_identical(error$partition, 2L)
   expect_match(conditionMessage(error$parent$parent), "no such table")
+  # One that cannot be with the others is, too, and not the first.
+  other <- data
+  other$x1 <- as.character(other$x1)
+  error <- expect_error(
+    sgmoe(y ~ x1, partitions(list(data, data[0, ], other)), k = 2),
+    "Partition 3.*text in it, and a number in partition 1",
+    class = "sgmoe_error_partition"
+  )
+  expect_identical(error$partition, 3L)
+  other$x1 <- NA
+  set.seed(1)
+  fit <- sgmoe(
+    y ~ x1, partitions(list(other, data)),
+    k = 2, ridge = 1, starts = 1
+  )
+  expect_identical(fit$dropped, 300L)
   expect_error(partitions(data), class = "sgmoe_error_source")
   expect_error(
     sgmoe(y ~ x1, partitions(list(data[0, ])), k = 2),

@@ -376,7 +376,8 @@ test_that("bands are the intervals at typical values", {
       expect_equal(grid$upper, expected[, response, 3])
       if (interval == "confidence") {
         gate <- predict(
-          fit, new, type = "gate", interval = "confidence", level = 0.8
+          fit, new,
+          type = "gate", interval = "confidence", level = 0.8
         )
         expect_equal(grid$gate_lower, gate[, , 2], ignore_attr = TRUE)
         expect_equal(grid$gate_upper, gate[, , 3], ignore_attr = TRUE)

@@ -22,8 +22,10 @@ test_that("a selection is its fit", {
   expect_identical(fit$call[[1]], quote(sgmoe))
   expect_setequal(
     setdiff(names(selection), names(fit)),
-    c("path", "dendrogram", "criterion", "regimes", "background",
-      "sgmoe_call")
+    c(
+      "path", "dendrogram", "criterion", "regimes", "background",
+      "sgmoe_call"
+    )
   )
   expect_null(selection$fit) # nor by partial matching
   for (answer in list(

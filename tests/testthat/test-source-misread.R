@@ -70,12 +70,10 @@ test_that("a source is fitted from its beginning, wherever it stands", {
 })
 
 test_that("searches that need all rows refuse a source", {
-  for (search in list(tune_experts, select_experts)) {
-    expect_error(
-      search(eruptions, in_chunks(faithful)), "source",
-      class = "sgmoe_error_unsupported"
-    )
-  }
+  expect_error(
+    tune_experts(eruptions, in_chunks(faithful)), "source",
+    class = "sgmoe_error_unsupported"
+  )
   fit <- quietly(sgmoe(eruptions, in_chunks(faithful), 2, starts = 1, ridge = 1))
   expect_error(vcov(fit), "keeps no rows", class = "sgmoe_error_no_model")
 })

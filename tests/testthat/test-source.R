@@ -110,8 +110,10 @@ test_that("types are those of the first chunk, and a change names the column", {
 })
 
 test_that("64-bit integers become numbers, if these can hold them", {
-  values <- c("0", "1", "-1", "2147483648", "-2147483648", "4294967296",
-    "-4294967297", "9007199254740992", "-9007199254740992", NA)
+  values <- c(
+    "0", "1", "-1", "2147483648", "-2147483648", "4294967296",
+    "-4294967297", "9007199254740992", "-9007199254740992", NA
+  )
   bits <- function(values) {
     # As bit64 keeps them: two's complement in the bits of doubles.
     number <- as.double(values)

@@ -55,8 +55,11 @@ struct GlmStatistic {
     score *= factor;
   }
 
-  /// The information is taken anew in every pass.
-  void adopt_curvature(const GlmStatistic &) {}
+  /// See LinearStatistic::adopt_curvature().
+  void adopt_curvature(const GlmStatistic &other) {
+    if (gram.empty())
+      gram.adopt(other.gram, weight_ratio(weight, other.weight));
+  }
 };
 
 /// What one expert's step is.
@@ -77,10 +80,11 @@ public:
   Index columns() const { return penalty_.size(); }
   const Vector &penalty() const { return penalty_; }
 
-  GlmStatistic statistic() const {
+  GlmStatistic statistic(bool with_gram = true) const {
     GlmStatistic result;
     result.weight = Vector::Zero(experts_);
-    result.gram = Grams(columns(), experts_);
+    if (with_gram)
+      result.gram = Grams(columns(), experts_);
     result.score = Matrix::Zero(columns(), experts_);
     result.extent = Vector::Zero(columns());
     return result;
@@ -93,7 +97,8 @@ public:
                   Scratch &scratch, GlmStatistic &statistic) const {
     for (Index k = 0; k < weights.cols(); ++k)
       statistic.weight(k) += weights.col(k).sum();
-    statistic.gram.accumulate(design, information, scratch);
+    if (!statistic.gram.empty())
+      statistic.gram.accumulate(design, information, scratch);
     add_cross_product(design, slope, statistic.score);
     for (Index i = 0; i < design.rows(); ++i)
       if (weights.row(i).maxCoeff() > 0.0)

@@ -10,6 +10,14 @@
 //   P(A) = sum u (y - A'z)(y - A'z)' + lambda A'DA
 // falls from C_k + lambda A'DA by step' (T_k + lambda D) step. Increments lose
 // no digits near convergence, where U_k tends to zero.
+//
+// That is also why a Gram matrix of an earlier pass will do for some passes:
+// where U_k = lambda D A_k the step is zero whatever T_k is, so that the fixed
+// points are the same, and only the way there differs. With G in place of
+// T_k + lambda D the gain is tr(Sigma^-1 step'(G - (T_k + lambda D) / 2) step),
+// not negative as long as T_k + lambda D <= 2 G. Where weights moved by more the
+// objective may fall, and the driver takes the step again by the matrices of
+// that point (driver/batch.hpp).
 #ifndef SGMOE_LINEAR_BLOCK_HPP
 #define SGMOE_LINEAR_BLOCK_HPP
 
@@ -47,8 +55,12 @@ struct LinearStatistic {
     visit("residual", residual);
   }
 
-  /// The Gram matrices are taken anew in every pass.
-  void adopt_curvature(const LinearStatistic &) {}
+  /// Takes Gram matrices that were left out from a statistic of the same rows
+  /// at other parameters, in proportion to the experts' weights.
+  void adopt_curvature(const LinearStatistic &other) {
+    if (gram.empty())
+      gram.adopt(other.gram, weight_ratio(weight, other.weight));
+  }
 };
 
 /// What one expert's least squares gives.
@@ -70,10 +82,11 @@ public:
   Index columns() const { return penalty_.size(); }
   const Vector &penalty() const { return penalty_; }
 
-  LinearStatistic statistic() const {
+  LinearStatistic statistic(bool with_gram = true) const {
     LinearStatistic result;
     result.weight = Vector::Zero(experts_);
-    result.gram = Grams(columns(), experts_);
+    if (with_gram)
+      result.gram = Grams(columns(), experts_);
     result.cross = Matrix::Zero(columns(), responses_ * experts_);
     result.residual = Matrix::Zero(responses_, responses_ * experts_);
     return result;
@@ -94,7 +107,8 @@ public:
                   LinearStatistic &statistic) const {
     for (Index k = 0; k < experts_; ++k)
       statistic.weight(k) += weights.col(k).sum();
-    statistic.gram.accumulate(design, weights, scratch);
+    if (!statistic.gram.empty())
+      statistic.gram.accumulate(design, weights, scratch);
     Matrix &buffer = scratch.panel;
     buffer.resize(design.rows(), residuals.cols());
     for (Index k = 0; k < experts_; ++k)

@@ -56,8 +56,14 @@ struct LogitStatistic {
   /// it serves: in a large block that costs more than a pass.
   std::shared_ptr<const std::vector<SymmetricSolve>> factors;
 
-  /// Takes the Fisher curvature of a statistic taken elsewhere.
-  void adopt_curvature(const LogitStatistic &other) {
+  /// Takes the curvature that was left out from a statistic of the same rows at
+  /// other parameters; Gram matrices in proportion to the blocks' weights,
+  /// which grew by these factors.
+  void adopt_curvature(const LogitStatistic &other, const Vector &growth) {
+    if (gram.empty())
+      gram.adopt(other.gram, growth);
+    if (!cross.empty())
+      return;
     cross = other.cross;
     factors = other.factors;
   }

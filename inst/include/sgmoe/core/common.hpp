@@ -43,8 +43,10 @@ inline void require_size(const char *where, const char *what, Index got,
 }
 
 /// The quadratic model that a logit block steps by: the papers' fixed bound, or
-/// the block's own information.
-enum class Curvature { bound, fisher };
+/// the block's own information. Of the sums that a pass collects: none, so that
+/// the experts' curvature is that of an earlier pass (adopt_curvature()), the
+/// Gram matrices, or these and the information of logit blocks.
+enum class Curvature { none, bound, fisher };
 
 /// How much of the bound is in the curvature that a logit block steps by: one
 /// is the bound itself; less is the Fisher curvature plus that share of the

@@ -58,6 +58,12 @@ public:
   const Matrix &packed() const { return packed_; }
   Matrix &packed() { return packed_; }
 
+  /// The Gram matrices of `other`, the j-th times factor(j).
+  void adopt(const Grams &other, const Vector &factor) {
+    columns_ = other.columns_;
+    packed_ = other.packed_ * factor.asDiagonal();
+  }
+
   void merge(const Grams &other) { packed_ += other.packed_; }
   void scale(double factor) { packed_ *= factor; }
 
@@ -80,6 +86,13 @@ private:
   Index columns_ = 0;
   Matrix packed_;
 };
+
+/// How much weights grew since Gram matrices were taken; one where there was
+/// hardly any.
+inline Vector weight_ratio(const Vector &now, const Vector &then) {
+  return (then.array() > 1e-100)
+      .select(now.array() / then.array(), Vector::Ones(then.size()).array());
+}
 
 } // namespace sgmoe
 

@@ -20,6 +20,16 @@ constexpr Index kBlockRows = 256;
 /// Rows are cut into at most this many groups, whatever the threads.
 constexpr Index kMostGroups = 64;
 
+/// Every group has sums of its own. Where these are large, a few groups must
+/// do: this many numbers may be in all of them, or as many as in the rows.
+constexpr Index kMostNumbers = Index(1) << 22;
+constexpr Index kFewGroups = 4;
+inline Index most_groups(Index sums, Index data) {
+  return std::min(kMostGroups,
+                  std::max(kFewGroups, std::max(kMostNumbers, data) /
+                                           std::max<Index>(1, sums)));
+}
+
 /// Answers false when the user wants to stop.
 using KeepGoing = std::function<bool()>;
 
@@ -64,9 +74,9 @@ bool run_groups(Index groups, Index threads, const KeepGoing &keep_going,
 /// Walks over all rows of a data set, block by block, in fixed groups.
 class RowWalk {
 public:
-  RowWalk(Index rows, Index threads)
+  RowWalk(Index rows, Index threads, Index most_groups = kMostGroups)
       : rows_(rows), blocks_((rows + kBlockRows - 1) / kBlockRows),
-        groups_(std::max<Index>(1, std::min(kMostGroups, blocks_))),
+        groups_(std::max<Index>(1, std::min(most_groups, blocks_))),
         // A thread costs some 20 microseconds to start: not for a few rows.
         threads_(std::max<Index>(
             1, std::min({threads, groups_, rows / (4 * kBlockRows)}))) {}

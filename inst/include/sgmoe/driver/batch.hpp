@@ -8,6 +8,12 @@
 // steps from the same statistic are tried, of which one cannot: by the bound
 // where there is one, else ever shorter (family/concept.hpp). So the kept
 // objective never falls.
+//
+// Curvature is dear, and an old one is as good a preconditioner as a fresh one
+// that leaves the fixed points where they are. So the Fisher sums of logit
+// blocks and the experts' Gram matrices serve for several passes (the latter as
+// long as the experts keep their weights). They promise nothing, though: where
+// a plain step by them fails, the point is looked at again with all sums.
 #ifndef SGMOE_BATCH_HPP
 #define SGMOE_BATCH_HPP
 
@@ -139,6 +145,7 @@ private:
     double objective = -std::numeric_limits<double>::infinity();
     double gain = 0.0;
     ExpertReport report;
+    bool own_curvature = true; // were the Gram matrices taken here?
   };
 
   // Rounding error of a sum of n terms, with room to spare.
@@ -164,14 +171,13 @@ private:
   bool evaluate(const Vector &packed, Point &point) {
     point.theta = mixture_.unpack(packed);
     point.packed = mixture_.pack(point.theta); // on the variance floor
+    return take_sums(point);
+  }
+
+  bool take_sums(Point &point) {
     Request request;
     request.gate_gram = gate_gram_.empty();
-    const bool fisher = control_.curvature == Curvature::fisher;
-    // A slightly old Fisher curvature is as good a preconditioner as a fresh
-    // one and leaves the fixed point where it is, at the price of a bound pass.
-    const bool fresh = fisher && (refresh_ || age_ >= oldest_ ||
-                                  control_.method == Method::em);
-    request.curvature = fresh ? Curvature::fisher : Curvature::bound;
+    request.curvature = needed();
     if (control_.method == Method::em) {
       posterior_.resize(source_.size(), mixture_.experts());
       request.keep_posterior = &posterior_;
@@ -183,22 +189,41 @@ private:
       gate_gram_ = point.sums.gate.gram;
     else
       point.sums.gate.gram = gate_gram_;
-    if (fresh) {
-      mixture_.factorise(share_, point.sums);
-      curvature_ = mixture_.statistic(Request());
-      curvature_.adopt_curvature(point.sums);
-      refresh_ = false;
-      age_ = 0;
-    } else if (fisher) {
-      point.sums.adopt_curvature(curvature_);
-      ++age_;
-    }
+    if (control_.curvature == Curvature::fisher)
+      share_curvature(request.curvature, point.sums);
+    point.own_curvature = request.curvature != Curvature::none;
     point.objective =
         point.sums.log_likelihood - mixture_.penalty_value(point.theta);
     if (!std::isfinite(point.objective))
       return true;
     point.gradient = mixture_.gradient(point.sums, point.theta);
     return set_step(point);
+  }
+
+  /// The sums for curvature that the next pass has to take.
+  Curvature needed() const {
+    if (control_.curvature == Curvature::bound)
+      return Curvature::bound;
+    if (refresh_ || age_ >= oldest_ || control_.method == Method::em)
+      return Curvature::fisher;
+    return moved_ ? Curvature::bound : Curvature::none;
+  }
+
+  /// Completes what a pass took by what earlier ones did, and keeps it for the
+  /// next.
+  void share_curvature(Curvature taken, Statistic<Family> &sums) {
+    if (taken == Curvature::fisher) {
+      mixture_.factorise(share_, sums);
+      refresh_ = false;
+      age_ = 0;
+    } else {
+      sums.adopt_curvature(curvature_);
+      ++age_;
+    }
+    if (taken != Curvature::none)
+      curvature_ = sums;
+    const auto then = curvature_.expert.weight.array();
+    moved_ = ((sums.expert.weight.array() - then).abs() > kMoved * then).any();
   }
 
   bool set_step(Point &point) {
@@ -264,6 +289,18 @@ private:
     }
     note(current.objective);
     refresh_ = true;
+    if (!current.own_curvature) {
+      if (result_.passes + 1 >= control_.max_passes)
+        return "pass_limit";
+      Point again;
+      again.theta = current.theta;
+      again.packed = current.packed;
+      if (!take_sums(again))
+        return "interrupted";
+      note(current.objective);
+      current = std::move(again);
+      return plain_point(current, next);
+    }
     if (control_.curvature == Curvature::fisher)
       damp();
     const Index attempts = mixture_.safe_attempts(control_.curvature);
@@ -310,6 +347,9 @@ private:
 
   // Passes for which a Fisher curvature serves; more where it costs more.
   static constexpr double kFisherAge = 8.0;
+  // Share of its weight that an expert may gain or lose before its Gram matrix
+  // is taken anew.
+  static constexpr double kMoved = 0.1;
   static constexpr int kMostInner = 50;
   // What is left to gain for a row at given posteriors is no matter for a
   // start.
@@ -323,9 +363,9 @@ private:
   Result result_;
   Grams gate_gram_;
   BoundShare share_ = control_.curvature;
-  Statistic<Family> curvature_; // the last Fisher sums
+  Statistic<Family> curvature_; // the last sums that have some
   Matrix posterior_;            // EM only
-  bool refresh_ = true;
+  bool refresh_ = true, moved_ = false;
   Index age_ = 0;
   Index oldest_ = static_cast<Index>(
       std::max(double(kFisherAge), std::ceil(mixture_.fisher_cost())));

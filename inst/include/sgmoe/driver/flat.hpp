@@ -80,7 +80,7 @@ private:
 /// rows (if any), and parameters.
 template <class Family>
 Numbers flat_question(const Request &request, Parameters<Family> theta) {
-  Numbers result = {request.curvature == Curvature::fisher ? 1.0 : 0.0,
+  Numbers result = {static_cast<double>(request.curvature),
                     request.gate_gram ? 1.0 : 0.0, request.start ? 1.0 : 0.0,
                     request.posterior == nullptr ? 0.0 : 1.0};
   if (request.posterior != nullptr)
@@ -98,7 +98,9 @@ bool flat_answer(const Mixture<Family> &mixture, RowSource &rows,
   if (question.size() < 4)
     throw InputError("question: it is too short");
   Request request;
-  request.curvature = question[0] != 0.0 ? Curvature::fisher : Curvature::bound;
+  for (Curvature kind : {Curvature::none, Curvature::bound, Curvature::fisher})
+    if (question[0] == static_cast<double>(kind))
+      request.curvature = kind;
   request.gate_gram = question[1] != 0.0;
   request.start = question[2] != 0.0;
   const bool given = question[3] != 0.0;

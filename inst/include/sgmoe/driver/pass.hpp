@@ -19,14 +19,15 @@ bool visit_leaf(const RowWalk &walk, const Leaf &leaf,
                 std::vector<Workspace<Family>> &workspaces,
                 std::vector<Own> &own, const KeepGoing &keep_going,
                 const Visit &visit) {
-  return walk.run(
-      keep_going, [&](Index first, Index count, Index group, Index thread) {
-        const auto at = static_cast<std::size_t>(thread);
-        Block &block = workspaces[at].block;
-        block.load(*leaf.rows, leaf.first + first, count);
-        block.set_first(leaf.origin + first);
-        visit(workspaces[at], own[at], static_cast<std::size_t>(group));
-      });
+  return walk.run(keep_going, [&](Index first, Index count, Index group,
+                                  Index thread) {
+    const auto at = static_cast<std::size_t>(thread);
+    Block &block = workspaces[at].block;
+    const Leaf here = leaf.strips ? leaf.strips->strip(first, thread) : leaf;
+    block.load(*here.rows, here.first + first, count);
+    block.set_first(leaf.origin + first);
+    visit(workspaces[at], own[at], static_cast<std::size_t>(group));
+  });
 }
 
 /// Loads every block of `rows` and calls visit(workspace, own, group) with it.
@@ -56,16 +57,20 @@ bool visit_blocks(const RowWalk &walk, const Rows &rows,
 
 /// Sums over all rows: add(workspace, own, sums) adds a block to sums, which
 /// begin as `zero`. Groups are merged by a fixed tree, and so are leaves.
+/// `size` is how many numbers are in sums; `workspaces` may be those of an
+/// earlier pass: on few rows most of the time would go into their memory.
 /// Returns false if the user interrupted; the result is then useless.
 template <class Family, class Own, class Sums, class Add>
 bool sum_rows(RowSource &source, Index threads, const KeepGoing &keep_going,
-              const Sums &zero, const Add &add, Sums &result) {
-  std::vector<Workspace<Family>> workspaces;
+              const Sums &zero, Index size, const Add &add,
+              std::vector<Workspace<Family>> &workspaces, Sums &result) {
   std::vector<Own> own;
   SumTree<Sums> tree;
   for (Index number = 0; number < source.leaves(); ++number) {
-    const Leaf leaf = source.leaf(number);
-    const RowWalk walk(leaf.count, threads);
+    const Leaf leaf = source.leaf_for(number, threads);
+    const RowWalk walk(
+        leaf.count, threads,
+        most_groups(size, leaf.count * leaf.rows->gate.values.cols()));
     workspaces.resize(
         std::max(workspaces.size(), static_cast<std::size_t>(walk.threads())));
     own.resize(workspaces.size());
@@ -87,21 +92,41 @@ bool sum_rows(RowSource &source, Index threads, const KeepGoing &keep_going,
   return true;
 }
 
+template <class Family, class Own, class Sums, class Add>
+bool sum_rows(RowSource &source, Index threads, const KeepGoing &keep_going,
+              const Sums &zero, Index size, const Add &add, Sums &result) {
+  std::vector<Workspace<Family>> workspaces;
+  return sum_rows<Family, Own>(source, threads, keep_going, zero, size, add,
+                               workspaces, result);
+}
+
 /// The statistic of all rows at `theta`.
 /// Returns false if the user interrupted; the statistic is then useless.
 template <class Family>
 bool accumulate_rows(const Mixture<Family> &mixture, RowSource &source,
                      const Parameters<Family> &theta, const Request &request,
                      Index threads, const KeepGoing &keep_going,
+                     std::vector<Workspace<Family>> &workspaces,
                      Statistic<Family> &result) {
   const typename Family::Density density =
       mixture.family().density(theta.expert);
+  Statistic<Family> zero = mixture.statistic(request);
   return sum_rows<Family, NothingOwn>(
-      source, threads, keep_going, mixture.statistic(request),
+      source, threads, keep_going, zero, numbers_in(zero),
       [&](Workspace<Family> &workspace, NothingOwn &, Statistic<Family> &sums) {
         mixture.accumulate(theta, density, request, workspace, sums);
       },
-      result);
+      workspaces, result);
+}
+
+template <class Family>
+bool accumulate_rows(const Mixture<Family> &mixture, RowSource &source,
+                     const Parameters<Family> &theta, const Request &request,
+                     Index threads, const KeepGoing &keep_going,
+                     Statistic<Family> &result) {
+  std::vector<Workspace<Family>> workspaces;
+  return accumulate_rows(mixture, source, theta, request, threads, keep_going,
+                         workspaces, result);
 }
 
 /// The same of rows in memory.

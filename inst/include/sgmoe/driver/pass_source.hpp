@@ -32,11 +32,12 @@ public:
             const Request &request, Index threads, const KeepGoing &keep_going,
             Statistic<Family> &result) override {
     return accumulate_rows(mixture, rows_, theta, request, threads, keep_going,
-                           result);
+                           workspaces_, result);
   }
 
 private:
   RowSource &rows_;
+  std::vector<Workspace<Family>> workspaces_;
 };
 
 /// Passes over rows in memory.

@@ -18,11 +18,24 @@ namespace sgmoe {
 /// Rows in a leaf, the last one excepted.
 constexpr Index kLeafRows = 65536;
 
+class Strips;
+
 /// Consecutive rows: `count` of `rows` from `first` on, of which the first is
 /// row `origin` of the data.
+/// `strips`, if there are any, give its rows, and `rows` only their shape.
 struct Leaf {
   const Rows *rows;
   Index first, count, origin;
+  Strips *strips = nullptr;
+};
+
+/// Rows of a leaf that each thread asks for as it comes to them.
+class Strips {
+public:
+  virtual ~Strips() = default;
+  /// Those about row `row` of the leaf: row `first + row` of them is that row.
+  /// Valid until the thread asks for the next.
+  virtual Leaf strip(Index row, Index thread) = 0;
 };
 
 class RowSource {
@@ -34,6 +47,12 @@ public:
   virtual const Rows &shape() const = 0;
   /// A leaf; valid until the next is asked for.
   virtual Leaf leaf(Index number) = 0;
+  /// The same for up to `threads` threads, which may be asked to take its
+  /// strips.
+  virtual Leaf leaf_for(Index number, Index threads) {
+    static_cast<void>(threads);
+    return leaf(number);
+  }
 
   /// At least one, which is empty where there are no rows.
   Index leaves() const {

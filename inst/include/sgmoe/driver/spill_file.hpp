@@ -1,10 +1,11 @@
-// Writing and reading a spill: leaf after leaf, by plain reads. (Never by
-// mapping it into memory: resident memory grew with the file.)
+// Writing and reading a spill: leaf after leaf, strip after strip.
 #ifndef SGMOE_SPILL_FILE_HPP
 #define SGMOE_SPILL_FILE_HPP
 
+#include "file_input.hpp"
 #include "spill_format.hpp"
 
+#include <atomic>
 #include <fstream>
 
 namespace sgmoe {
@@ -54,15 +55,23 @@ private:
   }
 };
 
-/// Reads leaves. The checksum of each is looked at when it is first read.
+/// Which columns of a spill are wanted, and room to read them.
+struct StripRoom {
+  std::vector<Index> wanted;
+  std::vector<Index> first; // place of each column in `wanted`, or -1
+  Bytes words;              // what cannot go to its place at once
+  std::vector<FilePart> parts;
+};
+
+/// Reads leaves, in strips. The checksum of each is looked at when it is first
+/// read.
 class SpillReader {
 public:
-  explicit SpillReader(const std::string &path)
-      : path_(path), file_(path, std::ios::binary) {
+  explicit SpillReader(const std::string &path) : path_(path), file_(path) {
     SpillHeader header;
-    if (!file_)
+    if (!file_.is_open())
       throw SpillError("cannot open " + path);
-    if (!file_.read(reinterpret_cast<char *>(&header), sizeof header) ||
+    if (!file_.read(0, &header, sizeof header) ||
         header.magic != SpillHeader().magic)
       fail("it is no spill");
     if (header.order != SpillHeader().order)
@@ -89,30 +98,97 @@ public:
     return checksum(sums.data(), sums.size());
   }
 
+  StripRoom room(const std::vector<Index> &wanted) const {
+    StripRoom result;
+    result.wanted = wanted;
+    result.first.assign(static_cast<std::size_t>(columns_), -1);
+    for (std::size_t j = wanted.size(); j-- > 0;) {
+      if (wanted[j] < 0 || wanted[j] >= columns_)
+        fail("it has too few columns");
+      result.first[static_cast<std::size_t>(wanted[j])] = static_cast<Index>(j);
+    }
+    return result;
+  }
+
+  /// Goes to a leaf, whose strips can then be read.
+  void open(Index number) {
+    const auto at = static_cast<std::size_t>(number);
+    const Place &place = leaves_.at(at);
+    LeafForm form(static_cast<Index>(place.header.rows),
+                  static_cast<std::size_t>(columns_));
+    Bytes head(form.head_words());
+    if (!file_.read(place.start, head.data(), head.size() * 8))
+      fail("it ends too early");
+    if (checksum(head.data(), head.size()) != place.header.sum ||
+        !form.read_head(head.data()) ||
+        form.strip_start(form.strips()) != place.header.words)
+      fail_leaf(at);
+    form_ = std::move(form);
+    open_ = at;
+  }
+
+  /// Of the leaf that is open.
+  const LeafForm &form() const { return form_; }
+
+  /// The wanted columns of a strip, `stride` apart from `to` on. Several
+  /// threads may read, each with its own room.
+  void read_strip(Index strip, StripRoom &room, double *to, Index stride) {
+    using namespace spill_detail;
+    const Index rows = form_.strip_rows(strip);
+    const auto bytes = static_cast<std::size_t>(rows) * sizeof(double);
+    room.words.resize(form_.strip_words(strip));
+    room.parts.clear();
+    std::size_t word = 0;
+    for (std::size_t j = 0; j < form_.kinds.size(); ++j) {
+      const std::size_t words = words_of(form_.kinds[j], rows);
+      const bool direct =
+          form_.kinds[j] == Stored::number && room.first[j] >= 0;
+      if (words > 0)
+        room.parts.push_back(
+            {direct ? static_cast<void *>(to + room.first[j] * stride)
+                    : room.words.data() + word,
+             words * 8});
+      word += words;
+    }
+    const std::streamoff start =
+        leaves_[open_].start +
+        static_cast<std::streamoff>(form_.strip_start(strip) * 8);
+    if (!file_.read(start, room.parts))
+      fail("it ends too early");
+    check(strip, room);
+    word = 0;
+    for (std::size_t j = 0; j < form_.kinds.size(); ++j) {
+      double *const own = to + room.first[j] * stride;
+      if (room.first[j] >= 0 && form_.kinds[j] == Stored::constant) {
+        std::fill_n(own, rows, number(form_.constants[j]));
+      } else if (room.first[j] >= 0 && form_.kinds[j] == Stored::byte) {
+        const auto *codes =
+            reinterpret_cast<const std::uint8_t *>(room.words.data() + word);
+        std::copy_n(codes, rows, own);
+      }
+      word += words_of(form_.kinds[j], rows);
+    }
+    for (std::size_t j = 0; j < room.wanted.size(); ++j) {
+      const Index first = room.first[static_cast<std::size_t>(room.wanted[j])];
+      if (first != static_cast<Index>(j))
+        std::memcpy(to + static_cast<Index>(j) * stride, to + first * stride,
+                    bytes);
+    }
+  }
+
   /// Columns of a leaf, side by side.
   void read(Index number, const std::vector<Index> &wanted, Matrix &result) {
-    Place &place = leaves_.at(static_cast<std::size_t>(number));
-    words_.resize(static_cast<std::size_t>(place.header.words));
-    file_.clear();
-    file_.seekg(place.start);
-    file_.read(reinterpret_cast<char *>(words_.data()),
-               static_cast<std::streamsize>(words_.size() * 8));
-    if (!file_)
-      fail("it ends too early");
-    if (!place.checked &&
-        checksum(words_.data(), words_.size()) != place.header.sum)
-      fail("leaf " + std::to_string(number + 1) + " is damaged");
-    place.checked = true;
-    if (!decode_leaf(words_, static_cast<Index>(place.header.rows), columns_,
-                     wanted, result))
-      fail("leaf " + std::to_string(number + 1) + " is damaged");
+    open(number);
+    StripRoom own = room(wanted);
+    result.resize(form_.rows, static_cast<Index>(wanted.size()));
+    for (Index strip = 0; strip < form_.strips(); ++strip)
+      read_strip(strip, own, result.data() + strip * kStripRows, form_.rows);
   }
 
 private:
   struct Place {
     std::streamoff start;
     LeafHeader header;
-    bool checked;
   };
 
   void find_leaves(std::size_t count) {
@@ -120,25 +196,49 @@ private:
     Index rows = 0;
     for (std::size_t i = 0; i < count; ++i) {
       LeafHeader header;
-      file_.seekg(at);
-      if (!file_.read(reinterpret_cast<char *>(&header), sizeof header))
+      if (!file_.read(at, &header, sizeof header))
         fail("it ends too early");
       const auto most = static_cast<std::uint64_t>(kLeafRows);
       const bool last = i + 1 == count;
       if (header.magic != LeafHeader().magic || header.rows > most ||
           (!last && header.rows != most) ||
-          header.words > padded_words(static_cast<std::size_t>(columns_)) +
-                             static_cast<std::uint64_t>(columns_) *
-                                 std::max<std::uint64_t>(1, header.rows))
-        fail("leaf " + std::to_string(i + 1) + " is damaged");
+          header.words > most_words(static_cast<Index>(header.rows)))
+        fail_leaf(i);
       at += sizeof header;
-      leaves_.push_back({at, header, false});
+      leaves_.push_back({at, header});
       at += static_cast<std::streamoff>(header.words * 8);
       rows += static_cast<Index>(header.rows);
     }
     if (rows != rows_)
       fail("it has " + std::to_string(rows) + " rows in place of " +
            std::to_string(rows_));
+    checked_ = std::vector<std::atomic<std::uint64_t>>(count);
+  }
+
+  /// Of a leaf, if all columns are numbers.
+  std::uint64_t most_words(Index rows) const {
+    const auto columns = static_cast<std::uint64_t>(columns_);
+    return padded_words(static_cast<std::size_t>(columns_)) + columns +
+           static_cast<std::uint64_t>(kMostGroups) +
+           columns * static_cast<std::uint64_t>(rows);
+  }
+
+  void check(Index strip, const StripRoom &room) {
+    static_assert(kMostGroups <= 64, "a bit for each strip");
+    const std::uint64_t bit = std::uint64_t(1) << strip;
+    if (checked_[open_] & bit)
+      return;
+    std::uint64_t sum = checksum(nullptr, 0);
+    for (const FilePart &part : room.parts)
+      sum = checksum(static_cast<const std::uint64_t *>(part.to),
+                     part.bytes / 8, sum);
+    if (sum != form_.sums[static_cast<std::size_t>(strip)])
+      fail_leaf(open_);
+    checked_[open_] |= bit;
+  }
+
+  [[noreturn]] void fail_leaf(std::size_t number) const {
+    fail("leaf " + std::to_string(number + 1) + " is damaged");
   }
 
   [[noreturn]] void fail(const std::string &why) const {
@@ -146,11 +246,14 @@ private:
   }
 
   std::string path_;
-  std::ifstream file_;
+  FileInput file_;
   Index rows_ = 0, columns_ = 0;
   std::uint64_t key_ = 0;
   std::vector<Place> leaves_;
-  Bytes words_;
+  // A bit for each strip of each leaf whose checksum was right.
+  std::vector<std::atomic<std::uint64_t>> checked_;
+  LeafForm form_{0, 0};
+  std::size_t open_ = 0;
 };
 
 } // namespace sgmoe

@@ -63,8 +63,9 @@ public:
   }
   /// Columns that expert_mean() gives.
   Index mean_columns() const { return responses() * experts(); }
-  /// A linear block's curvature does not depend on where it is taken.
-  Statistic statistic(Curvature) const { return block_.statistic(); }
+  Statistic statistic(Curvature curvature) const {
+    return block_.statistic(curvature != Curvature::none);
+  }
 
   /// Refuses a response that these experts cannot have.
   void check(const Rows &rows) const {

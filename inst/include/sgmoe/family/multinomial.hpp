@@ -50,7 +50,7 @@ struct MultinomialStatistic {
   }
 
   void adopt_curvature(const MultinomialStatistic &other) {
-    logit.adopt_curvature(other.logit);
+    logit.adopt_curvature(other.logit, weight_ratio(weight, other.weight));
   }
 };
 
@@ -102,7 +102,8 @@ public:
   }
 
   Statistic statistic(Curvature curvature) const {
-    return {Vector::Zero(experts()), block_.statistic(true, curvature)};
+    return {Vector::Zero(experts()),
+            block_.statistic(curvature != Curvature::none, curvature)};
   }
 
   /// Refuses a response that these experts cannot have.

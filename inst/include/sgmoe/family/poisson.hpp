@@ -111,8 +111,10 @@ public:
   Matrix total_gram(const Statistic &statistic) const {
     return statistic.gram.total();
   }
-  /// The information is taken in every pass, whatever the gate steps by.
-  Statistic statistic(Curvature) const { return block_.statistic(); }
+  /// The information is taken whatever the gate steps by.
+  Statistic statistic(Curvature curvature) const {
+    return block_.statistic(curvature != Curvature::none);
+  }
 
   /// Refuses a response that these experts cannot have.
   void check(const Rows &rows) const {

@@ -416,7 +416,7 @@ bool observed_information(const Mixture<Family> &mixture, RowSource &source,
       mixture.family().density(theta.expert);
   InformationSums sums(channels);
   const bool complete = sum_rows<Family, InformationWorkspace>(
-      source, threads, keep_going, InformationSums(channels),
+      source, threads, keep_going, InformationSums(channels), Index(1),
       [&](Workspace<Family> &workspace, InformationWorkspace &own,
           InformationSums &part) {
         add_information(mixture, channels, theta, density, workspace, own,

@@ -43,7 +43,7 @@ describe_rows(const Mixture<Family> &mixture, RowSource &source,
   empty.sums = mixture.statistic(request);
   Description<Family> result;
   sum_rows<Family, NothingOwn>(
-      source, threads, keep_going, empty,
+      source, threads, keep_going, empty, numbers_in(empty.sums),
       [&](Workspace<Family> &workspace, NothingOwn &,
           Description<Family> &total) {
         mixture.accumulate(theta, density, request, workspace, total.sums);

@@ -8,6 +8,10 @@
 
 namespace sgmoe {
 
+inline Index size_of(double) { return 1; }
+inline Index size_of(const Vector &value) { return value.size(); }
+inline Index size_of(const Matrix &value) { return value.size(); }
+
 /// Gate coefficients (p x K, rows sum to zero) and the experts' parameters, in
 /// the working basis.
 template <class Family> struct Parameters {
@@ -58,12 +62,20 @@ template <class Family> struct Statistic {
     expert.scale(factor);
   }
 
-  /// Takes the Fisher sums of a statistic of the same rows at other parameters.
+  /// Takes the sums for curvature that were left out from a statistic of the
+  /// same rows at other parameters.
   void adopt_curvature(const Statistic &other) {
-    gate.adopt_curvature(other.gate);
+    gate.adopt_curvature(other.gate, Vector::Ones(1));
     expert.adopt_curvature(other.expert);
   }
 };
+
+/// How many numbers are in a statistic.
+template <class Family> Index numbers_in(Statistic<Family> &sums) {
+  Index result = 0;
+  sums.fields([&](const auto &, auto &value) { result += size_of(value); });
+  return result;
+}
 
 } // namespace sgmoe
 

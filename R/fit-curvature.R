@@ -1,0 +1,157 @@
+# The curvature of the objective around a fit, and what follows from it: the
+# effective number of parameters, and the evidence in Laplace's approximation.
+
+#' What the core knows of the objective around a point, to second order; NULL if
+#' the user interrupted
+#' @noRd
+problem_information <- function(problem, parameters, control) {
+  parts <- over_data(problem, piece_information, list(
+    parameters = parameters, threads = control$threads
+  ))
+  if (!all(lengths(parts))) {
+    return(NULL)
+  }
+  found <- parts[[1L]]
+  for (name in c("log_likelihood", "score", "information")) {
+    found[[name]] <- Reduce(`+`, lapply(parts, `[[`, name))
+  }
+  found
+}
+
+#' @param arguments list(model, parameters, threads).
+#' @noRd
+piece_information <- function(data, arguments) {
+  core_information(
+    data, arguments$model, arguments$parameters, arguments$threads
+  )
+}
+
+#' The inverse of a matrix that is positive definite, NULL of another
+#' @noRd
+definite_inverse <- function(matrix) {
+  root <- tryCatch(chol(matrix), error = function(error) NULL)
+  # A root that is nearly singular says nothing.
+  if (!is.null(root) && min(diag(root)) > 1e-7 * max(diag(root))) {
+    chol2inv(root)
+  }
+}
+
+#' @noRd
+is_definite <- function(matrix) {
+  !is.null(tryCatch(chol(matrix), error = function(error) NULL))
+}
+
+#' A symmetric matrix without its negative eigenvalues, found where it is not
+#' zero
+#' @noRd
+positive_part <- function(matrix) {
+  some <- which(rowSums(matrix != 0) > 0)
+  own <- matrix[some, some, drop = FALSE]
+  if (length(some) && !is_definite(own)) {
+    parts <- eigen(own, TRUE)
+    matrix[some, some] <- parts$vectors %*%
+      (t(parts$vectors) * pmax(parts$values, 0))
+  }
+  matrix
+}
+
+#' The positive part of the information, the curvature of the ridge, and the
+#' inverse of their sum, that of the other priors included
+#' @noRd
+prior_curvature <- function(found) {
+  positive <- positive_part(found$information)
+  shrinkage <- found$penalty_curvature
+  total <- positive + shrinkage + positive_part(found$prior_hessian)
+  inverse <- definite_inverse(total)
+  if (is.null(inverse)) {
+    parts <- eigen(total, TRUE)
+    values <- pmax(parts$values, 1e-8 * max(parts$values))
+    inverse <- parts$vectors %*% (t(parts$vectors) / values)
+  }
+  list(positive = positive, shrinkage = shrinkage, inverse = inverse)
+}
+
+#' The effective number of parameters, tr(H^-1 H0+): all of them without ridge
+#' @noRd
+effective_parameters <- function(problem, parameters, control) {
+  if (problem$spec$ridge == 0) {
+    return(count_parameters(problem$spec))
+  }
+  found <- problem_information(problem, parameters, control)
+  if (is.null(found)) {
+    return(NA_real_)
+  }
+  curvature <- prior_curvature(found)
+  sum(curvature$inverse * curvature$positive)
+}
+
+#' The order of fits with their ridges, that of the greatest evidence first;
+#' the earlier of two that are alike
+#'
+#' @param found A list of what settle_evidence() gives.
+#' @noRd
+rank_evidence <- function(found, control) {
+  spurious <- vapply(found, function(one) is_spurious(one$run, one$problem), NA)
+  evidence <- vapply(found, function(one) {
+    laplace_evidence(one$problem, one$run, control)
+  }, 0)
+  order(spurious, -round(evidence, 2))
+}
+
+#' The logarithm of the marginal likelihood in Laplace's approximation, with the
+#' constants of one number of experts left out; -Inf where the curvature is not
+#' positive
+#'
+#' Coefficients that the ridge acts on have its normal prior, the others
+#' (intercepts and variances) one that is worth one row.
+#' @noRd
+laplace_evidence <- function(problem, run, control) {
+  if (is.null(run$parameters) || !is.finite(run$objective)) {
+    return(-Inf)
+  }
+  found <- problem_information(problem, run$parameters, control)
+  if (is.null(found)) {
+    return(-Inf)
+  }
+  shrunk <- diag(found$penalty_curvature) > 0
+  total <- positive_part(found$information) + found$penalty_curvature +
+    positive_part(found$prior_hessian)
+  run$objective + prior_constant(problem) +
+    log_determinant(found$penalty_curvature, shrunk) / 2 +
+    (log_determinant(total, !shrunk) - sum(!shrunk) * log(problem$weight)) / 2 -
+    log_determinant(total, TRUE) / 2
+}
+
+#' The logarithm of the determinant of a part of a matrix, Inf if it is not
+#' positive definite
+#'
+#' @param matrix A symmetric one.
+#' @param some Which of its rows and columns?
+#' @noRd
+log_determinant <- function(matrix, some) {
+  own <- matrix[some, some, drop = FALSE]
+  if (!length(own)) {
+    return(0)
+  }
+  root <- tryCatch(chol(own), error = function(error) NULL)
+  if (is.null(root)) Inf else 2 * sum(log(diag(root)))
+}
+
+#' What the objective leaves out of the weak priors' densities and another fit
+#' has otherwise
+#' @noRd
+prior_constant <- function(problem) {
+  if (!has_part(problem, "prior_constant")) {
+    return(0)
+  }
+  family_of(problem)$prior_constant(problem$spec$prior, problem$spec)
+}
+
+#' Are there rows enough for Laplace's approximation? Five for each coefficient
+#' are the least (Kass and Raftery 1995); variances have a prior of their own.
+#' @noRd
+has_rows_for_evidence <- function(problem) {
+  coefficients <- count_parameters(problem$spec) -
+    length(spec_labels(problem$spec)$scale)
+  problem$weight >= 5 * coefficients
+}

@@ -1,0 +1,113 @@
+# The partitions that starts begin from, and many runs at once.
+
+# Twins in R, on what was drawn.
+twin_nearest <- function(points, centres) {
+  distance <- apply(centres, 1L, function(centre) {
+    colSums((t(points) - centre)^2)
+  })
+  max.col(-distance, ties.method = "first")
+}
+
+twin_lines <- function(points, draw) {
+  error <- vapply(seq_along(draw$rows), function(i) {
+    distance <- colSums((t(points$all) - points$all[draw$rows[[i]], ])^2)
+    chosen <- order(distance)[draw$ranks[, i]]
+    slopes <- qr.coef(
+      qr(points$z[chosen, , drop = FALSE], tol = 1e-4),
+      points$y[chosen, , drop = FALSE]
+    )
+    slopes[is.na(slopes)] <- 0
+    rowSums((points$y - points$z %*% slopes)^2)
+  }, numeric(nrow(points$z)))
+  max.col(-error, ties.method = "first")
+}
+
+some_points <- function(n = 60) {
+  x <- matrix(rnorm(2 * n), n)
+  # Columns that are constant, or nearly a sum of others, on a few rows.
+  rare <- as.numeric(seq_len(n) %% 9 == 0)
+  z <- cbind(1, x, rare, x[, 1] + rare)
+  y <- cbind(rnorm(n), rnorm(n))
+  list(z = z, y = y, all = cbind(x, rare, y), covariates = cbind(x, rare))
+}
+
+test_that("cells are those of twins in R", {
+  for (seed in 1:20) {
+    set.seed(seed)
+    points <- some_points()
+    k <- 2 + seed %% 3
+    types <- c("regions", "segments", "lines", "k-means")
+    draws <- lapply(types, draw_partition, points, k)
+    cells <- core_cells(points, draws)
+    expect_identical(
+      cells[[1L]], twin_nearest(points$all, draws[[1L]]$centres)
+    )
+    expect_identical(
+      cells[[2L]], twin_nearest(points$covariates, draws[[2L]]$centres)
+    )
+    expect_identical(cells[[3L]], twin_lines(points, draws[[3L]]))
+    lloyd <- suppressWarnings(stats::kmeans(
+      points$all, draws[[4L]]$centres,
+      iter.max = 10, algorithm = "Lloyd"
+    ))
+    expect_identical(cells[[4L]], lloyd$cluster)
+  }
+})
+
+small_problem <- function(n = 150) {
+  set.seed(3)
+  data <- simulate_moe(n, k = 2, p = 2)
+  fitted_problem(sgmoe(y ~ x1 + x2, data, k = 2, starts = 1, ridge = 0))
+}
+
+test_that("many runs are what each is by itself, for any number of threads", {
+  problem <- small_problem()
+  set.seed(1)
+  starts <- random_starts(
+    problem, c("regions", "lines", "random", "k-means", "segments")
+  )
+  control <- moe_control()
+  control$curvature <- "fisher"
+  most <- c(3, 5, 100, 20, 7)
+  alone <- lapply(seq_along(starts), function(i) {
+    start <- starts[[i]]
+    if (!is.null(start$cell)) {
+      posterior <- matrix(0.05, problem$rows, 2)
+      posterior[cbind(seq_len(problem$rows), start$cell)] <- 0.95
+      start <- list(posterior = posterior)
+    }
+    run_core(problem, start, replace(control, "max_passes", most[[i]]))
+  })
+  for (threads in 1:3) {
+    control$threads <- threads
+    expect_identical(
+      run_each(problem, starts, control, max_passes = most), alone
+    )
+  }
+  # From parameters, too.
+  expect_identical(
+    run_each(problem, lapply(alone, `[[`, "parameters"), control)[[1L]],
+    run_core(problem, alone[[1L]]$parameters, control)
+  )
+})
+
+test_that("a run is the same optimum as another only if both say the same", {
+  problem <- small_problem()
+  control <- moe_control()
+  set.seed(2)
+  run <- run_each(problem, random_starts(problem, "lines"), control)[[1L]]
+  swapped <- run
+  swapped$parameters <- lapply(run$parameters, function(part) {
+    if (is.list(part)) part[2:1] else part[, 2:1, drop = FALSE]
+  })
+  other <- run
+  other$parameters$expert <- other$parameters$expert + 0.05
+  lower <- run
+  lower$objective <- run$objective - 1
+  limited <- replace(run, "reason", "pass_limit")
+  expect_identical(repeated_runs(problem, list(run, swapped), 1:2, control), 2L)
+  expect_identical(repeated_runs(problem, list(swapped, run), 2:1, control), 1L)
+  for (one in list(other, lower, limited)) {
+    expect_length(repeated_runs(problem, list(run, one), 1:2, control), 0L)
+  }
+})
