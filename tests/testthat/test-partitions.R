@@ -134,6 +134,46 @@ test_that("workers give what one process gives, and may die", {
   expect_identical(unclass(survived)[fields], unclass(alone)[fields])
 })
 
+test_that("a worker that dies between or within passes changes nothing", {
+  skip_if_not_installed("future")
+  skip_on_os("windows")
+  data <- partition_data(4000)
+  parts <- partitions(list(data[1:1500, ], data[1501:4000, ]))
+  begin <- suppressWarnings(sgmoe(
+    y ~ x1, data[1:300, ],
+    k = 2, starts = 1, ridge = 0.1, max_passes = 3
+  ))
+  fit_it <- function(on_pass = identity) {
+    passes <- 0
+    suppressWarnings(withCallingHandlers(
+      sgmoe(
+        y ~ x1, parts,
+        k = 2, start = begin, ridge = 0.1, tolerance = 0, max_passes = 12,
+        acceleration = "none", progress = "lines"
+      ),
+      message = function(message) {
+        passes <<- passes + 1
+        on_pass(passes)
+        invokeRestart("muffleMessage")
+      }
+    ))
+  }
+  alone <- fit_it()
+  plan <- future::plan("multisession", workers = 2)
+  on.exit(future::plan(plan))
+  workers <- lapply(1:2, function(i) future::future(Sys.getpid(), seed = NULL))
+  workers <- vapply(workers, future::value, 0L)
+  killed <- fit_it(function(passes) {
+    if (passes == 3) {
+      system(sprintf("(sleep 0.01; kill -9 %d) > /dev/null 2>&1 &", workers[[1L]]))
+    } else if (passes == 8) {
+      tools::pskill(workers[[2L]], 9)
+    }
+  })
+  fields <- c("coefficients", "trace", "log_likelihood")
+  expect_identical(unclass(killed)[fields], unclass(alone)[fields])
+})
+
 test_that("rows that are lost are read again, and must be the same", {
   data <- partition_data(600)
   parts <- partitions(list(data[1:300, ], data[301:600, ]))
