@@ -6,7 +6,8 @@ multinomial_help <- c(
   family = "multinomial logistic regressions, for classes; the default for a
     factor, character or logical vector",
   model = "multinomial logistic regressions,
-    \\eqn{f_k(m \\mid x) = \\exp(v_{km}'x) / \\sum_j \\exp(v_{kj}'x)}{f_k(m | x) = exp(v_km'x) / sum_j exp(v_kj'x)}",
+    \\eqn{f_k(m \\mid x) = \\exp(v_{km}'x) / \\sum_j \\exp(v_{kj}'x)}{
+    f_k(m | x) = exp(v_km'x) / sum_j exp(v_kj'x)}",
   response = "The levels of a factor are the classes, in their order; a level
     without any row is left out with a warning. Whole numbers are taken as
     classes, too, and a matrix with a column for each class as counts: a row of

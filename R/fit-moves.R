@@ -87,3 +87,11 @@ split_and_merge <- function(points, posterior) {
   posterior[, halved] <- posterior[, halved] * share
   list(posterior = posterior)
 }
+
+#' Index of the nearest centre of every point
+#' @noRd
+nearest <- function(points, centres) {
+  distance <- rep(rowSums(centres^2), each = nrow(points)) -
+    2 * tcrossprod(points, centres)
+  max.col(-distance, ties.method = "first")
+}

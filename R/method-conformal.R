@@ -1,7 +1,7 @@
 # Conformal intervals: how far out calibration rows are in the model's own
 # distribution says how much of it an interval must hold.
 
-#' How far out rows are that a fit has not seen, by folds
+#' Scores for conformal prediction intervals, by folds
 #'
 #' For conformal prediction intervals without a data set apart: each fold of the
 #' rows is scored by a fit of the others. Computed once, the result is given to
@@ -22,8 +22,8 @@
 #' @param object A fit from [sgmoe()] with `model = TRUE`.
 #' @param folds Number of folds, a whole number of at least 2: every `folds`-th
 #'   row in the order of the data is in one. Or a vector with a value for each
-#'   row of the data or each row used, rows with equal values being one fold, such as the groups that
-#'   the data came in. Default 10.
+#'   row of the data or each row used, rows with equal values being one fold, such as the
+#'   groups that the data came in. Default 10.
 #' @param x The result.
 #' @param ... Not used.
 #' @return An object of class `sgmoe_conformal`: list(`scores`, a matrix with a

@@ -3,9 +3,9 @@
 #' Integrated classification likelihood
 #'
 #' BIC plus twice the entropy of the posteriors, \eqn{-\sum_i a_i \sum_k t_{ik}
-#' \log t_{ik}}{-sum_i a_i sum_k t_ik log t_ik} with case weights \eqn{a}: a criterion for the number of experts
-#' that also asks for experts that do not overlap (Biernacki, Celeux and Govaert,
-#' 2000). Smaller is better.
+#' \log t_{ik}}{-sum_i a_i sum_k t_ik log t_ik} with case weights
+#' \eqn{a}: a criterion for the number of experts that also asks for experts that do
+#' not overlap (Biernacki, Celeux and Govaert, 2000). Smaller is better.
 #'
 #' @param object A fit from [sgmoe()], or a selection.
 #' @param ... Anything else is an error.

@@ -30,7 +30,8 @@
 #'   covariates of both parts, `link_function()` and `link_inverse()` those of the
 #'   experts, `standard_error()`, `p_value()` and `ci()` data frames of what
 #'   [summary.sgmoe()] and [confint.sgmoe()] say,
-#'   `degrees_of_freedom()` `Inf`, and `model_performance()` one with `AIC`, `BIC`, `ICL` and `RMSE`.
+#'   `degrees_of_freedom()` `Inf`, and `model_performance()` one with `AIC`, `BIC`, `ICL` and
+#'   `RMSE`.
 #' @name insight-methods
 #' @keywords internal
 #' @examplesIf requireNamespace("insight", quietly = TRUE)

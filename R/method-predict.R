@@ -1,6 +1,6 @@
 # Predictions.
 
-#' Predictions of a mixture of experts
+#' Predictions and intervals of a mixture of experts
 #'
 #' Means, classes, probabilities, quantiles and intervals for new rows, or for
 #' those of the fit. `interval = "prediction"` is where a new response will be,
@@ -84,16 +84,17 @@
 #'   Of a source the result is a source again, see [next_chunk()]: reading it reads
 #'   the rows, from their beginning, and gives data frames of their predictions, a
 #'   vector as the column `prediction`, a matrix or an array as several columns
-#'   (`response:expert`), standard errors beside them. Terms that depend on other rows than their own raise
-#'   `sgmoe_error_source`.
+#'   (`response:expert`), standard errors beside them. Terms that depend on other
+#'   rows than their own raise `sgmoe_error_source`.
 #' @section Distribution:
 #' A row's response has the distribution function
-#' \eqn{F(y \mid x) = \sum_k \pi_k(x) F_k(y \mid x)}{F(y | x) = sum_k pi_k(x) F_k(y | x)}, the variance
+#' \eqn{F(y \mid x) = \sum_k \pi_k(x) F_k(y \mid x)}{F(y | x) = sum_k pi_k(x) F_k(y | x)},
+#' the variance
 #' \eqn{\sum_k \pi_k (\sigma_k^2 + (\mu_k - \mu)^2)}, and a \eqn{p}-quantile
-#' \eqn{\min\{y: F(y \mid x) \ge p\}}{min(y: F(y | x) >= p)}, found by safeguarded Newton steps between
-#' the experts' quantiles (for counts by bisection). Both tails keep their
-#' digits: \eqn{p} and \eqn{1 - p} are treated alike, down to 1e-300 below and to
-#' the last digit of \eqn{1 - p} above. Of several responses each has its
+#' \eqn{\min\{y: F(y \mid x) \ge p\}}{min(y: F(y | x) >= p)}, found by
+#' safeguarded Newton steps between the experts' quantiles (for counts by bisection).
+#' Both tails keep their digits: \eqn{p} and \eqn{1 - p} are treated alike, down to
+#' 1e-300 below and to the last digit of \eqn{1 - p} above. Of several responses each has its
 #' marginal distribution.
 #'
 #' A plug-in interval leaves `(1 - level) / 2` on each side. It takes the

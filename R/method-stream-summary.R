@@ -8,11 +8,11 @@
 #' @return `summary()` gives a list of class `summary.sgmoe_stream`: `fit`, the
 #'   stream as a fit ([as_sgmoe()]); `rows`, a data frame with the numbers of
 #'   rows in the `pilot`, `learnt`, `waiting` for their minibatch, `dropped` for
-#'   missing values and `extreme` (see `cap` in [stream_control()]); `step_size`, that of the last minibatch, and `window`, the rows over which
-#'   it forgets; `score`, the prequential log-likelihood for each unit of weight,
-#'   overall and over the last tenth of the rows; `record`, the data frame that
-#'   [plot()][plot.sgmoe_stream()] draws; `reported`, what the default average
-#'   reports at present, in words; `control`. `print()` returns its
+#'   missing values and `extreme` (see `cap` in [stream_control()]); `step_size`, that of the
+#'   last minibatch, and `window`, the rows over which it forgets; `score`, the prequential
+#'   log-likelihood for each unit of weight, overall and over the last tenth of the rows;
+#'   `record`, the data frame that [plot()][plot.sgmoe_stream()] draws; `reported`, what the
+#'   default average reports at present, in words; `control`. `print()` returns its
 #'   argument invisibly.
 #' @family streams
 #' @examples

@@ -1,6 +1,6 @@
 # Printing and summarising a fit.
 
-#' Print and summarise a mixture of experts
+#' Summary of a mixture of experts, with standard errors
 #'
 #' `summary()` adds to the coefficients their standard errors and tests, and how
 #' the fit was found: how many starts agree on the best likelihood, how fast the

@@ -46,7 +46,8 @@ generics::augment
 #'   `.fitted_y1`, ...; for classes `.fitted_<class>`, the probabilities, and
 #'   `.class`, the most probable one), `.gate_1`, ..., `.posterior_1`, ..., and
 #'   `.expert`, the most probable expert; with an interval `.lower` and `.upper`,
-#'   with `se_fit` `.se.fit` (for several responses `.lower_y1`, ...). Columns that need the response are
+#'   with `se_fit` `.se.fit` (for several responses `.lower_y1`, ...).
+#'   Columns that need the response are
 #'   left out if `newdata` does not have it; columns of the data that have the
 #'   name of one of these are replaced. Row names that are no running numbers
 #'   become the column `.rownames`. Rows with missing values have `NA`; without

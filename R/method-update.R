@@ -1,6 +1,6 @@
 # Fitting again with some arguments changed.
 
-#' Fit again with changed arguments
+#' Fit again with changed arguments or other data
 #'
 #' The call of the fit is evaluated again, with the changes, where `update()` is
 #' called, as for other models. What the call refers to may be gone there: data

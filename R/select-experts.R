@@ -22,8 +22,8 @@
 #'   with their constant at 3/2. What a superfluous expert gains in likelihood grows
 #'   like \eqn{\log\log n}{log log n} at most, so that this penalty is enough for large
 #'   \eqn{n}, and it finds overlapping experts in samples where BIC does not;
-#' - `"BIC"`: \eqn{-2\ell + d \log n}{-2 l + d log n}; `"AIC"`: \eqn{-2\ell + 2 d}{-2 l + 2 d}; `"ICL"`: BIC
-#'   and twice the entropy of the posteriors, which asks for experts that do not
+#' - `"BIC"`: \eqn{-2\ell + d \log n}{-2 l + d log n}; `"AIC"`: \eqn{-2\ell + 2 d}{-2 l + 2 d};
+#'   `"ICL"`: BIC and twice the entropy of the posteriors, which asks for experts that do not
 #'   overlap;
 #' - `"DSC"`: \eqn{-(h + \log(n) \ell / n)}{-(h + log(n) l / n)}, \eqn{h} the height of the merge
 #'   of two of these experts, for two experts or more. With

@@ -1,4 +1,4 @@
-#' sgmoe: softmax-gated mixtures of experts
+#' From questions to functions: a map of sgmoe
 #'
 #' A mixture of experts is a regression that may change with its covariates:
 #' `k` simple models, the experts, and a softmax gate that says how much each of
@@ -64,9 +64,7 @@
 #' memory, for those who come from flexmix, how it works, benchmarks, the papers, and how to add a
 #' family.
 #'
-#' @keywords internal
-#' @aliases sgmoe-package
 #' @name sgmoe-package
 #' @importFrom Rcpp sourceCpp
 #' @useDynLib sgmoe, .registration = TRUE
-"_PACKAGE"
+NULL

@@ -45,8 +45,8 @@
 #' `na.action`, over response, covariates, weights and offset together; infinite
 #' values are an error. Columns that are linear
 #' combinations of others get `NA` coefficients and a message, as in [lm()],
-#' if there is no ridge (`ridge = 0`, or one expert). Computation is on standardised columns; the result
-#' does not depend on the units.
+#' if there is no ridge (`ridge = 0`, or one expert). Computation is on standardised columns;
+#' the result does not depend on the units.
 #'
 #' @section Starts:
 #' The likelihood has several local maxima. Without `start`, the fit runs from

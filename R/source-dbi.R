@@ -1,6 +1,6 @@
 # Queries to databases as sources.
 
-#' A query as a source
+#' Rows of a database as a source
 #'
 #' Reads the result of a query through a cursor, some rows at a time, by package
 #' \pkg{DBI}. Memory is that of one chunk, if the driver does not fetch all rows

@@ -1,6 +1,6 @@
 # Learning a whole source.
 
-#' Learn a whole source
+#' Learn all rows of a source
 #'
 #' Learns all rows of a source, a chunk at a time, with a progress bar.
 #'
@@ -20,7 +20,8 @@
 #' @return The stream with all rows learnt.
 #' @section Where a source stands: A source made by [dbi_source()] and others is
 #'   read from where it stands, so that a second call goes on after a chunk that was
-#'   refused, or an interrupt between chunks. One that is at its end must be reset first (`reset_source(source)`):
+#'   refused, or an interrupt between chunks.
+#'   One that is at its end must be reset first (`reset_source(source)`):
 #'   that it is learnt twice should be no accident.
 #' @section Errors: If the source fails, or a chunk is refused, an error of class
 #'   `sgmoe_error_source` says at which chunk and after how many rows, with the

@@ -1,6 +1,6 @@
 # Learning rows that are numbers already.
 
-#' Learn rows of numbers
+#' Learn further rows of a stream from a matrix
 #'
 #' [update()][update.sgmoe_stream()] without the formula: for rows that are
 #' columns of a design matrix already, when every microsecond counts.

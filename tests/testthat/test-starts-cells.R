@@ -8,8 +8,8 @@ twin_nearest <- function(points, centres) {
   max.col(-distance, ties.method = "first")
 }
 
-twin_lines <- function(points, draw) {
-  error <- vapply(seq_along(draw$rows), function(i) {
+line_errors <- function(points, draw) {
+  vapply(seq_along(draw$rows), function(i) {
     distance <- colSums((t(points$all) - points$all[draw$rows[[i]], ])^2)
     chosen <- order(distance)[draw$ranks[, i]]
     slopes <- qr.coef(
@@ -19,7 +19,6 @@ twin_lines <- function(points, draw) {
     slopes[is.na(slopes)] <- 0
     rowSums((points$y - points$z %*% slopes)^2)
   }, numeric(nrow(points$z)))
-  max.col(-error, ties.method = "first")
 }
 
 some_points <- function(n = 60) {
@@ -45,7 +44,10 @@ test_that("cells are those of twins in R", {
     expect_identical(
       cells[[2L]], twin_nearest(points$covariates, draws[[2L]]$centres)
     )
-    expect_identical(cells[[3L]], twin_lines(points, draws[[3L]]))
+    # (A row that decides a coefficient is met by several lines, to rounding.)
+    error <- line_errors(points, draws[[3L]])
+    own <- error[cbind(seq_along(cells[[3L]]), cells[[3L]])]
+    expect_lt(max(own - apply(error, 1L, min)), 1e-12)
     lloyd <- suppressWarnings(stats::kmeans(
       points$all, draws[[4L]]$centres,
       iter.max = 10, algorithm = "Lloyd"
@@ -66,14 +68,13 @@ test_that("many runs are what each is by itself, for any number of threads", {
   starts <- random_starts(
     problem, c("regions", "lines", "random", "k-means", "segments")
   )
-  control <- moe_control()
-  control$curvature <- "fisher"
+  control <- sgmoe_control()
   most <- c(3, 5, 100, 20, 7)
   alone <- lapply(seq_along(starts), function(i) {
     start <- starts[[i]]
     if (!is.null(start$cell)) {
-      posterior <- matrix(0.05, problem$rows, 2)
-      posterior[cbind(seq_len(problem$rows), start$cell)] <- 0.95
+      posterior <- matrix(0.1 / 2, problem$rows, 2)
+      posterior[cbind(seq_len(problem$rows), start$cell)] <- 0.9 + 0.1 / 2
       start <- list(posterior = posterior)
     }
     run_core(problem, start, replace(control, "max_passes", most[[i]]))
@@ -93,7 +94,7 @@ test_that("many runs are what each is by itself, for any number of threads", {
 
 test_that("a run is the same optimum as another only if both say the same", {
   problem <- small_problem()
-  control <- moe_control()
+  control <- sgmoe_control()
   set.seed(2)
   run <- run_each(problem, random_starts(problem, "lines"), control)[[1L]]
   swapped <- run
