@@ -11,7 +11,8 @@ one_of <- function(...) {
 junk <- function() {
   one_of(
     NULL, NA, NaN, Inf, -Inf, -1, 0, 0.5, 1e10, 1e300, "a", "", character(),
-    numeric(), list(), list(1, "a"), TRUE, c(1, 2), c(a = 1), 1i, y ~ x, function(x) x, sum, matrix(1, 2, 2), array(0, c(2, 2, 2)),
+    numeric(), list(), list(1, "a"), TRUE, c(1, 2), c(a = 1), 1i, y ~ x, function(x) x,
+    sum, matrix(1, 2, 2), array(0, c(2, 2, 2)),
     data.frame(), data.frame(q = 1), factor("a"), as.Date("2020-01-01"),
     new.env(), globalenv(), raw(2), NA_character_, integer(), 3L, Sys.time()
   )

@@ -116,7 +116,7 @@ test_families("quantiles invert the distribution function in both tails", with_o
   }
 }))
 
-test_families("of whole numbers, the quantile of a value's probability is the value", with_one(function(case) {
+test_families("the quantile of a whole number's probability is the number", with_one(function(case) {
   hand <- mixtures_by_hand(case)[[1L]]
   if (hand$whole) {
     rows <- hand$data

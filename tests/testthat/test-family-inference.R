@@ -24,7 +24,7 @@ test_families("scores of rows are the derivatives of their log-densities", funct
   }
 })
 
-test_families("vcov() is the inverse of minus the objective's second derivatives", slow = TRUE, function(case) {
+test_families("vcov() is the inverse of the objective's negative curvature", slow = TRUE, function(case) {
   for (fit in inference_fits(case)) {
     hessian <- numDeriv::hessian(user_objective(fit), coef(fit))
     expected <- solve(-hessian)

@@ -32,7 +32,7 @@ test_that("one expert: where the likelihood ratio says", {
   }
 })
 
-test_families("at a limit the largest objective has fallen by half the quantile", slow = TRUE, function(case) {
+test_families("at a limit the objective has fallen by half the quantile", slow = TRUE, function(case) {
   fit <- precise(case, case$good(250), ridge = 0.5)
   problem <- fitted_problem(fit)
   objective <- function(coefficients) {

@@ -14,7 +14,7 @@ slow_test("chunks that do not fit are refused", {
     refused(stream, learn(stream, rest[c("x1", "f")]), "missing_column"),
     "Column `y` is missing"
   )
-  X1 <- rest$x1 # never looked for outside the chunk
+  X1 <- rest$x1 # never looked for outside the chunk # nolint: object_name_linter.
   expect_match(
     refused(
       stream, learn(stream, setNames(rest, sub("x1", "X1", names(rest)))),
