@@ -237,6 +237,7 @@ run_damage <- function(stored) {
   list(result)
 }
 
+# consume() names the chunk, and has the error about damage as parent.
 is_about_damage <- function(message) {
-  grepl("^sgmoe_error_(damaged|version|skip)", message)
+  grepl("^sgmoe_error_(damaged|version|skip|source)", message)
 }

@@ -93,8 +93,8 @@ test_that("consume() returns the chunks learnt before an interrupt", {
 
 test_that("sgmoe() returns what an interrupted search has found", {
   child <- interrupted(
-    "sgmoe(y ~ ., data, k = 4, tolerance = 0, curvature = 'bound')",
-    "tell('core_fit', 5)"
+    "sgmoe(y ~ ., data, k = 4, tolerance = 0, curvature = 'bound', threads = 2)",
+    "tell('core_fit_each', 2)"
   )
   expect_told(child)
   expect_identical(child$value$reason, "interrupted")
@@ -146,7 +146,7 @@ slow_test("an interrupt in the pilot of an incremental fit ends the fit", {
       "sgmoe(y ~ ., data, k = 3, method = 'incremental', epochs = 200,",
       "ridge = 0.1)"
     ),
-    "tell('core_fit', 20)"
+    "tell('core_fit_each', 2)"
   )
   expect_told(child)
   expect_identical(child$value$reason, "interrupted")

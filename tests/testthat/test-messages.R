@@ -281,7 +281,7 @@ test_that("how a fit went", {
       sgmoe(dist ~ speed, cars, k = 1)
     ))
     said(with_replaced(
-      "core_fit", function(...) rlang::interrupt(),
+      "core_fit_each", function(...) rlang::interrupt(),
       sgmoe(dist ~ speed, cars, k = 2, ridge = 0)
     ))
     said(with_replaced(

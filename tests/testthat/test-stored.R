@@ -147,6 +147,29 @@ test_that("a model frame of other rows, or another fit's, is noticed", {
   )
 })
 
+test_that("levels, contrasts and terms of a blueprint fit together", {
+  data$h <- factor(rep(c("a", "b", "c"), 100))
+  own <- quiet(sgmoe(y ~ x1 + h, data, k = 2, starts = 1, ridge = 0.1))
+  damage <- list(
+    list(c("xlevels", "h"), c("a", "b", "b")), list(c("xlevels", "h"), character()),
+    list(c("contrasts", "expert", "h"), character()),
+    list(c("contrasts", "expert", "h"), c("contr.sum", "contr.sum")),
+    list(c("contrasts", "expert", "h"), matrix(1, 2, 1)),
+    list("expert_terms", fit$blueprint$expert_terms),
+    list("expert_terms", own$blueprint$gate_terms[1L]),
+    list("gate_terms", fit$blueprint$gate_terms)
+  )
+  for (one in damage) {
+    broken <- with_field(own, c("blueprint", one[[1L]]), one[[2L]])
+    expect_damaged(predict(broken, data[1:3, ]))
+  }
+  for (coding in list(contr.sum, contr.helmert(3), "contr.poly")) {
+    contrasts(data$h) <- coding
+    own <- quiet(sgmoe(y ~ x1 * h - 1, data, k = 2, gate = ~ log(x2^2), ridge = 1))
+    expect_identical(check_stored(own), own)
+  }
+})
+
 # Streams ----------------------------------------------------------------------
 
 stream_answers <- list(
