@@ -62,7 +62,7 @@
 #' @section Sources:
 #' `data` may be a source or [partitions()], as for [sgmoe()]. It is read once;
 #' merges are tried on the same evenly spaced rows as in memory, every level is
-#' refined over all rows, and the result is that of the same rows in memory, but for
+#' refined over all rows, and the result is that of the same rows in memory, except for
 #' the background: there is none, because it gives each row a weight. Where it would
 #' replace experts on some rows, a message of class `sgmoe_message_outliers` says
 #' so. `checkpoint` logs the passes of the whole search. `criterion = "CV"` is for rows in memory.
