@@ -397,7 +397,11 @@ check_stored_stream <- function(stream) {
 check_stored_template <- function(template, spec) {
   columns <- list(gate = spec$basis$gate)
   if (!spec$same) columns$expert <- spec$basis$expert
-  ensure(is.null(template$expert) == spec$same, "template")
+  # The core looks for each of them, if only to find it NULL.
+  ensure(
+    all(c("gate", "expert", "response", "weights", "offset") %in% names(template)) &&
+      is.null(template$expert) == spec$same, "template"
+  )
   for (part in names(columns)) {
     own <- template[[part]]
     ensure(

@@ -268,6 +268,9 @@ test_that("sound streams of every kind pass", {
 test_that("a stream that was checked is checked again once it has changed", {
   sound <- update(stream, chunk)
   expect_damaged(update(with_field(stream, c("template", "gate"), 1), chunk))
+  absent <- stream
+  absent$template$expert <- NULL
+  expect_damaged(update(absent, chunk), "template")
   expect_identical(update(stream, chunk), sound)
   expect_damaged(
     update(with_field(stream, c("blueprint", "columns"), 1), chunk)
