@@ -62,10 +62,11 @@
 #' @section Sources:
 #' `data` may be a source or [partitions()], as for [sgmoe()]. It is read once;
 #' merges are tried on the same evenly spaced rows as in memory, every level is
-#' refined over all rows, and the result is that of the same rows in memory, except for
-#' the background: there is none, because it gives each row a weight. Where it would
+#' refined over all rows, and the result is that of the same rows in memory with
+#' `background = FALSE`: a background gives each row a weight. Where one would
 #' replace experts on some rows, a message of class `sgmoe_message_outliers` says
-#' so. `checkpoint` logs the passes of the whole search. `criterion = "CV"` is for rows in memory.
+#' so. `checkpoint` logs the passes of the whole search. `background = TRUE` and
+#' `criterion = "CV"` are errors of class `sgmoe_error_unsupported`.
 #'
 #' @param object A formula as for [sgmoe()], or instead an overfitted fit from
 #'   [sgmoe()], or a stream from [sgmoe_stream()].
@@ -82,8 +83,8 @@
 #'   [expert_dendrogram()]. `NULL`, the default, is `"voronoi"` for
 #'   `criterion = "DSC"` or `refine = FALSE`, else `"likelihood"`.
 #' @param standardise,atom_weight As in [expert_dendrogram()].
-#' @param background May outliers be put into a background? `TRUE` by default;
-#'   see Outliers.
+#' @param background May outliers be put into a background? `TRUE` by default,
+#'   `FALSE` for a source; see Outliers.
 #' @param control Settings of the algorithm, from [sgmoe_control()]; for a fit
 #'   `NULL`, the default, takes its own.
 #' @param ... Settings of the algorithm by name, such as `threads = 2`; they
