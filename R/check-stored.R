@@ -291,7 +291,8 @@ check_stored_ridge <- function(fit) {
   found <- fit$evidence
   ensure(
     is.null(found) || is.list(found) && are_flags(found$settled) &&
-      are_numbers(found$ridge, 2L, 0) && is.numeric(found$updates),
+      are_numbers(found$ridge, 2L, 0) &&
+      (is.null(found$updates) || is.numeric(found$updates)), # none yet
     "how its ridge was found"
   )
   # Fits of earlier formats do not have it.

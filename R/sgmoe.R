@@ -183,7 +183,9 @@
 #'     `reason`, and `chosen`: did the fit go on from it? A start that was dropped
 #'     before its end has the reason "not_continued" and no objective; so has one
 #'     that ended in the optimum of a better one on the subsample, with the
-#'     reason "same_optimum". Ridge and
+#'     reason "same_optimum". The last ones, of types "annealed" and "weak", are
+#'     what the search for the ridge found from a strong and from a weak one,
+#'     without objective if the fit kept the ridge found there. Ridge and
 #'     priors are those of the search, which the end of the fit may change a
 #'     little. Spikes of the likelihood
 #'     (an expert on a few rows, its variance at the floor) and runs with a

@@ -237,7 +237,7 @@ below <- table$default < table$ridge_0 - 0.05
 say("Splits with default over 0.05 below ridge 0", table$set[below])
 cat("Mean of default minus best of grid:", mean(table$default - table$grid_best), "\n")
 say("Default fits that are separated", table$set[table$reason == "separated"])
-first <- table[table$split == 1, ]
+first <- table[table$split == 1 & !is.na(table$tuned), ]
 best <- do.call(pmax, c(first[names(peers)], list(na.rm = TRUE)))
 say(
   "Tuned first or within 0.01 of the best peer, first split",

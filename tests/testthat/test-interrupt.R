@@ -173,7 +173,7 @@ slow_test("a fit of a source goes on from its checkpoint, to the same bits", {
     )
   }
   child <- interrupted(
-    fit_source(deparse(path)), "tell('core_fit', 3)",
+    fit_source(deparse(path)), "tell('core_fit_each', 3)",
     after = 0.3
   )
   expect_told(child)

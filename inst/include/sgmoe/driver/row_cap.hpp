@@ -92,7 +92,7 @@ struct RowCap {
       counts *= most / before;
     counts += levels.counts;
     extreme += levels.extreme;
-    centre += levels.pull / std::max(kMemory, levels.rows);
+    centre += levels.pull / std::max(double(kMemory), levels.rows);
   }
 
   /// The shortfall beyond which a row is extreme.
@@ -101,8 +101,10 @@ struct RowCap {
     const double ratio = high / level(kLow);
     const double decades = std::log10(kLow / kHigh);
     double exponent = ratio > 1.0 ? decades / std::log10(ratio) : kLightest;
-    exponent = std::max(kHeaviest, std::min(kLightest, exponent));
-    return std::max(kLeast, high * std::pow(kHigh / kRare, 1.0 / exponent));
+    exponent =
+        std::max(double(kHeaviest), std::min(double(kLightest), exponent));
+    return std::max(double(kLeast),
+                    high * std::pow(kHigh / kRare, 1.0 / exponent));
   }
 
   /// Log of the background density.
