@@ -169,13 +169,13 @@ slow_test("a fit of a source goes on from its checkpoint, to the same bits", {
   fit_source <- function(checkpoint) {
     sprintf(
       "{ set.seed(4); sgmoe(y ~ ., as_chunk_source(data, chunk = 20000), k = 3,
-         starts = 1, ridge = 0.5, checkpoint = %s) }", checkpoint
+         starts = 1, ridge = 0.5, checkpoint = %s, tolerance = 0,
+         curvature = 'bound', acceleration = 'none', max_passes = 300) }",
+      checkpoint
     )
   }
-  child <- interrupted(
-    fit_source(deparse(path)), "tell('core_fit_each', 3)",
-    after = 0.3
-  )
+  # In the long run over all rows, which takes a second or two.
+  child <- interrupted(fit_source(deparse(path)), "tell('core_fit', 3)", after = 0.3)
   expect_told(child)
   expect_identical(child$value$reason, "interrupted")
   set.seed(1)

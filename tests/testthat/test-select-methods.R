@@ -72,7 +72,8 @@ test_that("update() of a selection selects again", {
   again <- update(selection)
   expect_identical(again[c("path", "call")], selection[c("path", "call")])
   expect_identical(coef(again), coef(selection))
-  aic <- update(selection, criterion = "AIC", k_max = 4)
+  aic <- update(selection, criterion = "AIC", k_max = 4) |>
+    suppressWarnings(classes = "sgmoe_warning_largest_k")
   expect_identical(aic$criterion, "AIC")
   expect_identical(aic$path$k, 1:4)
   quadratic <- update(selection, . ~ . + I(x1^2), k_max = 2, ridge = 0.1) |>
