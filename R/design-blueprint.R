@@ -133,12 +133,34 @@ inherit_terms <- function(part, frame_terms) {
 }
 
 #' The right-hand side of terms, without offsets
+#'
+#' Put together from the variables as expressions: as text, `(a > 1) + b` would
+#' become `a > 1 + b`.
 #' @noRd
 covariate_formula <- function(terms) {
-  labels <- attr(terms, "term.labels")
-  intercept <- attr(terms, "intercept")
-  stats::reformulate(
-    if (length(labels)) labels else if (intercept) "1" else "0",
-    intercept = intercept == 1L, env = environment(terms)
-  )
+  variables <- lapply(as.list(attr(terms, "variables"))[-1L], in_parentheses)
+  factors <- attr(terms, "factors")
+  parts <- lapply(seq_along(attr(terms, "term.labels")), function(j) {
+    Reduce(function(a, b) call(":", a, b), variables[factors[, j] > 0])
+  })
+  if (!length(parts)) {
+    parts <- list(1)
+  }
+  sum <- Reduce(function(a, b) call("+", a, b), parts)
+  if (!attr(terms, "intercept")) {
+    sum <- call("-", sum, 1)
+  }
+  stats::as.formula(call("~", sum), env = environment(terms))
+}
+
+#' A comparison in parentheses, so that a formula with it reads as it is meant
+#' @noRd
+in_parentheses <- function(expression) {
+  loose <- c("<", ">", "<=", ">=", "==", "!=", "!", "&", "|", "&&", "||")
+  if (is.call(expression) && is.symbol(expression[[1L]]) &&
+    as.character(expression[[1L]]) %in% loose) {
+    call("(", expression)
+  } else {
+    expression
+  }
 }

@@ -856,3 +856,16 @@ test_that("errors name the function that the user called", {
   error <- tryCatch(front(y ~ nope, make_data()), error = identity)
   expect_identical(conditionCall(error)[[1L]], quote(front))
 })
+
+test_that("comparisons and interactions keep their parentheses in the gate", {
+  data <- simulate_moe(60, k = 2, p = 3)
+  for (formula in list(
+    y ~ (x1 > 0.3) + x2, y ~ x3 * (x1 > x2), y ~ !(x1 > 0) - 1, y ~ (x1 > 0 & x2 < 1):x3 + x1
+  )) {
+    both <- quietly(sgmoe(formula, data, k = 2, ridge = 1, starts = 1))
+    names <- colnames(model.matrix(formula, data))
+    expect_identical(colnames(model.matrix(both, "gate")), names)
+    expect_identical(labels(both$blueprint$gate_terms), labels(terms(formula)))
+    expect_silent(predict(both, data[1:2, ]))
+  }
+})
