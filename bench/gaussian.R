@@ -82,7 +82,10 @@ run_ours <- function(case, method, flexmix) {
     return(line(case, method, note = "not run: takes minutes"))
   }
   arguments <- c(
-    list(case$formula, case$data, k = case$k, start = case$posterior),
+    list(
+      case$formula, case$data,
+      k = case$k, start = case$posterior, ridge = 0 # as the peers
+    ),
     ours[[method]]
   )
   threads <- max(1, ours[[method]]$threads)

@@ -70,6 +70,7 @@ test_that("nothing is kept of chunks that were read", {
     kept <- c(kept, sum(gc()[, 2L]))
   }
   expect_identical(source$rows, 3e5)
-  # All rows would be seven megabytes.
-  expect_lt(diff(range(kept)), 0.7)
+  # All rows would be seven megabytes. What else is in memory may become less at
+  # any time, or a little more (methods that are looked up for the first time).
+  expect_lt(kept[[30L]] - min(kept[3:10]), 3)
 })
