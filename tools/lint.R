@@ -14,10 +14,12 @@ lints <- do.call(c, lapply(lints, unclass))
 # packages that are only suggested), arguments and fields.
 ours <- function(lint) {
   at <- lint$ranges[[1L]]
-  name <- substr(lint$line, at[[1L]], at[[2L]])
+  name <- gsub("\"", "", substr(lint$line, at[[1L]], at[[2L]]), fixed = TRUE)
   r_names <- paste0(
     "[.](sgmoe|summary|expert|default|formula)[a-z_.]*$|",
-    "^(na[.]action|se[.]fit|conf[.](int|level)|signif[.](stars|legend)|use[.]fallback|",
+    "[.](data[.]frame|list|function)$|",
+    "^(na[.]action|se[.]fit|row[.]names|check[.]names|lower[.]tail|",
+    "conf[.](int|level)|signif[.](stars|legend)|use[.]fallback|",
     "formula[.]|vcov[.]|focal[.]predictors|dataClasses|logLik)$"
   )
   lint$linter != "object_name_linter" || !grepl(r_names, name)
