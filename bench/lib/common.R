@@ -75,7 +75,7 @@ core_problem <- function(case, ..., ridge = 0) {
 core_run <- function(problem, start, ...) {
   settings <- list(
     method = "mm", curvature = "fisher", acceleration = "quasi-newton",
-    max_passes = 5000, tolerance = 1e-10, memory = 10, threads = 1
+    max_passes = 5000, tolerance = 1e-10, history = 10, threads = 1
   )
   settings <- modifyList(settings, list(...))
   core("core_fit")(problem$data, problem$model, start, settings, NULL)
