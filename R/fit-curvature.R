@@ -55,13 +55,19 @@ positive_part <- function(matrix) {
   matrix
 }
 
+#' The curvature of ridge, other priors and likelihood together
+#' @noRd
+total_curvature <- function(found, positive = positive_part(found$information)) {
+  positive + found$penalty_curvature + positive_part(found$prior_hessian)
+}
+
 #' The positive part of the information, the curvature of the ridge, and the
 #' inverse of their sum, that of the other priors included
 #' @noRd
 prior_curvature <- function(found) {
   positive <- positive_part(found$information)
   shrinkage <- found$penalty_curvature
-  total <- positive + shrinkage + positive_part(found$prior_hessian)
+  total <- total_curvature(found, positive)
   inverse <- definite_inverse(total)
   if (is.null(inverse)) {
     parts <- eigen(total, TRUE)
@@ -88,14 +94,12 @@ effective_parameters <- function(problem, parameters, control) {
 #' The order of fits with their ridges, that of the greatest evidence first;
 #' the earlier of two that are alike
 #'
-#' @param found A list of what settle_evidence() gives.
+#' @param found A list of what settle_evidence() gives, each with its `evidence`,
+#'   by laplace_evidence().
 #' @noRd
-rank_evidence <- function(found, control) {
+rank_evidence <- function(found) {
   spurious <- vapply(found, function(one) is_spurious(one$run, one$problem), NA)
-  evidence <- vapply(found, function(one) {
-    laplace_evidence(one$problem, one$run, control)
-  }, 0)
-  order(spurious, -round(evidence, 2))
+  order(spurious, -round(vapply(found, `[[`, 0, "evidence"), 2))
 }
 
 #' The logarithm of the marginal likelihood in Laplace's approximation, with the
@@ -114,8 +118,7 @@ laplace_evidence <- function(problem, run, control) {
     return(-Inf)
   }
   shrunk <- diag(found$penalty_curvature) > 0
-  total <- positive_part(found$information) + found$penalty_curvature +
-    positive_part(found$prior_hessian)
+  total <- total_curvature(found)
   run$objective + prior_constant(problem) +
     log_determinant(found$penalty_curvature, shrunk) / 2 +
     (log_determinant(total, !shrunk) - sum(!shrunk) * log(problem$weight)) / 2 -

@@ -66,7 +66,8 @@ fit_evidence <- function(problem, given, control, report = NULL,
   found$updates <- rbind(coarse[[1L]]$updates, found$updates)
   if (!is.null(coarse) && sample$whole && found$run$reason != "interrupted") {
     # A ridge draws the search to maxima of its own: the other may be better.
-    best <- rank_evidence(c(list(found), coarse), control)[[1L]]
+    found$evidence <- laplace_evidence(found$problem, found$run, control)
+    best <- rank_evidence(c(list(found), coarse))[[1L]]
     if (best > 1L) {
       found <- coarse[[best - 1L]]
       row <- start_row(nrow(runs$table) + 1L, found$type, found$run, problem)
@@ -80,8 +81,8 @@ fit_evidence <- function(problem, given, control, report = NULL,
 }
 
 #' Quick searches that begin with a strong and with a weak ridge; what
-#' settle_evidence() gives of each, with its table of starts and its `type`, the
-#' greater evidence first; one that was interrupted alone
+#' settle_evidence() gives of each, with its table of starts, `type` and `evidence`,
+#' the greater first; one that was interrupted alone
 #'
 #' A strong ridge has few maxima, and its best is found easily; but coming down
 #' from it a fit stays where gates and slopes were small. Few rows are fitted so
@@ -102,9 +103,10 @@ search_ridges <- function(problem, prior, control, report, call, separate) {
     if (one$run$reason == "interrupted") {
       return(list(one))
     }
+    one$evidence <- laplace_evidence(one$problem, one$run, control)
     found <- c(found, list(one))
   }
-  found[rank_evidence(found, control)]
+  found[rank_evidence(found)]
 }
 
 #' Runs with what their fit says of its ridge
