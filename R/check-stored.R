@@ -152,12 +152,15 @@ check_stored_blueprint <- function(blueprint, spec) {
   )
   for (name in c("offset", "weights")) {
     own <- blueprint[[name]]
-    ensure(is.null(own) || is.list(own) && (is.null(own$expression) ||
-      is.language(own$expression) && is.environment(own$environment)), name)
+    ensure(is.null(own) || is.list(own) &&
+      identical(names(own), c("expression", "environment")) &&
+      (is.null(own$expression) ||
+        is.language(own$expression) && is.environment(own$environment)), name)
   }
   ensure(
     is.null(blueprint$left_out) || are_words(blueprint$left_out), "left_out"
   )
+  ensure(length(lost_columns(blueprint)) == 0L, "the columns of its data")
 }
 
 #' @noRd
@@ -442,8 +445,13 @@ check_stored_tree <- function(tree) {
   )
   ensure(are_words(tree$labels, k), "labels")
   ensure(are_numbers(tree$weight, k, 0), "weight")
-  ensure(are_words(c(tree$dissimilarity, tree$atom_weight), 2L), "its rule")
-  ensure(are_flags(c(tree$refine, tree$standardise), 2L), "its rule")
+  ensure(
+    are_words(tree$dissimilarity, 1L) &&
+      tree$dissimilarity %in% c("voronoi", "likelihood") &&
+      are_words(tree$atom_weight, 1L) &&
+      tree$atom_weight %in% c("intercept", "average") &&
+      are_flags(tree$refine) && are_flags(tree$standardise), "its rule"
+  )
   ensure(is.null(tree$selected) || is_whole(tree$selected, 1, k), "selected")
   ensure(is.null(tree$regimes) || is_whole(tree$regimes, 1, k), "regimes")
   check_stored_spec(tree$spec)
@@ -475,7 +483,7 @@ check_stored_selection <- function(selection) {
 
 #' @noRd
 check_stored_stream_selection <- function(selection) {
-  check_stored_tree(selection$dendrogram)
+  check_once(selection$dendrogram, check_stored_tree)
   check_stored_path(selection)
   levels <- selection$levels
   ensure(
@@ -485,7 +493,7 @@ check_stored_stream_selection <- function(selection) {
     ensure(
       inherits(levels[[k]], "sgmoe_stream") && levels[[k]]$k == k, "levels"
     )
-    check_stored_stream(levels[[k]])
+    check_once(steady_parts(levels[[k]]), check_stored_stream)
   }
   own <- levels[[selection$k]]
   same <- setdiff(names(own), "call")
@@ -552,23 +560,37 @@ stored_kinds <- list(
 
 # Streams ----------------------------------------------------------------------
 
-#' A stream's parts that no row changes, as they were when last checked
-#'
-#' One-row updates must not pay for a check of what did not change: identical()
-#' answers at once for parts that are the same memory.
+#' Parts that no row changes, as they were when last checked: of streams that take
+#' turns, and of a selection's levels
 #' @noRd
 checked <- new.env()
 
+#' Check what has not been checked: one-row updates must not pay for it again
+#'
+#' @param check Refuses `parts` that are not sound.
+#' @noRd
+check_once <- function(parts, check) {
+  if (!is_known(checked, parts)) {
+    check(parts)
+    # Not what is large and will be another with the next rows.
+    if (is.null(parts$waiting) && is.null(parts$prequential)) {
+      remember(checked, parts, 32L)
+    }
+  }
+}
+
 #' @noRd
 check_stored_parts <- function(stream, call = rlang::caller_env()) {
+  check_once(steady_parts(stream), function(parts) check_stored(stream, call))
+}
+
+#' @noRd
+steady_parts <- function(stream) {
   parts <- unclass(stream)
   if (is.list(parts)) {
-    parts[c("state", "dropped")] <- NULL
+    parts["state"] <- NULL
   }
-  if (!identical(parts, checked$parts)) {
-    check_stored(stream, call)
-    checked$parts <- parts
-  }
+  parts
 }
 
 #' What the core cannot read of a stream's state
