@@ -68,9 +68,11 @@ read_all <- function(request, source, folder, call = rlang::caller_env()) {
       found$witness, own$rows, own$frame, !is.null(request$model$family)
     )
     if (!is.null(folder)) {
-      file <- file.path(folder, sprintf("chunk-%06d.rows", length(found$files)))
-      found$files <<- c(found$files, file)
-      keep_rows(own$rows, file, call)
+      for (rows in cut_rows(own$rows)) {
+        file <- file.path(folder, sprintf("chunk-%06d.rows", length(found$files)))
+        found$files <<- c(found$files, file)
+        keep_rows(rows, file, call)
+      }
     }
   }, call)
   done <- TRUE
@@ -164,6 +166,18 @@ require_columns <- function(expression, name, chunk, env,
     },
     "i" = "Add the values to the rows as a column."
   ), call)
+}
+
+#' Rows in pieces that stay small when they become a design, however large the
+#' chunks of the source are
+#' @noRd
+cut_rows <- function(rows, most = leaf_rows / 2) {
+  if (nrow(rows) <= most) {
+    return(list(rows))
+  }
+  lapply(seq(1, nrow(rows), by = most), function(first) {
+    rows[seq(first, min(first + most - 1, nrow(rows))), , drop = FALSE]
+  })
 }
 
 #' Rows in a file, as they came
