@@ -58,9 +58,7 @@ check_probabilities <- function(probability, truth, weights,
   }
   shares <- outer(truth, classes, `==`) + 0
   colnames(shares) <- classes
-  if (is.null(weights)) {
-    weights <- rep(1, length(truth))
-  }
+  weights <- weights %||% rep(1, length(truth))
   check_row_values(weights, "weights", length(truth), call)
   frame <- data.frame(row = seq_along(truth))
   list(

@@ -134,10 +134,8 @@ learn_source <- function(stream, source, progress,
     tryCatch(
       withCallingHandlers(
         repeat {
-          chunk <- first
-          if (is.null(chunk)) {
-            chunk <- tryCatch(read_chunk(source, call), error = failed("read"))
-          }
+          chunk <- first %||%
+            tryCatch(read_chunk(source, call), error = failed("read"))
           first <- NULL
           if (is.null(chunk)) {
             break

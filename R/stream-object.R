@@ -123,7 +123,7 @@ check_stream <- function(stream, call = rlang::caller_env()) {
 #' others
 #' @noRd
 undetermined_columns <- function(design, basis) {
-  weights <- if (is.null(design$weights)) numeric() else design$weights
+  weights <- design$weights %||% numeric()
   expert <- aliased_columns(design$z, weights, basis$expert, 1)
   gate <- if (design$blueprint$same) {
     expert
