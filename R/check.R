@@ -83,6 +83,14 @@ check_level <- function(level, name, call = rlang::caller_env()) {
   level
 }
 
+#' A seed of random numbers, or NULL
+#' @noRd
+check_seed <- function(seed, call = rlang::caller_env()) {
+  if (!is.null(seed)) {
+    check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
+  }
+}
+
 #' A value as a message shows it
 #' @noRd
 describe_value <- function(value) {

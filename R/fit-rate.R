@@ -4,7 +4,6 @@
 #'
 #' By the power method on differences of the map, on at most 5000 rows.
 #' @param problem That of the fit, or NULL without its data.
-#' @param steps Of the power method, at most.
 #' @noRd
 local_rate <- function(fit, problem) {
   # Where coefficients grow for ever there is no optimum to come close to.

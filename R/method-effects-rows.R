@@ -8,9 +8,7 @@
 effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) {
   if (inherits(object, "sgmoe_stream")) {
     require_pilot(object, call)
-    if (is.null(data)) {
-      require_newdata("data", "average_effects(stream, data = data)", call)
-    }
+    require_newdata(data, "data", "average_effects(stream, data = data)", call)
     object <- as_sgmoe(object)
   }
   if (!inherits(object, "sgmoe")) {

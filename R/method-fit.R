@@ -128,13 +128,18 @@ formula.sgmoe <- function(x, part = c("expert", "gate"), ...) {
   stats::formula(terms.sgmoe(x, part))
 }
 
+#' @noRd
+check_part <- function(part, call = rlang::caller_env()) {
+  check_choice(part, "part", c("expert", "gate"), call, "argument")
+}
+
 #' @rdname sgmoe-methods
 #' @importFrom stats terms
 #' @export
 terms.sgmoe <- function(x, part = c("expert", "gate"), ...) {
   check_stored(x)
   refuse_dots(list(...), "terms")
-  part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
+  part <- check_part(part)
   x$blueprint[[paste0(part, "_terms")]]
 }
 
@@ -153,7 +158,7 @@ model.frame.sgmoe <- function(formula, ...) {
 model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
   check_stored(object)
   refuse_dots(list(...), "model.matrix")
-  part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
+  part <- check_part(part)
   frame <- require_model(object)
   matrix <- part_matrices(object$blueprint, frame)[[
     if (part == "expert") "z" else "x"
@@ -213,7 +218,7 @@ extractAIC.sgmoe <- function(fit, scale, k = 2, ...) {
 #' @export
 variable.names.sgmoe <- function(object, part = c("expert", "gate"),
                                  full = FALSE, ...) {
-  part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
+  part <- check_part(part)
   refuse_dots(list(...), "variable.names")
   if (full) object$spec$columns[[part]] else used_columns(object$spec, part)
 }

@@ -260,10 +260,7 @@ augmented_columns <- function(fit, design, asked, errors,
 #' A tibble, as broom gives it, with row names that say something as a column;
 #' a data frame where tibble is not installed
 #' @noRd
-as_tidy_frame <- function(data, has_tibble = requireNamespace(
-                            "tibble",
-                            quietly = TRUE
-                          )) {
+as_tidy_frame <- function(data, has_tibble = has_package("tibble")) {
   if (!has_tibble) {
     return(as.data.frame(data))
   }

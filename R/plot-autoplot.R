@@ -1,5 +1,5 @@
-# The pictures of plot_dendrogram.R for ggplot2, which is looked for only when
-# its autoplot() is called.
+# The pictures of plot-dendrogram.R and plot-selection.R for ggplot2, which is
+# looked for only when its autoplot() is called.
 
 #' @rdname plot.sgmoe_selection
 #' @exportS3Method ggplot2::autoplot
