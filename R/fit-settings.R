@@ -21,20 +21,29 @@ check_dots <- function(dots, own, where, stream, call = rlang::caller_env()) {
   refuse_unknown(dots, unique(known), where, call)
 }
 
-#' The control of a call: settings in `dots` change those in `control`
+#' The settings that a control holds, a list
+#'
+#' @param known Names of the settings that there are.
+#' @param where The function that makes such a control.
 #' @noRd
-resolve_control <- function(control, dots, call = rlang::caller_env()) {
+check_settings <- function(control, known, where, call = rlang::caller_env()) {
   check_simd(call)
   if (!is.list(control)) {
     abort("control", c(
-      "{.arg control} must come from {.fn sgmoe_control}.",
+      "{.arg control} must come from {.fn {where}}.",
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  refuse_unknown(
+  refuse_unknown(control, known, where, call)
+  unclass(control)
+}
+
+#' The control of a call: settings in `dots` change those in `control`
+#' @noRd
+resolve_control <- function(control, dots, call = rlang::caller_env()) {
+  settings <- check_settings(
     control, argument_names(sgmoe_control), "sgmoe_control", call
   )
-  settings <- unclass(control)
   settings[names(dots)] <- dots
   # By its name, for the call that its errors show.
   do.call("sgmoe_control", settings)
@@ -52,17 +61,9 @@ resolve_control <- function(control, dots, call = rlang::caller_env()) {
 #' it makes the gates too soft.)
 #' @noRd
 split_settings <- function(control, dots, call = rlang::caller_env()) {
-  check_simd(call)
-  if (!is.list(control)) {
-    abort("control", c(
-      "{.arg control} must come from {.fn stream_control}.",
-      "x" = "It is of type {kind_of(control)}."
-    ), call)
-  }
-  refuse_unknown(
+  control <- check_settings(
     control, c(stream_settings(), "pilot"), "stream_control", call
   )
-  control <- unclass(control)
   given <- c(control[names(control) != "pilot"], control$pilot)
   given[names(dots)] <- dots
   if (is_auto(given)) {

@@ -146,7 +146,7 @@ stream_settings <- function() {
 #' @noRd
 core_stream_control <- function(control) {
   settings <- unclass(control)[setdiff(names(control), c("epochs", "pilot"))]
-  settings$delay <- if (is.null(control$delay)) -1 else control$delay
-  settings$constant <- if (is.null(control$constant)) 0 else control$constant
+  settings$delay <- control$delay %||% -1
+  settings$constant <- control$constant %||% 0
   settings
 }

@@ -36,10 +36,8 @@ fit_incremental <- function(problem, given, settings, report = NULL,
       interrupt = function(condition) reached$interrupted <- TRUE
     )
   }
-  run <- reached$run
-  if (is.null(run)) {
-    run <- evaluate_parameters(problem, runs$best$parameters, settings$pilot)
-  }
+  run <- reached$run %||%
+    evaluate_parameters(problem, runs$best$parameters, settings$pilot)
   run$reason <- if (reached$interrupted) "interrupted" else "epochs"
   run$trace <- if (length(reached$trace)) reached$trace else run$trace
   run$passes <- run$spent <- length(run$trace)

@@ -100,11 +100,14 @@ describe_waiting <- function(stream) {
 
 #' Refuse a call without the rows that it needs, for instance as in `example`
 #' @noRd
-require_newdata <- function(name, example, call = rlang::caller_env()) {
-  abort("no_data", c(
-    "A stream keeps no data: {.arg {name}} must be given.",
-    "i" = "For instance {.code {example}}."
-  ), call)
+require_newdata <- function(newdata, name, example,
+                            call = rlang::caller_env()) {
+  if (is.null(newdata)) {
+    abort("no_data", c(
+      "A stream keeps no data: {.arg {name}} must be given.",
+      "i" = "For instance {.code {example}}."
+    ), call)
+  }
 }
 
 #' @noRd
@@ -123,7 +126,7 @@ check_stream <- function(stream, call = rlang::caller_env()) {
 #' others
 #' @noRd
 undetermined_columns <- function(design, basis) {
-  weights <- if (is.null(design$weights)) numeric() else design$weights
+  weights <- design$weights %||% numeric()
   expert <- aliased_columns(design$z, weights, basis$expert, 1)
   gate <- if (design$blueprint$same) {
     expert

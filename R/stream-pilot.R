@@ -144,10 +144,8 @@ rows_needed <- function(design, wanted) {
 #' @param needed Rows that the pilot needs.
 #' @noRd
 waiting_stream <- function(request, data, needed) {
-  used <- unlist(lapply(
-    request[c("formula", "gate", "weights", "offset")], all.vars
-  ))
-  if (!"." %in% used) {
+  used <- columns_named(request[c("formula", "gate", "weights", "offset")])
+  if (!is.null(used)) {
     data <- as.data.frame(data)[intersect(names(data), used)]
   }
   structure(list(
