@@ -23,7 +23,8 @@
 #'   `gate`, `expert` and `covariances`, the coefficients as matrices;
 #'   `logLik`, `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the
 #'   posteriors), `df`, `nobs`; `starts`, and `hits`, the number of starts
-#'   within 1e-4 per observation of the best; `reason`, `passes`, `gain`, and
+#'   within 1e-4 per observation of the best (`NA` where that has a ridge of its own,
+#'   found in the search for the ridge); `reason`, `passes`, `gain`, and
 #'   `rate`, the local linear rate of the unaccelerated algorithm: the factor by
 #'   which one step reduces the distance to the optimum, the largest eigenvalue
 #'   of the missing information. It is estimated from some steps near the
@@ -99,6 +100,9 @@ count_hits <- function(fit) {
     fit$log_likelihood
   } else {
     value[starts$chosen]
+  }
+  if (!is.finite(best)) {
+    return(NA_integer_) # the chosen one has another ridge
   }
   sum(abs(value - best) <= 1e-4 * fit$nobs, na.rm = TRUE)
 }
@@ -387,8 +391,13 @@ describe_search <- function(x, digits) {
   paste0(
     if (starts > 1L && known) {
       paste0(
-        "Best of ", starts, " starts, reached by ", x$hits, ".",
-        if (x$hits == 1L) " More starts may find a better one.", "\n"
+        "Best of ", starts, " starts, ",
+        if (is.na(x$hits)) {
+          "by the evidence of its ridge."
+        } else {
+          paste0("reached by ", x$hits, ".")
+        },
+        if (x$hits %in% 1L) " More starts may find a better one.", "\n"
       )
     },
     if (!is.na(x$rate)) {
