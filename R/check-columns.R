@@ -1,42 +1,148 @@
-# Does a stored blueprint know every column that its formula is computed from?
+# Checks of columns of data.
 
-#' Columns that a blueprint has lost
+#' @param unseen Levels or classes that the fit does not know.
+#' @param known Those that it knows.
+#' @noRd
+refuse_unseen <- function(unseen, known, name, what = "Factor",
+                          call = rlang::caller_env()) {
+  if (length(unseen) == 0L) {
+    return(invisible())
+  }
+  abort("unseen_level", c(
+    "{what} {.code {name}} has
+     {if (length(unseen) > 1L) 'levels' else 'a level'} that the fit did not
+     see.",
+    "x" = "New: {.val {some_of(unseen)}}.",
+    "i" = "Known: {.val {some_of(known)}}."
+  ), call)
+}
+
+#' The name of the i-th row of a frame, without making the names of all rows
+#' @noRd
+row_label <- function(frame, i) {
+  as.character(attr(frame, "row.names")[[i]])
+}
+
+#' Refuse covariates that a model matrix cannot hold
+#' @noRd
+check_covariate <- function(value, name, call = rlang::caller_env()) {
+  shape <- length(dim(value))
+  fits <- is.atomic(value) && !is_integer64(value) &&
+    (shape <= 1L || shape == 2L && is.numeric(value)) &&
+    typeof(value) %in% c("double", "integer", "logical", "character")
+  if (!fits) {
+    abort("covariate_type", c(
+      "Covariate {.code {name}} cannot enter a model matrix.",
+      "x" = "It is of type {kind_of(value)}.",
+      "i" = if (is_integer64(value)) {
+        "Convert it with {.code as.numeric()}."
+      } else {
+        "Give a numeric, logical, factor, character or date column, or a
+         numeric matrix."
+      }
+    ), call)
+  }
+}
+
+#' Case weights: finite, not negative; NA is left to `na.action`, where there
+#' is one (`may_miss`)
+#' @noRd
+check_weights <- function(weights, frame, call = rlang::caller_env(),
+                          may_miss = TRUE) {
+  if (is.null(weights)) {
+    return(NULL)
+  }
+  weights <- as.double(weights)
+  # A comparison with NA is NA, which which() leaves out.
+  bad <- which(weights < 0 | weights == Inf | !may_miss & is.na(weights))
+  if (length(bad)) {
+    abort("weights", c(
+      "{.arg weights} must be finite and not negative; {length(bad)}
+       {?is/are} not.",
+      "x" = "The first is that of row {row_label(frame, bad[[1L]])}, which is
+             {signif(weights[[bad[[1L]]]], 6)}.",
+      "i" = "Give a weight of 0 to a row that should not count."
+    ), call)
+  }
+  weights
+}
+
+#' Case weights that come beside new data, for the rows of their design
 #'
-#' Without one its formula would be said to lack a column that new data have.
-#' Only what is surely a variable is looked at: names that stand alone or in plain
-#' arithmetic, and are neither constants that the blueprint keeps nor were left out.
+#' @param weights A value for each row of `newdata`.
+#' @param design What replay_design() gives.
 #' @noRd
-lost_columns <- function(blueprint) {
-  kept <- c(names(blueprint$columns), blueprint$left_out)
-  terms <- blueprint$frame_terms
-  computed <- list(
-    list(expression = attr(terms, "variables"), environment = environment(terms)),
-    blueprint$offset, blueprint$weights
-  )
-  unlist(lapply(computed, function(own) {
-    Filter(function(name) {
-      constant <- get0(name, own$environment)
-      is.null(constant) || is.function(constant)
-    }, setdiff(plain_names(own$expression), kept))
-  }))
+check_new_weights <- function(weights, newdata, design,
+                              call = rlang::caller_env()) {
+  check_row_values(weights, "weights", nrow(newdata), call)
+  check_weights(weights, design$frame, call, FALSE)
 }
 
-#' Names of variables in plain arithmetic; other calls may give names a meaning
-#' of their own
+#' Refuse infinite values, naming the column as the user wrote it
+#'
+#' The sum of a column tells whether to look closer. NA and NaN are left to
+#' `na.action`; a row that has one will not be fitted, so its other columns do
+#' not matter.
 #' @noRd
-plain_names <- function(expression) {
-  if (is.symbol(expression)) {
-    return(as.character(expression))
+check_finite <- function(frame, call = rlang::caller_env()) {
+  for (name in names(frame)) {
+    column <- frame[[name]]
+    if (!is.double(column)) {
+      next
+    }
+    if (is.object(column)) {
+      column <- unclass(column)
+    }
+    if (is.finite(sum(column))) {
+      next
+    }
+    bad <- is.infinite(column)
+    if (!any(bad)) {
+      next
+    }
+    used <- !incomplete_rows(frame)
+    rows <- which(rowSums(as.matrix(bad)) > 0 & used)
+    if (length(rows)) {
+      first <- as.matrix(column)[rows[[1L]], as.matrix(bad)[rows[[1L]], ]]
+      abort("non_finite", c(
+        "{.code {frame_label(name)}} is not finite in {length(rows)}
+         row{?s}.",
+        "x" = "The first is row {row_label(frame, rows[[1L]])}, where it is
+               {first[[1L]]}.",
+        "i" = "Correct these values, or leave the rows out."
+      ), call)
+    }
   }
-  if (!is.call(expression) || !is.symbol(expression[[1L]]) ||
-    !as.character(expression[[1L]]) %in% arithmetic) {
-    return(character())
+  invisible(frame)
+}
+
+#' Rows with a missing value
+#' @noRd
+incomplete_rows <- function(frame) {
+  incomplete <- logical(nrow(frame))
+  for (column in frame) {
+    if (anyNA(column)) {
+      incomplete <- incomplete | rowSums(as.matrix(is.na(column))) > 0
+    }
   }
-  unique(unlist(lapply(as.list(expression)[-1L], plain_names)))
+  incomplete
 }
 
 #' @noRd
-arithmetic <- c(
-  "list", "cbind", "I", "(", "+", "-", "*", "/", "^", "log", "log1p", "exp",
-  "sqrt", "abs", "offset", "factor", "poly", "scale"
-)
+check_row_values <- function(value, what, rows, call = rlang::caller_env()) {
+  if (is.null(value)) {
+    return(invisible())
+  }
+  if (!is.numeric(value) || is_integer64(value)) {
+    abort(what, c(
+      "{.arg {what}} must be numeric.",
+      "x" = "It is of type {kind_of(value)}."
+    ), call)
+  }
+  if (NROW(value) != rows || what == "weights" && NCOL(value) != 1L) {
+    abort(what, c(
+      "{.arg {what}} must have one value for each row of the data.",
+      "x" = "It has {length(value)} value{?s} for {rows} row{?s}."
+    ), call)
+  }
+}

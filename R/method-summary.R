@@ -1,4 +1,4 @@
-# Printing and summarising a fit.
+# The summary of a fit.
 
 #' Summary of a mixture of experts, with standard errors
 #'
@@ -23,7 +23,8 @@
 #'   `gate`, `expert` and `covariances`, the coefficients as matrices;
 #'   `logLik`, `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the
 #'   posteriors), `df`, `nobs`; `starts`, and `hits`, the number of starts
-#'   within 1e-4 per observation of the best; `reason`, `passes`, `gain`, and
+#'   within 1e-4 per observation of the best (`NA` where that has a ridge of its own,
+#'   found in the search for the ridge); `reason`, `passes`, `gain`, and
 #'   `rate`, the local linear rate of the unaccelerated algorithm: the factor by
 #'   which one step reduces the distance to the optimum, the largest eigenvalue
 #'   of the missing information. It is estimated from some steps near the
@@ -48,6 +49,7 @@
 #' fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
 #' summary(fit)
 #' @export
+#' @order 1
 summary.sgmoe <- function(object, ...) {
   check_stored(object)
   refuse_dots(list(...), "summary")
@@ -100,6 +102,9 @@ count_hits <- function(fit) {
   } else {
     value[starts$chosen]
   }
+  if (!is.finite(best)) {
+    return(NA_integer_) # the chosen one has another ridge
+  }
   sum(abs(value - best) <= 1e-4 * fit$nobs, na.rm = TRUE)
 }
 
@@ -146,259 +151,11 @@ expert_matrix <- function(fit) {
   )
 }
 
-#' @noRd
-describe_reference <- function(x) {
-  reference <- family_of(x)$reference(x$spec)
-  if (!is.null(reference)) paste0(", ", reference)
-}
-
-#' How well the classes of the training data are predicted, in a sentence
-#' @noRd
-describe_scores <- function(x, digits) {
-  if (is.null(x$scores)) {
-    return(NULL)
-  }
-  values <- format(signif(x$scores, digits), digits = digits, trim = TRUE)
-  paste0(
-    "On the training data: accuracy ", values[["accuracy"]],
-    ", log-loss ", values[["log_loss"]], ", Brier score ", values[["brier"]],
-    ",\n  expected calibration error ", values[["calibration_error"]], "\n"
-  )
-}
-
-#' One line that names the model
-#' @noRd
-describe_model <- function(x) {
-  family <- family_of(x)
-  paste0(
-    "Mixture of ", x$k, " ", family$title, " expert", if (x$k > 1) "s",
-    family$describe(x$spec)
-  )
-}
-
-#' The ridge of a fit and where it came from, in words, or NULL
-#' @noRd
-describe_ridge <- function(fit) {
-  tuned <- is_tuned(fit)
-  if (is.null(fit$evidence)) {
-    ridge <- fit$spec$ridge
-    return(if (ridge > 0 || tuned) {
-      paste0("ridge ", format(ridge), if (tuned) " (by cross-validation)")
-    })
-  }
-  ridge <- format(signif(fit$ridge, 3L), trim = TRUE)
-  paste0(
-    "ridge ", if (length(unique(ridge)) == 1L) {
-      ridge[[1L]]
-    } else {
-      paste0(ridge[[1L]], " for the gate, ", ridge[[2L]], " for the experts")
-    },
-    " (by evidence", if (tuned) ", as cross-validation chose",
-    if (!fit$evidence$settled) ", not settled", ")"
-  )
-}
-
-#' Was the ridge of a fit chosen by cross-validation?
-#' @noRd
-is_tuned <- function(fit) {
-  inherits(fit, "sgmoe_tuning") || !is.null(fit$tuning)
-}
-
-#' How the fit ended, in a sentence
-#' @noRd
-describe_end <- function(x) {
-  passes <- paste(x$passes, if (x$passes == 1) "pass" else "passes")
-  switch(x$reason,
-    converged = paste0("Converged after ", passes, "."),
-    pass_limit = paste0(
-      "Not converged: stopped at the limit of ", passes, "."
-    ),
-    interrupted = paste0("Interrupted after ", passes, "."),
-    non_finite = paste0(
-      "Stopped after ", passes, ": the likelihood is not finite."
-    ),
-    separated = paste0(
-      "Separation (", passes, "): some coefficients have no finite estimate."
-    ),
-    epochs = paste0("Learnt incrementally in ", passes, "."),
-    streamed = "Learnt from a stream; the log-likelihood is prequential."
-  )
-}
-
-#' @rdname summary.sgmoe
-#' @export
-print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
-  check_stored(x)
-  cat(describe_model(x), "\n\nCall:\n", sep = "")
-  print(x$call)
-  print_coefficients(x, digits)
-  cat(
-    "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
-    " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
-    " observations.\n",
-    if (!is.null(x$evidence) || is_tuned(x)) {
-      paste0("R", substring(describe_ridge(x), 2L), ".\n")
-    },
-    describe_end(x), "\n", describe_calibration(x),
-    sep = ""
-  )
-  invisible(x)
-}
-
-#' @param digits Significant digits.
-#' @param scale Are scales to be shown?
-#' @noRd
-print_coefficients <- function(fit, digits, scale = TRUE) {
-  if (fit$k > 1) {
-    cat("\nGate, relative to expert 1:\n")
-    print(gate_matrix(fit), digits = digits)
-  }
-  cat("\nExperts", describe_reference(fit), ":\n", sep = "")
-  experts <- expert_matrix(fit)
-  if (scale && has_part(fit, "sigma")) {
-    deviations <- family_of(fit)$sigma(fit$parameters, fit$spec)
-    experts <- rbind(experts, sigma = as.vector(t(deviations)))
-  }
-  print(experts, digits = digits)
-}
-
-#' @noRd
-describe_flagged <- function(what, flags) {
-  paste0(
-    switch(what,
-      starved = "Too little weight",
-      floored = "Variance at its floor",
-      point_mass = "Point mass, on one value of the response"
-    ),
-    ": expert ", paste(which(flags), collapse = ", "), ".\n"
-  )
-}
-
 #' @rdname summary.sgmoe
 #' @importFrom stats coef
 #' @export
+#' @order 3
 coef.summary.sgmoe <- function(object, ...) {
   refuse_dots(list(...), "coef")
   object$coefficients
-}
-
-#' @rdname summary.sgmoe
-#' @export
-print.summary.sgmoe <- function(x, digits = max(
-                                  3L, getOption("digits") - 3L
-                                ), signif.stars = getOption(
-                                  "show.signif.stars"
-                                ), signif.legend = signif.stars, ...) {
-  cat(describe_model(x), "\n\nCall:\n", sep = "")
-  print(x$call)
-  print_tests(x, digits, signif.stars, signif.legend)
-  cat("\nExperts, by average gate probability:\n")
-  print(x$experts, digits = digits)
-  if (length(x$responses) > 1L && identical(x$covariance, "full")) {
-    cat("\nCovariances:\n")
-    print(x$scales, digits = digits)
-  }
-  cat(
-    "\nLog-likelihood ", format(c(x$logLik), digits = digits + 2L), " on ",
-    format(x$df, digits = digits), " parameters, ", format(x$nobs),
-    " observations",
-    if (x$dropped > 0) paste0(" (", x$dropped, " rows dropped for NA)"), "\n",
-    "AIC ", format(x$AIC, digits = digits + 2L),
-    ", BIC ", format(x$BIC, digits = digits + 2L),
-    ", ICL ", format(x$ICL, digits = digits + 2L),
-    if (!is.null(x$ridge)) paste0("; ", x$ridge), "\n",
-    describe_scores(x, digits), "\nHow it was found:\n",
-    describe_end(x), "\n", describe_search(x, digits),
-    describe_calibration(x),
-    sep = ""
-  )
-  for (what in c("starved", "floored", "point_mass")) {
-    if (any(x[[what]])) {
-      cat(describe_flagged(what, x[[what]]))
-    }
-  }
-  invisible(x)
-}
-
-#' Tables of coefficients with standard errors and tests, of experts and gate
-#'
-#' @param digits Significant digits.
-#' @param stars,legend Print stars, and what they mean?
-#' @noRd
-print_tests <- function(x, digits, stars, legend) {
-  gate <- rownames(x$coefficients) %in% spec_labels(x$spec)$gate
-  known <- !all(is.na(x$coefficients[, 2L]))
-  show <- function(rows, legend) {
-    table <- x$coefficients[rows, , drop = FALSE]
-    if (known) {
-      stats::printCoefmat(
-        table,
-        digits = digits, signif.stars = stars, signif.legend = legend,
-        na.print = "NA"
-      )
-    } else {
-      print(table[, 1L, drop = FALSE], digits = digits)
-    }
-  }
-  cat("\nExperts", describe_reference(x), ":\n", sep = "")
-  show(!gate, legend && x$k == 1)
-  if (x$k > 1) {
-    cat("\nGate, log-odds relative to expert 1:\n")
-    show(gate, legend)
-  }
-  writeLines(as.character(describe_errors(x, known)))
-}
-
-#' Where standard errors are from, and why some are not known
-#'
-#' @param known Are there any?
-#' @noRd
-describe_errors <- function(x, known) {
-  if (!known && !length(x$problems)) {
-    return("No standard errors: they need the data, which the fit does not keep.")
-  }
-  unknown <- vapply(names(x$problems), function(name) {
-    names <- x$problems[[name]]
-    more <- length(names) - 3L
-    paste0(
-      gsub("\\s+", " ", covariance_problems[[name]]), "\n  ",
-      paste(utils::head(names, 3L), collapse = ", "),
-      if (more > 0) paste(" and", more, "more")
-    )
-  }, "")
-  c(
-    if (length(x$aliased)) {
-      paste0(
-        length(x$aliased), " not defined because of aliased columns."
-      )
-    },
-    if (length(unknown)) c("No standard error (NA).", unname(unknown)),
-    if (x$spec$ridge > 0) {
-      "Standard errors include the curvature of the ridge, see ?vcov.sgmoe."
-    }
-  )
-}
-
-#' Starts and rate of convergence, in a sentence each
-#' @noRd
-describe_search <- function(x, digits) {
-  starts <- nrow(x$starts)
-  known <- any(!is.na(x$starts$logLik)) # not after incremental passes
-  paste0(
-    if (starts > 1L && known) {
-      paste0(
-        "Best of ", starts, " starts, reached by ", x$hits, ".",
-        if (x$hits == 1L) " More starts may find a better one.", "\n"
-      )
-    },
-    if (!is.na(x$rate)) {
-      paste0(
-        "Convergence rate of unaccelerated steps near the optimum: ",
-        format(1 - signif(1 - x$rate, 3L), digits = 8L),
-        ";\n  about ",
-        format(max(x$gap, 0), digits = 2L),
-        " log-likelihood per observation is left to gain.\n"
-      )
-    }
-  )
 }

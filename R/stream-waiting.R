@@ -13,7 +13,7 @@ waiting_state <- function(data, state, minibatch) {
     return(NULL)
   }
   pending <- state$pending
-  if (!is.double(pending) || !is.matrix(pending) ||
+  if (!is_pending(pending) ||
     nrow(pending) + nrow(data$gate$values) >= minibatch ||
     !is_known(settled, settled_part(state))) {
     return(NULL)
@@ -43,3 +43,7 @@ remember_state <- function(state) {
   part <- settled_part(state)
   remember(settled, part, if (sum(lengths(part)) > 1e4) 1L else 16L)
 }
+
+#' Are these rows as the core keeps those that wait?
+#' @noRd
+is_pending <- function(rows) is.double(rows) && is.matrix(rows)

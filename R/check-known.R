@@ -23,3 +23,32 @@ remember <- function(known, value, size) {
   before <- known$values
   known$values <- c(list(value), before[seq_len(min(size - 1L, length(before)))])
 }
+
+#' Parts that no row changes, as they were when last checked: of streams that take
+#' turns, and of a selection's levels
+#' @noRd
+checked <- new.env()
+
+#' Check what has not been checked: one-row updates must not pay for it again
+#'
+#' @param check Refuses `parts` that are not sound.
+#' @noRd
+check_once <- function(parts, check) {
+  if (!is_known(checked, parts)) {
+    check(parts)
+    # Not what is large and will be another with the next rows.
+    if (is.null(parts$waiting) && is.null(parts$prequential)) {
+      remember(checked, parts, 32L)
+    }
+  }
+}
+
+#' A stream but for what rows change
+#' @noRd
+steady_parts <- function(stream) {
+  parts <- unclass(stream)
+  if (is.list(parts)) {
+    parts["state"] <- NULL
+  }
+  parts
+}
