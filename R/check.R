@@ -114,7 +114,10 @@ refuse_dots <- function(dots, where, call = rlang::caller_env()) {
   if (length(dots) == 0L) {
     return(invisible())
   }
-  unknown <- rlang::names2(dots)
+  unknown <- names(dots)
+  if (is.null(unknown)) {
+    unknown <- character(length(dots))
+  }
   inference <- any(unknown %in% inference_arguments)
   abort(if (inference) "unsupported" else "argument", c(
     if (all(nzchar(unknown))) {
