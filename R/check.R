@@ -47,6 +47,10 @@ check_choice <- function(value, name, choices, call = rlang::caller_env(),
 #' A hint at the choice that a word is nearest to, or NULL
 #' @noRd
 did_you_mean <- function(word, choices) {
+  begun <- choices[startsWith(choices, word)]
+  if (length(begun) == 1L && nchar(word) > 1L) {
+    return(paste0("Did you mean \"", begun, "\"?"))
+  }
   distance <- drop(utils::adist(word, choices, ignore.case = TRUE))
   if (min(distance) <= max(1, nchar(word) %/% 4L) &&
     min(distance) < nchar(word)) {
@@ -114,11 +118,9 @@ refuse_dots <- function(dots, where, call = rlang::caller_env()) {
   if (length(dots) == 0L) {
     return(invisible())
   }
-  unknown <- names(dots)
-  if (is.null(unknown)) {
-    unknown <- character(length(dots))
-  }
-  inference <- any(unknown %in% inference_arguments)
+  unknown <- rlang::names2(dots)
+  own <- argument_in_place(unknown, sys.function(sys.parent()))
+  inference <- is.null(own) && any(unknown %in% inference_arguments)
   abort(if (inference) "unsupported" else "argument", c(
     if (all(nzchar(unknown))) {
       "{.fn {where}} has no argument {.or {.arg {unknown}}} here."
@@ -129,10 +131,33 @@ refuse_dots <- function(dots, where, call = rlang::caller_env()) {
       "Standard errors and intervals of coefficients are in {.fn vcov},
        {.fn confint} and {.code tidy(fit, conf.int = TRUE)}."
     } else {
-      "See {.code ?{help_page(where)}}."
-    }
+      own
+    },
+    "i" = if (!inference) "See {.code ?{help_page(where)}}."
   ), call)
 }
+
+#' Which of a method's arguments is meant by a word that it has elsewhere, or NULL
+#'
+#' @param words The unknown arguments.
+#' @param method The method, a function.
+#' @noRd
+argument_in_place <- function(words, method) {
+  own <- names(elsewhere)[vapply(elsewhere, function(names) any(words %in% names), NA)]
+  own <- intersect(own, names(formals(method)))
+  if (length(own)) {
+    word <- intersect(words, elsewhere[[own[[1L]]]])[[1L]]
+    paste0("Write {.arg ", own[[1L]], "} in place of {.arg ", word, "}.")
+  }
+}
+
+# What arguments of methods are called in other packages, by our names.
+elsewhere <- list(
+  p = c("probs", "prob", "quantiles", "quantile"), nsim = c("R", "B", "nboot"),
+  level = c("conf.level", "conf", "conf_level", "ci"), vcov = "vcov.",
+  newdata = c("data", "newx", "new_data"), conf.int = "conf_int",
+  conf.level = c("level", "conf_level"), se_fit = "se.fit"
+)
 
 #' Where the help on a method is: that of a generic alone is R's
 #' @noRd

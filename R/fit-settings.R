@@ -51,14 +51,10 @@ resolve_control <- function(control, dots, call = rlang::caller_env()) {
 
 #' Settings by name: those of the stream, and those of the pilot's fit
 #'
-#' `curvature`, `ridge` and `threads` are for both. A pilot without a ridge of
-#' its own gets a small one: it is short, and where its gate or classes happen
-#' to be separable it would start the stream at coefficients of hundreds, from
-#' which the stream takes long to come back. (Six multinomial streams with a
-#' pilot of 2000 rows: three ended in a worse optimum without it, none with it.
-#' Confident gates and pilots of 500 rows: distance to the optimum 0.7 in place
-#' of several hundred, in units of p / 2n. A ridge of 1 is worse again, because
-#' it makes the gates too soft.)
+#' `curvature`, `ridge` and `threads` are for both, but a stream of maximum likelihood
+#' has a pilot with a little ridge: where gate or classes of the short pilot happen to
+#' be separable it would start the stream at coefficients of hundreds, from which
+#' the stream takes long to come back.
 #' @noRd
 split_settings <- function(control, dots, call = rlang::caller_env()) {
   control <- check_settings(
@@ -66,15 +62,26 @@ split_settings <- function(control, dots, call = rlang::caller_env()) {
   )
   given <- c(control[names(control) != "pilot"], control$pilot)
   given[names(dots)] <- dots
-  if (is_auto(given)) {
-    given$ridge <- NULL # the default of batch fits; streams have their own
-  }
   stream <- do.call("stream_control", given)
   pilot <- stream$pilot
   pilot$curvature <- stream$curvature
-  pilot$ridge <- if (stream$ridge > 0) stream$ridge else 0.1
+  pilot$ridge <- pilot_ridge(stream$ridge)
   pilot$threads <- stream$threads
   list(stream = stream, pilot = do.call("sgmoe_control", pilot))
+}
+
+#' @param ridge That of the stream.
+#' @noRd
+pilot_ridge <- function(ridge) {
+  if (identical(ridge, 0)) 0.1 else ridge
+}
+
+#' The settings of a stream of k experts: one has no ridge to find
+#' @noRd
+settle_stream_ridge <- function(settings, k) {
+  settings$stream <- settle_ridge(settings$stream, k)
+  settings$pilot$ridge <- pilot_ridge(settings$stream$ridge)
+  settings
 }
 
 #' The settings of a batch fit that an incremental one keeps

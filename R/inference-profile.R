@@ -14,6 +14,7 @@ profile_settings <- list(
   decrement = 1e-7, # what a step must still promise, to go on
   values = 40, # at most, for one limit
   near = 1e-4, # of the root of the fall in the objective
+  first = 0.5, # of the way to a Wald limit
   far = 1e4 # standard errors from the estimate, to be infinite
 )
 
@@ -119,7 +120,10 @@ constrained_step <- function(point, slope, lack, free) {
   )
 }
 
-#' One limit of a profile interval
+#' One limit of a profile interval, the one nearest to the estimate
+#'
+#' Beyond it the objective may rise again: it is as large as that of the fit where
+#' experts have changed places. A step that makes them do so is too long.
 #'
 #' @param best The point of the fit.
 #' @param held As in held_at().
@@ -133,12 +137,14 @@ profile_limit <- function(best, held, unit, fall, free, problem, control) {
   estimate <- held_at(best, held, problem$spec)$value
   low <- list(distance = 0, root = 0, point = best)
   high <- NULL
-  distance <- fall
+  distance <- fall * profile_settings$first
   for (i in seq_len(profile_settings$values)) {
     point <- held_maximum(
       low$point, held, estimate + distance * unit, free, problem, control
     )
-    if (is.null(point)) {
+    apart <- distance - low$distance
+    if (is.null(point) || apart > 0.01 * fall &&
+      have_swapped(low$point, point, problem, control)) {
       # Too far for one step.
       distance <- (low$distance + distance) / 2
       if (distance - low$distance < 1e-3 * fall) {
@@ -163,6 +169,18 @@ profile_limit <- function(best, held, unit, fall, free, problem, control) {
     distance <- next_distance(low, high, fall, i)
   }
   list(value = NA_real_, better = 0)
+}
+
+#' Have experts changed places between two points?
+#'
+#' @param from,to What objective_point() gives.
+#' @noRd
+have_swapped <- function(from, to, problem, control) {
+  posterior <- lapply(list(from, to), function(point) {
+    posterior_of(problem, point$parameters, control)$posterior
+  })
+  order <- matching_order(posterior[[1L]], posterior[[2L]], case_weights(problem))
+  is.unsorted(order)
 }
 
 #' Where to look next: the root is nearly a line

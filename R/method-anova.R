@@ -108,16 +108,21 @@ describe_formulas <- function(fit) {
 #' @noRd
 check_are_fits <- function(fits, where, call = rlang::caller_env()) {
   are_fits <- vapply(fits, inherits, NA, "sgmoe")
+  of_two <- where == "bootstrap_lrt"
   if (length(fits) < 2L || !all(are_fits)) {
     abort("argument", c(
-      "{.fn {where}} compares two fits or more.",
+      "{.fn {where}} compares {if (of_two) 'two fits' else 'two fits or more'}.",
       "x" = if (all(are_fits)) {
         "It got one."
       } else {
         "One of them is of type {kind_of(fits[[which(!are_fits)[[1L]]]])}."
       },
-      "i" = "Fit the smaller model, too. Tests of single coefficients are in
-             {.fn summary}."
+      "i" = switch(where,
+        icl = NULL,
+        bootstrap_lrt = "Fit both models by {.fn sgmoe}, on the same rows.",
+        "Fit the smaller model, too. Tests of single coefficients are in
+         {.fn summary}."
+      )
     ), call)
   }
   for (fit in fits) check_stored(fit, call)

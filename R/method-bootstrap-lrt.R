@@ -42,7 +42,8 @@ bootstrap_lrt <- function(fit1, fit2, nsim = 99, starts = 3, seed = NULL) {
   nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument", most = 1000000L)
   starts <- check_number(starts, "starts", 0, TRUE, call, "argument")
   name <- paste(deparse1(substitute(fit1)), "and", deparse1(substitute(fit2)))
-  fits <- list(fit1, fit2)
+  fits <- list(fit1, if (!missing(fit2)) fit2)
+  fits <- fits[c(TRUE, !missing(fit2))]
   check_are_fits(fits, "bootstrap_lrt", call)
   check_same_rows(fits, call)
   size <- vapply(fits, function(fit) count_parameters(fit$spec), 0)

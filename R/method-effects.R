@@ -36,7 +36,8 @@
 #' model for more than it has seen.
 #'
 #' @param of `"mean"` (the default), `"gate"` or `"expert"`.
-#' @param covariates Names of covariates. `NULL`, the default, are all.
+#' @param covariates Names of covariates. `NULL`, the default, are all that the part
+#'   asked for has.
 #' @param covariate The name of one.
 #' @param data A data frame with the covariates to average over. `NULL`, the
 #'   default, takes the data of the fit.
@@ -154,6 +155,10 @@ averaged_effects <- function(object, of, covariates, data, level, vcov, caller,
                              call = rlang::caller_env()) {
   level <- check_level(level, "level", call)
   at <- effect_rows(object, data, vcov, caller, call)
+  if (is.null(covariates) && of != "mean") {
+    own <- drawable_covariates(at$fit, of)
+    covariates <- if (length(own)) own # all others have no effect
+  }
   covariates <- check_covariates(covariates, at$fit, call)
   owners <- effect_owners(at$fit, of)
   parts <- lapply(covariates, function(name) {

@@ -158,6 +158,7 @@ model.frame.sgmoe <- function(formula, ...) {
 model.matrix.sgmoe <- function(object, part = c("expert", "gate"), ...) {
   check_stored(object)
   refuse_dots(list(...), "model.matrix")
+  refuse_mcp()
   part <- check_part(part)
   frame <- require_model(object)
   matrix <- part_matrices(object$blueprint, frame)[[

@@ -11,6 +11,24 @@ refuse_foreign <- function(what, why, instead, call = rlang::caller_env()) {
   ), call)
 }
 
+#' Refuse `mcp()` of multcomp, which looks for the coefficients of a factor in the
+#' columns of one design
+#'
+#' It asks for the design before anything else, so that is where it is refused.
+#' @noRd
+refuse_mcp <- function() {
+  for (caller in sys.calls()) {
+    if (identical(caller[[1L]], quote(mcp2matrix))) {
+      refuse_foreign(
+        "mcp", "a factor has coefficients in the gate and in every expert",
+        "{.code pairs(emmeans::emmeans(fit, ~ f))} compares the means of its levels;
+         {.code glht(fit, linfct = K)} takes a matrix over {.code coef(fit)}.",
+        quote(mcp())
+      )
+    }
+  }
+}
+
 #' @exportS3Method car::Anova sgmoe
 Anova.sgmoe <- function(mod, ...) {
   refuse_foreign(

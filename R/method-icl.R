@@ -8,8 +8,9 @@
 #' not overlap (Biernacki, Celeux and Govaert, 2000). Smaller is better.
 #'
 #' @param object A fit from [sgmoe()], or a selection.
-#' @param ... Anything else is an error.
-#' @return A number. A stream keeps no rows, whose posteriors would be needed:
+#' @param ... More fits of the same rows, as in [BIC()].
+#' @return A number; of several fits a data frame with a row for each and the columns
+#'   `df` and `ICL`, as [BIC()] gives it. A stream keeps no rows, whose posteriors would be needed:
 #'   `sgmoe_error_no_data`.
 #' @references
 #' Biernacki, C., Celeux, G. and Govaert, G. (2000) Assessing a mixture model for
@@ -30,8 +31,19 @@ icl <- function(object, ...) {
 #' @export
 icl.sgmoe <- function(object, ...) {
   check_stored(object)
-  refuse_dots(list(...), "icl")
-  integrated_likelihood(object)
+  others <- list(...)
+  if (!length(others)) {
+    return(integrated_likelihood(object))
+  }
+  call <- rlang::current_env()
+  refuse_dots(others[nzchar(names(others))], "icl", call)
+  fits <- list(object, ...)
+  check_are_fits(fits, "icl", call)
+  data.frame(
+    df = vapply(fits, function(fit) fit$df, 0),
+    ICL = vapply(fits, integrated_likelihood, 0),
+    row.names = make.unique(vapply(as.list(match.call())[-1L], deparse1, ""))
+  )
 }
 
 #' @export

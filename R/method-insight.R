@@ -103,9 +103,33 @@ find_random.sgmoe_stream <- find_random.sgmoe
 #' @rdname insight-methods
 #' @exportS3Method insight::get_data sgmoe
 get_data.sgmoe <- function(x, verbose = TRUE, ...) {
-  frame <- require_model(x, rlang::current_env())
-  raw <- find_raw(x, environment(terms.sgmoe(x)), rlang::current_env())
-  cbind(as.data.frame(frame)[1L], raw)
+  require_model(x, rlang::current_env())
+  caller <- environment(terms.sgmoe(x))
+  raw <- find_raw(x, caller, rlang::current_env())
+  response <- raw_response(x, caller)
+  cbind(response, raw[setdiff(names(raw), names(response))])
+}
+
+#' The variables of the response in the rows of the model frame, or the response if
+#' they are not found, or changed
+#'
+#' @param caller Where the data of the fit may be found.
+#' @noRd
+raw_response <- function(fit, caller) {
+  response <- as.data.frame(fit$model)[1L]
+  expression <- fit$blueprint$response_call
+  if (is.symbol(expression)) {
+    return(response)
+  }
+  tryCatch(
+    {
+      raw <- raw_from_call(fit, all.vars(expression), caller)
+      found <- eval(expression, raw, caller)
+      same <- all.equal(found, response[[1L]], check.attributes = FALSE)
+      if (isTRUE(same)) raw else response
+    },
+    error = function(error) response
+  )
 }
 
 #' @rdname insight-methods

@@ -158,8 +158,13 @@ describe_search <- function(x, digits) {
   paste0(
     if (starts > 1L && known) {
       paste0(
-        "Best of ", starts, " starts, reached by ", x$hits, ".",
-        if (x$hits == 1L) " More starts may find a better one.", "\n"
+        "Best of ", starts, " starts, ",
+        if (is.na(x$hits)) {
+          "by the evidence of its ridge."
+        } else {
+          paste0("reached by ", x$hits, ".")
+        },
+        if (x$hits %in% 1L) " More starts may find a better one.", "\n"
       )
     },
     if (!is.na(x$rate)) {

@@ -23,7 +23,8 @@
 #'   `gate`, `expert` and `covariances`, the coefficients as matrices;
 #'   `logLik`, `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the
 #'   posteriors), `df`, `nobs`; `starts`, and `hits`, the number of starts
-#'   within 1e-4 per observation of the best; `reason`, `passes`, `gain`, and
+#'   within 1e-4 per observation of the best (`NA` where that has a ridge of its own,
+#'   found in the search for the ridge); `reason`, `passes`, `gain`, and
 #'   `rate`, the local linear rate of the unaccelerated algorithm: the factor by
 #'   which one step reduces the distance to the optimum, the largest eigenvalue
 #'   of the missing information. It is estimated from some steps near the
@@ -100,6 +101,9 @@ count_hits <- function(fit) {
     fit$log_likelihood
   } else {
     value[starts$chosen]
+  }
+  if (!is.finite(best)) {
+    return(NA_integer_) # the chosen one has another ridge
   }
   sum(abs(value - best) <= 1e-4 * fit$nobs, na.rm = TRUE)
 }

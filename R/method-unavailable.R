@@ -157,6 +157,23 @@ unavailable <- list(
       coefficients."
   ),
   list(
+    of = "sgmoe", home = "performance",
+    generics = c(
+      "check_autocorrelation", "check_collinearity", "check_heteroscedasticity",
+      "check_homogeneity", "check_model", "check_normality", "check_outliers",
+      "check_predictions", "performance_mae"
+    ),
+    why = "it looks at residuals and coefficients as those of one linear model",
+    instead = "{.code plot(fit, which = \"residuals\")} draws quantile residuals,
+      {.fn score} says how good predictions are, and {.fn vcov} warns where coefficients
+      can hardly be told apart."
+  ),
+  list(
+    of = "sgmoe", home = "parameters", generics = "bootstrap_model",
+    why = "experts of refits have to be put in the same order",
+    instead = "{.fn bootstrap} does that; {.fn confint} and {.fn vcov} take its result."
+  ),
+  list(
     of = c("sgmoe", "sgmoe_stream"), home = "insight",
     generics = c("get_datagrid", "get_predicted", "get_predicted_ci"),
     why = "its predictions are of several kinds",

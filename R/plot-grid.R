@@ -131,9 +131,11 @@ new_effect <- function(drawn, covariate, response, ylim = NULL,
 }
 
 #' The covariates that experts or gate use, offsets aside
+#'
+#' @param parts Of the model.
 #' @noRd
-drawable_covariates <- function(fit) {
-  parts <- fit$blueprint[c("expert_terms", "gate_terms")]
+drawable_covariates <- function(fit, parts = c("expert", "gate")) {
+  parts <- fit$blueprint[paste0(parts, "_terms")]
   used <- unlist(lapply(parts, function(part) {
     all.vars(covariate_formula(part))
   }))

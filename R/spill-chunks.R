@@ -1,5 +1,17 @@
 # Rows of a source in files, as they came.
 
+#' Rows in pieces that stay small when they become a design, however large the
+#' chunks of the source are
+#' @noRd
+cut_rows <- function(rows, most = leaf_rows / 2) {
+  if (nrow(rows) <= most) {
+    return(list(rows))
+  }
+  lapply(seq(1, nrow(rows), by = most), function(first) {
+    rows[seq(first, min(first + most - 1, nrow(rows))), , drop = FALSE]
+  })
+}
+
 #' Rows in a file, as they came
 #' @noRd
 keep_rows <- function(rows, file, call = rlang::caller_env()) {

@@ -68,9 +68,11 @@ read_all <- function(request, source, folder, call = rlang::caller_env()) {
       found$witness, own$rows, own$frame, !is.null(request$model$family)
     )
     if (!is.null(folder)) {
-      file <- file.path(folder, sprintf("chunk-%06d.rows", length(found$files)))
-      found$files <<- c(found$files, file)
-      keep_rows(own$rows, file, call)
+      for (rows in cut_rows(own$rows)) {
+        file <- file.path(folder, sprintf("chunk-%06d.rows", length(found$files)))
+        found$files <<- c(found$files, file)
+        keep_rows(rows, file, call)
+      }
     }
   }, call)
   done <- TRUE

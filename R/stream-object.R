@@ -7,10 +7,11 @@ stream_version <- 3
 #'
 #' @param fit The fit of the pilot, on the classes of which it had rows.
 #' @param seen Which of the response's classes these are.
+#' @param settings What split_settings() gives, settled for the number of experts.
 #' @noRd
-new_stream <- function(design, fit, seen, request) {
-  control <- request$settings$stream
-  spec <- fit$spec
+new_stream <- function(design, fit, seen, request, settings) {
+  control <- settings$stream
+  spec <- keep_prior(fit$spec, control)
   parameters <- fit$parameters
   if (!all(seen)) {
     names <- design$blueprint$response_names
@@ -21,8 +22,13 @@ new_stream <- function(design, fit, seen, request) {
       design$y, numeric(), names, spec$covariance, TRUE
     )
   }
-  spec$ridge <- control$ridge
   problem <- design_problem(check_spec(spec), design)
+  if (!all(seen) && !is.null(spec$prior)) {
+    # Classes that the pilot lacked belong to the prior, too.
+    prior <- problem_prior(problem, settings$pilot, spec$prior$ridge)
+    problem <- set_ridge(problem, prior, spec$prior$ridge)
+    spec <- problem$spec
+  }
   stream <- structure(list(
     k = spec$k, family = spec$family, responses = spec$responses, spec = spec,
     blueprint = design$blueprint,
@@ -31,7 +37,7 @@ new_stream <- function(design, fit, seen, request) {
     na.action = request$na.action,
     pilot = list(
       rows = problem$rows, weight = fit$nobs,
-      ridge = request$settings$pilot$ridge,
+      ridge = fit$spec$ridge,
       log_likelihood = fit$log_likelihood, starts = fit$starts
     ),
     dropped = length(design$na_action), call = request$call,

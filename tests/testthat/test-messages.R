@@ -681,6 +681,7 @@ test_that("standard errors, intervals and tests", {
     said(bootstrap(replace(
       fit, "control", list(sgmoe_control(ridge = 0, max_passes = 2))
     ), nsim = 3))
+    said(bootstrap_lrt(one))
     said(bootstrap_lrt(one, one))
     said(with_replaced(
       "core_fit", answering("core_fit", reason = "non_finite"),
