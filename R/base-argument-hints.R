@@ -31,10 +31,7 @@ argument_names <- function(f) {
 #' @noRd
 refuse_unknown <- function(given, known, where,
                            call = rlang::caller_env()) {
-  names <- names(given)
-  if (is.null(names)) {
-    names <- character(length(given))
-  }
+  names <- rlang::names2(given)
   if (!all(nzchar(names))) {
     abort("argument", c(
       "Settings of {.fn {where}} must be named.",

@@ -34,6 +34,6 @@ map_parallel <- function(items, work, seeds = draw_seeds(length(items))) {
 has_workers <- function() {
   # A plan that nobody set needs no package to be loaded for it.
   isNamespaceLoaded("future") &&
-    requireNamespace("future.apply", quietly = TRUE) &&
+    has_package("future.apply") &&
     !inherits(future::plan(), "sequential")
 }

@@ -35,10 +35,7 @@ new_blueprint <- function(parts, frame, family, response, data, arguments,
 
   environment(frame_terms) <- env
   expert_terms <- inherit_terms(parts$expert, frame_terms)
-  gate <- parts$gate
-  if (is.null(gate)) {
-    gate <- stats::terms(covariate_formula(expert_terms))
-  }
+  gate <- parts$gate %||% stats::terms(covariate_formula(expert_terms))
   factors <- Filter(
     function(name) is.factor(frame[[name]]),
     covariate_names(frame)
@@ -138,7 +135,7 @@ inherit_terms <- function(part, frame_terms) {
 #' become `a > 1 + b`.
 #' @noRd
 covariate_formula <- function(terms) {
-  variables <- lapply(as.list(attr(terms, "variables"))[-1L], in_parentheses)
+  variables <- lapply(variable_calls(terms), in_parentheses)
   factors <- attr(terms, "factors")
   parts <- lapply(seq_along(attr(terms, "term.labels")), function(j) {
     Reduce(function(a, b) call(":", a, b), variables[factors[, j] > 0])

@@ -93,7 +93,7 @@ read_frame <- function(formula, gate, data, quoted, family, env,
     subset = given$subset, weights = given$weights,
     offset = given$offset, family = family, call = call
   )
-  raw <- if (is.null(given$rows)) nrow(frame) else given$rows
+  raw <- given$rows %||% nrow(frame)
   family <- choose_family(frame[[1L]], names(frame)[[1L]], family, call)
   for (name in covariate_names(frame)) {
     check_covariate(frame[[name]], name, call)
@@ -150,94 +150,6 @@ check_data <- function(data, expressions, call = rlang::caller_env()) {
   ), call)
 }
 
-#' Drop rows as `na.action` says; name what was lost if nothing remains
-#'
-#' @param na_action As `na.action` of model.frame().
-#' @noRd
-drop_rows <- function(frame, na_action, raw, call = rlang::caller_env()) {
-  before <- nrow(frame)
-  kept <- handle_missing(frame, na_action, call = call)
-  if (nrow(kept) > 0L) {
-    return(kept)
-  }
-  lost <- c(
-    if (raw > before) {
-      cli::format_inline(
-        "{raw - before} {?was/were} left out by {.arg subset}"
-      )
-    },
-    if (before > 0L) {
-      cli::format_inline(
-        "{before} {?was/were} dropped for missing values in ",
-        "{some_of(missing_by_column(frame))}"
-      )
-    }
-  )
-  abort("no_rows", c(
-    "There are no rows to fit.",
-    "x" = if (raw == 0L) {
-      "The data have no rows."
-    } else {
-      "Of {raw} row{?s}, {lost}."
-    }
-  ), call)
-}
-
-#' Apply `na_action`, if there is anything to apply it to
-#'
-#' @param may_stay May rows with missing values stay, as with na.pass()?
-#' @noRd
-handle_missing <- function(frame, na_action, may_stay = FALSE,
-                           call = rlang::caller_env()) {
-  action <- na_function(na_action, call)
-  if (!anyNA(frame, recursive = TRUE)) {
-    return(frame)
-  }
-  kept <- tryCatch(action(frame), error = function(error) NULL)
-  if (is.null(kept) || !may_stay && anyNA(kept, recursive = TRUE)) {
-    lost <- missing_by_column(if (is.null(kept)) frame else kept)
-    abort("missing_values", c(
-      "The data have missing values, and {.arg na.action}
-       {if (is.null(kept)) 'refuses' else 'keeps'} them.",
-      "x" = "They are in {some_of(lost)}.",
-      "i" = "Use {.code na.action = na.omit} to fit the complete rows, or
-             {.code na.exclude} to have predictions padded with NA as well."
-    ), call)
-  }
-  attr(kept, "terms") <- attr(frame, "terms")
-  kept
-}
-
-#' @noRd
-na_function <- function(na_action, call = rlang::caller_env()) {
-  if (is.null(na_action)) {
-    return(stats::na.pass)
-  }
-  if (is.character(na_action) && length(na_action) == 1L) {
-    na_action <- get0(na_action, mode = "function")
-  }
-  if (!is.function(na_action)) {
-    abort("na_action", c(
-      "{.arg na.action} must be a function or the name of one.",
-      "i" = "Use {.code na.omit}, {.code na.exclude} or {.code na.fail}."
-    ), call)
-  }
-  na_action
-}
-
-#' "x (3 rows)" for every column of a frame with an NA
-#' @noRd
-missing_by_column <- function(frame) {
-  rows <- vapply(frame, function(column) {
-    sum(rowSums(as.matrix(is.na(column))) > 0)
-  }, 0)
-  rows <- rows[rows > 0]
-  sprintf(
-    "`%s` (%d %s)", frame_label(names(rows)), as.integer(rows),
-    ifelse(rows == 1, "row", "rows")
-  )
-}
-
 #' Character covariates become factors, factors lose unused levels
 #' @noRd
 settle_levels <- function(frame, keep_levels = FALSE,
@@ -271,64 +183,4 @@ settle_levels <- function(frame, keep_levels = FALSE,
     frame[[name]] <- column
   }
   frame
-}
-
-#' The sum of all offsets, one column for each response or class
-#' @noRd
-offset_matrix <- function(frame, blueprint, call = rlang::caller_env()) {
-  terms <- attr(frame, "terms")
-  if (is.null(attr(terms, "offset")) && !"(offset)" %in% names(frame)) {
-    return(NULL)
-  }
-  names <- c(
-    variable_names(terms)[attr(terms, "offset")],
-    intersect("(offset)", names(frame))
-  )
-  family <- family_of(blueprint)
-  columns <- length(blueprint$response_names)
-  parts <- lapply(names, function(name) {
-    value <- frame[[name]]
-    wide <- if (is.numeric(value) && !is_integer64(value)) {
-      family$widen_offset(value, nrow(frame), columns)
-    }
-    if (is.null(wide)) {
-      one <- !is.null(family$widen_offset(0, 1L, columns))
-      abort("offset", c(
-        "{.code {frame_label(name)}} must be numeric, with
-         {if (one) 'one column'}{if (one && columns > 1) ' or '}{if (!one ||
-         columns > 1) paste0('one column for each ', family$unit, ' (',
-         columns, ')')}.",
-        "x" = "It is of type {kind_of(value)}{if (length(dim(value)) < 2L)
-               ', one column'}."
-      ), call)
-    }
-    wide
-  })
-  Reduce(`+`, parts)
-}
-
-#' Design matrices of both parts; one object where they are the same
-#' @noRd
-part_matrices <- function(blueprint, frame) {
-  contrasts <- blueprint$contrasts
-  z <- plain_matrix(blueprint$expert_terms, frame, contrasts$expert)
-  contrasts$expert <- attr(z, "contrasts")
-  attr(z, "contrasts") <- NULL
-  x <- z
-  if (!blueprint$same) {
-    x <- plain_matrix(blueprint$gate_terms, frame, contrasts$gate)
-    contrasts$gate <- attr(x, "contrasts")
-    attr(x, "contrasts") <- NULL
-  }
-  list(x = x, z = z, contrasts = contrasts)
-}
-
-#' `model.matrix()` without the million row names
-#' @noRd
-plain_matrix <- function(terms, frame, contrasts) {
-  terms <- stats::delete.response(terms)
-  own <- contrasts[intersect(names(contrasts), variable_names(terms))]
-  x <- stats::model.matrix(terms, frame, contrasts.arg = own)
-  dimnames(x) <- list(NULL, colnames(x))
-  x
 }

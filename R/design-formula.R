@@ -168,6 +168,16 @@ expand_terms <- function(formula, visible, argument,
   })
 }
 
+#' The columns that formulas and expressions may need, or NULL for all: a dot stands
+#' for all
+#'
+#' @param expressions A list.
+#' @noRd
+columns_named <- function(expressions) {
+  used <- unique(unlist(lapply(expressions, all.vars)))
+  if (!"." %in% used) used
+}
+
 #' The calls in a terms object's `variables`, and their names in a model frame
 #' @noRd
 variable_calls <- function(terms) {

@@ -160,10 +160,7 @@ evaluate_frame <- function(terms, data, subset = NULL, weights = NULL,
 explain_frame_error <- function(error, terms, data, where, family, left_out,
                                 call = rlang::caller_env()) {
   env <- environment(terms)
-  expressions <- attr(terms, "predvars")
-  if (is.null(expressions)) {
-    expressions <- attr(terms, "variables")
-  }
+  expressions <- attr(terms, "predvars") %||% attr(terms, "variables")
   expressions <- as.list(expressions)[-1L]
   names <- variable_names(terms)
   values <- lapply(expressions, function(expression) {

@@ -62,7 +62,7 @@ replay_frame <- function(blueprint, newdata, terms, learn = FALSE,
   frame <- evaluate_frame(
     terms, columns,
     offset = values$offset,
-    weights = if (is.null(weights)) values$weights else weights,
+    weights = weights %||% values$weights,
     where = where, left_out = blueprint$left_out, call = call
   )
   if (nrow(frame) != nrow(newdata)) {

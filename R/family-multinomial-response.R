@@ -63,15 +63,7 @@ read_classes <- function(response, expression, weights = NULL,
   counts <- NCOL(response) > 1L
   if (counts) {
     y <- response_matrix(response, expression)
-    empty <- which(rowSums(y) == 0)
-    if (length(empty)) {
-      abort("counts", c(
-        "Every row of {.code {name}} needs a positive count.",
-        "x" = "{length(empty)} row{?s} {?has/have} none; the first is row
-               {empty[[1L]]} of those used.",
-        "i" = "Leave such rows out with {.arg subset}."
-      ), call)
-    }
+    refuse_empty_rows(y, name, call)
     known <- colnames(y)
     occurs <- colSums(y) > 0
   } else {
@@ -103,22 +95,8 @@ read_classes <- function(response, expression, weights = NULL,
       "i" = bar_hint(name)
     ), call)
   }
-  weightless <- setdiff(classes, present)
-  if (length(weightless) && !keep_levels) {
-    warn("empty_class", c(
-      "{cli::qty(length(weightless))}Class{?es} {.val {some_of(weightless)}} of
-       {.code {name}} {cli::qty(length(weightless))}{?has/have} no row with a
-       positive weight: {?its/their} coefficients have no finite estimate.",
-      "i" = "Leave such rows out with {.arg subset}."
-    ), call)
-  }
-  if (!all(occurs)) {
-    warn("empty_class", c(
-      "{cli::qty(sum(!occurs))}Class{?es} {.val {some_of(known[!occurs])}} of
-       {.code {name}} {cli::qty(sum(!occurs))}{?has/have} no row and {?is/are}
-       left out of the model.",
-      "i" = "{.code droplevels()} makes this explicit."
-    ), call)
+  if (!keep_levels) {
+    warn_of_classes(setdiff(classes, present), known[!occurs], name, call)
   }
   values <- if (counts) {
     y[, occurs, drop = FALSE]
@@ -129,6 +107,45 @@ read_classes <- function(response, expression, weights = NULL,
     values = values, names = classes, levels = known,
     kind = if (counts) "counts" else "labels"
   )
+}
+
+#' Refuse rows without a single count
+#' @noRd
+refuse_empty_rows <- function(y, name, call = rlang::caller_env()) {
+  empty <- which(rowSums(y) == 0)
+  if (length(empty)) {
+    abort("counts", c(
+      "Every row of {.code {name}} needs a positive count.",
+      "x" = "{length(empty)} row{?s} {?has/have} none; the first is row
+             {empty[[1L]]} of those used.",
+      "i" = "Leave such rows out with {.arg subset}."
+    ), call)
+  }
+}
+
+#' Warn of classes of which no row says anything
+#'
+#' @param weightless Classes with rows of weight zero only.
+#' @param absent Declared classes without a row.
+#' @noRd
+warn_of_classes <- function(weightless, absent, name,
+                            call = rlang::caller_env()) {
+  if (length(weightless)) {
+    warn("empty_class", c(
+      "{cli::qty(length(weightless))}Class{?es} {.val {some_of(weightless)}} of
+       {.code {name}} {cli::qty(length(weightless))}{?has/have} no row with a
+       positive weight: {?its/their} coefficients have no finite estimate.",
+      "i" = "Leave such rows out with {.arg subset}."
+    ), call)
+  }
+  if (length(absent)) {
+    warn("empty_class", c(
+      "{cli::qty(length(absent))}Class{?es} {.val {some_of(absent)}} of
+       {.code {name}} {cli::qty(length(absent))}{?has/have} no row and {?is/are}
+       left out of the model.",
+      "i" = "{.code droplevels()} makes this explicit."
+    ), call)
+  }
 }
 
 #' The response of new data in the classes of the fit; NA stays NA

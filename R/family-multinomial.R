@@ -165,7 +165,8 @@ class_shares <- function(y, names) {
 }
 
 #' The prior on the experts' intercepts: a row of all, in each expert a k-th,
-#' with the shares of the classes among all rows
+#' with the shares of the classes among all rows; one without rows, in a stream, counts
+#' as half a row
 #' @noRd
 class_prior <- function(problem, weights, run) {
   spec <- problem$spec
@@ -174,10 +175,11 @@ class_prior <- function(problem, weights, run) {
   }
   sums <- Reduce(`+`, map_leaves(problem, class_sums, spec$responses))
   classes <- length(spec$responses)
+  rows <- unname(sums[seq_len(classes), , drop = FALSE])
+  missing <- pmax(weights[["row"]] / 2 - rows, 0)
   list(
     expert_prior = weights[["intercept"]] / spec$k,
-    prior_target = unname(sums[seq_len(classes), , drop = FALSE]) /
-      sums[[classes + 1L]]
+    prior_target = (rows + missing) / (sums[[classes + 1L]] + sum(missing))
   )
 }
 

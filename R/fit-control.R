@@ -61,8 +61,7 @@
 #'   residuals of an expert's \eqn{n_k} rows, \eqn{a} the rows of the prior and
 #'   \eqn{s^2} 0.28 times the geometric mean of the experts' residual variances,
 #'   in which experts on few rows hardly count. It acts with two experts or more
-#'   and any ridge but 0; streams and `method = "incremental"` have the ridge
-#'   alone.
+#'   and any ridge but 0. Streams have that of their pilot.
 #' @param variance_floor Smallest variance of an expert, as a share of the
 #'   response's variance: keeps an expert from collapsing onto a few points.
 #'   Default `1e-6`.
@@ -213,7 +212,7 @@ check_ridge <- function(ridge, words = character(),
       "{.arg ridge} must be a number of at least 0{if (length(words)) ', '}{.or
        {.val {words}}}.",
       "x" = "It is {describe_value(ridge)}.",
-      "i" = if (!length(words) && identical(ridge, "cv")) {
+      "i" = if (!"cv" %in% words && identical(ridge, "cv")) {
         "Streams and {.code method = \"incremental\"} have no cross-validation:
          see {.fn tune_experts}, and give the number that it chooses."
       }

@@ -23,11 +23,8 @@ run_core <- function(problem, start, control, report = NULL) {
 core_settings <- function(problem, control) {
   settings <- control[c("max_passes", "tolerance", "threads", "history")]
   settings$method <- problem$method
-  settings$acceleration <- if (is.null(control$acceleration)) {
+  settings$acceleration <- control$acceleration %||%
     if (problem$method == "em") "none" else "quasi-newton"
-  } else {
-    control$acceleration
-  }
   settings$curvature <- control$curvature
   settings
 }

@@ -17,7 +17,7 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
     method = method,
     coefficients = user_coefficients(outcome$parameters, spec),
     log_likelihood = outcome$log_likelihood, objective = outcome$objective,
-    df = if (is.null(outcome$df)) count_parameters(spec) else outcome$df,
+    df = outcome$df %||% count_parameters(spec),
     nobs = rows$weight,
     converged = outcome$reason == "converged"
   ), outcome[c(
@@ -88,11 +88,7 @@ kept_rows <- function(problem, model) {
   design <- problem$design
   list(
     weight = problem$weight, rows = problem$rows, blueprint = design$blueprint,
-    dropped = if (is.null(design$dropped)) {
-      length(design$na_action)
-    } else {
-      design$dropped
-    },
+    dropped = design$dropped %||% length(design$na_action),
     na.action = if (model) design$na_action,
     model = if (model) design$frame,
     variables = if (model) design$variables

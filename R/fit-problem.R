@@ -9,7 +9,7 @@
 new_problem <- function(design, wanted, control, method = "mm",
                         call = rlang::caller_env()) {
   blueprint <- design$blueprint
-  weights <- if (is.null(design$weights)) numeric() else design$weights
+  weights <- design$weights %||% numeric()
   check_distinct(design, wanted$k, call)
   check_total_weight(weights, call)
   same <- blueprint$same
@@ -82,7 +82,7 @@ design_data <- function(spec, design, response = NULL, weights = NULL) {
   core_data(
     spec, drop_aliased(design$x, spec$aliased$gate),
     if (!spec$same) drop_aliased(design$z, spec$aliased$expert),
-    if (is.null(response)) matrix(0, nrow(design$x), 0L) else response,
+    response %||% matrix(0, nrow(design$x), 0L),
     if (is.null(weights)) numeric() else as.double(weights),
     core_offset(design)
   )

@@ -4,16 +4,15 @@
 #'
 #' By the power method on differences of the map, on at most 5000 rows.
 #' @param problem That of the fit, or NULL without its data.
-#' @param steps Of the power method, at most.
 #' @noRd
-local_rate <- function(fit, problem, steps = 50L) {
+local_rate <- function(fit, problem) {
   # Where coefficients grow for ever there is no optimum to come close to.
   if (is.null(problem) || fit$k == 1 ||
     fit$reason %in% c("non_finite", "separated")) {
     return(NA_real_)
   }
   rows <- problem$rows
-  used <- unique(round(seq(1, rows, length.out = min(rows, 5000))))
+  used <- even_rows(rows, 5000)
   problem <- subset_problem(problem, used)
   model <- spec_model(fit$spec)
   map <- function(point) {
@@ -32,7 +31,7 @@ local_rate <- function(fit, problem, steps = 50L) {
   direction <- cos(seq_along(centre)^2)
   direction <- tangent_direction(direction, fit$spec)
   rate <- NA_real_
-  for (i in seq_len(steps)) {
+  for (i in seq_len(50L)) {
     direction <- direction * 1e-5 / sqrt(sum(direction^2))
     direction <- map(centre + direction) - image
     size <- sqrt(sum(direction^2)) / 1e-5

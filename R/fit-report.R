@@ -30,27 +30,9 @@ warn_separated <- function(fit, call = rlang::caller_env()) {
   ), call)
 }
 
-#' Warn about what the user should act on
+#' Warn of experts whose variance is at its floor
 #' @noRd
-report_outcome <- function(fit, call = rlang::caller_env()) {
-  switch(fit$reason,
-    pass_limit = warn("pass_limit", c(
-      "The fit did not converge within {.code max_passes =
-       {fit$control$max_passes}}.",
-      "i" = "Go on from here with {.code start = fit}, or raise
-             {.arg max_passes}."
-    ), call),
-    interrupted = warn("interrupted", c(
-      "The fit was interrupted; what it had reached is returned.",
-      "i" = "Go on from here with {.code start = fit}."
-    ), call),
-    non_finite = warn("non_finite", c(
-      "The likelihood became infinite or undefined; the last parameters before
-       are returned.",
-      "i" = "Look for extreme values in the data."
-    ), call),
-    separated = warn_separated(fit, call)
-  )
+warn_floored <- function(fit, call = rlang::caller_env()) {
   few <- fit$floored & spurious_experts(
     fit$floored, fit$posterior_weight, fit$spec
   )
@@ -74,6 +56,30 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
       "i" = "The likelihood of such rows says little: look at them first."
     ), call)
   }
+}
+
+#' Warn about what the user should act on
+#' @noRd
+report_outcome <- function(fit, call = rlang::caller_env()) {
+  switch(fit$reason,
+    pass_limit = warn("pass_limit", c(
+      "The fit did not converge within {.code max_passes =
+       {fit$control$max_passes}}.",
+      "i" = "Go on from here with {.code start = fit}, or raise
+             {.arg max_passes}."
+    ), call),
+    interrupted = warn("interrupted", c(
+      "The fit was interrupted; what it had reached is returned.",
+      "i" = "Go on from here with {.code start = fit}."
+    ), call),
+    non_finite = warn("non_finite", c(
+      "The likelihood became infinite or undefined; the last parameters before
+       are returned.",
+      "i" = "Look for extreme values in the data."
+    ), call),
+    separated = warn_separated(fit, call)
+  )
+  warn_floored(fit, call)
   if (fit$df >= fit$rows && fit$spec$ridge == 0 &&
     !family_of(fit)$grouped(fit$blueprint)) {
     warn("overfitted", c(

@@ -17,7 +17,7 @@ fit_request <- function(formula, data, k, family = NULL, gate = NULL,
   incremental <- method == "incremental"
   split <- if (incremental) {
     split_settings(
-      if (is.null(control)) stream_control() else control, settings, call
+      control %||% stream_control(), settings, call
     )
   }
   model_wanted <- check_model(k, family, covariance, shared, call)
@@ -31,7 +31,7 @@ fit_request <- function(formula, data, k, family = NULL, gate = NULL,
       batch_control(split)
     } else {
       resolve_control(
-        if (is.null(control)) sgmoe_control() else control, settings, call
+        control %||% sgmoe_control(), settings, call
       )
     }
   )
@@ -101,7 +101,7 @@ check_model <- function(k, family, covariance, shared,
     family = check_family(family, call),
     given_covariance = !is.null(covariance) || isTRUE(shared),
     covariance = check_choice(
-      if (is.null(covariance)) covariance_structures else covariance,
+      covariance %||% covariance_structures,
       "covariance", covariance_structures, call, "argument"
     ),
     shared = check_flag(shared, "shared", call, "argument")

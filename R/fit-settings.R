@@ -21,20 +21,29 @@ check_dots <- function(dots, own, where, stream, call = rlang::caller_env()) {
   refuse_unknown(dots, unique(known), where, call)
 }
 
-#' The control of a call: settings in `dots` change those in `control`
+#' The settings that a control holds, a list
+#'
+#' @param known Names of the settings that there are.
+#' @param where The function that makes such a control.
 #' @noRd
-resolve_control <- function(control, dots, call = rlang::caller_env()) {
+check_settings <- function(control, known, where, call = rlang::caller_env()) {
   check_simd(call)
   if (!is.list(control)) {
     abort("control", c(
-      "{.arg control} must come from {.fn sgmoe_control}.",
+      "{.arg control} must come from {.fn {where}}.",
       "x" = "It is of type {kind_of(control)}."
     ), call)
   }
-  refuse_unknown(
+  refuse_unknown(control, known, where, call)
+  unclass(control)
+}
+
+#' The control of a call: settings in `dots` change those in `control`
+#' @noRd
+resolve_control <- function(control, dots, call = rlang::caller_env()) {
+  settings <- check_settings(
     control, argument_names(sgmoe_control), "sgmoe_control", call
   )
-  settings <- unclass(control)
   settings[names(dots)] <- dots
   # By its name, for the call that its errors show.
   do.call("sgmoe_control", settings)
@@ -42,38 +51,37 @@ resolve_control <- function(control, dots, call = rlang::caller_env()) {
 
 #' Settings by name: those of the stream, and those of the pilot's fit
 #'
-#' `curvature`, `ridge` and `threads` are for both. A pilot without a ridge of
-#' its own gets a small one: it is short, and where its gate or classes happen
-#' to be separable it would start the stream at coefficients of hundreds, from
-#' which the stream takes long to come back. (Six multinomial streams with a
-#' pilot of 2000 rows: three ended in a worse optimum without it, none with it.
-#' Confident gates and pilots of 500 rows: distance to the optimum 0.7 in place
-#' of several hundred, in units of p / 2n. A ridge of 1 is worse again, because
-#' it makes the gates too soft.)
+#' `curvature`, `ridge` and `threads` are for both, but a stream of maximum likelihood
+#' has a pilot with a little ridge: where gate or classes of the short pilot happen to
+#' be separable it would start the stream at coefficients of hundreds, from which
+#' the stream takes long to come back.
 #' @noRd
 split_settings <- function(control, dots, call = rlang::caller_env()) {
-  check_simd(call)
-  if (!is.list(control)) {
-    abort("control", c(
-      "{.arg control} must come from {.fn stream_control}.",
-      "x" = "It is of type {kind_of(control)}."
-    ), call)
-  }
-  refuse_unknown(
+  control <- check_settings(
     control, c(stream_settings(), "pilot"), "stream_control", call
   )
-  control <- unclass(control)
   given <- c(control[names(control) != "pilot"], control$pilot)
   given[names(dots)] <- dots
-  if (is_auto(given)) {
-    given$ridge <- NULL # the default of batch fits; streams have their own
-  }
   stream <- do.call("stream_control", given)
   pilot <- stream$pilot
   pilot$curvature <- stream$curvature
-  pilot$ridge <- if (stream$ridge > 0) stream$ridge else 0.1
+  pilot$ridge <- pilot_ridge(stream$ridge)
   pilot$threads <- stream$threads
   list(stream = stream, pilot = do.call("sgmoe_control", pilot))
+}
+
+#' @param ridge That of the stream.
+#' @noRd
+pilot_ridge <- function(ridge) {
+  if (identical(ridge, 0)) 0.1 else ridge
+}
+
+#' The settings of a stream of k experts: one has no ridge to find
+#' @noRd
+settle_stream_ridge <- function(settings, k) {
+  settings$stream <- settle_ridge(settings$stream, k)
+  settings$pilot$ridge <- pilot_ridge(settings$stream$ridge)
+  settings
 }
 
 #' The settings of a batch fit that an incremental one keeps

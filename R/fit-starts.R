@@ -214,7 +214,8 @@ start_sample <- function(problem) {
     return(list(problem = read_problem(problem), whole = TRUE))
   }
   size <- min(size, available)
-  rows <- sample.int(available, size)
+  # By hashing: the other way holds a number for every row.
+  rows <- sample.int(available, size, useHash = size <= available / 2)
   rows <- sort(if (is.null(counts)) rows else counts[rows])
   list(problem = subset_problem(problem, rows), whole = FALSE)
 }

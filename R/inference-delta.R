@@ -85,7 +85,6 @@ delta_errors <- function(gradient, covariance) {
 prediction_errors <- function(fit, design, rows, of, covariance) {
   spec <- fit$spec
   n <- nrow(design$x)
-  owners <- prediction_owners(spec, of)
   columns <- gradient_columns(spec, design)
   # Derivatives of a million numbers at a time.
   size <- max(1L, 1e6 %/% nrow(covariance$matrix))
@@ -93,15 +92,16 @@ prediction_errors <- function(fit, design, rows, of, covariance) {
   errors <- lapply(blocks, function(block) {
     own <- lapply(columns, function(part) part[block, , drop = FALSE])
     at <- some_predictions(rows, block)
-    found <- lapply(seq_len(nrow(owners)), function(i) {
-      channels <- prediction_channels(
-        spec, at, of, owners$expert[[i]], owners$response[[i]]
-      )
+    found <- each_prediction(spec, at, of, function(channels) {
       delta_errors(row_gradients(spec, own, channels), covariance)
     })
     matrix(unlist(found), length(block))
   })
-  if (n == 0L) matrix(0, 0L, nrow(owners)) else do.call(rbind, unname(errors))
+  if (n == 0L) {
+    matrix(0, 0L, nrow(prediction_owners(spec, of)))
+  } else {
+    do.call(rbind, unname(errors))
+  }
 }
 
 #' Some rows of what evaluate_rows() gives
@@ -180,11 +180,8 @@ delta_limits <- function(estimate, error, level, scale) {
 #' @param of As in prediction_owners().
 #' @noRd
 stacked_gradient <- function(spec, design, rows, of) {
-  owners <- prediction_owners(spec, of)
   columns <- gradient_columns(spec, design)
-  do.call(rbind, lapply(seq_len(nrow(owners)), function(i) {
-    row_gradients(spec, columns, prediction_channels(
-      spec, rows, of, owners$expert[[i]], owners$response[[i]]
-    ))
+  do.call(rbind, each_prediction(spec, rows, of, function(channels) {
+    row_gradients(spec, columns, channels)
   }))
 }

@@ -23,6 +23,19 @@ prediction_owners <- function(spec, of) {
   )
 }
 
+#' What is predicted, a column for each row of prediction_owners()
+#'
+#' @param rows list(gate, means) of evaluate_rows(), or what of it is predicted.
+#' @param of As in prediction_owners().
+#' @noRd
+predicted_columns <- function(rows, of) {
+  switch(of,
+    gate = rows$gate,
+    expert = matrix(rows$means, nrow(rows$means)),
+    mean = mixture_mean(rows$means, rows$gate)
+  )
+}
+
 #' A prediction's derivatives in the channels of each row
 #'
 #' With the mean m = sum pi_k mu_k, they are pi_l (m_l - m) in the gate's logit l
@@ -59,6 +72,21 @@ prediction_channels <- function(spec, rows, of, expert, response) {
     gate = logits[, -k, drop = FALSE],
     expert = if (!is.null(own)) do.call(cbind, own)
   )
+}
+
+#' What `work` makes of the channels of each prediction, in the order of
+#' prediction_owners(); a list
+#'
+#' @param rows,of As in prediction_channels().
+#' @param work A function of channels.
+#' @noRd
+each_prediction <- function(spec, rows, of, work) {
+  owners <- prediction_owners(spec, of)
+  lapply(seq_len(nrow(owners)), function(i) {
+    work(prediction_channels(
+      spec, rows, of, owners$expert[[i]], owners$response[[i]]
+    ))
+  })
 }
 
 #' The columns of gate and experts in the working basis, n x p each
@@ -110,7 +138,7 @@ summed_gradient <- function(spec, columns, channels, weights) {
 complete_gradient <- function(spec, gate, expert, rows) {
   sizes <- free_sizes(spec)
   or_zeros <- function(part, columns) {
-    if (is.null(part)) matrix(0, rows, columns) else part
+    part %||% matrix(0, rows, columns)
   }
   cbind(
     or_zeros(gate, sizes[["gate"]]), or_zeros(expert, sizes[["expert"]]),

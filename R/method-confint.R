@@ -60,7 +60,7 @@ confint.sgmoe <- function(object, parm, level = 0.95,
   at <- check_parm(if (missing(parm)) NULL else parm, object, call)
   if (method == "bootstrap") {
     drawn <- bootstrap.sgmoe(
-      object, if (is.null(type)) "weighted" else type, ...
+      object, type %||% "weighted", ...
     )
     return(percentiles(drawn, level)[at, , drop = FALSE])
   }
@@ -69,7 +69,7 @@ confint.sgmoe <- function(object, parm, level = 0.95,
     return(profile_intervals(object, at, level, call))
   }
   type <- check_choice(
-    if (is.null(type)) covariance_types else type, "type", covariance_types,
+    type %||% covariance_types, "type", covariance_types,
     call, "argument"
   )
   refuse_idle_cluster(cluster, type, call)

@@ -90,9 +90,7 @@ summary.expert_dendrogram <- function(object, ...) {
 coef.expert_dendrogram <- function(object, k = NULL, ...) {
   check_stored(object)
   refuse_dots(list(...), "coef")
-  if (is.null(k)) {
-    k <- if (is.null(object$selected)) object$k else object$selected
-  }
+  k <- k %||% object$selected %||% object$k
   k <- check_number(k, "k", 1, TRUE, what = "argument", most = object$k)
   level <- object$levels[[object$k + 1L - k]]
   parameters <- level$parameters

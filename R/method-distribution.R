@@ -65,13 +65,13 @@ refuse_calibration <- function(name, value, call = rlang::caller_env()) {
 
 #' Probabilities, or the default ones
 #' @noRd
-check_levels <- function(p, call = rlang::caller_env(), name = "p") {
+check_levels <- function(p, call = rlang::caller_env()) {
   if (is.null(p)) {
     return(c(0.05, 0.5, 0.95))
   }
   if (!length(p) || !are_numbers(p, length(p), 0, 1)) {
     abort("argument", c(
-      "{.arg {name}} must be probabilities, numbers from 0 to 1.",
+      "{.arg p} must be probabilities, numbers from 0 to 1.",
       "x" = if (is.numeric(p) && length(p)) {
         "It has {.val {some_of(p[!(p >= 0 & p <= 1)])}}."
       } else {

@@ -1,4 +1,4 @@
-# The values between which an averaged effect is a contrast.
+# The values of a covariate at which effects are looked at.
 
 #' The values of a covariate that the fit knows: levels of factors and texts,
 #' FALSE and TRUE, numbers of which the formula makes a factor
@@ -42,4 +42,29 @@ factor_levels <- function(blueprint, name) {
 separate_values <- function(column) {
   values <- column[!duplicated(column)]
   values[order(values)]
+}
+
+#' Evaluate something over a covariate: at even values from its least to its
+#' largest, or at those that occur where they are labels, or the formula makes a
+#' factor of them
+#'
+#' @param column The covariate in the data.
+#' @param points Number of even values.
+#' @param evaluate A function of values of the covariate.
+#' @noRd
+over_covariate <- function(column, points, evaluate) {
+  distinct <- separate_values(column)
+  if (is_labels(column)) {
+    return(evaluate(distinct))
+  }
+  ends <- range(column)
+  # Dates and times, too, can be added to.
+  line <- ends[[1L]] +
+    (ends[[2L]] - ends[[1L]]) * seq(0, 1, length.out = points)
+  # Not a rounding error beyond, where a spline may have no value.
+  line[[points]] <- ends[[2L]]
+  tryCatch(
+    evaluate(line),
+    sgmoe_error_unseen_level = function(error) evaluate(distinct)
+  )
 }

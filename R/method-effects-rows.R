@@ -8,9 +8,7 @@
 effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) {
   if (inherits(object, "sgmoe_stream")) {
     require_pilot(object, call)
-    if (is.null(data)) {
-      require_newdata("data", "average_effects(stream, data = data)", call)
-    }
+    require_newdata(data, "data", "average_effects(stream, data = data)", call)
     object <- as_sgmoe(object)
   }
   if (!inherits(object, "sgmoe")) {
@@ -41,7 +39,7 @@ effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) 
   wanted <- if (!is.null(vcov)) vcov else if (!is.null(object$model)) "bayes"
   list(
     fit = object, raw = raw,
-    weights = if (is.null(weights)) rep(1, nrow(raw)) else weights,
+    weights = weights %||% rep(1, nrow(raw)),
     covariance = if (!is.null(wanted) && !isFALSE(wanted)) {
       delta_covariance(object, wanted, call)
     }
@@ -106,22 +104,13 @@ average_prediction <- function(at, of, covariate, values) {
   rows <- evaluate_rows(
     fit, design, c(if (of != "expert") "gate", if (of != "gate") "expert")
   )
-  predicted <- switch(of,
-    gate = rows$gate,
-    expert = matrix(rows$means, nrow(raw)),
-    mean = mixture_mean(rows$means, rows$gate)
-  )
   shares <- at$weights / sum(at$weights)
-  mean <- cbind(colSums(predicted * shares))
+  mean <- cbind(colSums(predicted_columns(rows, of) * shares))
   if (is.null(at$covariance)) {
     return(mean)
   }
-  owners <- prediction_owners(fit$spec, of)
   columns <- gradient_columns(fit$spec, design)
-  slopes <- lapply(seq_len(nrow(owners)), function(i) {
-    channels <- prediction_channels(
-      fit$spec, rows, of, owners$expert[[i]], owners$response[[i]]
-    )
+  slopes <- each_prediction(fit$spec, rows, of, function(channels) {
     summed_gradient(fit$spec, columns, channels, shares)
   })
   cbind(mean, do.call(rbind, slopes))

@@ -130,34 +130,17 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
     c(points = given_points && is_labels(column)),
     "It is for numeric covariates: of others all values are taken.", call
   )
-  along <- function(values) {
-    lapply(seq_along(values), function(i) {
+  along <- over_covariate(column, points, function(values) {
+    list(values = values, found = lapply(seq_along(values), function(i) {
       average_prediction(at, of, covariate, values[rep(i, length(column))])
-    })
-  }
-  distinct <- separate_values(column)
-  values <- distinct
-  found <- if (is_labels(column)) {
-    along(distinct)
-  } else {
-    ends <- range(column)
-    line <- ends[[1L]] +
-      (ends[[2L]] - ends[[1L]]) * seq(0, 1, length.out = points)
-    line[[points]] <- ends[[2L]] # not a rounding error beyond
-    tryCatch(
-      {
-        lines <- along(line)
-        values <- line
-        lines
-      },
-      sgmoe_error_unseen_level = function(error) along(distinct)
-    )
-  }
+    }))
+  })
+  values <- along$values
   owners <- effect_owners(at$fit, of)
   m <- nrow(owners)
   # Owner after owner, of each all values.
   order <- as.vector(t(matrix(seq_len(m * length(values)), m)))
-  found <- do.call(rbind, found)[order, , drop = FALSE]
+  found <- do.call(rbind, along$found)[order, , drop = FALSE]
   new_effects(data.frame(
     covariate = covariate, value = values[rep(seq_along(values), m)],
     owners[rep(seq_len(m), each = length(values)), , drop = FALSE],

@@ -72,11 +72,7 @@ emm_basis.sgmoe <- function(object, trms, xlev, grid, mode = "mean",
   covariance <- delta_covariance(object, vcov., call)
   design <- effect_design(object, as.data.frame(grid)[raw_names(object)])
   rows <- evaluate_rows(object, design, c("gate", "expert"))
-  values <- switch(of,
-    gate = rows$gate,
-    expert = matrix(rows$means, nrow(rows$gate)),
-    mean = mixture_mean(rows$means, rows$gate)
-  )
+  values <- predicted_columns(rows, of)
   gradient <- stacked_gradient(spec, design, rows, of)
   unknown <- is.na(delta_errors(gradient, covariance))
   errors <- gradient %*% covariance$matrix %*% t(gradient)

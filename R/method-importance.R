@@ -38,9 +38,7 @@ permutation_importance <- function(object, covariates = NULL, data = NULL,
                                    nsim = 10, seed = NULL) {
   call <- rlang::current_env()
   nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument")
-  if (!is.null(seed)) {
-    check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
-  }
+  check_seed(seed, call)
   at <- importance_rows(object, data, parent.frame(), call)
   covariates <- check_covariates(covariates, at$fit, call)
   before <- shuffled_score(at, NULL)

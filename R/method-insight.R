@@ -181,7 +181,7 @@ ci.sgmoe <- function(x, ci = 0.95, component = "all", ...) {
 model_performance.sgmoe <- function(model, metrics = "all", verbose = TRUE, ...) {
   check_stored(model)
   error <- stats::residuals(model)
-  weights <- if (is.null(stats::weights(model))) 1 else stats::weights(model)
+  weights <- stats::weights(model) %||% 1
   squared <- weights * as.matrix(error)^2
   rows <- sum(weights * !is.na(as.matrix(error)[, 1L]))
   structure(

@@ -78,7 +78,7 @@ get_predict.sgmoe <- function(model, newdata, type = "response", ...) {
   newdata <- as.data.frame(newdata)
   value <- stats::predict(model, newdata, type = type)
   n <- nrow(newdata)
-  rowid <- if (is.null(newdata$rowid)) seq_len(n) else newdata$rowid
+  rowid <- newdata$rowid %||% seq_len(n)
   if (is.null(dim(value))) {
     return(data.frame(rowid = rowid, estimate = unname(value)))
   }

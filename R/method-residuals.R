@@ -60,7 +60,7 @@ residuals.sgmoe <- function(object, type = c(
       y = design$y, observed = observed_response(design$y, object),
       means = rows$means, gate = rows$gate,
       centre = predicted_mean(object, rows),
-      weights = if (is.null(weights)) rep(1, nrow(design$y)) else weights,
+      weights = weights %||% rep(1, nrow(design$y)),
       parameters = object$parameters, spec = object$spec,
       blueprint = object$blueprint
     ))

@@ -15,21 +15,16 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
   if (any(x$point_mass)) {
     cat("\n", describe_flagged("point_mass", x$point_mass), sep = "")
   }
-  if (isTRUE(x$prequential)) {
-    cat(
-      "\nlogLik is prequential, of the ",
-      format(nobs(stats::logLik(x)), big.mark = ","),
-      " rows that streams with all numbers of experts learnt.\n",
-      sep = ""
-    )
-  }
-  if (isFALSE(x$prequential)) {
-    cat(
-      "\nlogLik is of the rows to begin with; ",
-      format(nobs(stats::logLik(x)), big.mark = ","),
-      " are learnt since.\n",
-      sep = ""
-    )
+  if (!is.null(x$prequential)) {
+    rows <- format(nobs(stats::logLik(x)), big.mark = ",")
+    cat("\nlogLik is ", if (x$prequential) {
+      paste(
+        "prequential, of the", rows,
+        "rows that streams with all numbers of experts learnt.\n"
+      )
+    } else {
+      paste0("of the rows to begin with; ", rows, " are learnt since.\n")
+    }, sep = "")
   }
   if (!is.null(x$background)) {
     cat(

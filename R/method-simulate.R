@@ -42,9 +42,7 @@ simulate.sgmoe <- function(object, nsim = 1, seed = NULL, newdata = NULL, ...) {
   call <- rlang::current_env()
   refuse_dots(list(...), "simulate", call)
   nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument")
-  if (!is.null(seed)) {
-    check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
-  }
+  check_seed(seed, call)
   design <- if (is.null(newdata)) {
     fitted_design(object, call)
   } else {
@@ -82,9 +80,7 @@ simulate.sgmoe <- function(object, nsim = 1, seed = NULL, newdata = NULL, ...) {
 simulate.sgmoe_stream <- function(object, nsim = 1, seed = NULL, newdata = NULL,
                                   ...) {
   require_pilot(object)
-  if (is.null(newdata)) {
-    require_newdata("newdata", "simulate(stream, newdata = newdata)")
-  }
+  require_newdata(newdata, "newdata", "simulate(stream, newdata = newdata)")
   simulate.sgmoe(stream_fit(object), nsim, seed, newdata, ...)
 }
 

@@ -111,6 +111,12 @@ describe_learnt <- function(x) {
       paste0("; ", rows[["dropped"]], " dropped for NA")
     },
     ".\n",
+    if (x$fit$spec$ridge > 0) {
+      paste0(
+        "Ridge ", format(signif(x$fit$spec$ridge, 3L)),
+        if (is_auto(x$control)) ", chosen on the pilot", ".\n"
+      )
+    },
     if (x$rows$extreme > 0) {
       paste0(
         rows[["extreme"]], if (x$rows$extreme == 1) " row was" else " rows were",

@@ -108,9 +108,9 @@ NULL
 predict.sgmoe_stream <- function(object, newdata, type = "response",
                                  na.action = stats::na.pass, ...) {
   require_pilot(object)
-  if (missing(newdata) || is.null(newdata)) {
-    require_newdata("newdata", "predict(stream, newdata)")
-  }
+  require_newdata(
+    if (!missing(newdata)) newdata, "newdata", "predict(stream, newdata)"
+  )
   stats::predict(
     as_sgmoe(object), newdata,
     type = type, na.action = na.action, ...
@@ -121,9 +121,7 @@ predict.sgmoe_stream <- function(object, newdata, type = "response",
 #' @export
 augment.sgmoe_stream <- function(x, data = NULL, newdata = data, ...) {
   require_pilot(x)
-  if (is.null(newdata)) {
-    require_newdata("newdata", "augment(stream, newdata)")
-  }
+  require_newdata(newdata, "newdata", "augment(stream, newdata)")
   generics::augment(as_sgmoe(x), newdata = newdata, ...)
 }
 
@@ -231,10 +229,10 @@ variable.names.sgmoe_stream <- function(object, part = "expert", full = FALSE,
 model.matrix.sgmoe_stream <- function(object, data, part = "expert", ...) {
   refuse_dots(list(...), "model.matrix")
   require_pilot(object)
-  part <- check_choice(part, "part", c("expert", "gate"), what = "argument")
-  if (missing(data)) {
-    require_newdata("data", "model.matrix(stream, data)")
-  }
+  part <- check_part(part)
+  require_newdata(
+    if (!missing(data)) data, "data", "model.matrix(stream, data)"
+  )
   design <- replay_design(
     object$blueprint, data,
     where = "data", call = rlang::current_env()

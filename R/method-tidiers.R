@@ -75,7 +75,7 @@ tidy.sgmoe <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
   sizes <- lengths(coefficient_parts(spec))
   experts <- seq_len(spec$k)
   predictors <- family_of(spec)$predictors(spec)
-  named <- if (is.null(predictors)) spec$responses else predictors
+  named <- predictors %||% spec$responses
   each <- function(values, size) {
     rep(values, each = if (length(values)) size / length(values) else 0)
   }
@@ -156,7 +156,7 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
   errors <- check_errors(
     x, "response", asked, conf.level, se_fit, vcov, call, "se_fit"
   )
-  given <- if (is.null(newdata)) data else newdata
+  given <- newdata %||% data
   if (is_chunk_source(given)) {
     name <- if (is.null(newdata)) "data" else "newdata"
     return(apply_to_chunks(
@@ -260,10 +260,7 @@ augmented_columns <- function(fit, design, asked, errors,
 #' A tibble, as broom gives it, with row names that say something as a column;
 #' a data frame where tibble is not installed
 #' @noRd
-as_tidy_frame <- function(data, has_tibble = requireNamespace(
-                            "tibble",
-                            quietly = TRUE
-                          )) {
+as_tidy_frame <- function(data, has_tibble = has_package("tibble")) {
   if (!has_tibble) {
     return(as.data.frame(data))
   }

@@ -208,7 +208,7 @@ refusing_method <- function(generic, class, entry) {
   force(entry) # both change in the loop
   kind <- class_words[[class]]
   function(object, ...) {
-    what <- if (is.null(entry$what)) "unsupported" else entry$what
+    what <- entry$what %||% "unsupported"
     abort(what, c(
       "{.fn {generic}} has no answer for {kind}: {entry$why}.",
       "i" = entry$instead
@@ -221,7 +221,7 @@ refusing_method <- function(generic, class, entry) {
 #' @noRd
 register_unavailable <- function() {
   for (entry in unavailable) {
-    home <- if (is.null(entry$home)) "stats" else entry$home
+    home <- entry$home %||% "stats"
     if (isNamespaceLoaded(home)) {
       register_entry(entry, home)
     } else {

@@ -6,15 +6,7 @@ autoplot.sgmoe_effects <- function(object, col = NULL, ...) {
   call <- rlang::current_env()
   refuse_dots(list(...), "autoplot", call)
   of <- attr(object, "of")
-  refuse_idle(
-    c(col = !is.null(col) && of == "mean"),
-    "Effects on the mean are of no expert.", call
-  )
-  colours <- if (of == "mean") {
-    "grey10"
-  } else {
-    expert_colours(attr(object, "k"), col, call)
-  }
+  colours <- effect_colours(object, col, call)
   table <- as.data.frame(object)
   table$expert <- factor(if (of == "mean") 1L else table$expert)
   table$panel <- if (of == "gate") {

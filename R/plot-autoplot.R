@@ -1,5 +1,5 @@
-# The pictures of plot_dendrogram.R for ggplot2, which is looked for only when
-# its autoplot() is called.
+# The pictures of plot-dendrogram.R and plot-selection.R for ggplot2, which is
+# looked for only when its autoplot() is called.
 
 #' @rdname plot.sgmoe_selection
 #' @exportS3Method ggplot2::autoplot
@@ -27,18 +27,9 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
   refuse_dots(list(...), "autoplot", call)
   criteria <- check_drawn_criteria(criteria, object, call)
   .data <- NULL # the pronoun of aes()
-  values <- sqrt(relative_criteria(object, criteria))
   panels <- c(height_label(object$dendrogram), "criterion minus its minimum")
   panel <- factor(panels[[2L]], panels)
-  long <- data.frame(
-    k = rep(object$path$k, length(criteria)), value = as.vector(values),
-    criterion = factor(rep(criteria, each = nrow(values)), criteria),
-    least = as.vector(apply(values, 2L, function(value) {
-      seq_along(value) %in% which.min(value)
-    })),
-    panel = panel
-  )
-  long <- long[!is.na(long$value), ]
+  long <- cbind(criteria_points(object, criteria), panel = panel)
   chosen <- data.frame(k = object$k, value = 0, panel = panel)
   with_background <- chosen[
     rep(1L, !is.null(object$background) && object$criterion %in% criteria), ,
@@ -89,6 +80,21 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
     ggplot2::facet_wrap("panel", scales = "free") +
     ggplot2::labs(linetype = NULL, linewidth = NULL, colour = NULL)
   root_axis(plot, NULL)
+}
+
+#' The criteria of a path, above their least, a row for each that is drawn; `least`:
+#' is it that?
+#' @noRd
+criteria_points <- function(selection, criteria) {
+  values <- sqrt(relative_criteria(selection, criteria))
+  points <- data.frame(
+    k = rep(selection$path$k, length(criteria)), value = as.vector(values),
+    criterion = factor(rep(criteria, each = nrow(values)), criteria),
+    least = as.vector(apply(values, 2L, function(value) {
+      seq_along(value) %in% which.min(value)
+    }))
+  )
+  points[!is.na(points$value), ]
 }
 
 #' @rdname plot.sgmoe_selection

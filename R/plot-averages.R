@@ -8,15 +8,7 @@ plot.sgmoe_effects <- function(x, col = NULL, ...) {
   settings <- graphical_settings(list(...), call, c(
     "main", "xlab", "ylab", "xlim", if (!average) "ylim"
   ))
-  refuse_idle(
-    c(col = !is.null(col) && attr(x, "of") == "mean"),
-    "Effects on the mean are of no expert.", call
-  )
-  colours <- if (attr(x, "of") == "mean") {
-    "grey10"
-  } else {
-    expert_colours(attr(x, "k"), col, call)
-  }
+  colours <- effect_colours(x, col, call)
   if (nrow(x) == 0L) {
     abort("argument", "There is no effect to draw.", call)
   }
@@ -39,6 +31,18 @@ plot.sgmoe_effects <- function(x, col = NULL, ...) {
     }
   }
   invisible(x)
+}
+
+#' A colour for each expert, or the one of effects on the mean
+#'
+#' @param x The effects.
+#' @noRd
+effect_colours <- function(x, col, call = rlang::caller_env()) {
+  mean <- attr(x, "of") == "mean"
+  refuse_idle(
+    c(col = !is.null(col) && mean), "Effects on the mean are of no expert.", call
+  )
+  if (mean) "grey10" else expert_colours(attr(x, "k"), col, call)
 }
 
 #' What the vertical axis of effects shows
@@ -69,10 +73,8 @@ draw_averages <- function(x, colours, labels, response) {
   experts <- if (several) x$expert else rep(1L, nrow(x))
   y <- match(items, shown) +
     if (several) (mean(seq_along(colours)) - experts) * 0.5 / length(colours) else 0
-  limits <- labels$xlim
-  if (is.null(limits)) {
-    limits <- range(x$estimate, x$conf.low, x$conf.high, 0, finite = TRUE)
-  }
+  limits <- labels$xlim %||%
+    range(x$estimate, x$conf.low, x$conf.high, 0, finite = TRUE)
   label <- paste0("Average effect on ", tolower(substr(
     effect_label(x, response), 1L, 1L
   )), substring(effect_label(x, response), 2L))
@@ -86,11 +88,8 @@ draw_averages <- function(x, colours, labels, response) {
   graphics::axis(2, seq_along(shown), shown, tick = FALSE)
   graphics::box(bty = "l")
   graphics::title(
-    xlab = if (is.null(labels$xlab)) {
-      longest_that_fits(c(label, "Average effect"), 1L)
-    } else {
-      labels$xlab
-    },
+    xlab = labels$xlab %||%
+      longest_that_fits(c(label, "Average effect"), 1L),
     ylab = labels$ylab
   )
   graphics::abline(v = 0, col = "grey80")
@@ -117,16 +116,11 @@ draw_dependence <- function(x, colours, labels, response) {
   values <- x$value[!duplicated(x$value)]
   number <- has_even_values(x)
   place <- if (number) as.numeric(x$value) else match(x$value, values)
-  limits <- function(given, own) if (is.null(given)) own else given
+  ends <- if (number) range(place) else c(0.5, length(values) + 0.5)
   open_panel(
-    limits(labels$xlim, if (number) {
-      range(place)
-    } else {
-      c(0.5, length(values) + 0.5)
-    }),
-    limits(labels$ylim, dependence_range(x)),
-    limits(labels$xlab, x$covariate[[1L]]),
-    limits(labels$ylab, effect_label(x, response)),
+    labels$xlim %||% ends, labels$ylim %||% dependence_range(x),
+    labels$xlab %||% x$covariate[[1L]],
+    labels$ylab %||% effect_label(x, response),
     x = values, levels = if (!number) as.character(values),
     top = 0.5 + 1.2 * several + 1.6 * !is.null(labels$main)
   )

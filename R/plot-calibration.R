@@ -12,20 +12,14 @@ plot.sgmoe_calibration <- function(x, ...) {
 #' @noRd
 draw_calibration <- function(table, labels = list()) {
   target <- attr(table, "target")
-  label <- function(given, otherwise) if (is.null(given)) otherwise else given
-  xlab <- label(labels$xlab, if (is.null(target)) {
+  xlab <- if (is.null(target)) {
     c("Confidence: probability of the most probable class", "Confidence")
   } else {
     paste("Predicted probability of", target)
-  })
-  ylab <- label(labels$ylab, if (is.null(target)) {
-    "Accuracy"
-  } else {
-    "Observed frequency"
-  })
-  limits <- label(labels$xlim, c(0, 1))
+  }
   open_panel(
-    limits, label(labels$ylim, c(0, 1)), xlab, ylab,
+    labels$xlim %||% c(0, 1), labels$ylim %||% c(0, 1), labels$xlab %||% xlab,
+    labels$ylab %||% if (is.null(target)) "Accuracy" else "Observed frequency",
     top = 1.8 + 1.6 * !is.null(labels$main)
   )
   share <- table$n / sum(table$n)

@@ -23,7 +23,7 @@ data_to_draw <- function(fit, data, needs_raw, caller,
     fit <- with_model(fit, design$frame)
   }
   n <- nrow(fit$model)
-  rows <- unique(round(seq(1, n, length.out = min(n, 5000))))
+  rows <- even_rows(n, 5000)
   whole <- fit
   fit <- with_model(fit, take_rows(fit$model, rows))
   list(fit = fit, whole = whole, raw = raw, rows = rows)

@@ -54,12 +54,9 @@ plot.expert_dendrogram <- function(x, k = NULL, col = NULL, main = NULL, ...) {
   call <- rlang::current_env()
   require_tree(x, call)
   cut <- check_cut(k, x, call)
-  settings <- graphical_settings(list(...), call, "ylab")
-  changed <- panel_settings(settings$par)
-  old <- graphics::par(unique(c("mar", names(changed))))
-  on.exit(graphics::par(old))
-  graphics::par(changed)
-  draw_tree(x, cut, col, main, settings$labels, call)
+  draw_alone(list(...), function(labels) {
+    draw_tree(x, cut, col, main, labels, call)
+  }, call, "ylab")
   invisible(x)
 }
 
@@ -178,7 +175,7 @@ draw_tree <- function(tree, cut, col, main, labels,
   graphics::plot.new()
   graphics::plot.window(c(0.5, tree$k + 0.5), ylim)
   draw_root_axis(
-    ylim, if (is.null(labels$ylab)) height_label(tree) else labels$ylab
+    ylim, labels$ylab %||% height_label(tree)
   )
   graphics::title(main = main)
   colours <- tree_colours(tree, parts, cut, col, call)

@@ -52,9 +52,8 @@ draw_experts <- function(effect, colours, labels, axis) {
   several <- length(colours) > 1L
   held <- length(effect$held) > 0L || !is.null(effect$drawn)
   top <- 0.5 + 1.2 * several + 1.1 * held
-  ylab <- labels$ylab
   open_effect(
-    effect, effect$ylim, if (is.null(ylab)) effect$response else ylab,
+    effect, effect$ylim, labels$ylab %||% effect$response,
     labels, axis, top + 1.6 * !is.null(labels$main)
   )
   draw_band(effect, effect$grid$lower, effect$grid$upper, "grey92")
@@ -152,17 +151,13 @@ draw_gate <- function(effect, colours, labels, alone) {
 #' that they can share the axis
 #' @noRd
 open_effect <- function(effect, ylim, ylab, labels, axis, top, y_at = NULL) {
-  xlab <- labels$xlab
-  xlim <- labels$xlim
-  if (is.null(xlim)) {
-    xlim <- if (effect$discrete) {
-      c(0.5, length(effect$x) + 0.5)
-    } else {
-      range(effect$x)
-    }
+  ends <- if (effect$discrete) {
+    c(0.5, length(effect$x) + 0.5)
+  } else {
+    range(effect$x)
   }
   open_panel(
-    xlim, ylim, if (is.null(xlab)) effect$covariate else xlab, ylab,
+    labels$xlim %||% ends, ylim, labels$xlab %||% effect$covariate, ylab,
     x = effect$grid$value,
     levels = if (effect$discrete) as.character(effect$grid$value),
     axis = axis, top = top, y_at = y_at,

@@ -18,7 +18,7 @@ effect_design <- function(fit, raw) {
     )
     constant <- matrix(typical, nrow(raw), length(typical), byrow = TRUE)
     design$offset <- constant +
-      if (is.null(design$offset)) 0 else design$offset
+      design$offset %||% 0
   }
   design
 }
@@ -50,9 +50,8 @@ typical_value <- function(column) {
 #' @noRd
 effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L,
                         band = NULL) {
-  column <- raw[[covariate]]
   typical <- lapply(raw, typical_value)
-  evaluate <- function(values) {
+  over_covariate(raw[[covariate]], points, function(values) {
     grid <- lapply(typical, function(value) {
       if (length(dim(value)) == 2L) {
         value[rep(1L, length(values)), , drop = FALSE]
@@ -76,21 +75,7 @@ effect_grid <- function(fit, raw, covariate, response = 1L, points = 401L,
     bounds <- if (!is.null(band)) band(fit, design, rows, response)
     result[names(bounds)] <- bounds
     result
-  }
-  distinct <- sort(unique(column))
-  if (is_labels(column)) {
-    return(evaluate(distinct))
-  }
-  ends <- range(column)
-  # Dates and times, too, can be added to.
-  line <- ends[[1L]] +
-    (ends[[2L]] - ends[[1L]]) * seq(0, 1, length.out = points)
-  # Not a rounding error beyond, where a spline may have no value.
-  line[[points]] <- ends[[2L]]
-  tryCatch(
-    evaluate(line),
-    sgmoe_error_unseen_level = function(error) evaluate(distinct)
-  )
+  })
 }
 
 #' Does a covariate have separate values, as those of a factor?

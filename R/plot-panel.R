@@ -194,8 +194,8 @@ panel_settings <- function(given = list()) {
 #' @param dots What the method got beyond its own arguments.
 #' @param draw A function of the labels that the user gave.
 #' @noRd
-draw_alone <- function(dots, draw, call = rlang::caller_env()) {
-  settings <- graphical_settings(dots, call)
+draw_alone <- function(dots, draw, call = rlang::caller_env(), ...) {
+  settings <- graphical_settings(dots, call, ...)
   changed <- panel_settings(settings$par)
   old <- graphics::par(c("mar", names(changed)))
   on.exit(graphics::par(old))

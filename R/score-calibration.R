@@ -37,9 +37,7 @@ calibration.sgmoe <- function(object, newdata = NULL, class = NULL, bins = 10,
 #' @export
 calibration.sgmoe_stream <- function(object, newdata = NULL, ...) {
   require_pilot(object)
-  if (is.null(newdata)) {
-    require_newdata("newdata", "calibration(stream, newdata)")
-  }
+  require_newdata(newdata, "newdata", "calibration(stream, newdata)")
   calibration(stream_fit(object), newdata, ...)
 }
 

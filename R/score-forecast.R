@@ -81,8 +81,6 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
 #' @export
 score.sgmoe_stream <- function(object, newdata = NULL, ...) {
   require_pilot(object)
-  if (is.null(newdata)) {
-    require_newdata("newdata", "score(stream, newdata)")
-  }
+  require_newdata(newdata, "newdata", "score(stream, newdata)")
   score.sgmoe(stream_fit(object), newdata, ...)
 }

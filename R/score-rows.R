@@ -90,9 +90,7 @@ score_labels <- function(fit, design) {
 energy_score <- function(fit, design, weights, draws, seed) {
   draw <- row_drawer(fit, design)
   far <- function(a, b) sqrt(rowSums((a - b)^2))
-  if (is.null(weights)) {
-    weights <- rep(1, nrow(design$y))
-  }
+  weights <- weights %||% rep(1, nrow(design$y))
   with_seed(seed, {
     total <- 0
     means <- numeric(draws)
@@ -136,10 +134,7 @@ score_sums <- function(parts) {
   if (!is.null(simulated)) {
     what <- rbind(what, list("energy", NA, NA))
   }
-  weights <- parts$weights
-  if (is.null(weights)) {
-    weights <- rep(1, nrow(values))
-  }
+  weights <- parts$weights %||% rep(1, nrow(values))
   known <- !is.na(values) & weights > 0
   values[!known] <- 0
   n <- colSums(known * weights)

@@ -12,6 +12,34 @@ check_probabilities <- function(probability, truth, weights,
       "x" = "It is of type {kind_of(truth)}."
     ), call)
   }
+  probability <- class_columns(probability, truth, call)
+  classes <- colnames(probability)
+  check_shares(probability, call)
+  probability[] <- pmin(pmax(probability, 0), 1)
+  truth <- as.character(truth)
+  unseen <- setdiff(truth[!is.na(truth)], classes)
+  if (length(unseen)) {
+    abort("argument", c(
+      "Each class in {.arg truth} needs a column of probabilities.",
+      "x" = "There is none for {.val {some_of(unseen)}}."
+    ), call)
+  }
+  shares <- outer(truth, classes, `==`) + 0
+  colnames(shares) <- classes
+  weights <- weights %||% rep(1, length(truth))
+  check_row_values(weights, "weights", length(truth), call)
+  frame <- data.frame(row = seq_along(truth))
+  list(
+    probability = probability, shares = shares,
+    weights = check_weights(weights, frame, call, may_miss = FALSE)
+  )
+}
+
+#' Probabilities as a matrix with a column for each class
+#'
+#' @param truth The true classes.
+#' @noRd
+class_columns <- function(probability, truth, call = rlang::caller_env()) {
   if (is.numeric(probability) && is.null(dim(probability))) {
     classes <- levels(as.factor(truth))
     if (length(classes) != 2L) {
@@ -39,6 +67,12 @@ check_probabilities <- function(probability, truth, weights,
              {length(truth)} element{?s}."
     ), call)
   }
+  probability
+}
+
+#' Refuse rows that are no distribution over classes
+#' @noRd
+check_shares <- function(probability, call = rlang::caller_env()) {
   outside <- rowSums(probability < -1e-8 | probability > 1 + 1e-8)
   bad <- which(outside > 0 | abs(rowSums(probability) - 1) > 1e-6)
   if (length(bad)) {
@@ -47,26 +81,6 @@ check_probabilities <- function(probability, truth, weights,
       "x" = "Row {bad[[1L]]} has {.val {signif(probability[bad[[1L]], ], 4)}}."
     ), call)
   }
-  probability[] <- pmin(pmax(probability, 0), 1)
-  truth <- as.character(truth)
-  unseen <- setdiff(truth[!is.na(truth)], classes)
-  if (length(unseen)) {
-    abort("argument", c(
-      "Each class in {.arg truth} needs a column of probabilities.",
-      "x" = "There is none for {.val {some_of(unseen)}}."
-    ), call)
-  }
-  shares <- outer(truth, classes, `==`) + 0
-  colnames(shares) <- classes
-  if (is.null(weights)) {
-    weights <- rep(1, length(truth))
-  }
-  check_row_values(weights, "weights", length(truth), call)
-  frame <- data.frame(row = seq_along(truth))
-  list(
-    probability = probability, shares = shares,
-    weights = check_weights(weights, frame, call, may_miss = FALSE)
-  )
 }
 
 #' The reliability table of probabilities and what was observed, n x M

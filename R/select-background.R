@@ -20,13 +20,12 @@ least_width <- 2
 #' without a background. Answers list(level, background, value), or `NULL` if no
 #' background is better.
 #' @noRd
-replace_by_background <- function(problem, level, criterion, value, control,
-                                  report = NULL) {
+replace_by_background <- function(problem, level, criterion, value, control) {
   best <- NULL
   screen <- screening_problem(problem)
   state <- list(level = level, background = NULL)
   repeat {
-    state <- absorb_expert(problem, screen, state, control, report)
+    state <- absorb_expert(problem, screen, state, control)
     if (is.null(state)) {
       return(best)
     }
@@ -40,7 +39,7 @@ replace_by_background <- function(problem, level, criterion, value, control,
 
 #' The criterion of a mixture with a background, which has 2 + 2 q parameters
 #' @noRd
-background_criterion <- function(problem, state, criterion, control) {
+background_criterion <- function(problem, state, criterion) {
   path <- list(levels = list(state$level), merges = list())
   df <- 2 + 2 * length(problem$spec$responses)
   table <- path_table(path, problem, standardise = TRUE, more = df)
@@ -51,7 +50,7 @@ background_criterion <- function(problem, state, criterion, control) {
 #'
 #' @param screen The rows to try it on, a problem.
 #' @noRd
-absorb_expert <- function(problem, screen, state, control, report) {
+absorb_expert <- function(problem, screen, state, control) {
   k <- state$level$k
   share <- state$level$expert_weight / sum(state$level$expert_weight)
   able <- which(share < most_background)
@@ -71,13 +70,13 @@ absorb_expert <- function(problem, screen, state, control, report) {
     parameters <- drop_expert(state$level$parameters, j)
     row_share <- part + (1 - part) * posterior[, j]
     background <- fit_background(after, parameters, row_share, NULL)
-    fit_with_background(after, parameters, background, 5, control, report)
+    fit_with_background(after, parameters, background, 5, control)
   })
   value <- vapply(candidates, function(one) one$log_likelihood, 0)
   best <- candidates[[which.max(value)]]
   fitted <- fit_with_background(
     with_experts(problem, k - 1L), best$run$parameters,
-    best$background, 30, control, report
+    best$background, 30, control
   )
   list(level = fitted$level, background = fitted$background)
 }
@@ -87,11 +86,11 @@ absorb_expert <- function(problem, screen, state, control, report) {
 #' @param rounds How often at most.
 #' @noRd
 fit_with_background <- function(problem, parameters, background, rounds,
-                                control, report) {
+                                control) {
   last <- -Inf
   for (round in seq_len(rounds)) {
     shared <- with_background(problem, background)
-    run <- short_run(shared, parameters, 10, control, report)
+    run <- short_run(shared, parameters, 10, control)
     parameters <- run$parameters
     value <- run$log_likelihood + problem$weight * log1p(-background$share)
     if (value - last < 0.05) {
@@ -102,7 +101,7 @@ fit_with_background <- function(problem, parameters, background, rounds,
     background <- fit_background(problem, parameters, part, background)
   }
   shared <- with_background(problem, background)
-  run <- short_run(shared, parameters, refine_passes, control, report)
+  run <- short_run(shared, parameters, refine_passes, control)
   level <- describe_level(shared, run, control)
   level$log_likelihood <- run$log_likelihood +
     problem$weight * log1p(-background$share)

@@ -224,100 +224,6 @@ select_experts.formula <- function(object, data, k_max = 10,
   select_requested(request, rule, most, calls, call)
 }
 
-#' The selection that a request asks for, of rows in memory or of a source
-#'
-#' @param most The largest number of experts, or NULL.
-#' @param calls list(selection, fit): what these keep as their calls.
-#' @noRd
-select_requested <- function(request, rule, most, calls,
-                             call = rlang::caller_env()) {
-  select <- function(request, calls, call,
-                     design = request_design(request, call)) {
-    select_design(request, design, rule, most, calls, call)
-  }
-  if (comes_in_chunks(request$data)) {
-    fit_source(request, calls, select, call)
-  } else {
-    in_memory(select(request, calls, call), call)
-  }
-}
-
-#' The rule of a selection over a source, whose rows get no weights
-#'
-#' @param asked Was a background asked for?
-#' @noRd
-rule_for_source <- function(rule, asked, call = rlang::caller_env()) {
-  if (rule$criterion == "CV" || asked && rule$background) {
-    given <- if (rule$criterion == "CV") 'criterion = "CV"' else "background = TRUE"
-    abort("unsupported", c(
-      "{.code {given}} needs all rows in memory, and {.arg data} is a source.",
-      "i" = "Leave it out, or choose on a random part of the rows."
-    ), call)
-  }
-  rule$background <- FALSE
-  rule$outliers <- TRUE
-  rule
-}
-
-#' @param most,calls As in select_requested().
-#' @noRd
-select_design <- function(request, design, rule, most, calls,
-                          call = rlang::caller_env()) {
-  control <- request$control
-  problem <- prepare_fit(request, call, design)$problem
-  require_gate_intercept(problem$spec, call)
-  ridge <- if (is_auto(control)) 0 else control$ridge
-  problem$spec$ridge <- ridge # the evidence comes after the walk
-  problem <- walk_problem(problem)
-  k <- if (is.null(most)) affordable_experts(problem) else most
-  check_distinct(problem$design, k, call)
-  problem <- with_experts(problem, k)
-  problem$log <- begin_log(request, problem, call, rule)
-  walk <- function(problem, report = NULL) {
-    run <- fit_overfitted(problem, control, report, call)
-    path <- merge_path(problem, run$parameters, rule, control, report)
-    if (rule$refine) {
-      path <- second_route(path, problem, rule, control, report, call)
-    }
-    list(run = run, path = path)
-  }
-  runs <- with_progress(control$progress, function(report) {
-    walk(problem, report)
-  })
-  if (rule$criterion == "CV") {
-    runs$held_out <- cross_validate_walks(
-      problem$design, settle_model(request$model, problem$design$blueprint),
-      k, ridge, control, function(problem) walk(problem)$path, call
-    )
-  }
-  finish_selection(
-    problem, runs, rule, control, ridge, calls$fit, calls$selection,
-    request$keep, call
-  )
-}
-
-#' The request for a fit that select_experts() makes of its further arguments
-#'
-#' Weights, offset and subset may name columns of the data: they are taken from
-#' the call (`given`), not evaluated here.
-#' @noRd
-selection_request <- function(formula, data, control, ..., given, env, call) {
-  quoted <- c("weights", "offset", "subset")
-  names <- names(match.call(expand.dots = FALSE)$...)
-  at <- which(!names %in% quoted)
-  arguments <- lapply(at, function(i) ...elt(i))
-  names(arguments) <- names[at]
-  own <- names[at] %in% names(formals(fit_request))
-  # The number of experts is settled later: it matters for few of the steps.
-  do.call(fit_request, c(
-    list(formula, data, k = 1, control = control), arguments[own],
-    list(
-      settings = arguments[!own], quoted = as.list(given)[quoted], env = env,
-      call = call
-    )
-  ), quote = TRUE)
-}
-
 #' Arguments of select_experts() that are not those of sgmoe()
 #' @noRd
 selection_arguments <- function() {
@@ -343,22 +249,6 @@ check_selection_names <- function(given, call = rlang::caller_env()) {
   )
   known <- setdiff(unique(known), c(unfit, "formula", "k"))
   refuse_unknown(given, known, "select_experts", call)
-}
-
-#' Ten experts, or as many as leave five rows for each parameter
-#' @noRd
-affordable_experts <- function(problem) {
-  parameters <- count_parameters(with_experts(problem$spec, 2)) -
-    count_parameters(with_experts(problem$spec, 1))
-  k <- max(1, min(10, problem$rows %/% (5 * parameters)))
-  if (k == 1) {
-    inform("one_expert", c(
-      "!" = "Each expert has {parameters} parameters, too many for
-             {problem$rows} row{?s} to tell two experts apart: one is fitted.",
-      "i" = "Give {.arg k_max} to try more, maybe with a {.arg ridge}."
-    ))
-  }
-  k
 }
 
 #' @rdname select_experts
@@ -397,53 +287,4 @@ select_experts.sgmoe <- function(object, data = NULL,
     kept_call(match.call(), "select_experts", parent.frame()),
     !is.null(fit$model), call
   )
-}
-
-#' The settings of a walk from a fit: the fit's own, changed by those that are
-#' given, except for the ridge, which is part of the fit
-#'
-#' @param dots Settings by name.
-#' @noRd
-walk_settings <- function(fit, control, dots, call = rlang::caller_env()) {
-  own <- fit$control
-  own$variance_floor <- fit$spec$variance_floor # of a stream, its pilot's
-  known <- setdiff(names(own), c("ridge", "starts"))
-  if (any(c("k_max", "k", "K") %in% names(dots))) {
-    abort("argument", c(
-      "{.fn select_experts} of a fit or a stream begins with its experts.",
-      "i" = "Give one with more experts, or a formula and {.arg k_max}."
-    ), call)
-  }
-  refuse_unknown(dots, known, "select_experts", call)
-  if (!is.null(control)) {
-    control <- resolve_control(control, list(), call)
-    own[known] <- control[known]
-  }
-  resolve_control(own, dots, call)
-}
-
-#' @param choices The criteria that there are.
-#' @noRd
-check_selection_rule <- function(criterion, refine, dissimilarity, standardise,
-                                 atom_weight, background,
-                                 call = rlang::caller_env(),
-                                 choices = c(
-                                   "HQ", "BIC", "AIC", "ICL", "DSC"
-                                 )) {
-  criterion <- check_choice(
-    criterion, "criterion", choices, call, "argument"
-  )
-  if (is.null(dissimilarity)) {
-    dissimilarity <- if (criterion == "DSC" || isFALSE(refine)) {
-      "voronoi"
-    } else {
-      "likelihood"
-    }
-  }
-  rule <- check_merge_rule(
-    dissimilarity, refine, standardise, atom_weight, call
-  )
-  rule$criterion <- criterion
-  rule$background <- check_flag(background, "background", call, "argument")
-  rule
 }

@@ -177,7 +177,7 @@ refine_tolerance <- 1e-8
 
 #' @param passes The most passes.
 #' @noRd
-short_run <- function(problem, parameters, passes, control, report) {
+short_run <- function(problem, parameters, passes, control, report = NULL) {
   control$max_passes <- min(passes, control$max_passes)
   control$tolerance <- max(control$tolerance, refine_tolerance)
   stop_if_interrupted(run_core(problem, parameters, control, report))
@@ -245,6 +245,5 @@ screening_problem <- function(problem) {
     return(read_problem(problem))
   }
   # Evenly spaced, so that no random number is drawn.
-  rows <- unique(round(seq(1, problem$rows, length.out = size)))
-  subset_problem(problem, rows)
+  subset_problem(problem, even_rows(problem$rows, size))
 }

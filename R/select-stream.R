@@ -121,6 +121,10 @@ selection_fields <- c(
 level_stream <- function(level, stream, problem) {
   problem <- with_experts(problem, level$k)
   stream <- with_experts(stream, level$k)
+  if (level$k == 1 && is_auto(stream$control)) {
+    stream$spec$ridge <- 0
+    stream$spec["prior"] <- list(NULL)
+  }
   stream$k <- stream$spec$k
   stream$pilot$rows <- problem$rows
   stream$pilot$weight <- problem$weight

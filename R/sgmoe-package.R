@@ -66,5 +66,6 @@
 #'
 #' @name sgmoe-package
 #' @importFrom Rcpp sourceCpp
+#' @importFrom rlang %||%
 #' @useDynLib sgmoe, .registration = TRUE
 NULL

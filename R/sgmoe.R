@@ -133,8 +133,8 @@
 #'   of some thousand random rows is fitted, and all rows are then learnt in
 #'   random order, `epochs` times. It does not converge to the last digit as the
 #'   others do, but ends within a fraction of the statistical error after one
-#'   epoch. (Data no larger than a pilot, 2000 rows or more, are the pilot: they
-#'   are fitted in batch, with its ridge of 0.1.) Settings are those of
+#'   epoch. Ridge and priors are those of the pilot. (Data no larger than a pilot,
+#'   2000 rows or more, are the pilot: they are fitted in batch.) Settings are those of
 #'   [stream_control()], and for the pilot those of [sgmoe_control()].
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert); labels, a
@@ -355,7 +355,8 @@ fit_requested <- function(request, own_call, call,
   runs <- with_progress(control$progress, function(report) {
     if (problem$method == "incremental") {
       fit_incremental(
-        problem, prepared$given, request$settings, report, call
+        problem, prepared$given,
+        settle_stream_ridge(request$settings, request$model$k), report, call
       )
     } else if (is_auto(control)) {
       fit_evidence(problem, prepared$given, control, report, call)

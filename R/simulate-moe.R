@@ -52,7 +52,7 @@ simulate_moe <- function(n, k, p = 2, gate = NULL, mean = NULL,
   n <- check_number(n, "n", 1, whole = TRUE, what = "argument")
   k <- check_number(k, "k", 1, whole = TRUE, what = "argument")
   family <- check_family(family, call)
-  simulator <- family_simulator(if (is.null(family)) 1L else family, k, ...)
+  simulator <- family_simulator(family %||% 1L, k, ...)
   refuse_idle(
     c(
       p = !missing(p) && !is.null(covariates),

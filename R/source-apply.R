@@ -117,7 +117,8 @@ refuse_depending <- function(blueprint, chunk, call = rlang::caller_env()) {
   }
   refuse_changing(
     tryCatch(evaluate(seq_len(nrow(chunk))), error = function(error) NULL),
-    evaluate, nrow(chunk), "the chunks of a source never show all rows", call
+    evaluate, nrow(chunk), "the chunks of a source never show all rows",
+    compute_beforehand("fit"), call
   )
 }
 

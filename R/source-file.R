@@ -146,22 +146,9 @@ source_of_files <- function(paths, size, reading, classes, skip, valid) {
     if (valid) {
       names <- make.names(names, unique = TRUE)
     }
-    if (!is.null(header) && !identical(header, names)) {
-      abort("source", c(
-        "The files have different headers.",
-        "x" = "{.file {basename(paths[[at]])}} has {some_of(names)}, those before it have
-               {some_of(header)}."
-      ), NULL)
-    }
+    check_same_header(names, header, paths[[at]])
     check_fields(file, names, reading, paths[[at]])
-    unknown <- setdiff(names(classes), names)
-    if (length(unknown)) {
-      abort("source", c(
-        "{.arg classes} names {.code {some_of(unknown)}}, and
-         {.file {basename(paths[[at]])}} has no such column.",
-        "i" = "It has {.code {some_of(names)}}."
-      ), NULL)
-    }
+    check_class_names(classes, names, paths[[at]])
     header <<- names
     done <<- 0
     TRUE

@@ -280,20 +280,6 @@ check_source <- function(source, call = rlang::caller_env()) {
 }
 
 #' @noRd
-has_package <- function(package) requireNamespace(package, quietly = TRUE)
-
-#' @param package A suggested package.
-#' @noRd
-require_package <- function(package, what, call = rlang::caller_env()) {
-  if (!has_package(package)) {
-    abort("package", c(
-      "Reading {what} needs package {.pkg {package}}, which is not installed.",
-      "i" = "{.code install.packages(\"{package}\")}"
-    ), call)
-  }
-}
-
-#' @noRd
 check_is_frame <- function(chunk, call = rlang::caller_env()) {
   if (!is.data.frame(chunk)) {
     abort("source", c(

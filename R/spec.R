@@ -16,16 +16,17 @@ covariance_structures <- c("full", "diagonal", "spherical")
 #' @param covariance,shared Structure of the experts' covariance; `NULL` and
 #'   `FALSE` for families without one.
 #' @param ridge,variance_floor As in sgmoe_control(), the ridge a number.
-#' @param prior What the objective has beside the log-likelihood, if that is
-#'   more than one ridge (R/fit-prior.R), or `NULL`; `ridge` is then its largest.
+#' @return A moe_spec. Its `prior` is what the objective has beside the
+#'   log-likelihood, if that is more than one ridge (R/fit-prior.R), or `NULL`;
+#'   `ridge` is then its largest.
 #' @noRd
 new_spec <- function(family, k, responses, columns, aliased, basis, same,
                      covariance = NULL, shared = FALSE, ridge = 0,
-                     variance_floor = 1e-6, prior = NULL) {
+                     variance_floor = 1e-6) {
   spec <- structure(list(
     family = family, k = as.double(k), covariance = covariance, shared = shared,
     responses = responses, columns = columns, aliased = aliased, basis = basis,
-    same = same, ridge = ridge, variance_floor = variance_floor, prior = prior
+    same = same, ridge = ridge, variance_floor = variance_floor, prior = NULL
   ), class = "moe_spec")
   check_spec(spec)
 }

@@ -50,9 +50,7 @@ subset_data <- function(data, rows) {
 #' @param rows Increasing numbers, or NULL for all.
 #' @noRd
 read_spilled <- function(data, rows = NULL) {
-  if (is.null(rows)) {
-    rows <- seq_len(data$gate$values$rows)
-  }
+  rows <- rows %||% seq_len(data$gate$values$rows)
   parts <- list(
     data$gate$values, data$expert$values, data$response$values,
     if (is_spilled(data$weights)) data$weights, data$offset

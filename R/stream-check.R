@@ -18,9 +18,6 @@ check_state <- function(stream, call = rlang::caller_env()) {
   }
 }
 
-#' @noRd
-is_pending <- function(rows) is.double(rows) && is.matrix(rows)
-
 #' @param state A stream's state.
 #' @noRd
 check_stored_state <- function(state, spec) {

@@ -134,10 +134,8 @@ learn_source <- function(stream, source, progress,
     tryCatch(
       withCallingHandlers(
         repeat {
-          chunk <- first
-          if (is.null(chunk)) {
-            chunk <- tryCatch(read_chunk(source, call), error = failed("read"))
-          }
+          chunk <- first %||%
+            tryCatch(read_chunk(source, call), error = failed("read"))
           first <- NULL
           if (is.null(chunk)) {
             break
@@ -160,28 +158,39 @@ learn_source <- function(stream, source, progress,
       ),
       interrupt = function(condition) {
         interrupted <<- TRUE
-        warn("interrupted", c(
-          "Interrupted while chunk {learnt + 1L} was read or prepared.",
-          "i" = if (learnt == 0L) {
-            "The stream returned is as it was."
-          } else {
-            "The stream returned holds the {if (learnt > 1L) learnt}
-             chunk{cli::qty(learnt)}{?s} before it."
-          }
-        ), call)
+        warn_of_interrupt(learnt, call)
       }
     )
-    if (interrupted) {
-      return(stream)
+    if (!interrupted) {
+      warn_of_waiting(stream, call)
+      report_sorted(stream, order, call)
     }
-    if (!is.null(stream$waiting)) {
-      warn("pilot", c(
-        "The source ended before the stream had its pilot.",
-        "x" = describe_waiting(stream),
-        "i" = "Give it more rows, or a {.arg ridge}, which makes do with fewer."
-      ), call)
-    }
-    report_sorted(stream, order, call)
     stream
   })
+}
+
+#' @param learnt Chunks that were learnt before the interrupt.
+#' @noRd
+warn_of_interrupt <- function(learnt, call = rlang::caller_env()) {
+  warn("interrupted", c(
+    "Interrupted while chunk {learnt + 1L} was read or prepared.",
+    "i" = if (learnt == 0L) {
+      "The stream returned is as it was."
+    } else {
+      "The stream returned holds the {if (learnt > 1L) learnt}
+       chunk{cli::qty(learnt)}{?s} before it."
+    }
+  ), call)
+}
+
+#' Warn where a source ended before the stream had its pilot
+#' @noRd
+warn_of_waiting <- function(stream, call = rlang::caller_env()) {
+  if (!is.null(stream$waiting)) {
+    warn("pilot", c(
+      "The source ended before the stream had its pilot.",
+      "x" = describe_waiting(stream),
+      "i" = "Give it more rows, or a {.arg ridge}, which makes do with fewer."
+    ), call)
+  }
 }

@@ -25,8 +25,13 @@
 #'   information matrices of the logit blocks as part of the statistic;
 #'   `"bound"` is the algorithm of the paper, which forgets its start more
 #'   slowly.
-#' @param ridge As in [sgmoe_control()], 0 by default: on the sum over all rows
-#'   learnt, or under a `constant` step over those in the window.
+#' @param ridge `"auto"` (the default) or a number from 0. `"auto"` chooses the ridge
+#'   of two or more experts on the pilot, as [sgmoe_control()] does; one expert gets
+#'   none. The stream then keeps it, but no more than 10, and so it keeps a number.
+#'   Ridge and weak priors are on the sum over all rows learnt, or under a `constant`
+#'   step over those in the window: they count as many rows as in the pilot, and
+#'   what they do vanishes as rows come. `ridge = 0` is maximum likelihood (the pilot
+#'   alone has 0.1, so that it does not separate by chance).
 #' @param minibatch Rows that are learnt together, a positive whole number. The
 #'   default 64 is a compromise: single rows learn no better (the bench shows
 #'   it) and cost ten times as much.
@@ -38,7 +43,7 @@
 #'     catches up where the iterates lag. The step is reported only while it
 #'     predicts rows not yet learnt as well as `"tail"` and `"none"` do; else
 #'     the better of these two is. Models of more than 500 parameters, or
-#'     with a ridge above 10, have `"tail"`.
+#'     with a number above 10 as `ridge`, have `"tail"`.
 #'   - `"tail"`: the mean of the iterates, weighted by their number;
 #'   - `"polyak"`: the plain mean (Polyak and Ruppert);
 #'   - `"none"`: the last iterate.
@@ -87,7 +92,7 @@
 #' stream_control(constant = 0.05)
 #' @export
 stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
-                           curvature = c("fisher", "bound"), ridge = 0,
+                           curvature = c("fisher", "bound"), ridge = "auto",
                            minibatch = 64,
                            average = c("newton", "tail", "polyak", "none"),
                            update_every = 1, revive = FALSE, cap = TRUE,
@@ -119,7 +124,7 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
     delay = if (!is.null(delay)) check_number(delay, "delay", 0),
     constant = constant,
     curvature = check_choice(curvature, "curvature", c("fisher", "bound")),
-    ridge = check_ridge(ridge),
+    ridge = check_ridge(ridge, "auto"),
     minibatch = check_number(minibatch, "minibatch", 1, whole = TRUE),
     average = check_choice(
       average, "average", c("newton", "tail", "polyak", "none")
@@ -146,7 +151,7 @@ stream_settings <- function() {
 #' @noRd
 core_stream_control <- function(control) {
   settings <- unclass(control)[setdiff(names(control), c("epochs", "pilot"))]
-  settings$delay <- if (is.null(control$delay)) -1 else control$delay
-  settings$constant <- if (is.null(control$constant)) 0 else control$constant
+  settings$delay <- control$delay %||% -1
+  settings$constant <- control$constant %||% 0
   settings
 }

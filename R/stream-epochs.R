@@ -11,16 +11,16 @@ fit_incremental <- function(problem, given, settings, report = NULL,
   core_control <- core_stream_control(settings$stream)
   core_control$ridge_weight <- problem$weight
   core_control$cap <- FALSE # a fit of rows at hand is of all of them
-  model <- spec_model(problem$spec)
   order <- sample.int(problem$rows)
   size <- min(problem$rows, pilot_size(problem$spec))
   pilot <- subset_problem(problem, order[seq_len(size)])
-  pilot$spec$ridge <- settings$pilot$ridge
   if (!is.null(given$start$posterior)) {
     given$start$posterior <-
       given$start$posterior[order[seq_len(size)], , drop = FALSE]
   }
-  runs <- fit_starts(pilot, given, settings$pilot, report, call)
+  runs <- pilot_runs(pilot, given, settings, report, call)
+  problem$spec <- keep_prior(runs$problem$spec, settings$stream)
+  model <- spec_model(problem$spec)
   state <- in_core(core_stream_start(
     pilot$data, model, runs$best$parameters, core_control
   ))
@@ -36,14 +36,18 @@ fit_incremental <- function(problem, given, settings, report = NULL,
       interrupt = function(condition) reached$interrupted <- TRUE
     )
   }
-  run <- reached$run
-  if (is.null(run)) {
-    run <- evaluate_parameters(problem, runs$best$parameters, settings$pilot)
-  }
+  run <- reached$run %||%
+    evaluate_parameters(problem, runs$best$parameters, settings$pilot)
   run$reason <- if (reached$interrupted) "interrupted" else "epochs"
   run$trace <- if (length(reached$trace)) reached$trace else run$trace
   run$passes <- run$spent <- length(run$trace)
-  list(best = run, table = pilot_starts(runs$table))
+  if (!is.null(runs$evidence)) {
+    runs$evidence$ridge <- problem$spec$prior$ridge
+  }
+  list(
+    best = run, table = pilot_starts(runs$table), problem = problem,
+    evidence = runs$evidence
+  )
 }
 
 #' Learn all rows but the pilot's, then all rows anew in each epoch

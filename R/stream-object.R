@@ -7,10 +7,11 @@ stream_version <- 3
 #'
 #' @param fit The fit of the pilot, on the classes of which it had rows.
 #' @param seen Which of the response's classes these are.
+#' @param settings What split_settings() gives, settled for the number of experts.
 #' @noRd
-new_stream <- function(design, fit, seen, request) {
-  control <- request$settings$stream
-  spec <- fit$spec
+new_stream <- function(design, fit, seen, request, settings) {
+  control <- settings$stream
+  spec <- keep_prior(fit$spec, control)
   parameters <- fit$parameters
   if (!all(seen)) {
     names <- design$blueprint$response_names
@@ -21,8 +22,13 @@ new_stream <- function(design, fit, seen, request) {
       design$y, numeric(), names, spec$covariance, TRUE
     )
   }
-  spec$ridge <- control$ridge
   problem <- design_problem(check_spec(spec), design)
+  if (!all(seen) && !is.null(spec$prior)) {
+    # Classes that the pilot lacked belong to the prior, too.
+    prior <- problem_prior(problem, settings$pilot, spec$prior$ridge)
+    problem <- set_ridge(problem, prior, spec$prior$ridge)
+    spec <- problem$spec
+  }
   stream <- structure(list(
     k = spec$k, family = spec$family, responses = spec$responses, spec = spec,
     blueprint = design$blueprint,
@@ -31,7 +37,7 @@ new_stream <- function(design, fit, seen, request) {
     na.action = request$na.action,
     pilot = list(
       rows = problem$rows, weight = fit$nobs,
-      ridge = request$settings$pilot$ridge,
+      ridge = fit$spec$ridge,
       log_likelihood = fit$log_likelihood, starts = fit$starts
     ),
     dropped = length(design$na_action), call = request$call,
@@ -100,11 +106,14 @@ describe_waiting <- function(stream) {
 
 #' Refuse a call without the rows that it needs, for instance as in `example`
 #' @noRd
-require_newdata <- function(name, example, call = rlang::caller_env()) {
-  abort("no_data", c(
-    "A stream keeps no data: {.arg {name}} must be given.",
-    "i" = "For instance {.code {example}}."
-  ), call)
+require_newdata <- function(newdata, name, example,
+                            call = rlang::caller_env()) {
+  if (is.null(newdata)) {
+    abort("no_data", c(
+      "A stream keeps no data: {.arg {name}} must be given.",
+      "i" = "For instance {.code {example}}."
+    ), call)
+  }
 }
 
 #' @noRd
@@ -123,7 +132,7 @@ check_stream <- function(stream, call = rlang::caller_env()) {
 #' others
 #' @noRd
 undetermined_columns <- function(design, basis) {
-  weights <- if (is.null(design$weights)) numeric() else design$weights
+  weights <- design$weights %||% numeric()
   expert <- aliased_columns(design$z, weights, basis$expert, 1)
   gate <- if (design$blueprint$same) {
     expert

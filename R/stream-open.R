@@ -9,8 +9,9 @@
 #' learns a chunk of rows, [consume()] a whole source.
 #'
 #' @section The pilot:
-#' The pilot is fitted in batch from several starts, with a small ridge (0.1)
-#' that keeps it from separating by chance. It also freezes what the formula
+#' The pilot is fitted in batch as [sgmoe()] does by default, with the ridge that
+#' its marginal likelihood chooses and weak priors on variances and intercepts.
+#' Ridge and priors stay with the stream. The pilot also freezes what the formula
 #' means: factor levels, contrasts, spline knots, centres and scales. Levels
 #' that a factor declares are part of the model even if the pilot has no row of
 #' them, and so are classes of the response; a covariate that is constant or
@@ -19,8 +20,8 @@
 #' chunk: it is an error of class `sgmoe_error_row_dependent`.
 #'
 #' The pilot should have twenty rows for each parameter of one expert with its
-#' gate column; fewer are kept until [update()] has brought so many, unless there
-#' is a ridge. A few thousand are better: the pilot decides near which maximum
+#' gate column; fewer are kept until [update()] has brought so many, unless
+#' `ridge` is a positive number. A few thousand are better: the pilot decides near which maximum
 #' the stream will end.
 #'
 #' @section How it learns:

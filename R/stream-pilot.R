@@ -12,10 +12,10 @@ begin_stream <- function(request, data, short = NULL,
   design <- pilot_design(request, data, call)
   if (!inherits(design, "condition")) {
     refuse_row_dependent(design, data, call)
-  } else if (control$ridge > 0) {
+  } else if (has_fixed_ridge(control)) {
     stop(design)
   }
-  rows <- if (control$ridge > 0 ||
+  rows <- if (has_fixed_ridge(control) ||
     is.null(short) && is_pilot(design, request, call)) {
     nrow(data)
   } else if (!is.null(short) && !inherits(design, "condition")) {
@@ -38,7 +38,8 @@ begin_stream <- function(request, data, short = NULL,
 #' The stream of a pilot that is long enough
 #' @noRd
 fit_pilot <- function(design, request, call = rlang::caller_env()) {
-  control <- request$settings$pilot
+  settings <- settle_stream_ridge(request$settings, request$model$k)
+  control <- settings$pilot
   family <- family_of(design$blueprint)
   seen <- family$seen(design$y, design$blueprint$response_names)
   own <- if (all(seen)) design else family$drop_unseen(design, seen)
@@ -48,13 +49,13 @@ fit_pilot <- function(design, request, call = rlang::caller_env()) {
     resolve_start(request$start, problem, call)
   }
   runs <- with_progress(control$progress, function(report) {
-    fit_starts(problem, given, control, report, call)
+    pilot_runs(problem, given, settings, report, call)
   })
   fit <- batch_fit(problem, runs, control, request$call, FALSE, call)
   if (fit$reason == "interrupted") {
     report_outcome(fit, call)
   }
-  new_stream(design, fit, seen, request)
+  new_stream(design, fit, seen, request, settings)
 }
 
 #' The design of a pilot, or the error of one whose rows do not vary yet
@@ -144,10 +145,8 @@ rows_needed <- function(design, wanted) {
 #' @param needed Rows that the pilot needs.
 #' @noRd
 waiting_stream <- function(request, data, needed) {
-  used <- unlist(lapply(
-    request[c("formula", "gate", "weights", "offset")], all.vars
-  ))
-  if (!"." %in% used) {
+  used <- columns_named(request[c("formula", "gate", "weights", "offset")])
+  if (!is.null(used)) {
     data <- as.data.frame(data)[intersect(names(data), used)]
   }
   structure(list(

@@ -47,8 +47,7 @@ planned <- new.env()
 #' @noRd
 plain_plan <- function(blueprint) {
   terms <- blueprint$frame_terms
-  variables <- as.list(attr(terms, "variables"))[-1L]
-  names <- vapply(variables, function(variable) {
+  names <- vapply(variable_calls(terms), function(variable) {
     if (is.symbol(variable)) as.character(variable) else NA_character_
   }, "")
   numeric <- vapply(blueprint$columns[names], function(column) {

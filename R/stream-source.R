@@ -6,10 +6,9 @@
 #' @noRd
 stream_of_source <- function(request, source, size,
                              call = rlang::caller_env()) {
-  used <- unlist(lapply(
-    request[c("formula", "gate", "weights", "offset")], all.vars
+  before <- need_columns(source, columns_named(
+    request[c("formula", "gate", "weights", "offset")]
   ))
-  before <- need_columns(source, if (!"." %in% used) used)
   on.exit(need_columns(source, before))
   restart_source(source, call)
   first <- first_rows(source, size, call)

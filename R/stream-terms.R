@@ -1,8 +1,5 @@
 # Terms that a stream cannot compute, since it sees only some rows at a time.
 
-# Rows of a part on which terms are tried, at most.
-tried_rows <- 500L
-
 #' Refuse terms that depend on other rows than their own
 #'
 #' `x - mean(x)` or `rank(x)` would mean something else in every chunk. They are
@@ -23,36 +20,8 @@ refuse_row_dependent <- function(design, data, call = rlang::caller_env()) {
   }
   refuse_changing(
     design$frame, evaluate, length(design$used), "a stream never has all rows",
-    call
+    compute_beforehand("pilot"), call
   )
-}
-
-#' Refuse variables of which a row's value is another where only a part of the
-#' rows is looked at
-#'
-#' @param frame The model frame of all n rows, or NULL if there is none.
-#' @param evaluate A function that computes the frame of a part of them.
-#' @param n How many these are.
-#' @param why What never has all rows, in words.
-#' @noRd
-refuse_changing <- function(frame, evaluate, n, why,
-                            call = rlang::caller_env()) {
-  for (part in pilot_parts(n)) {
-    # A part may lack what a term needs, such as a level or a second row.
-    own <- tryCatch(evaluate(part), error = function(error) NULL)
-    for (name in intersect(names(own), names(frame))) {
-      if (!same_values(own[[name]], frame[[name]], part)) {
-        abort("row_dependent", c(
-          "{.code {frame_label(name)}} depends on other rows than its own (or
-           on chance), and {why}.",
-          "i" = "Compute it beforehand, as a column of the data, or with fixed
-                 numbers. (The constants of {.fn scale}, {.fn poly} and splines
-                 are those of the {if (startsWith(why, 'a stream')) 'pilot' else
-                 'fit'}, if they are terms of their own.)"
-        ), call)
-      }
-    }
-  }
 }
 
 #' Can offset and weights be computed from new rows?
@@ -60,45 +29,4 @@ refuse_changing <- function(frame, evaluate, n, why,
 has_expressions <- function(blueprint) {
   given <- Filter(Negate(is.null), blueprint[c("offset", "weights")])
   all(vapply(given, function(argument) !is.null(argument$expression), NA))
-}
-
-#' Parts of n rows: no two of them share their first row, their extremes and
-#' their order all at once, so that a dependence shows in one of them
-#' @noRd
-pilot_parts <- function(n) {
-  if (n < 2L) {
-    return(list())
-  }
-  halves <- list(
-    seq(1L, n, by = 2L), seq(2L, n, by = 2L), seq(n %/% 2L + 1L, n)
-  )
-  pairs <- lapply(
-    unique(as.integer(seq(1L, n - 1L, length.out = 5L))),
-    function(first) first + 0:1
-  )
-  c(lapply(halves, utils::tail, n = tried_rows), pairs)
-}
-
-#' Does a variable computed from some rows have the values that it had there?
-#'
-#' @param whole The values of the whole; `part`, those of a part of the rows.
-#' @noRd
-same_values <- function(part, whole, rows) {
-  whole <- if (length(dim(whole)) == 2L) {
-    whole[rows, , drop = FALSE]
-  } else {
-    whole[rows]
-  }
-  if (NCOL(part) != NCOL(whole)) {
-    return(FALSE)
-  }
-  # Dates and time differences are numbers, too.
-  number <- function(x) is.numeric(unclass(x)) && !is.factor(x)
-  if (!number(part) || !number(whole)) {
-    return(identical(as.character(part), as.character(whole)))
-  }
-  part <- as.double(part)
-  whole <- as.double(whole)
-  close <- abs(part - whole) <= 1e-7 * max(abs(whole), 0, na.rm = TRUE)
-  identical(is.na(part), is.na(whole)) && all(close, na.rm = TRUE)
 }

@@ -117,7 +117,7 @@ learn_rows <- function(stream, data, call = rlang::caller_env(), names = NULL) {
 learn_rows.sgmoe_stream <- function(stream, data, call = rlang::caller_env(),
                                     names = NULL) {
   if (length(data$weights) && any(data$weights == 0)) {
-    names <- if (is.null(names)) seq_along(data$weights) else names
+    names <- names %||% seq_along(data$weights)
     names <- names[data$weights > 0]
     data <- subset_data(data, which(data$weights > 0))
   }

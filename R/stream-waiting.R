@@ -13,7 +13,7 @@ waiting_state <- function(data, state, minibatch) {
     return(NULL)
   }
   pending <- state$pending
-  if (!is.double(pending) || !is.matrix(pending) ||
+  if (!is_pending(pending) ||
     nrow(pending) + nrow(data$gate$values) >= minibatch ||
     !identical(settled_part(state), settled$state)) {
     return(NULL)
@@ -37,3 +37,7 @@ settled_part <- function(state) {
   state["pending"] <- NULL
   state
 }
+
+#' Are these rows as the core keeps those that wait?
+#' @noRd
+is_pending <- function(rows) is.double(rows) && is.matrix(rows)

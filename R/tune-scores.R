@@ -74,9 +74,7 @@ tuning_scores <- list(
   brier = score_of(
     title = "Brier score", larger = FALSE, refuse = require_labels("brier"),
     rows = function(fit, design) {
-      class_rows(fit, design, function(probability, observed) {
-        1 - 2 * rowSums(observed * probability) + rowSums(probability^2)
-      })
+      class_rows(fit, design, label_brier)
     }
   ),
   crps = score_of(

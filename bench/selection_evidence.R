@@ -25,10 +25,6 @@ cases <- data.frame(
   n = c(1000, 1000, 3000, 1000, 1000, 5000, 1000, 1000)
 )
 
-log_det <- function(matrix) {
-  if (!length(matrix)) 0 else as.numeric(determinant(matrix)$modulus)
-}
-
 level_evidence <- function(problem, level, control) {
   k <- level$k
   problem <- core("with_experts")(problem, k)
@@ -43,19 +39,10 @@ level_evidence <- function(problem, level, control) {
       start = level$parameters, type = "merged", ridge = 0.1, run = level
     ), control)
   }
-  run <- found$best
-  information <- core("problem_information")(
-    found$problem, run$parameters, control
-  )
-  parts <- core("prior_curvature")(information)
-  shrunk <- diag(parts$shrinkage) > 0
-  total <- parts$positive + parts$shrinkage +
-    core("positive_part")(information$prior_hessian)
-  n <- problem$weight
-  run$log_likelihood - (run$log_likelihood - run$objective) +
-    log_det(parts$shrinkage[shrunk, shrunk]) / 2 +
-    log_det(total[!shrunk, !shrunk] / n) / 2 - log_det(total) / 2 +
-    lfactorial(k)
+  # Without the constant of the variance prior, which is for the comparison of
+  # fits with one number of experts.
+  core("laplace_evidence")(found$problem, found$best, control) -
+    core("prior_constant")(found$problem) + lfactorial(k)
 }
 
 one_replicate <- function(name, n, seed) {

@@ -9,11 +9,6 @@ make_data <- function(n = 60) {
   data$y2 <- data$x + rnorm(n)
   data
 }
-refusal <- function(expression, what) {
-  error <- tryCatch(expression, error = identity)
-  expect_s3_class(error, paste0("sgmoe_error_", what))
-  gsub("\\s+", " ", cli::ansi_strip(conditionMessage(error)))
-}
 
 slow_test("settings out of range are named with their value", {
   bad <- list(

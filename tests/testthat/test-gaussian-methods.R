@@ -1,25 +1,8 @@
 # Methods of fits of Gaussian experts.
 
-make_data <- function(n = 80) {
-  set.seed(41)
-  data <- data.frame(
-    x = rnorm(n), v = rnorm(n), w = runif(n, 0.5, 1.5),
-    f = factor(sample(c("a", "b", "c"), n, TRUE))
-  )
-  data$y <- ifelse(
-    runif(n) < plogis(2 * data$x), 1 + 2 * data$x, -2 - data$x
-  ) + rnorm(n, sd = 0.4)
-  data$y2 <- data$x + rnorm(n)
-  data
-}
-quick <- function(...) {
-  set.seed(4)
-  sgmoe(..., starts = 1)
-}
-
 test_that("coefficients have the documented names and parts", {
-  d <- make_data()
-  fit <- quick(y ~ x + f, d, k = 2, gate = ~v)
+  d <- methods_data()
+  fit <- quick_fit(y ~ x + f, d, k = 2, gate = ~v)
   gate <- c("gate2:(Intercept)", "gate2:v")
   columns <- c("(Intercept)", "x", "fb", "fc")
   expert <- c(paste0("expert1:", columns), paste0("expert2:", columns))
@@ -31,7 +14,7 @@ test_that("coefficients have the documented names and parts", {
   expect_identical(coef(fit, part = "all"), coef(fit))
   expect_error(coef(fit, part = "gates"), class = "sgmoe_error_argument")
   expect_named(
-    coef(quick(y ~ x, d, k = 2, shared = TRUE), "scale"),
+    coef(quick_fit(y ~ x, d, k = 2, shared = TRUE), "scale"),
     "(sigma)"
   )
   single <- sgmoe(y ~ x, d, k = 1)
@@ -43,7 +26,7 @@ test_that("coefficients have the documented names and parts", {
 })
 
 slow_test("names with several responses follow the covariance", {
-  d <- make_data()
+  d <- methods_data()
   scales <- list(
     full = c("(sigma)[y,y]", "(sigma)[y,y2]", "(sigma)[y2,y2]"),
     diagonal = c("(sigma)[y]", "(sigma)[y2]"), spherical = "(sigma)"
@@ -51,7 +34,7 @@ slow_test("names with several responses follow the covariance", {
   means <- c("[y]:(Intercept)", "[y]:x", "[y2]:(Intercept)", "[y2]:x")
   for (covariance in names(scales)) {
     for (shared in c(FALSE, TRUE)) {
-      fit <- quick(cbind(y, y2) ~ x, d,
+      fit <- quick_fit(cbind(y, y2) ~ x, d,
         k = 2, gate = ~1, shared = shared,
         covariance = covariance, ridge = 0
       )
@@ -79,8 +62,8 @@ slow_test("names with several responses follow the covariance", {
 })
 
 test_that("residuals are what their names say", {
-  d <- make_data()
-  fit <- quick(y ~ x, d, k = 2, gate = ~v)
+  d <- methods_data()
+  fit <- quick_fit(y ~ x, d, k = 2, gate = ~v)
   gate <- predict(fit, type = "gate")
   means <- predict(fit, type = "expert")
   sigma <- rep(sigma(fit), each = nrow(d))
@@ -103,7 +86,7 @@ test_that("residuals are what their names say", {
     tolerance = 1e-8
   )
   # Several responses: one at a time, as columns.
-  both <- quick(cbind(y, y2) ~ x, d, k = 2, covariance = "diagonal")
+  both <- quick_fit(cbind(y, y2) ~ x, d, k = 2, covariance = "diagonal")
   for (type in c("response", "pearson", "quantile")) {
     value <- residuals(both, type = type)
     expect_identical(dim(value), c(80L, 2L))
@@ -117,7 +100,7 @@ test_that("residuals are what their names say", {
 test_that("quantile residuals of the true model are standard normal", {
   set.seed(43)
   d <- simulate_moe(2000, k = 2, p = 1, gate_scale = 2, sigma = c(0.3, 1))
-  fit <- quick(y ~ x1, d, k = 2)
+  fit <- quick_fit(y ~ x1, d, k = 2)
   quantile <- residuals(fit, type = "quantile")
   # A fit makes residuals closer to normal, never further, so the test of a
   # simple hypothesis is conservative.
@@ -135,22 +118,22 @@ test_that("quantile residuals of the true model are standard normal", {
 })
 
 test_that("criteria compare with those of lm()", {
-  d <- make_data()
+  d <- methods_data()
   models <- list(sgmoe(y ~ x, d, k = 1), lm(y ~ x, d))
   expect_equal(AIC(models[[1]]), AIC(models[[2]]))
   expect_equal(BIC(models[[1]]), BIC(models[[2]]))
   expect_equal(AIC(models[[1]], models[[2]])$df, c(3, 3))
   # A ridge takes a little of the slopes, never an intercept or a variance.
-  df <- quick(y ~ x, d, k = 2, weights = w, ridge = 0.2)$df
+  df <- quick_fit(y ~ x, d, k = 2, weights = w, ridge = 0.2)$df
   expect_true(df < 8 && df > 7.5)
 })
 
 test_that("update() changes the response", {
-  d <- make_data()
+  d <- methods_data()
   set.seed(4)
   fit <- sgmoe(y ~ x, d, k = 2, starts = 1)
   set.seed(4)
   expect_equal(
-    coef(update(fit, log(y + 9) ~ .)), coef(quick(log(y + 9) ~ x, d, k = 2))
+    coef(update(fit, log(y + 9) ~ .)), coef(quick_fit(log(y + 9) ~ x, d, k = 2))
   )
 })

@@ -11,13 +11,6 @@ make_data <- function(n = 40) {
   data
 }
 quick <- function(...) sgmoe(..., starts = 1)
-# The message of a refusal in one line, after a check of its classes.
-refusal <- function(expression, what) {
-  error <- tryCatch(expression, error = identity)
-  expect_s3_class(error, paste0("sgmoe_error_", what))
-  expect_s3_class(error, "sgmoe_error")
-  gsub("\\s+", " ", cli::ansi_strip(conditionMessage(error)))
-}
 
 slow_test("k must be a whole number that the data can bear", {
   d <- make_data()

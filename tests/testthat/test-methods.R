@@ -1,22 +1,5 @@
 # Methods as users of lm() and glm() expect them.
 
-make_data <- function(n = 80) {
-  set.seed(41)
-  data <- data.frame(
-    x = rnorm(n), v = rnorm(n), w = runif(n, 0.5, 1.5),
-    f = factor(sample(c("a", "b", "c"), n, TRUE))
-  )
-  data$y <- ifelse(
-    runif(n) < plogis(2 * data$x), 1 + 2 * data$x, -2 - data$x
-  ) + rnorm(n, sd = 0.4)
-  data$y2 <- data$x + rnorm(n)
-  data
-}
-quick <- function(...) {
-  set.seed(4)
-  sgmoe(..., starts = 1)
-}
-
 test_that("every method that was promised is there", {
   generics <- c(
     "print", "summary", "coef", "logLik", "nobs", "df.residual", "deviance",
@@ -35,16 +18,16 @@ test_that("every method that was promised is there", {
 })
 
 test_that("augment() replaces its own columns and keeps all rows", {
-  d <- make_data()
-  fit <- quick(y ~ x, d, k = 2)
+  d <- methods_data()
+  fit <- quick_fit(y ~ x, d, k = 2)
   once <- augment(fit, newdata = d)
   expect_identical(augment(fit, newdata = once), once)
   shifted <- augment(fit, newdata = transform(once, .fitted = 0))
   expect_equal(shifted$.fitted, unname(predict(fit, d)))
   d$x[c(1, 5)] <- NA
-  omitted <- quick(y ~ x, d, k = 2)
+  omitted <- quick_fit(y ~ x, d, k = 2)
   expect_identical(nrow(augment(omitted)), 78L)
-  fit <- quick(y ~ x, d, k = 2, na.action = na.exclude)
+  fit <- quick_fit(y ~ x, d, k = 2, na.action = na.exclude)
   padded <- augment(fit)
   expect_identical(nrow(padded), 80L)
   expect_equal(padded$.fitted, unname(predict(fit)))
@@ -68,7 +51,7 @@ test_that("augment() gives a tibble, with row names that say something", {
   expect_identical(rows$.rownames, rownames(mtcars)[3:4])
   expect_identical(augment(fit)$.rownames, rownames(mtcars))
   # Running numbers say nothing; a tibble has no row names.
-  d <- make_data()
+  d <- methods_data()
   fit <- sgmoe(y ~ x, d, k = 1)
   expect_false(".rownames" %in% names(augment(fit)))
   expect_false(".rownames" %in% names(augment(fit, tibble::as_tibble(d))))

@@ -7,18 +7,6 @@ one_class_expert <- function(formula, data, ..., weighted = FALSE) {
   )))
 }
 
-# multinom() at its optimum: BFGS by its own tolerance stops short of it.
-multinom_optimum <- function(formula, data, ..., weighted = FALSE) {
-  eval(as.call(c(
-    quote(nnet::multinom), formula,
-    list(
-      data = quote(data), trace = FALSE, maxit = 5000, reltol = 1e-15,
-      abstol = 0
-    ),
-    if (weighted) c(weights = quote(w)), list(...)
-  )))
-}
-
 expect_multinom <- function(fit, expected) {
   expect_identical(fit$reason, "converged")
   expect_lt(abs(c(logLik(fit)) - c(logLik(expected))), 1e-6)

@@ -6,7 +6,6 @@ rows <- 400
 data <- data.frame(x = stats::rnorm(rows))
 data$y <- ifelse(data$x > 0, 7 + data$x, 4 - 2 * data$x) + stats::rnorm(rows) / 3
 data$y[stats::runif(rows) < 0.2] <- 0
-quiet <- function(expression) suppressWarnings(suppressMessages(expression))
 fit <- quiet(sgmoe(y ~ x, data, k = 3, starts = 2))
 
 test_that("an expert is marked if nearly all of its rows have one value", {

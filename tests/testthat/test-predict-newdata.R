@@ -12,15 +12,6 @@ make_data <- function(n = 80) {
   data$y2 <- data$x + rnorm(n)
   data
 }
-quick <- function(...) {
-  set.seed(4)
-  sgmoe(..., starts = 1)
-}
-refusal <- function(expression, what) {
-  error <- tryCatch(expression, error = identity)
-  expect_s3_class(error, paste0("sgmoe_error_", what))
-  gsub("\\s+", " ", cli::ansi_strip(conditionMessage(error)))
-}
 all_types <- function(fit, data) {
   lapply(
     c("response", "gate", "expert", "posterior", "logdensity"),
@@ -35,7 +26,7 @@ slow_test("one row or one level of newdata is enough, for any formula", {
     y ~ x:f + v, y ~ x - 1, y ~ 1, y ~ factor(v > 2) + x, y ~ f
   )
   for (formula in formulas) {
-    fit <- quick(formula, d, k = 2, gate = ~ x + f, ridge = 0.01)
+    fit <- quick_fit(formula, d, k = 2, gate = ~ x + f, ridge = 0.01)
     whole <- predict(fit, d)
     expect_equal(
       vapply(1:6, function(i) predict(fit, d[i, ])[[1L]], 0),
@@ -54,7 +45,7 @@ slow_test("one row or one level of newdata is enough, for any formula", {
 
 test_that("order, type and number of other columns do not matter", {
   d <- make_data()
-  fit <- quick(y ~ x + f, d, k = 2, gate = ~ v + f)
+  fit <- quick_fit(y ~ x + f, d, k = 2, gate = ~ v + f)
   expected <- all_types(fit, d)
   expect_equal(all_types(fit, rev(d)), expected)
   expect_equal(all_types(fit, cbind(other = "z", d, T = NA)), expected)
@@ -67,13 +58,13 @@ test_that("order, type and number of other columns do not matter", {
   expect_equal(predict(fit, d[c("f", "v", "x")]), predict(fit, d))
   skip_if_not_installed("tibble")
   expect_equal(all_types(fit, tibble::as_tibble(d)), expected)
-  from_tibble <- quick(y ~ x + f, tibble::as_tibble(d), k = 2, gate = ~ v + f)
+  from_tibble <- quick_fit(y ~ x + f, tibble::as_tibble(d), k = 2, gate = ~ v + f)
   expect_equal(all_types(from_tibble, d), expected)
 })
 
 slow_test("new data that cannot be used are refused by name", {
   d <- make_data()
-  fit <- quick(y ~ x + f, d, k = 2, gate = ~v)
+  fit <- quick_fit(y ~ x + f, d, k = 2, gate = ~v)
   expect_match(
     refusal(predict(fit, transform(d[1:2, ], f = "zz")), "unseen_level"),
     "`f`.*\"zz\".*Known: \"a\""
@@ -101,7 +92,7 @@ slow_test("new data that cannot be used are refused by name", {
 
 test_that("an infinite value in newdata never gives a number made up", {
   d <- make_data()
-  fit <- quick(y ~ x, d, k = 2)
+  fit <- quick_fit(y ~ x, d, k = 2)
   new <- data.frame(x = c(1, Inf), y = 0)
   for (type in c("response", "gate", "expert", "posterior", "logdensity")) {
     expect_warning(
@@ -117,7 +108,7 @@ test_that("an infinite value in newdata never gives a number made up", {
 
 test_that("huge finite values do not overflow the gate", {
   d <- make_data()
-  fit <- quick(y ~ x, d, k = 2)
+  fit <- quick_fit(y ~ x, d, k = 2)
   gate <- predict(fit, data.frame(x = c(-1e300, 1e300)), type = "gate")
   expect_equal(unname(rowSums(gate)), c(1, 1))
   slope <- coef(fit, "gate")[["gate2:x"]]
@@ -127,11 +118,11 @@ test_that("huge finite values do not overflow the gate", {
 slow_test("offsets shift the experts, of formula and argument", {
   d <- make_data()
   d$shifted <- d$y + 2 * d$u
-  fit <- quick(y ~ x, d, k = 2)
+  fit <- quick_fit(y ~ x, d, k = 2)
   for (offset in list(
-    quick(shifted ~ x + offset(2 * u), d, k = 2),
-    quick(shifted ~ x, d, k = 2, offset = 2 * u),
-    quick(shifted ~ x + offset(u), d, k = 2, offset = u)
+    quick_fit(shifted ~ x + offset(2 * u), d, k = 2),
+    quick_fit(shifted ~ x, d, k = 2, offset = 2 * u),
+    quick_fit(shifted ~ x + offset(u), d, k = 2, offset = u)
   )) {
     expect_equal(coef(offset), coef(fit), tolerance = 1e-6)
     expect_equal(
@@ -155,34 +146,34 @@ slow_test("offsets shift the experts, of formula and argument", {
 slow_test("weights, subset and variables are found as lm finds them", {
   d <- make_data()
   chosen <- d[d$x > -1, ]
-  expected <- coef(quick(y ~ x, chosen, k = 2, weights = chosen$w))
+  expected <- coef(quick_fit(y ~ x, chosen, k = 2, weights = chosen$w))
   expect_equal(
-    coef(quick(y ~ x, d, k = 2, weights = w, subset = x > -1)),
+    coef(quick_fit(y ~ x, d, k = 2, weights = w, subset = x > -1)),
     expected
   )
   rule <- y ~ x
   in_function <- function(data) {
     mine <- data$w
     keep <- data$x > -1
-    quick(rule, data, k = 2, weights = mine, subset = keep)
+    quick_fit(rule, data, k = 2, weights = mine, subset = keep)
   }
   fit <- in_function(d)
   expect_equal(coef(fit), expected)
   expect_equal(unname(predict(fit, d[2, ])), unname(predict(fit, d)[2]))
   each <- lapply(list(d, d), function(data) {
-    quick(y ~ x, data, k = 2, weights = w, subset = x > -1)
+    quick_fit(y ~ x, data, k = 2, weights = w, subset = x > -1)
   })
   expect_equal(coef(each[[2]]), expected)
-  fit <- do.call(quick, list(rule, chosen, k = 2, weights = chosen$w))
+  fit <- do.call(quick_fit, list(rule, chosen, k = 2, weights = chosen$w))
   expect_equal(coef(fit), expected)
   expect_equal(
-    coef(quick(y ~ x, as.list(chosen), k = 2, weights = w)),
+    coef(quick_fit(y ~ x, as.list(chosen), k = 2, weights = w)),
     expected
   )
   set.seed(4)
   fit <- sgmoe(y ~ x, list2env(chosen), k = 2, weights = w, starts = 1)
   expect_equal(coef(fit), expected)
-  without_data <- with(chosen, quick(y ~ x, k = 2, weights = w))
+  without_data <- with(chosen, quick_fit(y ~ x, k = 2, weights = w))
   expect_equal(coef(without_data), expected)
   expect_equal(
     unname(predict(without_data, d[5:6, ])),
@@ -192,10 +183,10 @@ slow_test("weights, subset and variables are found as lm finds them", {
 
 test_that("a dot means all other columns; a response may be transformed", {
   d <- make_data()[c("y", "x", "v")]
-  expect_equal(coef(quick(y ~ ., d, k = 2)), coef(quick(y ~ x + v, d, k = 2)))
+  expect_equal(coef(quick_fit(y ~ ., d, k = 2)), coef(quick_fit(y ~ x + v, d, k = 2)))
   d$z <- exp(d$y)
-  fit <- quick(log(z) ~ x, d, k = 2)
-  reference <- quick(y ~ x, d, k = 2)
+  fit <- quick_fit(log(z) ~ x, d, k = 2)
+  reference <- quick_fit(y ~ x, d, k = 2)
   expect_equal(coef(fit), coef(reference), tolerance = 1e-6)
   # Predictions are on the scale of the model; posteriors read the raw column.
   expect_equal(predict(fit, d["x"]), predict(reference, d["x"]),
@@ -212,7 +203,7 @@ test_that("a dot means all other columns; a response may be transformed", {
 test_that("a fit predicts the same after a round trip through a file", {
   d <- make_data()
   knots <- c(-0.5, 0.5)
-  fit <- quick(y ~ splines::ns(x, knots = knots), d, k = 2, gate = ~f)
+  fit <- quick_fit(y ~ splines::ns(x, knots = knots), d, k = 2, gate = ~f)
   file <- tempfile(fileext = ".rds")
   on.exit(unlink(file))
   saveRDS(fit, file)

@@ -13,7 +13,6 @@ make_rows <- function(n) {
 train <- make_rows(60)
 held <- make_rows(150)
 new <- make_rows(40)
-quiet <- function(expression) suppressWarnings(suppressMessages(expression))
 fits <- list(
   two = quiet(sgmoe(two ~ x + z, train, k = 3, ridge = 0.01, starts = 1)),
   three = quiet(sgmoe(three ~ x + z, train, k = 2, ridge = 0.01, starts = 1))

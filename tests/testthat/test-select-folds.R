@@ -4,7 +4,6 @@ set.seed(1)
 data <- data.frame(x1 = stats::rnorm(400))
 data$y <- ifelse(data$x1 + stats::rnorm(400) / 5 > 0, 2 * data$x1, 1 - data$x1) +
   0.3 * stats::rnorm(400)
-quiet <- function(expression) suppressWarnings(suppressMessages(expression))
 
 slow_test("CV is that of walks made by hand on the same folds", {
   set.seed(2)

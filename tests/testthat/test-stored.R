@@ -4,7 +4,6 @@
 set.seed(1)
 data <- simulate_moe(300, k = 2, p = 2)
 data$g <- factor(ifelse(data$y + rnorm(300) > 0, "p", "q"))
-quiet <- function(expression) suppressWarnings(suppressMessages(expression))
 fit <- quiet(sgmoe(y ~ x1 + x2, data, k = 2, starts = 1, ridge = 0.1))
 stream <- quiet(sgmoe_stream(
   y ~ x1 + x2, data[1:200, ],

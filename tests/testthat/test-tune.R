@@ -9,7 +9,6 @@ data$person <- rep(1:40, 6)
 data$g <- factor(ifelse(
   data$y + rnorm(240) > 0.3, "p", ifelse(data$x1 + rnorm(240) > 0, "q", "r")
 ))
-quiet <- function(expression) suppressWarnings(suppressMessages(expression))
 
 # Predictions of each row by a fit of the other folds.
 held_out <- function(make, predict_rows, fold = data$fold) {

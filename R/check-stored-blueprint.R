@@ -1,0 +1,72 @@
+# Stored objects: the blueprint by which new rows are replayed.
+
+#' @noRd
+check_stored_blueprint <- function(blueprint, spec) {
+  ensure(inherits(blueprint, "sgmoe_blueprint"), "its blueprint")
+  for (name in c("terms", "frame_terms", "expert_terms", "gate_terms")) {
+    ensure(inherits(blueprint[[name]], c("terms", "formula"), TRUE) > 0, name)
+  }
+  ensure(
+    identical(blueprint$family, spec$family) &&
+      identical(blueprint$response_names, spec$responses) &&
+      identical(blueprint$same, spec$same) &&
+      identical(blueprint$expert_intercept, spec$basis$expert$intercept) &&
+      identical(blueprint$gate_intercept, spec$basis$gate$intercept),
+    "its blueprint is of another model"
+  )
+  ensure(
+    are_words(blueprint$response_kind, 1L) &&
+      is.list(blueprint$xlevels) && all(vapply(blueprint$xlevels, function(own) {
+        are_words(own) && length(own) > 0L && !anyDuplicated(own)
+      }, NA)), "the levels of factors"
+  )
+  check_stored_contrasts(blueprint)
+  check_stored_terms(blueprint)
+  ensure(
+    is.list(blueprint$columns) && all(vapply(blueprint$columns, function(own) {
+      are_words(own$kind, 1L) && (is.null(own$levels) || are_words(own$levels))
+    }, NA)), "the columns of its data"
+  )
+  for (name in c("offset", "weights")) {
+    own <- blueprint[[name]]
+    ensure(is.null(own) || is.list(own) && (is.null(own$expression) ||
+      is.language(own$expression) && is.environment(own$environment)), name)
+  }
+  ensure(
+    is.null(blueprint$left_out) || are_words(blueprint$left_out), "left_out"
+  )
+}
+
+#' @noRd
+check_stored_contrasts <- function(blueprint) {
+  ensure(is.list(blueprint$contrasts), "contrasts")
+  for (part in c("expert", "gate")) {
+    all <- blueprint$contrasts[[part]]
+    ensure(is.null(all) || is.list(all), "contrasts")
+    for (name in names(all)) {
+      own <- all[[name]]
+      levels <- blueprint$xlevels[[name]]
+      ensure(
+        are_words(own, 1L) || is.function(own) || is.numeric(own) &&
+          is.matrix(own) && (is.null(levels) || nrow(own) == length(levels)),
+        "contrasts"
+      )
+    }
+  }
+}
+
+#' Terms of gate and experts are of the columns of one frame
+#' @noRd
+check_stored_terms <- function(blueprint) {
+  kinds <- attr(blueprint$frame_terms, "dataClasses")
+  for (name in c("expert_terms", "gate_terms")) {
+    own <- attr(blueprint[[name]], "dataClasses")
+    ensure(is.null(own) || identical(kinds[names(own)], own), name)
+  }
+  labels <- function(terms) attr(terms, "term.labels")
+  ensure(
+    !blueprint$same ||
+      identical(labels(blueprint$expert_terms), labels(blueprint$gate_terms)),
+    "expert_terms"
+  )
+}
