@@ -29,12 +29,15 @@ check_stored_blueprint <- function(blueprint, spec) {
   )
   for (name in c("offset", "weights")) {
     own <- blueprint[[name]]
-    ensure(is.null(own) || is.list(own) && (is.null(own$expression) ||
-      is.language(own$expression) && is.environment(own$environment)), name)
+    ensure(is.null(own) || is.list(own) &&
+      identical(names(own), c("expression", "environment")) &&
+      (is.null(own$expression) ||
+        is.language(own$expression) && is.environment(own$environment)), name)
   }
   ensure(
     is.null(blueprint$left_out) || are_words(blueprint$left_out), "left_out"
   )
+  ensure(length(lost_columns(blueprint)) == 0L, "the columns of its data")
 }
 
 #' @noRd

@@ -20,8 +20,13 @@ check_stored_tree <- function(tree) {
   )
   ensure(are_words(tree$labels, k), "labels")
   ensure(are_numbers(tree$weight, k, 0), "weight")
-  ensure(are_words(c(tree$dissimilarity, tree$atom_weight), 2L), "its rule")
-  ensure(are_flags(c(tree$refine, tree$standardise), 2L), "its rule")
+  ensure(
+    are_words(tree$dissimilarity, 1L) &&
+      tree$dissimilarity %in% c("voronoi", "likelihood") &&
+      are_words(tree$atom_weight, 1L) &&
+      tree$atom_weight %in% c("intercept", "average") &&
+      are_flags(tree$refine) && are_flags(tree$standardise), "its rule"
+  )
   ensure(is.null(tree$selected) || is_whole(tree$selected, 1, k), "selected")
   ensure(is.null(tree$regimes) || is_whole(tree$regimes, 1, k), "regimes")
   check_stored_spec(tree$spec)
@@ -53,7 +58,7 @@ check_stored_selection <- function(selection) {
 
 #' @noRd
 check_stored_stream_selection <- function(selection) {
-  check_stored_tree(selection$dendrogram)
+  check_once(selection$dendrogram, check_stored_tree)
   check_stored_path(selection)
   levels <- selection$levels
   ensure(
@@ -63,7 +68,7 @@ check_stored_stream_selection <- function(selection) {
     ensure(
       inherits(levels[[k]], "sgmoe_stream") && levels[[k]]$k == k, "levels"
     )
-    check_stored_stream(levels[[k]])
+    check_once(steady_parts(levels[[k]]), check_stored_stream)
   }
   own <- levels[[selection$k]]
   same <- setdiff(names(own), "call")

@@ -44,23 +44,10 @@ stored_kinds <- list(
   )
 )
 
-#' A stream's parts that no row changes, as they were when last checked
-#'
-#' One-row updates must not pay for a check of what did not change: identical()
-#' answers at once for parts that are the same memory.
-#' @noRd
-checked <- new.env()
-
+#' Refuse a stream whose steady parts are not whole
 #' @noRd
 check_stored_parts <- function(stream, call = rlang::caller_env()) {
-  parts <- unclass(stream)
-  if (is.list(parts)) {
-    parts[c("state", "dropped")] <- NULL
-  }
-  if (!identical(parts, checked$parts)) {
-    check_stored(stream, call)
-    checked$parts <- parts
-  }
+  check_once(steady_parts(stream), function(parts) check_stored(stream, call))
 }
 
 #' What the core cannot read of a stream's state

@@ -68,7 +68,7 @@ learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
     }
     refuse_rows(overflowing_rows(stream, data, learn), rows, call)
   })
-  settled$state <- settled_part(result$state)
+  remember_state(result$state)
   result
 }
 

@@ -15,7 +15,7 @@ waiting_state <- function(data, state, minibatch) {
   pending <- state$pending
   if (!is_pending(pending) ||
     nrow(pending) + nrow(data$gate$values) >= minibatch ||
-    !identical(settled_part(state), settled$state)) {
+    !is_known(settled, settled_part(state))) {
     return(NULL)
   }
   longer <- core_stream_wait(data, pending)
@@ -26,9 +26,7 @@ waiting_state <- function(data, state, minibatch) {
   state
 }
 
-#' The state that the core read or wrote last, but for the rows that wait
-#'
-#' identical() answers at once for fields that are the same memory.
+#' The states that the core wrote last, but for the rows that wait
 #' @noRd
 settled <- new.env()
 
@@ -36,6 +34,14 @@ settled <- new.env()
 settled_part <- function(state) {
   state["pending"] <- NULL
   state
+}
+
+#' Several, so that streams can learn in turn; of large states one, for which the
+#' core's own work is long
+#' @noRd
+remember_state <- function(state) {
+  part <- settled_part(state)
+  remember(settled, part, if (sum(lengths(part)) > 1e4) 1L else 16L)
 }
 
 #' Are these rows as the core keeps those that wait?

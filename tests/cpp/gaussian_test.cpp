@@ -61,8 +61,8 @@ struct Problem {
   }
 };
 
-Problem problem(test::Random &random, const Case &setting, Index experts,
-                double ridge, Index rows = 60) {
+Problem draw_problem(test::Random &random, const Case &setting, Index experts,
+                     double ridge, Index rows = 60) {
   test::Data data = test::simulate(random, rows, 3, setting.q);
   const test::GaussianMixture mixture =
       test::mixture(data, experts, ridge, setting.structure, setting.shared);
@@ -89,7 +89,7 @@ double off(const GaussianParameters &left, const GaussianParameters &right) {
 TEST_CASE("The log-density is that of the textbook") {
   test::Random random(51);
   for (const Case &setting : cases()) {
-    const Problem problem = ::problem(random, setting, 2, 0.0);
+    const Problem problem = draw_problem(random, setting, 2, 0.0);
     const GaussianParameters at = parameters(random, problem);
     Block block;
     block.load(problem.data.rows(), 0, 60);
@@ -112,7 +112,7 @@ TEST_CASE("The log-density is that of the textbook") {
 TEST_CASE("pack and unpack are each other's inverse") {
   test::Random random(52);
   for (const Case &setting : cases()) {
-    const Problem problem = ::problem(random, setting, 3, 0.0);
+    const Problem problem = draw_problem(random, setting, 3, 0.0);
     const GaussianParameters at = parameters(random, problem);
     const Vector packed = problem.family.pack(at);
     const Index q = setting.q;
@@ -132,7 +132,7 @@ TEST_CASE("The gradient is that of the penalised objective") {
   test::Random random(53);
   for (const Case &setting : cases())
     for (double ridge : {0.0, 2.0}) {
-      const Problem problem = ::problem(random, setting, 2, ridge, 30);
+      const Problem problem = draw_problem(random, setting, 2, ridge, 30);
       const GaussianParameters at = parameters(random, problem);
       const auto value = [&](const Vector &packed) {
         return problem.objective(problem.family.unpack(packed));
@@ -148,7 +148,7 @@ TEST_CASE("maximise ascends by exactly the gain that it reports") {
   test::Random random(54);
   for (const Case &setting : cases())
     for (double ridge : {0.0, 2.0}) {
-      const Problem problem = ::problem(random, setting, 2, ridge);
+      const Problem problem = draw_problem(random, setting, 2, ridge);
       const GaussianParameters at = parameters(random, problem);
       ExpertReport report;
       const GaussianParameters next = problem.family.maximise(
@@ -223,7 +223,7 @@ TEST_CASE("The clipped covariance is the best above the floor") {
 TEST_CASE("A starved expert stays, an interpolating one meets the floor") {
   test::Random random(57);
   for (const Case &setting : cases()) {
-    Problem problem = ::problem(random, setting, 2, 0.0);
+    Problem problem = draw_problem(random, setting, 2, 0.0);
     problem.weights.col(1).setConstant(1e-3);
     const GaussianParameters at = parameters(random, problem);
     ExpertReport report;

@@ -233,6 +233,10 @@ inline Matrix log_joint(const Data &data, const GaussianTheta &theta) {
   return result;
 }
 
+inline double weight_of(const Data &data, Index i) {
+  return data.weights.size() > 0 ? data.weights(i) : 1.0;
+}
+
 /// Mixture log-densities of all rows.
 inline Vector log_density(const Data &data, const GaussianTheta &theta) {
   return log_joint(data, theta).array().exp().rowwise().sum().log().matrix();

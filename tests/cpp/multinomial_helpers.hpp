@@ -113,10 +113,6 @@ inline double observed(const Data &data, Index i, Index m) {
   return data.response(i, 0) == static_cast<double>(m) ? 1.0 : 0.0;
 }
 
-inline double weight_of(const Data &data, Index i) {
-  return data.weights.size() > 0 ? data.weights(i) : 1.0;
-}
-
 /// log f_k of all rows and experts.
 inline Matrix log_expert(const Data &data, const Matrix &logit, Index classes) {
   const Index experts = logit.cols() / classes;

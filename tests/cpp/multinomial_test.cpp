@@ -43,8 +43,9 @@ struct Problem {
   }
 };
 
-Problem problem(test::Random &random, Index rows, Index experts, Index classes,
-                const test::Kind &kind, double ridge = 0.0) {
+Problem draw_problem(test::Random &random, Index rows, Index experts,
+                     Index classes, const test::Kind &kind,
+                     double ridge = 0.0) {
   const test::Data data =
       test::simulate_classes(random, rows, 3, classes, kind);
   return {data, test::posterior(random, rows, experts),
@@ -79,7 +80,7 @@ TEST_CASE("Multinomial log-densities are the definition's") {
   for (const test::Kind &kind : test::kinds())
     for (Index classes : {2, 3, 5})
       for (double spread : {1.0, 1e4}) { // logits of 1e4 too
-        const Problem problem = ::problem(random, 40, 3, classes, kind);
+        const Problem problem = draw_problem(random, 40, 3, classes, kind);
         const Matrix at = spread * coefficients(random, problem);
         Block block;
         block.load(problem.data.rows(), 0, 40);
@@ -107,7 +108,8 @@ TEST_CASE("The multinomial sums are those of the rows") {
   for (const test::Kind &kind : test::kinds())
     for (Index classes : {2, 4}) {
       const Index experts = 3, rows = 50;
-      const Problem problem = ::problem(random, rows, experts, classes, kind);
+      const Problem problem =
+          draw_problem(random, rows, experts, classes, kind);
       const Matrix at = coefficients(random, problem);
       const MultinomialStatistic sums = problem.sums(at, Curvature::fisher);
       const Matrix &z = problem.data.expert_design();
@@ -153,7 +155,7 @@ TEST_CASE("The information of every block is its score's slope") {
   for (const test::Kind &kind : test::kinds())
     for (Index classes : {2, 3, 5}) {
       const Index experts = 3;
-      const Problem problem = ::problem(random, 40, experts, classes, kind);
+      const Problem problem = draw_problem(random, 40, experts, classes, kind);
       const Matrix at = coefficients(random, problem);
       const MultinomialStatistic sums = problem.sums(at, Curvature::fisher);
       for (Index b = 0; b < experts; ++b) {
@@ -187,7 +189,7 @@ TEST_CASE("A bound step of the experts gains at least what it promises") {
   for (int trial = 0; trial < 200; ++trial) {
     const Index classes = test::integer(random, 2, 5);
     const double ridge = trial % 4 == 0 ? test::uniform(random, 0.0, 5.0) : 0.0;
-    Problem problem = ::problem(
+    Problem problem = draw_problem(
         random, test::integer(random, 1, 60), test::integer(random, 1, 4),
         classes, test::kinds()[static_cast<std::size_t>(trial % 16)], ridge);
     const Matrix &z = problem.data.expert_design();
@@ -212,7 +214,7 @@ TEST_CASE("A bound step of the experts gains at least what it promises") {
 
 TEST_CASE("Multinomial pack and unpack are each other's inverse") {
   test::Random random(135);
-  const Problem problem = ::problem(random, 10, 3, 4, {});
+  const Problem problem = draw_problem(random, 10, 3, 4, {});
   const Matrix at = coefficients(random, problem);
   const Vector packed = problem.family.pack({at});
   CHECK(packed.size() == problem.family.packed_size());
@@ -226,7 +228,7 @@ TEST_CASE("Multinomial pack and unpack are each other's inverse") {
 TEST_CASE("Multinomial sums merge, scale and lend their curvature") {
   test::Random random(136);
   for (const test::Kind &kind : test::kinds()) {
-    const Problem whole = ::problem(random, 70, 2, 3, kind);
+    const Problem whole = draw_problem(random, 70, 2, 3, kind);
     const Matrix at = coefficients(random, whole);
     const auto part = [&](Index first, Index count) {
       const Problem some{whole.data.slice(first, count),
@@ -250,7 +252,7 @@ TEST_CASE("Class numbers are counts of one") {
   test::Random random(137);
   for (Index classes : {2, 4}) {
     Problem numbers =
-        ::problem(random, 60, 3, classes, {false, true, false, true});
+        draw_problem(random, 60, 3, classes, {false, true, false, true});
     Problem counts = numbers;
     counts.data.response = Matrix::Zero(60, classes);
     for (Index i = 0; i < 60; ++i)

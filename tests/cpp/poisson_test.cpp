@@ -63,10 +63,6 @@ Theta random_point(test::Random &random, const PoissonMixture &mixture,
   return theta;
 }
 
-double weight_of(const test::Data &data, Index i) {
-  return data.weights.size() > 0 ? data.weights(i) : 1.0;
-}
-
 double predictor_of(const test::Data &data, const Matrix &b, Index i, Index k) {
   return data.expert_design().row(i).dot(b.col(k)) +
          (data.offset.cols() > 0 ? data.offset(i, 0) : 0.0);
@@ -88,7 +84,7 @@ double objective(const test::Data &data, const Theta &theta, double ridge,
     for (Index k = 0; k < gate.size(); ++k)
       density +=
           std::exp(gate(k) + log_count(data, theta.expert.coefficients, i, k));
-    value += weight_of(data, i) *
+    value += test::weight_of(data, i) *
              (std::log(density) - std::log(gate.array().exp().sum()));
   }
   const Matrix &b = theta.expert.coefficients;
@@ -250,7 +246,7 @@ TEST_CASE("The shortened step never lowers the surrogate, however far off") {
       mixture.family().log_density(block, density, workspace, result);
       double value = -mixture.family().penalty_value(theta.expert);
       for (Index i = 0; i < 60; ++i)
-        value += weight_of(data, i) * posterior.row(i).dot(result.row(i));
+        value += test::weight_of(data, i) * posterior.row(i).dot(result.row(i));
       return value;
     };
     Theta theta = random_point(random, mixture, trial % 4 == 0 ? 20.0 : 3.0);
@@ -293,7 +289,7 @@ TEST_CASE("A start is a regression of the working response, then more steps") {
         Vector score = Vector::Zero(z.cols());
         for (Index i = 0; i < 200; ++i) {
           const double y = data.response(i, 0), mean = y + 0.1;
-          const double u = weight_of(data, i) * posterior(i, k) * mean;
+          const double u = test::weight_of(data, i) * posterior(i, k) * mean;
           const double offset = plain ? 0.0 : data.offset(i, 0);
           gram += u * z.row(i).transpose() * z.row(i);
           score += u * (std::log(mean) + (y - mean) / mean - offset) *

@@ -169,6 +169,34 @@ test_that("levels, contrasts and terms of a blueprint fit together", {
   }
 })
 
+test_that("a blueprint that has lost a column says so", {
+  shift <- 2
+  data$h <- factor(rep(c("a", "b", "c"), 100))
+  data$w <- 1 + (data$x2 > 0)
+  own <- quiet(sgmoe(
+    y ~ log(x1 + 10 + shift) + h + offset(x2 / 10), data,
+    k = 2, starts = 1, ridge = 0.1, weights = w, model = FALSE
+  ))
+  expect_identical(check_stored(own), own)
+  expect_equal(
+    predict(unserialize(serialize(own, NULL)), data), predict(own, data)
+  )
+  for (name in names(own$blueprint$columns)) {
+    broken <- own
+    broken$blueprint$columns[[name]] <- NULL
+    expect_damaged(predict(broken, data[1:3, ]), "columns of its data")
+  }
+  expect_damaged(
+    predict(with_field(own, c("blueprint", "offset"), list(NULL)), data), "offset"
+  )
+  # Names that a call gives a meaning of its own are no columns.
+  masked <- quiet(sgmoe(
+    y ~ sapply(x1, function(u) u^2) + with(list(v = 2), v * x2), data,
+    k = 1, ridge = 0.1
+  ))
+  expect_identical(check_stored(masked), masked)
+})
+
 # Streams ----------------------------------------------------------------------
 
 stream_answers <- list(
@@ -276,6 +304,27 @@ test_that("a stream that was checked is checked again once it has changed", {
   )
 })
 
+test_that("streams that take turns are not checked again and again", {
+  other <- quiet(sgmoe_stream(y ~ x1, data[1:150, ], k = 2, ridge = 0.1, starts = 1))
+  streams <- list(stream, other, unserialize(serialize(stream, NULL)))
+  streams <- lapply(streams, update, chunk)
+  streams <- lapply(streams, update, chunk)
+  before <- checked$values
+  for (rows in list(1, 1:70, 1)) {
+    for (one in streams) {
+      expect_true(is_known(settled, settled_part(one$state)))
+    }
+    streams <- lapply(streams, update, chunk[rows, ])
+  }
+  expect_identical(checked$values, before)
+  for (one in streams) {
+    one$state$rows <- one$state$rows + 1
+    expect_false(is_known(settled, settled_part(one$state)))
+    one$state$rows <- -1
+    expect_damaged(update(one, chunk), "rows")
+  }
+})
+
 test_that("another format of streams is refused by its version", {
   old <- with_field(stream, "version", 1)
   for (name in names(stream_answers)) {
@@ -295,6 +344,7 @@ slow_test("damaged trees are refused", {
   expect_identical(check_stored(tree), tree)
   damage <- list(
     merge = list(tree$merge[3:1, ], tree$merge * 0L, tree$merge + 0, NULL),
+    dissimilarity = list(Inf, "far", NULL), atom_weight = list(0, "mean"),
     height = list(NULL, c(NA, 1, 2), c(1, Inf, 2), tree$height[-1L]),
     order = list(4:1 * 2L, NULL, rep(1L, 4)), k = list(1e9, NA, 3),
     labels = list(1:4, NULL), weight = list(-tree$weight, NaN),

@@ -1,0 +1,42 @@
+# Does a stored blueprint know every column that its formula is computed from?
+
+#' Columns that a blueprint has lost
+#'
+#' Without one its formula would be said to lack a column that new data have.
+#' Only what is surely a variable is looked at: names that stand alone or in plain
+#' arithmetic, and are neither constants that the blueprint keeps nor were left out.
+#' @noRd
+lost_columns <- function(blueprint) {
+  kept <- c(names(blueprint$columns), blueprint$left_out)
+  terms <- blueprint$frame_terms
+  computed <- list(
+    list(expression = attr(terms, "variables"), environment = environment(terms)),
+    blueprint$offset, blueprint$weights
+  )
+  unlist(lapply(computed, function(own) {
+    Filter(function(name) {
+      constant <- get0(name, own$environment)
+      is.null(constant) || is.function(constant)
+    }, setdiff(plain_names(own$expression), kept))
+  }))
+}
+
+#' Names of variables in plain arithmetic; other calls may give names a meaning
+#' of their own
+#' @noRd
+plain_names <- function(expression) {
+  if (is.symbol(expression)) {
+    return(as.character(expression))
+  }
+  if (!is.call(expression) || !is.symbol(expression[[1L]]) ||
+    !as.character(expression[[1L]]) %in% arithmetic) {
+    return(character())
+  }
+  unique(unlist(lapply(as.list(expression)[-1L], plain_names)))
+}
+
+#' @noRd
+arithmetic <- c(
+  "list", "cbind", "I", "(", "+", "-", "*", "/", "^", "log", "log1p", "exp",
+  "sqrt", "abs", "offset", "factor", "poly", "scale"
+)
