@@ -162,7 +162,7 @@ elsewhere <- list(
 #' Where the help on a method is: that of a generic alone is R's
 #' @noRd
 help_page <- function(generic) {
-  if (generic %in% c("as.hclust", "autoplot")) {
+  if (generic == "as.hclust") {
     return("expert_dendrogram")
   }
   paste0(generic, ".sgmoe")

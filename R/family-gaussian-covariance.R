@@ -76,10 +76,7 @@ covariance_of_entries <- function(entries, spec) {
     if (is_single_scale(spec) || spec$covariance != "full") {
       return(diag(rep_len(own, q)^2, q))
     }
-    sigma <- matrix(0, q, q)
-    sigma[lower_entries(q)] <- own
-    sigma[upper.tri(sigma)] <- t(sigma)[upper.tri(sigma)]
-    sigma
+    from_lower(own, q)
   })
   do.call(cbind, covariance)
 }

@@ -26,35 +26,6 @@ piece_information <- function(data, arguments) {
   )
 }
 
-#' The inverse of a matrix that is positive definite, NULL of another
-#' @noRd
-definite_inverse <- function(matrix) {
-  root <- tryCatch(chol(matrix), error = function(error) NULL)
-  # A root that is nearly singular says nothing.
-  if (!is.null(root) && min(diag(root)) > 1e-7 * max(diag(root))) {
-    chol2inv(root)
-  }
-}
-
-#' @noRd
-is_definite <- function(matrix) {
-  !is.null(tryCatch(chol(matrix), error = function(error) NULL))
-}
-
-#' A symmetric matrix without its negative eigenvalues, found where it is not
-#' zero
-#' @noRd
-positive_part <- function(matrix) {
-  some <- which(rowSums(matrix != 0) > 0)
-  own <- matrix[some, some, drop = FALSE]
-  if (length(some) && !is_definite(own)) {
-    parts <- eigen(own, TRUE)
-    matrix[some, some] <- parts$vectors %*%
-      (t(parts$vectors) * pmax(parts$values, 0))
-  }
-  matrix
-}
-
 #' The curvature of ridge, other priors and likelihood together
 #' @noRd
 total_curvature <- function(found, positive = positive_part(found$information)) {
@@ -123,21 +94,6 @@ laplace_evidence <- function(problem, run, control) {
     log_determinant(found$penalty_curvature, shrunk) / 2 +
     (log_determinant(total, !shrunk) - sum(!shrunk) * log(problem$weight)) / 2 -
     log_determinant(total, TRUE) / 2
-}
-
-#' The logarithm of the determinant of a part of a matrix, Inf if it is not
-#' positive definite
-#'
-#' @param matrix A symmetric one.
-#' @param some Which of its rows and columns?
-#' @noRd
-log_determinant <- function(matrix, some) {
-  own <- matrix[some, some, drop = FALSE]
-  if (!length(own)) {
-    return(0)
-  }
-  root <- tryCatch(chol(own), error = function(error) NULL)
-  if (is.null(root)) Inf else 2 * sum(log(diag(root)))
 }
 
 #' What the objective leaves out of the weak priors' densities and another fit

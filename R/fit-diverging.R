@@ -101,11 +101,6 @@ diverging_direction <- function(block, coefficients, own, weight, row,
   )
 }
 
-#' @noRd
-chol_or_null <- function(matrix) {
-  tryCatch(chol(matrix), error = function(error) NULL)
-}
-
 #' What the logits of every expert and class are called, "expert2[b]": a row for
 #' each class, a column for each expert
 #' @noRd

@@ -24,10 +24,9 @@
 #' large data do that on a subsample. A start that was given is not left:
 #' the search begins with a weak ridge there, or with that of `given`, whose
 #' `run` has the variances there, if they are known.
-#' @param separate One ridge each for gate and experts?
 #' @noRd
 fit_evidence <- function(problem, given, control, report = NULL,
-                         call = rlang::caller_env(), separate = FALSE) {
+                         call = rlang::caller_env()) {
   first <- if (is.null(given)) {
     evidence_settings$start
   } else if (is.null(given$ridge)) {
@@ -41,7 +40,7 @@ fit_evidence <- function(problem, given, control, report = NULL,
   if (is.null(given)) {
     sample <- start_sample(problem)
     coarse <- search_ridges(
-      sample$problem, prior, control, report, call, separate
+      sample$problem, prior, control, report, call
     )
     ridge <- coarse[[1L]]$problem$spec$prior$ridge
     problem <- set_ridge(
@@ -62,7 +61,7 @@ fit_evidence <- function(problem, given, control, report = NULL,
       runs, coarse[[1L]]$run, coarse[[1L]]$type, problem, control, report
     )
   }
-  found <- settle_evidence(problem, runs$best, control, report, separate)
+  found <- settle_evidence(problem, runs$best, control, report)
   found$updates <- rbind(coarse[[1L]]$updates, found$updates)
   if (!is.null(coarse) && sample$whole && found$run$reason != "interrupted") {
     # A ridge draws the search to maxima of its own: the other may be better.
@@ -88,16 +87,15 @@ fit_evidence <- function(problem, given, control, report = NULL,
 #' from it a fit stays where gates and slopes were small. Few rows are fitted so
 #' nevertheless: their evidence is not to be trusted.
 #' @param prior What problem_prior() gives for all rows.
-#' @param separate One ridge each for gate and experts?
 #' @noRd
-search_ridges <- function(problem, prior, control, report, call, separate) {
+search_ridges <- function(problem, prior, control, report, call) {
   found <- list()
   types <- c("annealed", if (has_rows_for_evidence(problem)) "weak")
   for (type in types) {
     ridge <- evidence_settings[[if (type == "weak") "weak" else "start"]]
     own <- set_ridge(problem, prior, ridge)
     runs <- fit_starts(own, NULL, few_starts(control), report, call, most = 8)
-    one <- settle_evidence(own, runs$best, control, report, separate)
+    one <- settle_evidence(own, runs$best, control, report)
     one$table <- runs$table
     one$type <- type
     if (one$run$reason == "interrupted") {
@@ -125,12 +123,11 @@ with_evidence <- function(runs, problem, found) {
 #' Updates of the ridge and warm refits, until the ridge has settled
 #'
 #' @param run The fit at the ridge of the problem.
-#' @param separate One ridge each for gate and experts?
 #' @return list(run, problem, updates, settled): the last fit, its problem, the
 #'   ridges on the way (a row each), and whether they came to rest above their
 #'   lower limit.
 #' @noRd
-settle_evidence <- function(problem, run, control, report, separate) {
+settle_evidence <- function(problem, run, control, report) {
   updates <- NULL
   settled <- FALSE
   before <- NULL
@@ -144,7 +141,7 @@ settle_evidence <- function(problem, run, control, report, separate) {
       run$reason <- "interrupted"
       break
     }
-    step <- log(evidence_update(found, ridge, separate) / ridge)
+    step <- log(evidence_update(found, ridge) / ridge)
     settled <- max(abs(step)) < evidence_settings$settled
     next_ridge <- clamp(
       ridge * exp(extrapolate(step, before)), evidence_settings$range
@@ -189,29 +186,23 @@ extrapolate <- function(step, before) {
   clamp(step, c(-1, 1) * evidence_settings$step)
 }
 
-#' One update of the ridges of gate and experts
+#' One update of the ridge, which is the same for gate and experts
 #'
 #' @param found What problem_information() gives.
 #' @param ridge Those of gate and experts.
-#' @param separate One each?
 #' @noRd
-evidence_update <- function(found, ridge, separate) {
+evidence_update <- function(found, ridge) {
   curvature <- prior_curvature(found)
   penalised <- diag(curvature$shrinkage) > 0
   shrunk <- rowSums(curvature$inverse * curvature$shrinkage)
-  gate <- seq_along(penalised) <= found$gate_size
-  groups <- if (separate) list(1L, 2L) else list(1:2)
-  for (group in groups) {
-    own <- penalised & ((1L %in% group & gate) | (2L %in% group & !gate))
-    quadratic <- 2 * sum(found$ridge[group] / ridge[group])
-    # Half a coefficient at least: the update has no other bound below.
-    gamma <- max(sum(own) - sum(shrunk[own]), 0.5 * any(own))
-    step <- log(gamma / quadratic / ridge[[group[[1L]]]])
-    if (any(own) && !is.nan(step)) {
-      ridge[group] <- ridge[group] * exp(clamp(
-        step, c(-1, 1) * evidence_settings$step
-      ))
-    }
+  quadratic <- 2 * sum(found$ridge / ridge)
+  # Half a coefficient at least: the update has no other bound below.
+  gamma <- max(
+    sum(penalised) - sum(shrunk[penalised]), 0.5 * any(penalised)
+  )
+  step <- log(gamma / quadratic / ridge[[1L]])
+  if (any(penalised) && !is.nan(step)) {
+    ridge <- ridge * exp(clamp(step, c(-1, 1) * evidence_settings$step))
   }
   clamp(ridge, evidence_settings$range)
 }

@@ -150,12 +150,6 @@ new_free_covariance <- function(covariance, free, unknown, inverse) {
   list(matrix = symmetric(matrix), unknown = unknown, scale = scale, lost = lost)
 }
 
-#' A matrix that is symmetric but for rounding, without it
-#' @noRd
-symmetric <- function(matrix) {
-  (matrix + t(matrix)) / 2
-}
-
 #' Free coordinates that are not free: scales at their floor
 #' @noRd
 held_coordinates <- function(fit) {

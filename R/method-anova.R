@@ -160,17 +160,12 @@ check_same_rows <- function(fits, call = rlang::caller_env()) {
       abort("comparison", c(
         "Fits are compared only on the same rows.",
         "x" = "They have another family, response or weights, or other rows
-               were used ({own_rows(fits[[1L]])} and {own_rows(fit)}).",
+               were used ({format(fits[[1L]]$rows)} and {format(fit$rows)}).",
         "i" = "A covariate with missing values takes rows out: leave these out
                of both fits."
       ), call)
     }
   }
-}
-
-#' @noRd
-own_rows <- function(fit) {
-  format(fit$rows)
 }
 
 #' @noRd

@@ -12,16 +12,13 @@ autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
 }
 
 #' @exportS3Method ggplot2::autoplot
-autoplot.sgmoe <- function(object, ...) {
+autoplot.sgmoe_stream <- function(object, ...) {
   abort("unsupported", c(
-    "{.fn autoplot} has no picture of a fit or a stream.",
-    "i" = "Use {.fn plot} for these; {.fn autoplot} draws dendrograms and
-             selections."
+    "{.fn autoplot} has no picture of a stream.",
+    "i" = "{.code plot(stream)} has one. For experts and gate give rows that you have
+           kept: {.code autoplot(as_sgmoe(stream), data = rows)}."
   ))
 }
-
-#' @exportS3Method ggplot2::autoplot
-autoplot.sgmoe_stream <- autoplot.sgmoe
 
 #' @rdname plot.sgmoe_selection
 #' @exportS3Method ggplot2::autoplot
@@ -30,7 +27,7 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
   refuse_dots(list(...), "autoplot", call)
   criteria <- check_drawn_criteria(criteria, object, call)
   .data <- NULL # the pronoun of aes()
-  panels <- c("tree", "criteria, above their least")
+  panels <- c(height_label(object$dendrogram), "criterion minus its minimum")
   panel <- factor(panels[[2L]], panels)
   long <- cbind(criteria_points(object, criteria), panel = panel)
   chosen <- data.frame(k = object$k, value = 0, panel = panel)
@@ -41,7 +38,7 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
   plot <- if (object$dendrogram$k > 1) {
     tree_layers(
       object$dendrogram, object$dendrogram$selected, col, call,
-      factor("tree", panels)
+      factor(panels[[1L]], panels)
     )
   } else {
     ggplot2::ggplot()
@@ -54,7 +51,8 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
     ggplot2::geom_line(
       ggplot2::aes(
         .data$k, .data$value,
-        colour = .data$criterion, linetype = .data$criterion
+        colour = .data$criterion, linetype = .data$criterion,
+        linewidth = .data$criterion
       ), long
     ) +
     ggplot2::geom_point(
@@ -67,7 +65,10 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
       long[long$least, ],
       size = 2.5
     ) +
-    # The one that decides is whole; others that lie on it are seen as dashes.
+    # The one that decides is whole and thick; others that lie on it are seen as dashes.
+    ggplot2::scale_linewidth_manual(values = stats::setNames(
+      ifelse(criteria == object$criterion, 1.4, 0.5), criteria
+    )) +
     ggplot2::scale_linetype_manual(values = stats::setNames(
       ifelse(criteria == object$criterion, "solid", "42"), criteria
     )) +
@@ -77,7 +78,7 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
       shape = 18, size = 3.5
     ) +
     ggplot2::facet_wrap("panel", scales = "free") +
-    ggplot2::labs(linetype = NULL, colour = NULL)
+    ggplot2::labs(linetype = NULL, linewidth = NULL, colour = NULL)
   root_axis(plot, NULL)
 }
 

@@ -50,7 +50,7 @@ draw_points <- function(effect, colours) {
 #' @noRd
 draw_experts <- function(effect, colours, labels, axis) {
   several <- length(colours) > 1L
-  held <- length(effect$held) > 0L
+  held <- length(effect$held) > 0L || !is.null(effect$drawn)
   top <- 0.5 + 1.2 * several + 1.1 * held
   open_effect(
     effect, effect$ylim, labels$ylab %||% effect$response,
@@ -67,7 +67,7 @@ draw_experts <- function(effect, colours, labels, axis) {
     draw_key(colours, effect$drawing$key)
   }
   if (held) {
-    draw_caption(describe_held(effect$held), 0.2 + 1.3 * several)
+    draw_caption(describe_held(effect$held, effect$drawn), 0.2 + 1.3 * several)
   }
   if (!is.null(labels$main)) {
     graphics::title(labels$main, line = top)

@@ -120,6 +120,7 @@ new_effect <- function(drawn, covariate, response, ylim = NULL,
   list(
     covariate = covariate, drawing = drawing,
     response = drawing$title(fit$responses[[response]]),
+    drawn = which_response(fit, response),
     grid = grid, discrete = discrete, x = position(grid$value), ylim = ylim,
     held = lapply(raw[setdiff(names(raw), covariate)], typical_value),
     points = list(
@@ -128,6 +129,17 @@ new_effect <- function(drawn, covariate, response, ylim = NULL,
       weights = stats::model.weights(drawn$fit$model)
     )
   )
+}
+
+#' "class 1 of 3" where there are others to draw that this one does not tell of
+#'
+#' @param response Its number.
+#' @noRd
+which_response <- function(fit, response) {
+  all <- length(fit$responses)
+  if (all > 1L + has_part(fit, "classify")) {
+    paste(family_of(fit)$unit, response, "of", all)
+  }
 }
 
 #' The covariates that experts or gate use, offsets aside

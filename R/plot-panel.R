@@ -88,8 +88,21 @@ label_curves <- function(x, y, colours) {
   if (k < 2L || nrow(y) < 2L) {
     return(invisible())
   }
+  at <- curve_places(y)
+  place <- cbind(at, seq_len(k))
+  graphics::points(
+    x[at], y[place],
+    pch = 21, bg = "white", col = colours, cex = 1.7, xpd = NA
+  )
+  graphics::text(x[at], y[place], seq_len(k), cex = 0.65, xpd = NA)
+}
+
+#' Where the numbers of curves stand: rows of `y`
+#' @noRd
+curve_places <- function(y) {
+  k <- ncol(y)
   inner <- unique(round(seq(1, nrow(y), length.out = 60L)[4:57]))
-  at <- vapply(seq_len(k), function(expert) {
+  vapply(seq_len(k), function(expert) {
     values <- y[inner, expert]
     height <- diff(range(values))
     if (!is.finite(height) || height < 0.1) {
@@ -100,12 +113,6 @@ label_curves <- function(x, y, colours) {
       inner[[top[[ceiling(length(top) / 2)]]]]
     }
   }, 0)
-  place <- cbind(at, seq_len(k))
-  graphics::points(
-    x[at], y[place],
-    pch = 21, bg = "white", col = colours, cex = 1.7, xpd = NA
-  )
-  graphics::text(x[at], y[place], seq_len(k), cex = 0.65, xpd = NA)
 }
 
 #' A small line above the panel, at the left
@@ -117,9 +124,9 @@ draw_caption <- function(text, line) {
   )
 }
 
-#' "at x = 1, f = a", as much of it as fits
+#' "x = 1", "f = a"
 #' @noRd
-describe_held <- function(held) {
+held_items <- function(held) {
   values <- vapply(held, function(value) {
     paste(if (is.numeric(value)) {
       format(signif(value, 3L), trim = TRUE)
@@ -127,14 +134,29 @@ describe_held <- function(held) {
       as.character(value)
     }, collapse = ", ")
   }, "")
-  items <- paste(names(held), "=", values)
-  text <- paste("at", paste(items, collapse = ", "))
+  paste(names(held), "=", values, recycle0 = TRUE)
+}
+
+#' "class 1 of 3, at x = 1, f = a", as much of it as fits
+#'
+#' @param held Values of the other covariates.
+#' @param drawn Which response is drawn, or NULL.
+#' @noRd
+describe_held <- function(held, drawn = NULL) {
+  items <- held_items(held)
+  if (!length(items)) {
+    return(drawn)
+  }
+  whole <- function(items) {
+    paste(c(drawn, paste("at", paste(items, collapse = ", "))), collapse = ", ")
+  }
+  text <- whole(items)
   shown <- length(items)
   while (shown > 0L && graphics::strwidth(text, "inches", cex = 0.8) >
     graphics::par("pin")[[1L]]) {
     shown <- shown - 1L
     more <- paste(length(items) - shown, "others")
-    text <- paste("at", paste(c(items[seq_len(shown)], more), collapse = ", "))
+    text <- whole(c(items[seq_len(shown)], more))
   }
   text
 }

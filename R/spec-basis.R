@@ -58,21 +58,6 @@ basis_change <- function(part) {
   move_coefficients(diag(p), part, user_basis(list(part))[[1L]])
 }
 
-#' A block-diagonal matrix
-#' @noRd
-join_blocks <- function(blocks) {
-  rows <- vapply(blocks, nrow, 0L)
-  columns <- vapply(blocks, ncol, 0L)
-  result <- matrix(0, sum(rows), sum(columns))
-  for (i in seq_along(blocks)) {
-    result[
-      sum(rows[seq_len(i - 1L)]) + seq_len(rows[[i]]),
-      sum(columns[seq_len(i - 1L)]) + seq_len(columns[[i]])
-    ] <- blocks[[i]]
-  }
-  result
-}
-
 #' Columns in the working basis, as an R matrix
 #' @noRd
 working_columns <- function(columns) {

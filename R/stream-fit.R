@@ -96,11 +96,7 @@ stream_gram <- function(stream, part) {
   } else {
     rowSums(stream$state$expert_gram)
   }
-  columns <- length(stream$spec$basis[[part]]$scale)
-  gram <- matrix(0, columns, columns)
-  gram[lower.tri(gram, diag = TRUE)] <- packed
-  gram[upper.tri(gram)] <- t(gram)[upper.tri(gram)]
-  gram
+  from_lower(packed, length(stream$spec$basis[[part]]$scale))
 }
 
 #' Candidates with no variation of their own beside the columns that count

@@ -1,4 +1,4 @@
-# Streams: the front door and the object.
+# The front door of streams.
 
 #' Learn a mixture of experts from a stream
 #'

@@ -51,7 +51,7 @@ slow_test("an update is that of the plain numerical version", {
     slow <- numerical_update(problem, run$parameters, ridge)
     found <- problem_information(problem, run$parameters, control)
     expect_equal(
-      unname(evidence_update(found, c(gate = ridge, expert = ridge), FALSE)),
+      unname(evidence_update(found, c(gate = ridge, expert = ridge))),
       rep(slow$ridge, 2),
       tolerance = 1e-4
     )

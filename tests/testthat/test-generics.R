@@ -276,7 +276,7 @@ slow_test("a refusal says why, and what to do", {
   refused(model.matrix(stream), "`data`", "no_data")
   # Arguments that a method does not have are not ignored.
   refused(glance(fit, conf.int = TRUE), "`conf.int`")
-  refused(augment(fit, se.fit = TRUE), "`se.fit`")
+  refused(augment(fit, se.fit = TRUE), "Write `se_fit`", "argument")
   refused(predict(stream, data, se.fit = TRUE), "start = as_sgmoe", "no_model")
   for (refuse in list(
     tidy, glance, augment, logLik, deviance, nobs, df.residual, weights, sigma,

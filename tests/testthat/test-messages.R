@@ -746,7 +746,7 @@ test_that("pictures", {
     said(plot(chosen, which = "criterion"))
     said(plot(chosen, criteria = "DIC"))
     said(plot(expert_dendrogram(lines_fit(), "voronoi"), criteria = 1))
-    said(ggplot2::autoplot(fit))
+    said(ggplot2::autoplot(stream))
     said(plot(expert_dendrogram(sgmoe(dist ~ speed, cars, k = 1))))
   })
 })
