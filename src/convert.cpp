@@ -186,7 +186,7 @@ std::unique_ptr<engine::Engine> make_engine(const Rcpp::List &from) {
       vector(Rcpp::NumericVector(element(from, "gate_penalty")));
   model.expert_penalty =
       vector(Rcpp::NumericVector(element(from, "expert_penalty")));
-  const Rcpp::CharacterVector names = from.names();
+  const Rcpp::CharacterVector names(Rf_getAttrib(from, R_NamesSymbol));
   for (R_xlen_t i = 0; i < from.size(); ++i) {
     const SEXP value = from[i];
     const std::string name(names[i]);
@@ -264,7 +264,7 @@ engine::Fields fields(const Rcpp::List &from) {
   engine::Fields result;
   if (from.size() == 0 || Rf_isNull(from.names()))
     return result;
-  const Rcpp::CharacterVector names = from.names();
+  const Rcpp::CharacterVector names(Rf_getAttrib(from, R_NamesSymbol));
   for (R_xlen_t i = 0; i < from.size(); ++i) {
     const SEXP value = from[i];
     if (Rf_isNumeric(value))

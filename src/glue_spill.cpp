@@ -95,7 +95,7 @@ Rcpp::NumericMatrix core_spill_rows(const std::string &path,
       reader.read(held, wanted, values);
     }
     for (sgmoe::Index j = 0; j < values.cols(); ++j)
-      result(static_cast<int>(i), static_cast<int>(j)) =
+      result(static_cast<std::size_t>(i), static_cast<std::size_t>(j)) =
           values(row % sgmoe::kLeafRows, j);
   }
   return result;

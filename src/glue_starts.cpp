@@ -18,8 +18,8 @@ std::vector<sgmoe::LocalLine> lines(const Rcpp::List &draw) {
   std::vector<sgmoe::LocalLine> result;
   for (int k = 0; k < ranks.ncol(); ++k) {
     result.push_back({rows[k] - 1, {}});
-    for (int i = 0; i < ranks.nrow(); ++i)
-      result.back().ranks.push_back(ranks(i, k) - 1);
+    for (const int rank : ranks.column(k))
+      result.back().ranks.push_back(rank - 1);
   }
   return result;
 }
@@ -69,7 +69,7 @@ Rcpp::List core_cells(const Rcpp::List &points, const Rcpp::List &draws) {
                       covariates = copied(points, "covariates");
   Rcpp::List result(draws.size());
   for (R_xlen_t i = 0; i < draws.size(); ++i) {
-    const Rcpp::List draw(draws[i]);
+    const Rcpp::List draw(VECTOR_ELT(draws, i));
     const auto kind = Rcpp::as<std::string>(draw["kind"]);
     sgmoe::Cells cells;
     if (kind == "lines") {
@@ -106,8 +106,8 @@ Rcpp::List core_fit_each(const Rcpp::List &data, const Rcpp::List &model,
   const sgmoe::Index count = starts.size();
   sgmoe::require_size("starts", "max_passes", max_passes.size(), count);
   std::vector<Start> origins;
-  for (const auto &start : starts)
-    origins.push_back(read_start(Rcpp::List(start)));
+  for (R_xlen_t i = 0; i < starts.size(); ++i)
+    origins.push_back(read_start(Rcpp::List(VECTOR_ELT(starts, i))));
   std::vector<engine::Fit> fits(origins.size());
   std::vector<char> begun(origins.size(), 0);
   std::atomic<bool> stop(false);

@@ -53,7 +53,9 @@ struct RowLevels {
   }
 
   /// Shortfalls in bin i > 0 lie between edge(i - 1) and edge(i).
-  static double edge(Index i) { return kLeast * std::pow(2.0, 0.5 * i); }
+  static double edge(Index i) {
+    return kLeast * std::pow(2.0, 0.5 * static_cast<double>(i));
+  }
 
 private:
   static constexpr double kLeast = 1.0 / 16.0;

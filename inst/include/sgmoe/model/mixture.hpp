@@ -71,7 +71,8 @@ public:
 
   /// A row of weight `rows` on which all experts are as probable.
   void set_gate_prior(double rows) {
-    gate_.set_prior(rows, Vector::Constant(experts(), 1.0 / experts()));
+    gate_.set_prior(rows, Vector::Constant(
+                              experts(), 1.0 / static_cast<double>(experts())));
   }
 
   /// Roughly how many passes the Fisher sums of one are worth.
