@@ -17,8 +17,8 @@ check_stored_blueprint <- function(blueprint, spec) {
   ensure(
     are_words(blueprint$response_kind, 1L) &&
       is.list(blueprint$xlevels) && all(vapply(blueprint$xlevels, function(own) {
-        are_words(own) && length(own) > 0L && !anyDuplicated(own)
-      }, NA)), "the levels of factors"
+      are_words(own) && length(own) > 0L && !anyDuplicated(own)
+    }, NA)), "the levels of factors"
   )
   check_stored_contrasts(blueprint)
   check_stored_terms(blueprint)

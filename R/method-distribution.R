@@ -92,26 +92,9 @@ predict_distribution <- function(fit, design, asked) {
     values <- lapply(seq_along(mixtures), function(response) {
       f(mixtures[[response]], response)
     })
-    names <- as.character(design$row_names)
-    n <- length(names)
-    columns <- NCOL(values[[1L]])
-    labels <- colnames(values[[1L]])
-    # n x columns x q, as long as there are several of them; n may be zero
-    values <- array(as.double(unlist(values)), c(n, columns, length(mixtures)))
-    if (is.null(labels) && length(mixtures) == 1L) {
-      return(stats::setNames(as.vector(values), names))
-    }
-    if (is.null(labels)) {
-      return(matrix(values, n, length(mixtures),
-        dimnames = list(names, fit$responses)
-      ))
-    }
-    if (length(mixtures) == 1L) {
-      return(matrix(values, n, columns, dimnames = list(names, labels)))
-    }
-    values <- aperm(values, c(1L, 3L, 2L))
-    dimnames(values) <- list(names, fit$responses, labels)
-    values
+    shape_by_response(
+      values, as.character(design$row_names), fit$responses
+    )
   }
   switch(asked$type,
     cdf = each(function(mixture, i) mixture_cdf(mixture, design$y[, i])),
@@ -140,6 +123,34 @@ predict_distribution <- function(fit, design, asked) {
       )
     })
   )
+}
+
+#' What is said of each response as one vector, matrix or array: rows, responses
+#' where they are several, columns where these have names
+#'
+#' @param values A list with a vector or a matrix for each response.
+#' @param names Of the rows.
+#' @param responses Their names.
+#' @noRd
+shape_by_response <- function(values, names, responses) {
+  n <- length(names)
+  columns <- NCOL(values[[1L]])
+  labels <- colnames(values[[1L]])
+  q <- length(values)
+  # n x columns x q, as long as there are several of them; n may be zero
+  values <- array(as.double(unlist(values)), c(n, columns, q))
+  if (is.null(labels) && q == 1L) {
+    return(stats::setNames(as.vector(values), names))
+  }
+  if (is.null(labels)) {
+    return(matrix(values, n, q, dimnames = list(names, responses)))
+  }
+  if (q == 1L) {
+    return(matrix(values, n, columns, dimnames = list(names, labels)))
+  }
+  values <- aperm(values, c(1L, 3L, 2L))
+  dimnames(values) <- list(names, responses, labels)
+  values
 }
 
 #' "5%", as quantile() has it

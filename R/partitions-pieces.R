@@ -79,8 +79,9 @@ light_request <- function(request) {
     }
   }
   request$env <- slim(request$env)
+  request$kept <- is.character(request$control$spill)
   request[c(
-    "formula", "gate", "quoted", "na.action", "contrasts", "model", "env"
+    "formula", "gate", "quoted", "na.action", "contrasts", "model", "env", "kept"
   )]
 }
 
@@ -102,6 +103,9 @@ scan_piece <- function(path, arguments) {
 read_piece <- function(piece) {
   unlink(piece$folder, recursive = TRUE)
   dir.create(piece$folder, recursive = TRUE, showWarnings = FALSE)
+  if (!piece$request$kept) {
+    remove_at_exit(dirname(piece$folder))
+  }
   source <- piece$source
   if (is.function(source) && length(formals(args(source))) == 0L) {
     source <- source()

@@ -166,6 +166,3 @@ do_piece <- function(piece) {
   }
   piece$work(path, arguments)
 }
-
-# The name by which a future has do_piece().
-utils::globalVariables("do")

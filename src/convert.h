@@ -4,7 +4,7 @@
 
 #include "engine.h"
 
-#include <Rcpp/Lighter>
+#include <Rcpp/Light> // with types at run time: conditions are named by them
 
 #include <string>
 #include <vector>

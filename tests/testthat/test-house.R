@@ -138,6 +138,55 @@ test_that("a cycle would be found and named", {
   expect_null(find_cycle(file_graph(defined)))
 })
 
+# Dead code ----------------------------------------------------------------------
+
+# Symbols of an expression, and words in its strings: messages call functions, too.
+all_words <- function(expression) {
+  if (is.character(expression)) {
+    unlist(strsplit(expression, "[^A-Za-z0-9_.]+"))
+  } else if (is.symbol(expression)) {
+    as.character(expression)
+  } else if (is.call(expression) || is.pairlist(expression)) {
+    unlist(lapply(as.list(expression), function(part) {
+      if (!missing(part)) all_words(part)
+    }))
+  }
+}
+
+# Names that nothing else uses.
+unused_names <- function(defined, known) {
+  values <- unlist(unname(defined), recursive = FALSE)
+  words <- lapply(values, function(value) unique(all_words(value)))
+  count <- table(unlist(words))
+  own <- mapply(`%in%`, names(values), words)
+  uses <- as.integer(count[names(values)]) - own
+  unused <- names(values)[is.na(uses) | uses == 0]
+  # Methods of generics of our own are found by their names.
+  generic <- sub("[.].*", "", unused)
+  setdiff(unused[!(generic != unused & generic %in% names(values))], known)
+}
+
+test_that("every name is used, exported or a method", {
+  space <- readLines(file.path(source_folder("R"), "..", "NAMESPACE"))
+  parts <- regmatches(space, regexec("^(S3method|export)\\((.*)\\)$", space))
+  known <- vapply(Filter(length, parts), function(part) {
+    own <- strsplit(gsub("\"", "", part[[3L]]), ",")[[1L]]
+    paste(sub(".*::", "", own), collapse = ".")
+  }, "")
+  expect_gt(length(known), 150)
+  # Help pages are made by some.
+  page <- grep("`r [a-z_]+[(]", source_lines(r_files()), value = TRUE)
+  # core_unpack() is there for tests: core_pack() has an inverse.
+  known <- c(known, ".onLoad", "core_unpack", sub(".*`r ([a-z_]+)[(].*", "\\1", page))
+  expect_identical(unused_names(definitions(r_files()), known), character())
+  # What is dead would be found.
+  defined <- list(a.R = list(
+    f = quote(function(x) f(x)), g = quote(function() 1), h = quote(function() 2),
+    k = quote(function() abort("{g()}")), k.default = quote(function() 3)
+  ))
+  expect_identical(unused_names(defined, "k"), c("f", "h"))
+})
+
 # Arguments --------------------------------------------------------------------
 
 # Names on the page of arguments that mean the same everywhere.

@@ -219,3 +219,28 @@ test_that("rows that are lost are read again, and must be the same", {
     "error", "partition"
   )
 })
+
+test_that("rows kept for a fit of another machine go with the worker's process", {
+  parent <- tempfile("elsewhere")
+  on.exit(unlink(parent, recursive = TRUE))
+  read <- function(machine, spill = TRUE) {
+    folder <- file.path(parent, paste0("sgmoe-", machine, "-1-x"), "partition-1")
+    run_child(c(
+      "request <- sgmoe:::light_request(list(",
+      "  formula = dist ~ speed, quoted = list(), na.action = na.omit,",
+      sprintf("  model = list(), env = globalenv(), control = list(spill = %s)", deparse(spill)),
+      "))",
+      sprintf("folder <- %s", deparse(folder)),
+      "piece <- list(source = cars, request = request, folder = folder)",
+      "invisible(sgmoe:::read_piece(piece))",
+      "cat(length(list.files(folder)))"
+    ))
+  }
+  expect_identical(read("other"), "2")
+  expect_length(list.files(parent), 0)
+  # The fit removes what is on its own machine, and nobody what is to be kept.
+  expect_identical(read(machine_name()), "2")
+  expect_length(list.files(parent), 1)
+  expect_identical(read("other", parent), "2")
+  expect_length(list.files(parent), 2)
+})
