@@ -122,6 +122,7 @@ as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
 #' @rdname as_sgmoe.sgmoe_selection
 #' @export
 as_sgmoe.sgmoe_stream_selection <- function(object, k = NULL, ...) {
+  check_stored(object)
   refuse_dots(list(...), "as_sgmoe")
   if (is.null(k)) {
     return(as_sgmoe(plain_stream(object)))

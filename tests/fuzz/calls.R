@@ -233,7 +233,9 @@ outcome <- function(call, expression) {
         value <- expression
         NULL
       },
-      error = function(error) where <<- callers(sys.calls())
+      error = function(error) {
+        if (!inherits(error, about_damage)) where <<- callers(sys.calls())
+      }
     ),
     error = identity
   )
@@ -245,14 +247,19 @@ outcome <- function(call, expression) {
   } else {
     "unclassed"
   }
+  # Words take longer than all else: not where nobody reads them.
+  is_plain <- inherits(error, about_damage)
   list(
     call = call, status = status, value = value,
-    message = if (!is.null(error)) {
-      paste(class(error)[[1L]], conditionMessage(error), "<", where)
-    },
+    message = if (!is.null(error)) paste(
+      class(error)[[1L]], if (!is_plain) conditionMessage(error), "<", where
+    ),
     complaints = attr(value, "complaints")
   )
 }
+
+# What a damaged object ought to raise.
+about_damage <- c("sgmoe_error_damaged", "sgmoe_error_version")
 
 # Names of the innermost functions on the way to an error.
 callers <- function(calls) {

@@ -376,6 +376,28 @@ test_that("damaged selections are refused", {
   }
 })
 
+slow_test("damaged selections of streams are refused, sound ones checked once", {
+  selection <- quiet(select_experts(stream, data[1:150, ]))
+  selection <- quiet(update(selection, chunk))
+  expect_identical(check_stored(selection), selection)
+  answers <- c(
+    stream_answers[c("update", "rows", "coef", "logLik", "print")],
+    list(as = as_sgmoe, hclust = stats::as.hclust)
+  )
+  damage <- list(k = "2", k = 9, dropped = -1, prequential = NA, levels = 1)
+  for (name in names(damage)) {
+    broken <- with_field(selection, name, damage[[name]])
+    for (answer in answers) expect_damaged(answer(broken))
+  }
+  broken <- selection
+  broken$levels[[2L]]$control$minibatch <- 0
+  for (answer in answers) expect_damaged(answer(broken))
+  before <- checked$values
+  again <- update_matrix(quiet(update(selection, chunk)), cbind(1, 0.5, 0.5), 1)
+  expect_identical(check_stored(again), again)
+  expect_identical(checked$values, before)
+})
+
 # Fixtures ---------------------------------------------------------------------
 
 read_fixture <- function(name) {

@@ -223,7 +223,9 @@ private:
     if (taken != Curvature::none)
       curvature_ = sums;
     const auto then = curvature_.expert.weight.array();
-    moved_ = ((sums.expert.weight.array() - then).abs() > kMoved * then).any();
+    // By value: without optimisation the constant has no address to refer to.
+    moved_ = ((sums.expert.weight.array() - then).abs() > double{kMoved} * then)
+                 .any();
   }
 
   bool set_step(Point &point) {
