@@ -87,6 +87,7 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
       "i" = "Use fewer experts or covariates, or a {.arg ridge}."
     ), call)
   }
+  inform_few_rows(fit)
   if (any(fit$starved)) {
     starved <- as.character(which(fit$starved))
     warn("starved", c(
@@ -100,4 +101,25 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
     ), call)
   }
   invisible(fit)
+}
+
+# Rows for each parameter below which several experts with a ridge mostly predict worse
+# than one by 0.05 a row: in 66 % of 80 fits of real sets, above it in 17 % of 234.
+least_rows <- 2
+
+#' Say that rows are too few for the experts, ridge or not
+#' @noRd
+inform_few_rows <- function(fit) {
+  parameters <- count_parameters(fit$spec)
+  rows <- max(fit$rows, fit$nobs)
+  few <- fit$k > 1 && fit$spec$ridge > 0 && rows < least_rows * parameters &&
+    !family_of(fit)$grouped(fit$blueprint)
+  if (few) {
+    inform("few_rows", c(
+      "!" = "{fit$k} experts have {parameters} parameters, and there are {fit$rows}
+             row{?s}: the ridge decides much of them.",
+      "i" = "With so few rows one expert often predicts better. Compare {.code k = 1},
+             for instance by {.fn tune_experts}."
+    ))
+  }
 }

@@ -32,7 +32,8 @@
 #'   formula such as `~ id`, of columns that the fit or the data of its call
 #'   have (several: their combinations), or as a vector with a value for each
 #'   row. Scores are then summed within clusters, and \eqn{B} is multiplied by
-#'   \eqn{G / (G - 1)}, \eqn{G} the number of clusters. `NULL`, the default:
+#'   \eqn{G / (G - 1)}, \eqn{G} the number of clusters; with less than some forty
+#'   of them standard errors are imprecise, and mostly too small. `NULL`, the default:
 #'   rows are independent. With another type it has no effect, and is an error.
 #' @param complete Also rows and columns for the coefficients of aliased columns,
 #'   which are `NA`? `TRUE` by default, so that the names are those of `coef()`.

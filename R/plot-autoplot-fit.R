@@ -1,6 +1,7 @@
 # The picture of a fit for ggplot2: experts and gate over one covariate.
 
 #' @rdname plot.sgmoe
+#' @order 2
 #' @param object The same as `x`, for [ggplot2::autoplot()], which draws the panels
 #'   `"experts"` and `"gate"` as a ggplot.
 #' @exportS3Method ggplot2::autoplot

@@ -75,6 +75,7 @@
 #' # One covariate of several, the others at typical values
 #' trees2 <- sgmoe(Volume ~ Girth + Height, trees, k = 2, ridge = 0.1)
 #' plot(trees2, covariate = "Height")
+#' @order 1
 #' @importFrom graphics plot
 #' @export
 plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,

@@ -48,6 +48,9 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
     warn_of_spurious(table, k, rule$criterion, call)
   }
   regimes <- if (rule$refine) choose_level(table, "ICL") else NA_integer_
+  if (!is.null(found)) {
+    regimes <- min(regimes, k) # outliers are no regime either
+  }
   if (rule$refine && is.null(found)) {
     inform_regimes(k, regimes, rule$criterion)
   }

@@ -75,7 +75,7 @@ quietly_but <- function(expression, shown) {
   ), shown))
   suppressMessages(
     suppressWarnings(expression, classes = classes),
-    classes = paste0("sgmoe_message_", c("aliased", "one_expert"))
+    classes = paste0("sgmoe_message_", c("aliased", "one_expert", "few_rows"))
   )
 }
 

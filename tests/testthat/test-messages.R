@@ -258,6 +258,7 @@ test_that("how a fit went", {
       variance_prior = 0
     ))
     said(sgmoe(mpg ~ wt + hp + qsec, mtcars[1:5, ], k = 1, ridge = 0))
+    said(sgmoe(mpg ~ wt + hp, mtcars[1:15, ], k = 2, ridge = 1, starts = 1))
     said(sgmoe(
       dist ~ speed, cars,
       k = 2, start = rep(1:2, c(3, 47)), ridge = 0, gate = ~1,
