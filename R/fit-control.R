@@ -202,15 +202,14 @@ check_checkpoint <- function(checkpoint, call = rlang::caller_env()) {
 #'
 #' @param words How it may be chosen by the package.
 #' @noRd
-check_ridge <- function(ridge, words = character(),
-                        call = rlang::caller_env()) {
+check_ridge <- function(ridge, words, call = rlang::caller_env()) {
   if (are_words(ridge, 1L) && ridge %in% words) {
     return(ridge)
   }
   if (!are_numbers(ridge, 1L, 0)) {
     abort("control", c(
-      "{.arg ridge} must be a number of at least 0{if (length(words)) ', '}{.or
-       {.val {words}}}.",
+      "{.arg ridge} must be a number of at least 0{if (length(words) > 1L) ', ' else
+       ' or '}{.or {.val {words}}}.",
       "x" = "It is {describe_value(ridge)}.",
       "i" = if (!"cv" %in% words && identical(ridge, "cv")) {
         "Streams and {.code method = \"incremental\"} have no cross-validation:
