@@ -208,9 +208,9 @@ check_ridge <- function(ridge, words = character(),
     return(ridge)
   }
   if (!are_numbers(ridge, 1L, 0)) {
+    before <- c("", " or ", ", ")[[min(length(words), 2L) + 1L]]
     abort("control", c(
-      "{.arg ridge} must be a number of at least 0{if (length(words)) ', '}{.or
-       {.val {words}}}.",
+      "{.arg ridge} must be a number of at least 0{before}{.or {.val {words}}}.",
       "x" = "It is {describe_value(ridge)}.",
       "i" = if (!"cv" %in% words && identical(ridge, "cv")) {
         "Streams and {.code method = \"incremental\"} have no cross-validation:
