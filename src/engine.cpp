@@ -1,6 +1,6 @@
 // The registry, and the unit that compiles all families: most of what the
-// compiler makes of one (Eigen's products, the gate, the sums) serves the others
-// too, so that three units took nearly twice the time.
+// compiler makes of one (Eigen's products, the gate, the sums) serves the
+// others too, so that three units took nearly twice the time.
 #include "engine_gaussian.cpp"
 #include "engine_multinomial.cpp"
 #include "engine_poisson.cpp"

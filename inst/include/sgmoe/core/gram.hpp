@@ -6,6 +6,8 @@
 #include "common.hpp"
 #include "kernels.hpp"
 
+#include <algorithm>
+
 namespace sgmoe {
 
 /// result += left' right.
@@ -15,6 +17,25 @@ inline void add_cross_product(const ConstMatrixRef &left,
   kernels::use().cross(left.rows(), left.cols(), right.cols(), left.data(),
                        left.outerStride(), right.data(), right.outerStride(),
                        result.data(), result.outerStride());
+}
+
+/// The lower triangle of result += values' values, in panels of columns.
+inline void add_lower_square(const ConstMatrixRef &values, Matrix &result) {
+  constexpr Index kPanel = 24; // whole tiles of the kernels
+  Matrix corner;
+  for (Index at = 0; at < values.cols(); at += kPanel) {
+    const Index width = std::min<Index>(kPanel, values.cols() - at);
+    const Index below = values.cols() - at - width;
+    const auto panel = values.middleCols(at, width);
+    corner.setZero(width, width);
+    add_cross_product(panel, panel, corner);
+    for (Index j = 0; j < width; ++j)
+      result.col(at + j).segment(at + j, width - j) +=
+          corner.col(j).tail(width - j);
+    if (below > 0)
+      add_cross_product(values.rightCols(below), panel,
+                        result.block(at + width, at, below, width));
+  }
 }
 
 /// result = left right.

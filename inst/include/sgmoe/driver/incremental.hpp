@@ -48,7 +48,7 @@ public:
     empty_.sums = mixture.statistic(request_);
     empty_.kinds = Vector::Zero(mixture.family().kinds());
     if (newton())
-      empty_.scores = ScoreStatistic(mixture.free_size());
+      empty_.scores = ScoreStatistic::without_outer(mixture.free_size());
   }
 
   /// Is the default average in use? Above a few hundred parameters its matrix
@@ -65,7 +65,8 @@ public:
     State state;
     state.theta = mixture_.origin();
     state.sums = empty_.sums;
-    state.scores = empty_.scores;
+    if (newton())
+      state.scores = ScoreStatistic(mixture_.free_size());
     state.average = Vector::Zero(mixture_.packed_size());
     state.path = state.candidate = newton() ? state.average : Vector();
     state.reference = state.average;
@@ -126,7 +127,7 @@ public:
     const double window = 1.0 / step_size(state)(0.0) / minibatches;
     state.sums.scale(window);
     if (newton()) {
-      state.scores = part.scores;
+      state.scores.merge(part.scores);
       state.scores.scale_outer(window);
       if (control_.step_size.constant > 0.0)
         state.scores.scale_score(window);

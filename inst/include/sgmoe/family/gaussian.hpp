@@ -90,6 +90,12 @@ public:
     result.mean = parameters.mean;
     result.log_constant.resize(experts());
     for (Index k = 0; k < experts(); ++k) {
+      if (q == 1) {
+        const double root = deviation(parameters, k);
+        result.whitening.push_back(Matrix::Constant(1, 1, 1.0 / root));
+        result.log_constant(k) = -0.5 * log_two_pi - std::log(root);
+        continue;
+      }
       const Eigen::LLT<Matrix> cholesky(covariance(parameters, k));
       const Matrix factor = cholesky.matrixL();
       result.whitening.push_back(
@@ -147,6 +153,7 @@ public:
     report.floored.assign(k_size, false);
     Parameters next = current;
     std::vector<LinearStep> steps;
+    steps.reserve(k_size);
     Matrix pooled = Matrix::Zero(q, q);
     for (Index k = 0; k < experts(); ++k) {
       auto mean = next.mean.middleCols(k * q, q);
@@ -217,6 +224,12 @@ public:
   double ridge_value(const Parameters &parameters) const {
     double value = 0.0;
     for (Index k = 0; k < experts(); ++k) {
+      if (responses() == 1) {
+        const auto mean = parameters.mean.col(k);
+        value += 0.5 * mean.dot(block_.penalty().cwiseProduct(mean)) /
+                 covariance(parameters, k)(0, 0);
+        continue;
+      }
       const Matrix mean = own_mean(parameters, k);
       const Matrix product =
           mean.transpose() * block_.penalty().asDiagonal() * mean;
@@ -252,6 +265,10 @@ public:
     packed.head(position) =
         Eigen::Map<const Vector>(parameters.mean.data(), position);
     for (Index k = 0; k < (shared_ ? 1 : experts()); ++k) {
+      if (responses() == 1) {
+        packed(position++) = std::log(deviation(parameters, k));
+        continue;
+      }
       Matrix factor = covariance(parameters, k).llt().matrixL();
       factor.diagonal() = factor.diagonal().array().log();
       pack_factor(factor, packed, position);
@@ -291,6 +308,8 @@ public:
   Vector gradient(const Statistic &statistic,
                   const Parameters &parameters) const {
     const Index q = responses();
+    if (q == 1)
+      return gradient_of_one(statistic, parameters);
     Vector packed(packed_size());
     Index position = parameters.mean.size();
     Matrix factor_gradient = Matrix::Zero(q, q);
@@ -550,6 +569,38 @@ public:
   void set_penalty(const Vector &penalty) { block_.set_penalty(penalty); }
 
 private:
+  // Most experts have one response. Their covariance is a number, for which
+  // Eigen's factorisations would take most of the time of a pass over few rows.
+
+  static double deviation(const Parameters &parameters, Index k) {
+    return std::sqrt(covariance(parameters, k)(0, 0));
+  }
+
+  Vector gradient_of_one(const Statistic &statistic,
+                         const Parameters &parameters) const {
+    const Index r = columns();
+    Vector packed(packed_size());
+    Index position = parameters.mean.size();
+    double sum = 0.0;
+    for (Index k = 0; k < experts(); ++k) {
+      const double variance = covariance(parameters, k)(0, 0);
+      const auto mean = parameters.mean.col(k);
+      const Vector penalised = block_.penalty().cwiseProduct(mean);
+      packed.segment(k * r, r) =
+          (statistic.cross.col(k) - penalised) / variance;
+      double cross = statistic.residual(0, k) + mean.dot(penalised);
+      double weight = statistic.weight(k);
+      if (prior_rows_ > 0.0 && (k == 0 || !shared_)) {
+        cross += prior_rows_ * prior_covariance_(0, 0);
+        weight += prior_rows_;
+      }
+      sum = (shared_ ? sum : 0.0) + (cross / variance - weight);
+      if (!shared_ || k == experts() - 1)
+        packed(position++) = sum;
+    }
+    return packed;
+  }
+
   // The sums of packed second derivatives that belong to the covariance alone,
   // their last ones.
   template <class Result>
@@ -597,6 +648,9 @@ private:
   // Expected complete-data log-likelihood of one expert, constants left out.
   static double surrogate(const Matrix &covariance, const Matrix &cross,
                           double weight) {
+    if (covariance.rows() == 1)
+      return -0.5 * (weight * std::log(covariance(0, 0)) +
+                     cross(0, 0) / covariance(0, 0));
     const Eigen::LLT<Matrix> cholesky(covariance);
     const Matrix factor = cholesky.matrixL();
     return -weight * factor.diagonal().array().log().sum() -

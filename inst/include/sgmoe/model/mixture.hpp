@@ -137,6 +137,8 @@ public:
                          Workspace<Family> &workspace) {
     const Vector odds = background - workspace.log_density;
     for (Index i = 0; i < odds.size(); ++i) {
+      if (odds(i) < kNoOdds)
+        continue;
       // log(1 + exp(odds)) without overflow
       const double both = std::log1p(std::exp(-std::fabs(odds(i))));
       const double gain = std::max(odds(i), 0.0) + both;
@@ -297,6 +299,10 @@ public:
   }
 
 private:
+  // Odds that change no number: exp(-40) is below half a unit in the last place
+  // of one.
+  static constexpr double kNoOdds = -40.0;
+
   /// The gate's residuals a (tau - pi), and a tau in place of tau. (Column by
   /// column: a product with a diagonal matrix would take a copy.)
   static void share_rows(Workspace<Family> &workspace) {

@@ -31,6 +31,14 @@ struct ScoreStatistic {
   explicit ScoreStatistic(Index size)
       : score(Vector::Zero(size)), outer(Matrix::Zero(size, size)) {}
 
+  /// One whose matrix is made when the first outer products come: most
+  /// minibatches of a large model have none.
+  static ScoreStatistic without_outer(Index size) {
+    ScoreStatistic result;
+    result.score = Vector::Zero(size);
+    return result;
+  }
+
   /// `scores` has a row a row of data, case weights included; an outer product
   /// counts once for each unit of weight, so it must not have them squared.
   void accumulate(const Matrix &scores, const Vector &weights,
@@ -40,18 +48,22 @@ struct ScoreStatistic {
     if (!with_outer)
       return;
     outer_weight += weights.sum();
-    if (scores.cols() == 0) // Eigen's rank update needs a column
-      return;
+    if (outer.size() == 0)
+      outer = Matrix::Zero(scores.cols(), scores.cols());
+    if ((weights.array() == 1.0).all())
+      return add_lower_square(scores, outer);
     const auto plain = weights.array() > 0.0;
     const Vector root = plain.select(weights.array().rsqrt(), 0.0).matrix();
-    const Matrix halved = root.asDiagonal() * scores;
-    outer.selfadjointView<Eigen::Lower>().rankUpdate(halved.transpose());
+    add_lower_square(root.asDiagonal() * scores, outer);
   }
 
   void merge(const ScoreStatistic &other) {
     score += other.score;
     weight += other.weight;
-    outer += other.outer;
+    if (outer.size() == 0)
+      outer = Matrix::Zero(other.outer.rows(), other.outer.cols());
+    for (Index j = 0; j < other.outer.cols(); ++j)
+      lower(j) += other.outer.col(j).tail(outer.rows() - j);
     outer_weight += other.outer_weight;
   }
 
@@ -61,8 +73,15 @@ struct ScoreStatistic {
   }
 
   void scale_outer(double factor) {
-    outer *= factor;
+    for (Index j = 0; j < outer.cols(); ++j)
+      lower(j) *= factor;
     outer_weight *= factor;
+  }
+
+private:
+  Eigen::VectorBlock<Eigen::Block<Matrix, Eigen::Dynamic, 1, true>>
+  lower(Index j) {
+    return outer.col(j).tail(outer.rows() - j);
   }
 };
 
