@@ -207,9 +207,9 @@ check_ridge <- function(ridge, words, call = rlang::caller_env()) {
     return(ridge)
   }
   if (!are_numbers(ridge, 1L, 0)) {
+    before <- if (length(words) > 1L) ", " else " or "
     abort("control", c(
-      "{.arg ridge} must be a number of at least 0{if (length(words) > 1L) ', ' else
-       ' or '}{.or {.val {words}}}.",
+      "{.arg ridge} must be a number of at least 0{before}{.or {.val {words}}}.",
       "x" = "It is {describe_value(ridge)}.",
       "i" = if (!"cv" %in% words && identical(ridge, "cv")) {
         "Streams and {.code method = \"incremental\"} have no cross-validation:

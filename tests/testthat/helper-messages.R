@@ -148,3 +148,10 @@ answering <- function(name, ...) {
   fields <- list(...)
   function(...) utils::modifyList(own(...), fields)
 }
+
+#' The same where the answer is a list of such lists
+answering_each <- function(name, ...) {
+  own <- get(name, asNamespace("sgmoe"))
+  fields <- list(...)
+  function(...) lapply(own(...), utils::modifyList, fields)
+}

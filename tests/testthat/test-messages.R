@@ -798,7 +798,7 @@ test_that("numbers of experts", {
     said(select_experts(y ~ x, roof, k_max = 4, ridge = 0.01))
     said(select_experts(y ~ x, bent, k_max = 6))
     said(with_replaced(
-      "core_fit", answering("core_fit", reason = "interrupted"),
+      "core_fit_each", answering_each("core_fit_each", reason = "interrupted"),
       select_experts(dist ~ speed, cars, k_max = 2, ridge = 0)
     ))
     said(with_replaced(
