@@ -38,7 +38,7 @@ test_that("augment() replaces its own columns and keeps all rows", {
   whole <- augment(fit, data = d)
   expect_identical(whole$y, d$y)
   expect_equal(whole$.fitted, padded$.fitted)
-  expect_error(augment(fit, se.fit = TRUE), class = "sgmoe_error_unsupported")
+  expect_error(augment(fit, se.fit = TRUE), "se_fit", class = "sgmoe_error_argument")
   expect_error(tidy(fit, se = TRUE), class = "sgmoe_error_unsupported")
 })
 
