@@ -9,16 +9,12 @@
 lost_columns <- function(blueprint) {
   kept <- c(names(blueprint$columns), blueprint$left_out)
   terms <- blueprint$frame_terms
-  computed <- list(
-    list(expression = attr(terms, "variables"), environment = environment(terms)),
-    blueprint$offset, blueprint$weights
-  )
-  unlist(lapply(computed, function(own) {
-    Filter(function(name) {
-      constant <- get0(name, own$environment)
-      is.null(constant) || is.function(constant)
-    }, setdiff(plain_names(own$expression), kept))
-  }))
+  # Not those of weights and offset, which may be vectors from where the fit was made.
+  used <- plain_names(attr(terms, "variables"))
+  Filter(function(name) {
+    constant <- get0(name, environment(terms))
+    is.null(constant) || is.function(constant)
+  }, setdiff(used, kept))
 }
 
 #' Names of variables in plain arithmetic; other calls may give names a meaning
