@@ -14,7 +14,15 @@ foreign_names <- list(
   history = "memory"
 )
 
-# Those of them that sgmoe() has; the others are settings.
+# The same of arguments of methods.
+foreign_method_names <- list(
+  p = c("probs", "prob", "quantiles", "quantile"), nsim = c("R", "B", "nboot"),
+  level = c("conf.level", "conf", "conf_level", "ci"), vcov = "vcov.",
+  newdata = c("data", "newx", "new_data"), conf.int = "conf_int",
+  conf.level = c("level", "conf_level"), se_fit = "se.fit"
+)
+
+# Those of foreign_names that sgmoe() has; the others are settings.
 arguments_of_fits <- c("k", "gate", "start")
 
 #' The names of a function's arguments, but for the dots
@@ -58,7 +66,7 @@ argument_hint <- function(word, known) {
   if (word == "seed") {
     return("Call {.code set.seed()} before, instead of giving {.arg seed}.")
   }
-  own <- names(foreign_names)[vapply(foreign_names, `%in%`, NA, x = word)]
+  own <- own_names(word, foreign_names)
   own <- c(intersect(own, known), own)[seq_len(min(1L, length(own)))]
   if (length(own) == 0L && length(known) == 0L) {
     return(NULL)
@@ -76,5 +84,33 @@ argument_hint <- function(word, known) {
       if (own %in% arguments_of_fits) "sgmoe" else "sgmoe_control", "}."
     ))
   }
+  write_instead(own, word)
+}
+
+#' The first word of another package among the arguments that a method does not
+#' have, as argument_hint() tells of it, or NULL
+#'
+#' @param words The unknown arguments.
+#' @param known Those that the method has.
+#' @noRd
+method_hint <- function(words, known) {
+  own <- intersect(own_names(words, foreign_method_names), known)
+  if (length(own)) {
+    write_instead(
+      own[[1L]], intersect(words, foreign_method_names[[own[[1L]]]])[[1L]]
+    )
+  }
+}
+
+#' Our names of what has one of some words as its name elsewhere
+#'
+#' @param foreign A list of such words, by our names.
+#' @noRd
+own_names <- function(words, foreign) {
+  names(foreign)[vapply(foreign, function(names) any(words %in% names), NA)]
+}
+
+#' @noRd
+write_instead <- function(own, word) {
   paste0("Write {.arg ", own, "} in place of {.arg ", word, "}.")
 }

@@ -119,7 +119,7 @@ refuse_dots <- function(dots, where, call = rlang::caller_env()) {
     return(invisible())
   }
   unknown <- rlang::names2(dots)
-  own <- argument_in_place(unknown, sys.function(sys.parent()))
+  own <- method_hint(unknown, argument_names(sys.function(sys.parent())))
   inference <- is.null(own) && any(unknown %in% inference_arguments)
   abort(if (inference) "unsupported" else "argument", c(
     if (all(nzchar(unknown))) {
@@ -136,28 +136,6 @@ refuse_dots <- function(dots, where, call = rlang::caller_env()) {
     "i" = if (!inference) "See {.code ?{help_page(where)}}."
   ), call)
 }
-
-#' Which of a method's arguments is meant by a word that it has elsewhere, or NULL
-#'
-#' @param words The unknown arguments.
-#' @param method The method, a function.
-#' @noRd
-argument_in_place <- function(words, method) {
-  own <- names(elsewhere)[vapply(elsewhere, function(names) any(words %in% names), NA)]
-  own <- intersect(own, names(formals(method)))
-  if (length(own)) {
-    word <- intersect(words, elsewhere[[own[[1L]]]])[[1L]]
-    paste0("Write {.arg ", own[[1L]], "} in place of {.arg ", word, "}.")
-  }
-}
-
-# What arguments of methods are called in other packages, by our names.
-elsewhere <- list(
-  p = c("probs", "prob", "quantiles", "quantile"), nsim = c("R", "B", "nboot"),
-  level = c("conf.level", "conf", "conf_level", "ci"), vcov = "vcov.",
-  newdata = c("data", "newx", "new_data"), conf.int = "conf_int",
-  conf.level = c("level", "conf_level"), se_fit = "se.fit"
-)
 
 #' Where the help on a method is: that of a generic alone is R's
 #' @noRd

@@ -83,11 +83,7 @@ effect_points <- function(effect, colours) {
   .data <- NULL # the pronoun of aes()
   points <- effect$points
   n <- length(points$y)
-  aside <- if (effect$discrete) {
-    0.5 * ((seq_len(n) * 0.6180339887) %% 1 - 0.5) # as in draw_points()
-  } else {
-    0
-  }
+  aside <- if (effect$discrete) beside_level(n) else 0
   alpha <- point_alpha(n) * if (length(effect$held)) 0.6 else 1
   list(
     band_layer(effect),

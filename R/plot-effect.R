@@ -36,11 +36,7 @@ draw_points <- function(effect, colours) {
   } else {
     sqrt(pmax(pmin(points$weights / mean(points$weights), 6), 0.1))
   }
-  x <- points$x
-  if (effect$discrete) {
-    # Spread evenly within the level, by multiples of the golden ratio.
-    x <- x + 0.5 * ((seq_len(n) * 0.6180339887) %% 1 - 0.5)
-  }
+  x <- points$x + if (effect$discrete) beside_level(n) else 0
   draw_cloud(
     x, effect$drawing$spread(points$y),
     point_colours(points$posterior, colours, alpha), scale

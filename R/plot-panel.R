@@ -234,3 +234,10 @@ graphical_settings <- function(dots, call = rlang::caller_env(),
     par = dots[names(dots) %in% parameters]
   )
 }
+
+#' How far points are moved from the place of their level, so that they do not hide
+#' each other: spread evenly, by multiples of the golden ratio
+#' @noRd
+beside_level <- function(n) {
+  0.5 * ((seq_len(n) * 0.6180339887) %% 1 - 0.5)
+}

@@ -122,8 +122,7 @@ level_stream <- function(level, stream, problem) {
   problem <- with_experts(problem, level$k)
   stream <- with_experts(stream, level$k)
   if (level$k == 1 && is_auto(stream$control)) {
-    stream$spec$ridge <- 0
-    stream$spec["prior"] <- list(NULL)
+    stream$spec <- keep_prior(stream$spec, list(ridge = 0))
   }
   stream$k <- stream$spec$k
   stream$pilot$rows <- problem$rows
