@@ -33,20 +33,23 @@ check_stored_tree <- function(tree) {
   ensure(is.list(tree$levels) && length(tree$levels) == k, "levels")
   for (i in seq_len(k)) {
     level <- tree$levels[[i]]
-    ensure(
-      is_whole(level$k, 1) && level$k == k + 1 - i &&
-        length(level$log_likelihood) == 1L && is.numeric(level$log_likelihood) &&
-        !is.nan(level$log_likelihood) && !is.infinite(level$log_likelihood),
-      "levels"
-    )
-    ensure(is.list(level$members) && length(level$members) == level$k &&
-      identical(sort(unlist(level$members)), seq_len(k)), "members")
-    ensure(is.null(level$gate_share) ||
-      are_numbers(level$gate_share, level$k, 0), "levels")
-    check_stored_parameters(
-      level$parameters, with_experts(tree$spec, level$k)
-    )
+    ensure(is_whole(level$k, 1) && level$k == k + 1 - i, "levels")
+    check_stored_level(level, tree)
   }
+}
+
+#' @noRd
+check_stored_level <- function(level, tree) {
+  reached <- level$log_likelihood
+  ensure(
+    length(reached) == 1L && is.numeric(reached) && !is.nan(reached) &&
+      !is.infinite(reached), "levels"
+  )
+  ensure(is.list(level$members) && length(level$members) == level$k &&
+    identical(sort(unlist(level$members)), seq_len(tree$k)), "members")
+  ensure(is.null(level$gate_share) ||
+    are_numbers(level$gate_share, level$k, 0), "levels")
+  check_stored_parameters(level$parameters, with_experts(tree$spec, level$k))
 }
 
 #' @noRd

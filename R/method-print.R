@@ -66,14 +66,9 @@ print.summary.sgmoe <- function(x, digits = max(
     if (!is.null(x$ridge)) paste0("; ", x$ridge), "\n",
     describe_scores(x, digits), "\nHow it was found:\n",
     describe_end(x), "\n", describe_search(x, digits),
-    describe_calibration(x),
+    describe_calibration(x), describe_flags(x),
     sep = ""
   )
-  for (what in c("starved", "floored", "point_mass")) {
-    if (any(x[[what]])) {
-      cat(describe_flagged(what, x[[what]]))
-    }
-  }
   invisible(x)
 }
 
@@ -179,14 +174,16 @@ describe_search <- function(x, digits) {
   )
 }
 
+flag_titles <- c(
+  starved = "Too little weight", floored = "Variance at its floor",
+  point_mass = "Point mass, on one value of the response"
+)
+
+#' Lines about experts that were flagged, if any were
 #' @noRd
-describe_flagged <- function(what, flags) {
-  paste0(
-    switch(what,
-      starved = "Too little weight",
-      floored = "Variance at its floor",
-      point_mass = "Point mass, on one value of the response"
-    ),
-    ": expert ", paste(which(flags), collapse = ", "), ".\n"
-  )
+describe_flags <- function(x, flags = names(flag_titles)) {
+  flags <- Filter(function(flag) any(x[[flag]]), flags)
+  vapply(flags, function(flag) {
+    paste0(flag_titles[[flag]], ": expert ", toString(which(x[[flag]])), ".\n")
+  }, "")
 }

@@ -13,7 +13,7 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
     cat("\n! an expert fits a few rows exactly, or has hardly any weight\n")
   }
   if (any(x$point_mass)) {
-    cat("\n", describe_flagged("point_mass", x$point_mass), sep = "")
+    cat("\n", describe_flags(x, "point_mass"), sep = "")
   }
   if (!is.null(x$prequential)) {
     rows <- format(nobs(stats::logLik(x)), big.mark = ",")
@@ -67,9 +67,10 @@ format_path <- function(selection, digits) {
 
 #' Numbers with as many decimals as leave `digits` significant ones to the
 #' largest
+#' @param least The least that counts as the largest.
 #' @noRd
-format_number <- function(values, digits) {
-  size <- max(1, abs(values), na.rm = TRUE)
+format_number <- function(values, digits, least = 1) {
+  size <- max(least, abs(values[is.finite(values)]))
   decimals <- max(0, digits - 1 - floor(log10(size)))
   formatC(values, decimals, format = "f")
 }
@@ -138,23 +139,32 @@ as_sgmoe.sgmoe_stream_selection <- function(object, k = NULL, ...) {
 #' @export
 update.sgmoe_selection <- function(object, formula., ..., evaluate = TRUE) {
   call <- object$call
+  caller <- parent.frame()
+  given <- call$object
+  if (is.name(given)) {
+    given <- find_or_null(given, caller)
+  }
+  # (A call that would fit anew is not evaluated for this.)
+  by_formula <- is.call(given) && identical(given[[1L]], quote(`~`)) ||
+    (is.null(given) || is.function(given)) && !is.null(call$data)
+  changes <- as.list(match.call(expand.dots = FALSE)$...)
   if (!missing(formula.)) {
-    given <- call$object
-    if (is.name(given)) {
-      given <- eval(given, parent.frame())
-    }
-    # (A call that would fit anew is not evaluated for this.)
-    if (!inherits(given, "formula") && !identical(given[[1L]], quote(`~`))) {
+    if (!by_formula) {
       abort("argument", c(
         "This selection was made from a fit, and the formula is part of it.",
         "i" = "Change the fit, and select again."
       ))
     }
-    call$object <- stats::update.formula(stats::formula(object), formula.)
+    changes$object <- stats::update.formula(stats::formula(object), formula.)
   }
-  changes <- as.list(match.call(expand.dots = FALSE)$...)
   call[names(changes)] <- changes
-  if (evaluate) eval(call, parent.frame()) else call
+  if (!evaluate) {
+    call
+  } else if (by_formula) {
+    evaluate_again(object, call, names(changes), caller, rlang::current_env())
+  } else {
+    eval(call, caller)
+  }
 }
 
 #' @rdname as_sgmoe.sgmoe_selection

@@ -151,13 +151,8 @@ print.summary.sgmoe_stream <- function(x, digits = max(
     format(round(x$window), big.mark = ","), " rows.\n",
     if (x$control$average == "newton" && x$rows$learnt > 0) {
       paste0("Reported: ", x$reported, ".\n")
-    },
+    }, describe_flags(fit),
     sep = ""
   )
-  for (what in c("starved", "floored")) {
-    if (any(fit[[what]])) {
-      cat(describe_flagged(what, fit[[what]]))
-    }
-  }
   invisible(x)
 }

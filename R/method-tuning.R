@@ -45,14 +45,8 @@ score_matrix <- function(x, digits) {
   ridges <- ridge_labels(table)
   experts <- sort(unique(table$k))
   chosen <- table$k == x$best$k & table$ridge == x$best$ridge
-  decimals <- max(0, digits - 1 - floor(log10(max(
-    1e-10, abs(table$score[is.finite(table$score)])
-  ))))
   text <- paste0(
-    ifelse(is.na(table$score), "-", formatC(
-      table$score, decimals,
-      format = "f"
-    )),
+    ifelse(is.na(table$score), "-", format_number(table$score, digits, 1e-10)),
     ifelse(table$failed > 0, "!", ""), ifelse(chosen, "*", " ")
   )
   cells <- matrix("", length(ridges), length(experts), dimnames = list(

@@ -1,17 +1,21 @@
 # Generics that have no answer for an object. Without this R's defaults would
 # answer, with numbers that mean nothing (`sigma()` from a deviance) or with NULL.
 
-no_fit <- c(
-  why = "a dendrogram of experts is not a fit",
+# Why, for kinds of objects.
+no_fit <- list(
+  of = "expert_dendrogram", why = "a dendrogram of experts is not a fit",
   instead = "{.fn select_experts} chooses the number of experts; {.code as_sgmoe(selection,
     k)} gives the fit with another, {.code coef(tree, k)} its coefficients."
 )
-
-no_rows_kept <- c(
-  errors = "standard errors and tests need the rows, and a stream keeps none",
-  refit = "Fit some rows that you have kept, from where the stream is:
-    {.code sgmoe(..., start = as_sgmoe(stream))}, and ask the fit.",
-  rows = "Give rows to {.code predict(stream, newdata)},
+no_errors <- list(
+  of = "sgmoe_stream", what = "no_data",
+  why = "standard errors and tests need the rows, and a stream keeps none",
+  instead = "Fit some rows that you have kept, from where the stream is:
+    {.code sgmoe(..., start = as_sgmoe(stream))}, and ask the fit."
+)
+no_rows_kept <- list(
+  of = "sgmoe_stream", what = "no_data", why = "a stream keeps no rows",
+  instead = "Give rows to {.code predict(stream, newdata)},
     {.code augment(stream, newdata)} or {.code model.matrix(stream, newdata)}."
 )
 
@@ -19,11 +23,7 @@ no_rows_kept <- c(
 # instead. `home` is the package of the generics, by default stats (with base,
 # which it imports). Classes that inherit from these inherit the refusal.
 unavailable <- list(
-  list(
-    of = "sgmoe_stream", what = "no_data",
-    generics = c("vcov", "confint", "profile", "anova"),
-    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
-  ),
+  c(no_errors, list(generics = c("vcov", "confint", "profile", "anova"))),
   list(
     of = "sgmoe", generics = "profile",
     why = "only limits of intervals are found by profiles of the objective",
@@ -70,15 +70,12 @@ unavailable <- list(
     instead = "Compare streams over the same rows by {.fn logLik}, numbers of
       experts by {.fn select_experts}."
   ),
-  list(
-    of = "sgmoe_stream", what = "no_data",
+  c(no_rows_kept, list(
     generics = c(
       "case.names", "fitted", "model.frame", "na.action", "residuals", "weights"
-    ),
-    why = "a stream keeps no rows", instead = no_rows_kept[["rows"]]
-  ),
-  list(
-    of = "expert_dendrogram",
+    )
+  )),
+  c(no_fit, list(
     generics = c(
       "add1", "AIC", "alias", "anova", "BIC", "biplot", "case.names", "confint",
       "cooks.distance", "deviance", "df.residual", "dfbeta", "dfbetas", "drop1",
@@ -88,26 +85,19 @@ unavailable <- list(
       "predict", "preplot", "profile", "proj", "qr", "residuals", "rstandard",
       "rstudent", "screeplot", "se.contrast", "sigma", "simulate", "SSD", "terms",
       "TukeyHSD", "update", "variable.names", "vcov", "weights"
-    ),
-    why = no_fit[["why"]], instead = no_fit[["instead"]]
-  ),
-  list(
-    of = "expert_dendrogram", home = "generics",
-    generics = c("tidy", "glance", "augment"),
-    why = no_fit[["why"]], instead = no_fit[["instead"]]
-  ),
-  list(
-    of = "expert_dendrogram", home = "sandwich",
-    generics = c("bread", "estfun", "vcovBS", "vcovHAC", "vcovHC"),
-    why = no_fit[["why"]], instead = no_fit[["instead"]]
-  ),
-  list(
-    of = "expert_dendrogram", home = "lmtest",
-    generics = c("coefci", "coeftest", "lrtest", "waldtest"),
-    why = no_fit[["why"]], instead = no_fit[["instead"]]
-  ),
-  list(
-    of = "expert_dendrogram", home = "insight",
+    )
+  )),
+  c(no_fit, list(home = "generics", generics = c("tidy", "glance", "augment"))),
+  c(no_fit, list(
+    home = "sandwich",
+    generics = c("bread", "estfun", "vcovBS", "vcovHAC", "vcovHC")
+  )),
+  c(no_fit, list(
+    home = "lmtest",
+    generics = c("coefci", "coeftest", "lrtest", "waldtest")
+  )),
+  c(no_fit, list(
+    home = "insight",
     generics = c(
       "find_algorithm", "find_formula", "find_parameters", "find_predictors",
       "find_random", "find_response", "find_terms", "find_weights", "get_call",
@@ -117,29 +107,21 @@ unavailable <- list(
       "get_residuals", "get_statistic", "get_varcov", "get_variance",
       "get_weights", "is_converged", "is_nullmodel", "link_function",
       "link_inverse", "loglikelihood", "model_info", "n_obs", "n_parameters"
-    ),
-    why = no_fit[["why"]], instead = no_fit[["instead"]]
-  ),
-  list(
-    of = "sgmoe_stream", what = "no_data", home = "sandwich",
-    generics = c("bread", "estfun", "vcovBS", "vcovHAC", "vcovHC"),
-    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
-  ),
-  list(
-    of = "sgmoe_stream", what = "no_data", home = "lmtest",
-    generics = c("coefci", "coeftest", "lrtest", "waldtest"),
-    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
-  ),
-  list(
-    of = "sgmoe_stream", what = "no_data", home = "insight",
-    generics = c("get_statistic", "get_varcov"),
-    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
-  ),
-  list(
-    of = "sgmoe_stream", what = "no_data", home = "insight",
-    generics = c("get_data", "get_modelmatrix", "get_residuals", "get_weights"),
-    why = "a stream keeps no rows", instead = no_rows_kept[["rows"]]
-  ),
+    )
+  )),
+  c(no_errors, list(
+    home = "sandwich",
+    generics = c("bread", "estfun", "vcovBS", "vcovHAC", "vcovHC")
+  )),
+  c(no_errors, list(
+    home = "lmtest",
+    generics = c("coefci", "coeftest", "lrtest", "waldtest")
+  )),
+  c(no_errors, list(home = "insight", generics = c("get_statistic", "get_varcov"))),
+  c(no_rows_kept, list(
+    home = "insight",
+    generics = c("get_data", "get_modelmatrix", "get_residuals", "get_weights")
+  )),
   list(
     of = "sgmoe", home = "sandwich", generics = c("vcovHC", "vcovHAC"),
     why = "it looks at residuals and columns as those of a linear model",

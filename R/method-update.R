@@ -40,10 +40,21 @@ update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
   if (!evaluate) {
     return(call)
   }
-  caller <- parent.frame()
-  own <- rlang::current_env()
-  from_fit <- rows_are_lost(object, call, names(changes), caller)
-  call <- recover_arguments(object, call, names(changes), from_fit, caller)
+  evaluate_again(
+    object, call, names(changes), parent.frame(), rlang::current_env()
+  )
+}
+
+#' Evaluate a changed call of a fit; what is gone of it comes from the fit
+#'
+#' @param object A fit, or a selection by a formula.
+#' @param changed The names of the arguments that were changed.
+#' @param caller Where the call is evaluated.
+#' @param own The frame to blame.
+#' @noRd
+evaluate_again <- function(object, call, changed, caller, own) {
+  from_fit <- rows_are_lost(object, call, changed, caller)
+  call <- recover_arguments(object, call, changed, from_fit, caller)
   if (!from_fit) {
     return(eval(call, caller))
   }
@@ -118,7 +129,7 @@ recover_arguments <- function(fit, call, changed, from_fit, caller) {
   }
   data <- if (!from_fit) find_or_null(call$data, caller)
   for (name in setdiff(names(call), c("", by_row, changed))) {
-    lost <- if (name %in% c("formula", "gate")) {
+    lost <- if (name %in% c("formula", "object", "gate")) {
       from_fit || formula_is_lost(call[[name]], data, caller)
     } else {
       argument_is_lost(call[[name]], name, caller)
@@ -159,13 +170,16 @@ argument_is_lost <- function(expression, name, caller) {
 #' @noRd
 argument_of_fit <- function(fit, name) {
   switch(name,
-    formula = formula.sgmoe(fit),
+    formula = ,
+    object = formula.sgmoe(fit),
     gate = if (!fit$blueprint$same) formula.sgmoe(fit, "gate"),
     contrasts = {
       own <- fit$blueprint$contrasts
       c(own$expert, own$gate[setdiff(names(own$gate), names(own$expert))])
     },
     na.action = if (inherits(fit$na.action, "exclude")) "na.exclude",
+    k_max = max(fit$path$k),
+    criterion = ,
     k = ,
     family = ,
     covariance = ,

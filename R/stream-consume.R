@@ -70,9 +70,7 @@ consume.default <- function(stream, source, ...) {
 consume.sgmoe_stream <- function(stream, source, chunk_size = 10000,
                                  progress = NULL, ...) {
   call <- rlang::current_env()
-  if (inherits(stream, "sgmoe_stream")) {
-    check_stream(stream, call)
-  }
+  check_stream(stream, call)
   chunk_size <- check_number(
     chunk_size, "chunk_size", 1,
     whole = TRUE, call = call, what = "argument"

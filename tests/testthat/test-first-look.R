@@ -125,10 +125,10 @@ test_that("functions of other packages that would mislead refuse", {
     )
     expect_match(paste(said, collapse = " "), "`mcp()` has no answer", fixed = TRUE)
     # What goes over coefficients works.
-    K <- rbind(wt = c(0, 0, 0, 1, 0, 0, -1, 0, 0, 0))
-    found <- summary(multcomp::glht(fit, K))$test
+    linear <- rbind(wt = c(0, 0, 0, 1, 0, 0, -1, 0, 0, 0))
+    found <- summary(multcomp::glht(fit, linear))$test
     expect_equal(
-      found$sigma[[1]], sqrt(drop(K %*% vcov(fit) %*% t(K))),
+      found$sigma[[1]], sqrt(drop(linear %*% vcov(fit) %*% t(linear))),
       tolerance = 1e-10
     )
   }

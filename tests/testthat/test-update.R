@@ -107,3 +107,22 @@ test_that("data that are there are taken from there", {
     quote(w)
   )
 })
+
+test_that("a selection of a function that is over is made again", {
+  d <- make_data(90)
+  make <- function() {
+    local_data <- d[1:80, ]
+    case <- local_data$w
+    most <- 2
+    formula <- y ~ x
+    select_experts(formula, local_data, k_max = most, weights = case, ridge = 1)
+  }
+  set.seed(1)
+  selection <- quietly(make())
+  repeated <- again(selection)
+  expect_s3_class(repeated, "sgmoe_selection")
+  expect_equal(repeated$path, selection$path, tolerance = 1e-6)
+  expect_identical(again(selection, k_max = 1)$path$k, 1L)
+  expect_identical(labels(again(selection, . ~ poly(x, 2))), "poly(x, 2)")
+  expect_error(again(selection, . ~ v), class = "sgmoe_error_missing_column")
+})
