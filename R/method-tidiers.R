@@ -143,10 +143,7 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
     c(data = !is.null(data) && !is.null(newdata)),
     "{.arg newdata} takes its place: give one of them.", call
   )
-  refuse_idle(
-    c(conf.level = !missing(conf.level) && has_no_interval(interval)),
-    "It is for intervals: give {.arg interval}, too.", call
-  )
+  refuse_idle_level(c(conf.level = !missing(conf.level)), interval, call)
   conf.level <- check_level(conf.level, "conf.level", call)
   refuse_idle_vcov(!missing(vcov), se_fit, interval, call)
   asked <- check_distribution(
