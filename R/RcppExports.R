@@ -45,6 +45,10 @@ core_row_scores <- function(data, model, parameters, threads) {
     .Call(`_sgmoe_core_row_scores`, data, model, parameters, threads)
 }
 
+core_score_products <- function(data, model, parameters, threads) {
+    .Call(`_sgmoe_core_score_products`, data, model, parameters, threads)
+}
+
 core_describe <- function(data, model, parameters, information, threads) {
     .Call(`_sgmoe_core_describe`, data, model, parameters, information, threads)
 }

@@ -19,7 +19,22 @@ check_stored_fit <- function(fit) {
   check_stored_blueprint(fit$blueprint, spec)
   check_stored_control(fit$control, sgmoe_control)
   ensure(is.null(fit$call) || is.call(fit$call), "call")
+  check_stored_curvature(fit$curvature, fit)
   check_stored_model(fit)
+}
+
+#' @noRd
+check_stored_curvature <- function(curvature, fit) {
+  if (is.null(curvature)) {
+    return()
+  }
+  size <- sum(free_sizes(fit$spec))
+  parts <- c("information", "penalty_hessian", "outer")
+  ensure(
+    is.list(curvature) && identical(names(curvature), parts) &&
+      all(vapply(curvature, is_matrix_of, NA, size, size)),
+    "what its standard errors are made of"
+  )
 }
 
 #' @noRd

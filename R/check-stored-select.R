@@ -53,6 +53,10 @@ check_stored_tree <- function(tree) {
 check_stored_selection <- function(selection) {
   check_stored_tree(selection$dendrogram)
   check_stored_path(selection)
+  own <- selection$sgmoe_ridge
+  ensure(
+    is.null(own) || identical(own, "auto") || are_numbers(own, 1L, 0), "ridge"
+  )
   check_stored_fit(plain_fit(selection))
 }
 

@@ -49,12 +49,13 @@ prior_curvature <- function(found) {
 }
 
 #' The effective number of parameters, tr(H^-1 H0+): all of them without ridge
+#'
+#' @param found What problem_information() gives; it is not needed without ridge.
 #' @noRd
-effective_parameters <- function(problem, parameters, control) {
-  if (problem$spec$ridge == 0) {
-    return(count_parameters(problem$spec))
+effective_parameters <- function(spec, found) {
+  if (spec$ridge == 0) {
+    return(count_parameters(spec))
   }
-  found <- problem_information(problem, parameters, control)
   if (is.null(found)) {
     return(NA_real_)
   }

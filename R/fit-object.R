@@ -5,8 +5,8 @@
 #' @param spec What the model is.
 #' @param outcome list(parameters, log_likelihood, objective, reason, passes,
 #'   trace, gain, starts, gate_share, posterior_weight, entropy, starved,
-#'   floored, diverging), maybe point_mass, likelihoods on the scale of the response; maybe df and
-#'   evidence.
+#'   floored, diverging), likelihoods on the scale of the response; maybe
+#'   point_mass, df, evidence and curvature.
 #' @param rows list(weight, rows, dropped, blueprint, na.action, model,
 #'   variables): what is kept of the rows it was made from.
 #' @noRd
@@ -25,7 +25,7 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
     "posterior_weight", "entropy", "starved", "floored", "point_mass"
   )], list(
     ridge = if (is.null(outcome$evidence)) spec$ridge else spec$prior$ridge,
-    evidence = outcome$evidence,
+    evidence = outcome$evidence, curvature = outcome$curvature,
     diverging = outcome$diverging,
     parameters = outcome$parameters, basis = spec$basis,
     responses = spec$responses, spec = spec, rows = rows$rows,
@@ -54,6 +54,10 @@ batch_fit <- function(problem, runs, control, fit_call, model,
   run <- runs$best
   # A ridge keeps slopes finite whatever the information is.
   informative <- spec$ridge == 0
+  # Who keeps no rows keeps what its standard errors are made of.
+  found <- if (!model || !informative) {
+    problem_information(problem, run$parameters, control)
+  }
   description <- describe_rows(problem, run$parameters, control, informative)
   constant <- scale_constant(spec, problem$weight)
   outcome <- list(
@@ -66,7 +70,10 @@ batch_fit <- function(problem, runs, control, fit_call, model,
     posterior_weight = description$posterior, entropy = description$entropy,
     starved = run$starved, floored = run$floored,
     point_mass = point_masses(problem, run$parameters, control),
-    df = effective_parameters(problem, run$parameters, control),
+    df = effective_parameters(spec, found),
+    curvature = if (!model) {
+      kept_curvature(problem, found, run$parameters, control)
+    },
     evidence = runs$evidence,
     diverging = if (informative) {
       diverging_blocks(description, run$parameters, problem)
@@ -110,6 +117,9 @@ canonical_order <- function(fit) {
 #' @noRd
 permute_experts <- function(fit, order) {
   fit$parameters <- permute_parameters(fit$parameters, order)
+  if (!is.null(fit$curvature)) {
+    fit$curvature <- permute_curvature(fit$curvature, fit$spec, order)
+  }
   by_expert <- c(
     "gate_share", "posterior_weight", "starved", "floored", "point_mass"
   )

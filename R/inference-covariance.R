@@ -3,9 +3,8 @@
 # In the free coordinates, where everything is smooth and nothing redundant:
 #   H0  the observed information of the log-likelihood (core_information()),
 #   P   the second derivatives of ridge and priors,
-#   S   the scores of single rows (core_row_scores()), B = sum a s s' with the
-#       case weights a: a row of weight two is the row twice. With clusters, B
-#       is the sum over clusters of the outer products of their scores' sums.
+#   B   the sum of the outer products of the rows' scores.
+# R/inference-curvature.R finds these.
 # The covariance is the inverse of H0 + P ("bayes"), H0 ("observed") or B + P
 # ("opg"), or (H0 + P)^-1 B (H0 + P)^-1 ("sandwich"); J V J' is that of the
 # user's coefficients, J = user_jacobian().
@@ -16,61 +15,6 @@
 # inverted is not positive.
 
 covariance_types <- c("bayes", "observed", "opg", "sandwich")
-
-#' The problem of a fit whose data are needed for its standard errors
-#' @noRd
-inference_problem <- function(fit, call = rlang::caller_env()) {
-  if (is.null(fit$model)) {
-    abort("no_model", c(
-      "Standard errors, intervals and tests need the data, which this fit did
-       not keep.",
-      "i" = if (identical(fit$reason, "streamed")) {
-        "A stream keeps no rows. Fit some that you have kept, from where the
-         stream is: {.code sgmoe(..., start = as_sgmoe(stream))}."
-      } else if (isTRUE(fit$source)) {
-        "A fit of a source keeps no rows. Fit some of them in memory, with
-         {.code start =} this fit."
-      } else {
-        "Fit again with {.code model = TRUE}."
-      }
-    ), call)
-  }
-  fitted_problem(fit, call)
-}
-
-#' Scores of the rows of a problem, n x free coordinates, without case weights
-#' @noRd
-row_scores <- function(problem, parameters, control) {
-  scores <- in_core(core_row_scores(
-    problem$data, spec_model(problem$spec), parameters, control$threads
-  ))
-  if (nrow(scores) < problem$rows) {
-    rlang::interrupt()
-  }
-  scores
-}
-
-#' The case weights of a problem's rows
-#' @noRd
-case_weights <- function(problem) {
-  weights <- problem$data$weights
-  if (length(weights)) weights else rep(1, problem$rows)
-}
-
-#' Sum of outer products of the scores, of rows or of clusters
-#'
-#' @param cluster A group for each row, or NULL. The sum over G clusters is
-#'   multiplied by G / (G - 1), as usual.
-#' @noRd
-outer_scores <- function(problem, parameters, control, cluster = NULL) {
-  scores <- row_scores(problem, parameters, control)
-  weights <- case_weights(problem)
-  if (is.null(cluster)) {
-    return(crossprod(scores, weights * scores))
-  }
-  sums <- rowsum(weights * scores, cluster)
-  crossprod(sums) * nrow(sums) / (nrow(sums) - 1)
-}
 
 #' The covariance of all coefficients of a fit
 #'
@@ -83,16 +27,12 @@ outer_scores <- function(problem, parameters, control, cluster = NULL) {
 #'   see new_free_covariance()).
 #' @noRd
 coefficient_covariance <- function(fit, type, cluster = NULL,
-                                   call = rlang::caller_env(),
-                                   problem = inference_problem(fit, call)) {
+                                   call = rlang::caller_env(), problem = NULL) {
   spec <- fit$spec
-  found <- problem_information(problem, fit$parameters, fit$control)
-  if (is.null(found)) {
-    rlang::interrupt()
-  }
-  outer <- if (type %in% c("opg", "sandwich")) {
-    outer_scores(problem, fit$parameters, fit$control, cluster)
-  }
+  found <- fit_curvature(
+    fit, type %in% c("opg", "sandwich"), cluster, call, problem
+  )
+  outer <- found$outer
   curvature <- switch(type,
     observed = found$information,
     opg = outer + found$penalty_hessian,

@@ -36,7 +36,7 @@ effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) 
     raw <- take_rows(data[raw_names(object)], kept)
     weights <- NULL
   }
-  wanted <- if (!is.null(vcov)) vcov else if (!is.null(object$model)) "bayes"
+  wanted <- if (!is.null(vcov)) vcov else if (has_curvature(object)) "bayes"
   list(
     fit = object, raw = raw,
     weights = weights %||% rep(1, nrow(raw)),

@@ -43,6 +43,7 @@ set_coef.sgmoe <- function(model, coefs, ...) {
   at <- if (is.null(names(coefs))) kept else match(names(coefs), names(values))
   values[at] <- unname(coefs)
   model$coefficients <- values
+  model$curvature <- NULL # it was that of other coefficients
   model$parameters <- move_parameters(
     unflatten_parameters(values, spec), user_basis(spec$basis), spec$basis, spec
   )

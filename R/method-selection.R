@@ -114,9 +114,9 @@ as_sgmoe.sgmoe_selection <- function(object, k = NULL, ...) {
   }
   require_model(fit, call)
   level <- tree$levels[[tree$k + 1L - k]]
-  fit_level(
-    fitted_problem(fit, call), level, fit$control, fit$call, TRUE, call
-  )
+  control <- fit$control
+  control$ridge <- object$sgmoe_ridge %||% control$ridge
+  fit_level(fitted_problem(fit, call), level, control, fit$call, TRUE, call)
 }
 
 #' @rdname as_sgmoe.sgmoe_selection

@@ -42,7 +42,7 @@
 #' standard normal variable. (With one Gaussian expert [lm()] has the t
 #' distribution instead, and a larger variance.) The gate's coefficients
 #' compare an expert with the first: that an expert could be left out cannot be
-#' read off them, see [bootstrap_lrt()]. A fit that keeps no data has `NA`.
+#' read off them, see [bootstrap_lrt()]. The fit of a stream has `NA`.
 #' @family inference
 #' @examples
 #' set.seed(1)
@@ -56,7 +56,7 @@ summary.sgmoe <- function(object, ...) {
   logLik <- logLik.sgmoe(object)
   problem <- if (!is.null(object$model)) fitted_problem(object)
   rate <- local_rate(object, problem)
-  found <- if (!is.null(problem)) {
+  found <- if (has_curvature(object)) {
     coefficient_covariance(object, "bayes", problem = problem)
   }
   table <- coefficient_table(object, found$matrix)

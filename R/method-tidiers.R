@@ -37,9 +37,9 @@ generics::augment
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
 #'   (its number, `NA` for a shared scale), `response` (or class), `estimate`,
 #'   `std.error`, `statistic` and `p.value` (see [summary.sgmoe()]; scales have
-#'   no test), and maybe `conf.low` and `conf.high`. Without the data, as in a
-#'   fit with `model = FALSE` or that of a stream, standard errors are `NA`, and
-#'   asking for intervals is an error.
+#'   no test), and maybe `conf.low` and `conf.high`. Of the fit that a
+#'   stream reports, standard errors are `NA`, and asking for intervals is an
+#'   error.
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
@@ -101,7 +101,7 @@ tidy.sgmoe <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
 #' @param level Of the intervals, NULL for none.
 #' @noRd
 tested_columns <- function(fit, level, call = rlang::caller_env()) {
-  covariance <- if (!is.null(fit$model) || !is.null(level)) {
+  covariance <- if (has_curvature(fit) || !is.null(level)) {
     found <- coefficient_covariance(fit, "bayes", call = call)
     warn_of_covariance(found, "bayes", fit, call)
   }

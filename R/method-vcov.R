@@ -8,8 +8,9 @@
 #' second derivatives of the log-likelihood of the whole mixture, in which it is
 #' not known which expert a row came from, not from those of experts taken apart.
 #'
-#' @param object,x A fit from [sgmoe()] that keeps its data (`model = TRUE`), or a
-#'   selection.
+#' @param object,x A fit from [sgmoe()], or a selection. `estfun()` and `cluster`
+#'   need the rows, which the fit of a source, or one with `model = FALSE`, does
+#'   not keep; the rest has what it needs from the fit's last pass.
 #' @param type What the matrix is and promises, with \eqn{H_0} the observed
 #'   information of the log-likelihood, \eqn{P} the second derivatives of ridge
 #'   and priors, and \eqn{B} the sum of the outer products of the rows' scores:
@@ -60,8 +61,8 @@
 #' inverted is not positive. A matrix close to singular (its condition number,
 #' scaled to correlations, above 1e8) is a warning of class
 #' `sgmoe_warning_ill_conditioned`.
-#' @section Errors: `sgmoe_error_no_model` for a fit without data, such as the one
-#'   that a stream reports; `sgmoe_error_cluster` for groups that are not found;
+#' @section Errors: `sgmoe_error_no_model` for the fit that a stream reports, and for
+#'   `estfun()` and `cluster` where a fit keeps no data; `sgmoe_error_cluster` for groups that are not found;
 #'   `sgmoe_error_argument` for `cluster` with another type.
 #' @references
 #' Louis, T. A. (1982) Finding the observed information matrix when using the EM

@@ -55,7 +55,8 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
     inform_regimes(k, regimes, rule$criterion)
   }
   new_selection(
-    fit, table, tree, rule$criterion, regimes, background, own_call
+    fit, table, tree, rule$criterion, regimes, background, control$ridge,
+    own_call
   )
 }
 

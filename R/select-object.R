@@ -2,16 +2,19 @@
 
 #' A selection: the fit, and how it was chosen
 #'
-#' `sgmoe_call` is the call of the fit itself.
+#' `sgmoe_call` is the call of the fit itself, `sgmoe_ridge` what was asked for as
+#' ridge: a fit of one expert does not say.
 #'
 #' @param dendrogram The tree, an expert_dendrogram.
 #' @param regimes How many experts are separate, or NA.
+#' @param ridge The setting of that name.
 #' @noRd
 new_selection <- function(fit, path, dendrogram, criterion, regimes, background,
-                          call) {
+                          ridge, call) {
   own <- list(
     path = path, dendrogram = dendrogram, criterion = criterion,
-    regimes = regimes, background = background, sgmoe_call = fit$call
+    regimes = regimes, background = background, sgmoe_call = fit$call,
+    sgmoe_ridge = ridge
   )
   fit$call <- call
   structure(c(unclass(fit), own), class = c("sgmoe_selection", "sgmoe"))
@@ -34,7 +37,7 @@ plain_fit <- function(fit) {
   own <- fields_beside_fit[[class(fit)[[1L]]]]
   fit <- unclass(fit)
   fit$call <- fit$sgmoe_call
-  fit[c(own, "sgmoe_call")] <- NULL
+  fit[c(own, "sgmoe_call", "sgmoe_ridge")] <- NULL
   structure(fit, class = "sgmoe")
 }
 

@@ -93,7 +93,8 @@
 #' disk at a time. The source must then give the same rows in the same order each time
 #' it is read: one that changes is an error of class `sgmoe_error_source`.
 #'
-#' The fit does not keep its rows: what needs them takes `newdata`. A source
+#' The fit does not keep its rows: what needs them takes `newdata`. Standard errors
+#' it has, since the last pass sums what they are made of. A source
 #' that fails is an error of class `sgmoe_error_source` with the number of the
 #' chunk; a full disk or a damaged spill one of class `sgmoe_error_spill`.
 #'
@@ -206,6 +207,8 @@
 #'   \item{`parameters`, `basis`}{parameters on standardised columns, the gate's
 #'     summing to zero over experts, and the means and scales of the columns.}
 #'   \item{`model`}{the model frame, or `NULL`.}
+#'   \item{`curvature`}{of fits without a model frame: what [vcov()][vcov.sgmoe] is
+#'     made of (`information`, `penalty_hessian` and `outer`), else `NULL`.}
 #'   \item{`call`, `control`, `version`, `simd`}{the call, the settings, the version
 #'     of the package, and the instructions that the core ran on, see below.}
 #' }

@@ -150,6 +150,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_score_products
+Rcpp::NumericMatrix core_score_products(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& parameters, int threads);
+RcppExport SEXP _sgmoe_core_score_products(SEXP dataSEXP, SEXP modelSEXP, SEXP parametersSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type parameters(parametersSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_score_products(data, model, parameters, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_describe
 Rcpp::List core_describe(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::List& parameters, bool information, int threads);
 RcppExport SEXP _sgmoe_core_describe(SEXP dataSEXP, SEXP modelSEXP, SEXP parametersSEXP, SEXP informationSEXP, SEXP threadsSEXP) {
@@ -429,6 +442,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_information", (DL_FUNC) &_sgmoe_core_information, 4},
     {"_sgmoe_core_move", (DL_FUNC) &_sgmoe_core_move, 3},
     {"_sgmoe_core_row_scores", (DL_FUNC) &_sgmoe_core_row_scores, 4},
+    {"_sgmoe_core_score_products", (DL_FUNC) &_sgmoe_core_score_products, 4},
     {"_sgmoe_core_describe", (DL_FUNC) &_sgmoe_core_describe, 5},
     {"_sgmoe_core_merge", (DL_FUNC) &_sgmoe_core_merge, 6},
     {"_sgmoe_core_merge_path", (DL_FUNC) &_sgmoe_core_merge_path, 4},

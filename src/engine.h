@@ -167,6 +167,11 @@ public:
   virtual Matrix row_scores(const sgmoe::Rows &rows, const Fields &parameters,
                             Index threads,
                             const sgmoe::KeepGoing &keep_going) const = 0;
+  /// The sum of their outer products, each as often as its row counts; empty if
+  /// the user interrupted.
+  virtual Matrix score_products(sgmoe::RowSource &rows,
+                                const Fields &parameters, Index threads,
+                                const sgmoe::KeepGoing &keep_going) const = 0;
 
   /// The parameters after the merge of two atoms.
   virtual Fields merge(const Atoms &atoms, Index first, Index second) const = 0;

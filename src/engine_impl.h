@@ -11,6 +11,7 @@
 #include <sgmoe/model/information.hpp>
 #include <sgmoe/model/mixing_measure.hpp>
 #include <sgmoe/model/predict.hpp>
+#include <sgmoe/model/score_sums.hpp>
 
 #include <utility>
 
@@ -146,6 +147,17 @@ public:
                               keep_going, result))
       result.resize(0, 0);
     return result;
+  }
+
+  Matrix score_products(sgmoe::RowSource &rows, const Fields &parameters,
+                        Index threads,
+                        const sgmoe::KeepGoing &keep_going) const override {
+    mixture_.check(rows.shape());
+    sgmoe::ScoreStatistic found;
+    if (!sgmoe::sum_scores(mixture_, rows, projected(parameters), threads,
+                           keep_going, found))
+      return Matrix();
+    return found.outer.selfadjointView<Eigen::Lower>();
   }
 
   Fields merge(const Atoms &atoms, Index first, Index second) const override {

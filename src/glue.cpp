@@ -210,6 +210,18 @@ Rcpp::NumericMatrix core_row_scores(const Rcpp::List &data,
       convert::rows(data), convert::fields(parameters), threads, keep_going));
 }
 
+// The sum of their outer products, a row of weight two counted twice. Empty if
+// the user interrupted.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix core_score_products(const Rcpp::List &data,
+                                        const Rcpp::List &model,
+                                        const Rcpp::List &parameters,
+                                        int threads) {
+  return convert::matrix(convert::make_engine(model)->score_products(
+      *convert::source(data), convert::fields(parameters), threads,
+      keep_going));
+}
+
 // With `information`, the information matrix of the gate and of every expert
 // that is a logit block (the last expert or class is the reference), each with
 // the weighted Gram matrix of its design, are added.

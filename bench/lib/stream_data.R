@@ -50,7 +50,8 @@ true_parameters <- function(stream, problem) {
     covariance = if (!is.null(truth$sigma)) t(truth$sigma^2)
   )
   core("move_parameters")(
-    parameters, core("user_basis")(problem$spec$basis), problem$spec$basis
+    parameters, core("user_basis")(problem$spec$basis), problem$spec$basis,
+    problem$spec
   )
 }
 

@@ -21,6 +21,17 @@ test_families("scores of rows are the derivatives of their log-densities", funct
       core_row_scores(problem$data, model, free_parameters(free, model), 3),
       scores
     )
+    products <- core_score_products(
+      problem$data, model, free_parameters(free, model), 1
+    )
+    expect_equal(
+      products, crossprod(scores, case_weights(problem) * scores),
+      tolerance = 1e-10
+    )
+    expect_identical(
+      core_score_products(problem$data, model, free_parameters(free, model), 3),
+      products
+    )
   }
 })
 

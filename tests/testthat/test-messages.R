@@ -647,7 +647,7 @@ test_that("standard errors, intervals and tests", {
   near <- transform(cars, close = speed + 1e-4 * rep(c(-1, 1), 25))
   stream <- tooth_stream()
   expect_said({
-    said(vcov(slim))
+    said(confint(slim, method = "profile"))
     said(vcov(as_sgmoe(stream)))
     said(vcov(petals))
     said(vcov(sgmoe(dist ~ speed + close, near, k = 1)))
@@ -888,7 +888,7 @@ test_that("fits of sources", {
     said(select_experts(dist ~ speed, source, background = TRUE))
     set.seed(1)
     said(select_experts(y ~ x1, as_chunk_source(far_rows()), 5))
-    said(vcov(fit))
+    said(vcov(fit, "sandwich", cluster = rep(1:2, length.out = nobs(fit))))
     said(fit_it(subset = speed > 99))
     said(sgmoe(dist ~ poly(speed, 2), source, k = 2))
     said(fit_it(spill = 3))

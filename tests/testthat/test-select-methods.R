@@ -24,7 +24,7 @@ test_that("a selection is its fit", {
     setdiff(names(selection), names(fit)),
     c(
       "path", "dendrogram", "criterion", "regimes", "background",
-      "sgmoe_call"
+      "sgmoe_call", "sgmoe_ridge"
     )
   )
   expect_null(selection$fit) # nor by partial matching
@@ -62,6 +62,10 @@ test_that("other levels can be fitted from the path", {
     tolerance = 1e-8
   )
   expect_error(as_sgmoe(selection, k = 6), class = "sgmoe_error_argument")
+  # One expert has no ridge, the others have that of the call.
+  single <- select_experts(dist ~ speed, cars, k_max = 3, criterion = "ICL")
+  expect_identical(single$k, 1)
+  expect_gt(as_sgmoe(single, k = 2)$ridge[["gate"]], 0)
 })
 
 test_that("update() of a selection selects again", {

@@ -75,7 +75,7 @@ test_that("searches that need all rows refuse a source", {
     class = "sgmoe_error_unsupported"
   )
   fit <- quietly(sgmoe(eruptions, in_chunks(faithful), 2, starts = 1, ridge = 1))
-  expect_error(vcov(fit), "keeps no rows", class = "sgmoe_error_no_model")
+  expect_error(estfun.sgmoe(fit), "keeps no rows", class = "sgmoe_error_no_model")
 })
 
 test_that("classes of columns that a file does not have are refused", {

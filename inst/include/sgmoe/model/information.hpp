@@ -44,92 +44,11 @@
 #define SGMOE_INFORMATION_HPP
 
 #include "../driver/pass.hpp"
+#include "channels.hpp"
 
 #include <array>
 
 namespace sgmoe {
-
-/// The channels of a mixture: gate logits, then the experts' predictors, then
-/// the scale coordinates; and where the weight of each pair of them is kept.
-class Channels {
-public:
-  /// What a channel is multiplied by.
-  enum Design { gate = 0, expert = 1, one = 2 };
-  /// Pairs of channels by their designs: gram of x or of z, x with z, x or z
-  /// with one, one with one.
-  enum Kind {
-    gate_gram,
-    expert_gram,
-    cross,
-    gate_one,
-    expert_one,
-    ones,
-    kinds
-  };
-
-  template <class Family>
-  Channels(const Mixture<Family> &mixture, bool same_design)
-      : gates_(mixture.experts() - 1),
-        predictors_(mixture.family().predictors() * mixture.experts()),
-        scales_(mixture.family().scales()),
-        gate_columns_(mixture.gate().columns()),
-        expert_columns_(mixture.family().columns()), same_(same_design),
-        position_(size(), size()) {
-    counts_.fill(0);
-    for (Index c = 0; c < size(); ++c)
-      for (Index d = c; d < size(); ++d)
-        position_(c, d) = position_(d, c) =
-            counts_[static_cast<std::size_t>(kind(c, d))]++;
-  }
-
-  Index size() const { return gates_ + predictors_ + scales_; }
-  Index gates() const { return gates_; }
-  Index first_scale() const { return gates_ + predictors_; }
-  Index gate_columns() const { return gate_columns_; }
-  Index expert_columns() const { return expert_columns_; }
-  Index pairs(Kind kind) const {
-    return counts_[static_cast<std::size_t>(kind)];
-  }
-
-  Design design(Index c) const {
-    return c >= first_scale() ? one : c >= gates_ && !same_ ? expert : gate;
-  }
-
-  Kind kind(Index c, Index d) const {
-    const Design first = design(std::min(c, d)), last = design(std::max(c, d));
-    if (first == last)
-      return first == gate ? gate_gram : first == expert ? expert_gram : ones;
-    if (last == one)
-      return first == gate ? gate_one : expert_one;
-    return cross;
-  }
-
-  /// Where a pair stands among those of its kind.
-  Index position(Index c, Index d) const { return position_(c, d); }
-
-  /// The free coordinates of a channel: the first, and how many.
-  Index first(Index c) const {
-    if (c < gates_)
-      return c * gate_columns_;
-    const Index before = gates_ * gate_columns_;
-    return c < first_scale()
-               ? before + (c - gates_) * expert_columns_
-               : before + predictors_ * expert_columns_ + c - first_scale();
-  }
-  Index columns(Index c) const {
-    return c < gates_ ? gate_columns_ : c < first_scale() ? expert_columns_ : 1;
-  }
-  /// Free coordinates of all channels.
-  Index coordinates() const {
-    return size() == 0 ? 0 : first(size() - 1) + columns(size() - 1);
-  }
-
-private:
-  Index gates_, predictors_, scales_, gate_columns_, expert_columns_;
-  bool same_;
-  Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic> position_;
-  std::array<Index, kinds> counts_;
-};
 
 /// a M of a block of rows, a column a pair of channels, by kinds.
 class PairWeights {
@@ -249,42 +168,9 @@ private:
 };
 
 /// Scratch memory of one thread.
-struct InformationWorkspace {
+struct InformationWorkspace : ChannelWorkspace {
   PairWeights weights;
-  Matrix score;          // s, a column a channel
-  Matrix own, curvature; // u_k and h_k of one expert
 };
-
-/// The channel of the j-th derivative of expert k.
-template <class Family>
-Index expert_channel(const Family &family, const Channels &channels, Index k,
-                     Index j) {
-  return j < family.predictors()
-             ? channels.gates() + k * family.predictors() + j
-             : channels.first_scale() + family.first_scale(k) + j -
-                   family.predictors();
-}
-
-/// s of a block from posteriors t (in workspace.posterior); leaves nothing of
-/// the experts behind, their derivatives are taken again in row_curvature().
-template <class Family>
-void row_score(const Mixture<Family> &mixture, const Channels &channels,
-               const typename Family::Density &density,
-               const Workspace<Family> &workspace, InformationWorkspace &own) {
-  const Family &family = mixture.family();
-  own.score.setZero(workspace.block.size(), channels.size());
-  own.score.leftCols(channels.gates()) =
-      workspace.posterior.leftCols(channels.gates()) -
-      workspace.own.asDiagonal() *
-          workspace.probability.leftCols(channels.gates());
-  for (Index k = 0; k < mixture.experts(); ++k) {
-    family.derivatives(workspace.block, density, workspace.expert, k, own.own,
-                       own.curvature);
-    for (Index j = 0; j < own.own.cols(); ++j)
-      own.score.col(expert_channel(family, channels, k, j)) +=
-          workspace.posterior.col(k).cwiseProduct(own.own.col(j));
-  }
-}
 
 /// M of a block (see the head of this file), from its score.
 template <class Family>
@@ -326,20 +212,6 @@ void row_curvature(const Mixture<Family> &mixture, const Channels &channels,
   }
 }
 
-/// Posteriors of the block in `workspace.block`, a background taken out.
-template <class Family>
-void block_posteriors(const Mixture<Family> &mixture,
-                      const Parameters<Family> &theta,
-                      const typename Family::Density &density,
-                      Workspace<Family> &workspace) {
-  workspace.own = Vector::Ones(workspace.block.size());
-  mixture.expectation(theta.gate, density, workspace);
-  if (workspace.block.background().size() > 0) {
-    mixture.admit_background(workspace);
-    workspace.posterior = workspace.own.asDiagonal() * workspace.posterior;
-  }
-}
-
 /// Adds the block in `workspace.block`.
 template <class Family>
 void add_information(const Mixture<Family> &mixture, const Channels &channels,
@@ -365,37 +237,6 @@ void add_information(const Mixture<Family> &mixture, const Channels &channels,
     else
       score(0) += own.score.col(c).sum();
   }
-}
-
-/// The scores of single rows, n x free coordinates, without case weights.
-/// Returns false if the user interrupted.
-template <class Family>
-bool scores_by_row(const Mixture<Family> &mixture, const Rows &rows,
-                   const Parameters<Family> &theta, Index threads,
-                   const KeepGoing &keep_going, Matrix &result) {
-  const Channels channels(mixture, rows.same_design);
-  const RowWalk walk(rows.size(), threads);
-  const typename Family::Density density =
-      mixture.family().density(theta.expert);
-  result.resize(rows.size(), channels.coordinates());
-  return visit_blocks_with<Family, InformationWorkspace>(
-      walk, rows, keep_going,
-      [&](Workspace<Family> &workspace, InformationWorkspace &own,
-          std::size_t) {
-        const auto &block = workspace.block;
-        block_posteriors(mixture, theta, density, workspace);
-        row_score(mixture, channels, density, workspace, own);
-        for (Index c = 0; c < channels.size(); ++c) {
-          auto part = result.block(block.first(), channels.first(c),
-                                   block.size(), channels.columns(c));
-          if (c < channels.gates())
-            part = own.score.col(c).asDiagonal() * block.gate();
-          else if (c < channels.first_scale())
-            part = own.score.col(c).asDiagonal() * block.expert();
-          else
-            part = own.score.col(c);
-        }
-      });
 }
 
 /// What the likelihood of all rows looks like around a point.
