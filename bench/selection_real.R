@@ -14,6 +14,7 @@
 # one and of two experts. Minutes.
 source("bench/lib/common.R")
 source("bench/lib/default_sets.R")
+source("bench/lib/selection_run.R")
 options(warn = -1)
 
 # Counts, of which the default sets have few.
@@ -58,8 +59,6 @@ real_sets <- function() {
   })
 }
 
-quiet <- function(expression) suppressMessages(suppressWarnings(expression))
-
 # A level's final fit: its log-likelihood, effective parameters and evidence.
 final_fit <- function(problem, level, control) {
   problem <- core("with_experts")(problem, level$k)
@@ -77,9 +76,7 @@ final_fit <- function(problem, level, control) {
       core("prior_constant")(found$problem) + lfactorial(level$k),
     log_likelihood = found$best$log_likelihood +
       core("scale_constant")(problem$spec, problem$weight),
-    df = core("effective_parameters")(
-      found$problem, found$best$parameters, control
-    )
+    df = level_parameters(found$problem, found$best$parameters, control)
   )
 }
 
@@ -105,7 +102,7 @@ score_fold <- function(set, fold) {
     if (is.finite(value)) value else -99
   }, 0)
   effective <- vapply(levels, function(level) {
-    core("effective_parameters")(
+    level_parameters(
       core("walk_problem")(core("with_experts")(problem, level$k)),
       level$parameters, control
     )
