@@ -37,9 +37,8 @@ generics::augment
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
 #'   (its number, `NA` for a shared scale), `response` (or class), `estimate`,
 #'   `std.error`, `statistic` and `p.value` (see [summary.sgmoe()]; scales have
-#'   no test), and maybe `conf.low` and `conf.high`. Of the fit that a
-#'   stream reports, standard errors are `NA`, and asking for intervals is an
-#'   error.
+#'   no test), and maybe `conf.low` and `conf.high`. Where a stream has
+#'   none, standard errors are `NA`, and asking for intervals is an error.
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses

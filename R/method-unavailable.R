@@ -7,9 +7,9 @@ no_fit <- list(
   instead = "{.fn select_experts} chooses the number of experts; {.code as_sgmoe(selection,
     k)} gives the fit with another, {.code coef(tree, k)} its coefficients."
 )
-no_errors <- list(
+no_tests <- list(
   of = "sgmoe_stream", what = "no_data",
-  why = "standard errors and tests need the rows, and a stream keeps none",
+  why = "it needs the rows, and a stream keeps none",
   instead = "Fit some rows that you have kept, from where the stream is:
     {.code sgmoe(..., start = as_sgmoe(stream))}, and ask the fit."
 )
@@ -23,7 +23,7 @@ no_rows_kept <- list(
 # instead. `home` is the package of the generics, by default stats (with base,
 # which it imports). Classes that inherit from these inherit the refusal.
 unavailable <- list(
-  c(no_errors, list(generics = c("vcov", "confint", "profile", "anova"))),
+  c(no_tests, list(generics = c("profile", "anova"))),
   list(
     of = "sgmoe", generics = "profile",
     why = "only limits of intervals are found by profiles of the objective",
@@ -109,15 +109,11 @@ unavailable <- list(
       "link_inverse", "loglikelihood", "model_info", "n_obs", "n_parameters"
     )
   )),
-  c(no_errors, list(
+  c(no_tests, list(
     home = "sandwich",
     generics = c("bread", "estfun", "vcovBS", "vcovHAC", "vcovHC")
   )),
-  c(no_errors, list(
-    home = "lmtest",
-    generics = c("coefci", "coeftest", "lrtest", "waldtest")
-  )),
-  c(no_errors, list(home = "insight", generics = c("get_statistic", "get_varcov"))),
+  c(no_tests, list(home = "lmtest", generics = c("lrtest", "waldtest"))),
   c(no_rows_kept, list(
     home = "insight",
     generics = c("get_data", "get_modelmatrix", "get_residuals", "get_weights")

@@ -62,6 +62,11 @@ std::string word(const Rcpp::List &list, const char *name) {
   return Rcpp::as<std::string>(element(list, name));
 }
 
+// Of a list that has them.
+Rcpp::CharacterVector names_of(const Rcpp::List &list) {
+  return Rf_getAttrib(list, R_NamesSymbol);
+}
+
 engine::Field field(const std::string &name, SEXP from) {
   const Rcpp::NumericVector values(from);
   const bool matrix = Rf_isMatrix(from);
@@ -186,7 +191,7 @@ std::unique_ptr<engine::Engine> make_engine(const Rcpp::List &from) {
       vector(Rcpp::NumericVector(element(from, "gate_penalty")));
   model.expert_penalty =
       vector(Rcpp::NumericVector(element(from, "expert_penalty")));
-  const Rcpp::CharacterVector names(Rf_getAttrib(from, R_NamesSymbol));
+  const Rcpp::CharacterVector names = names_of(from);
   for (R_xlen_t i = 0; i < from.size(); ++i) {
     const SEXP value = from[i];
     const std::string name(names[i]);
@@ -264,7 +269,7 @@ engine::Fields fields(const Rcpp::List &from) {
   engine::Fields result;
   if (from.size() == 0 || Rf_isNull(from.names()))
     return result;
-  const Rcpp::CharacterVector names(Rf_getAttrib(from, R_NamesSymbol));
+  const Rcpp::CharacterVector names = names_of(from);
   for (R_xlen_t i = 0; i < from.size(); ++i) {
     const SEXP value = from[i];
     if (Rf_isNumeric(value))

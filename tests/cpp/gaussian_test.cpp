@@ -188,7 +188,7 @@ TEST_CASE("project clips eigenvalues and keeps the structure") {
         expected = std::max(before.trace() / static_cast<double>(q), floor) *
                    Matrix::Identity(q, q);
       Matrix after = before;
-      const bool met = family.project(after);
+      const bool met = family.covariances().project(after);
       CHECK(met == ((after - before).norm() > 0.0 &&
                     (structure == Covariance::full ? values.minCoeff()
                      : structure == Covariance::diagonal
@@ -196,7 +196,7 @@ TEST_CASE("project clips eigenvalues and keeps the structure") {
                          : before.trace() / static_cast<double>(q)) < floor));
       CHECK(test::difference(after, expected) < 1e-14);
       Matrix again = after;
-      family.project(again);
+      family.covariances().project(again);
       CHECK(test::difference(again, after) < 1e-15);
     }
 }
@@ -211,11 +211,11 @@ TEST_CASE("The clipped covariance is the best above the floor") {
            (covariance.inverse() * moment).trace();
   };
   Matrix best = moment;
-  REQUIRE(family.project(best));
+  REQUIRE(family.covariances().project(best));
   for (int trial = 0; trial < 200; ++trial) {
     Matrix other = best + std::pow(10.0, test::uniform(random, -4.0, 0.0)) *
                               test::normal(random, 3, 3);
-    family.project(other);
+    family.covariances().project(other);
     CHECK(value(other) <= value(best) + 1e-13);
   }
 }

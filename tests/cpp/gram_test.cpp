@@ -96,7 +96,8 @@ TEST_CASE("Grams add, merge and scale") {
 
 TEST_CASE("Only Grams without content are empty") {
   CHECK(Grams().empty());
-  CHECK(Grams().size() == 0);
+  const Index size = Grams().size();
+  CHECK(size == 0);
   CHECK_FALSE(Grams(1, 1).empty());
 }
 

@@ -198,7 +198,7 @@ inline GaussianTheta parameters(Random &random,
       normal(random, theta.expert.mean.rows(), theta.expert.mean.cols());
   for (Matrix &covariance : theta.expert.covariance) {
     covariance = positive_definite(random, family.responses());
-    family.project(covariance);
+    family.covariances().project(covariance);
   }
   // The packed form knows whether the covariance is shared.
   return mixture.unpack(mixture.pack(theta));

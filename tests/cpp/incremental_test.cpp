@@ -262,8 +262,8 @@ void check_chunks(test::Random &random, const Setting<Family> &setting,
     };
     const auto whole = end({setting.length()});
     CHECK((whole.pending.size() == setting.length() % control.minibatch));
-    CHECK((whole.minibatches ==
-           static_cast<double>(setting.length() / control.minibatch)));
+    const Index full = setting.length() / control.minibatch;
+    CHECK((whole.minibatches == static_cast<double>(full)));
     const auto expected = numbers(whole);
     std::vector<Index> ones(static_cast<std::size_t>(setting.length()), 1);
     CHECK((numbers(end(ones)) == expected));

@@ -20,6 +20,7 @@ struct Kind {
 /// All sixteen kinds.
 inline std::vector<Kind> kinds() {
   std::vector<Kind> result;
+  result.reserve(16);
   for (int bits = 0; bits < 16; ++bits)
     result.push_back(
         {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0});

@@ -289,7 +289,7 @@ TEST_CASE("A response that is no class, or a wrong offset, is refused") {
     }
     return "";
   };
-  CHECK(message(data) == "");
+  CHECK(message(data).empty());
   for (double value : {-1.0, 3.0, 1e300, std::nan("")}) {
     test::Data bad = data;
     bad.response(19, 0) = value;
@@ -299,9 +299,9 @@ TEST_CASE("A response that is no class, or a wrong offset, is refused") {
   bad.response = Matrix::Ones(20, 4);
   CHECK(message(bad) == "response: columns has size 4, expected 3");
   bad.response = Matrix::Ones(20, 3);
-  CHECK(message(bad) == "");
+  CHECK(message(bad).empty());
   bad.response.resize(0, 0); // prediction
-  CHECK(message(bad) == "");
+  CHECK(message(bad).empty());
   bad = data;
   bad.offset = Matrix::Zero(20, 2);
   CHECK(message(bad) == "offset: columns has size 2, expected 3");

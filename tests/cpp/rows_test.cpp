@@ -108,7 +108,7 @@ TEST_CASE("Sizes that disagree are named") {
   CHECK(message(bad) == "Rows: weights has size 11, expected 10");
   bad = good;
   bad.expert = test::normal(random, 3, 2);
-  CHECK(message(bad) == ""); // not looked at: one design for both
+  CHECK(message(bad).empty()); // not looked at: one design for both
   bad.same_design = false;
   CHECK(message(bad) == "Rows: expert design has size 3, expected 10");
   bad = good;
@@ -116,5 +116,5 @@ TEST_CASE("Sizes that disagree are named") {
   CHECK(message(bad) == "Rows: offset has size 12, expected 10");
   bad = good;
   bad.response.resize(0, 0); // prediction
-  CHECK(message(bad) == "");
+  CHECK(message(bad).empty());
 }

@@ -305,5 +305,5 @@ TEST_CASE("Rows of another model are refused") {
   bad.response = test::normal(random, 9, 2);
   CHECK(message(bad) == "Rows: response has size 9, expected 10");
   bad.response.resize(0, 0); // prediction
-  CHECK(message(bad) == "");
+  CHECK(message(bad).empty());
 }

@@ -12,20 +12,11 @@
 #ifndef SGMOE_NORMAL_DERIVATIVES_HPP
 #define SGMOE_NORMAL_DERIVATIVES_HPP
 
-#include "../core/common.hpp"
+#include "covariance_structure.hpp"
 
 #include <vector>
 
 namespace sgmoe {
-
-enum class Covariance { full, diagonal, spherical };
-
-/// Coordinates of a covariance of q responses.
-inline Index scale_coordinates(Covariance structure, Index q) {
-  return structure == Covariance::full       ? q * (q + 1) / 2
-         : structure == Covariance::diagonal ? q
-                                             : 1;
-}
 
 /// An entry of a Cholesky factor that is a coordinate, and the derivative of
 /// the entry in the coordinate.
@@ -61,9 +52,9 @@ inline void normal_derivatives(const Matrix &residuals, const Matrix &whitening,
     return;
   }
   std::vector<FactorEntry> entries;
-  for (Index j = 0; j < q; ++j)
-    for (Index i = j; i < (structure == Covariance::full ? q : j + 1); ++i)
-      entries.push_back({i, j, i == j ? 1.0 / whitening(j, j) : 1.0});
+  for_coordinates(structure, q, [&](Index i, Index j) {
+    entries.push_back({i, j, i == j ? 1.0 / whitening(j, j) : 1.0});
+  });
   const auto r = [&](Index a, Index b) { return whitening(b, a); };
   Index at = 0;
   for (Index a = 0; a < q; ++a) {
