@@ -58,6 +58,18 @@ find_predictors.sgmoe_stream <- function(x, flatten = FALSE, verbose = TRUE, ...
 # Of streams -------------------------------------------------------------------
 
 #' @rdname insight-methods
+#' @exportS3Method insight::get_varcov sgmoe_stream
+get_varcov.sgmoe_stream <- function(x, component = "all", verbose = TRUE, ...) {
+  get_varcov.sgmoe(reported_fit(x), component)
+}
+
+#' @rdname insight-methods
+#' @exportS3Method insight::get_statistic sgmoe_stream
+get_statistic.sgmoe_stream <- function(x, component = "all", ...) {
+  get_statistic.sgmoe(reported_fit(x), component)
+}
+
+#' @rdname insight-methods
 #' @exportS3Method insight::find_formula sgmoe_stream
 find_formula.sgmoe_stream <- function(x, verbose = TRUE, ...) {
   find_formula.sgmoe(reported_fit(x))

@@ -346,12 +346,15 @@ slow_test("packages that ask a stream for rows get an answer of ours", {
     function() sandwich::sandwich(stream), function() sandwich::meat(stream),
     function() lmtest::lrtest(stream), function() lmtest::lrtest(stream, stream),
     function() insight::get_data(stream), function() insight::get_df(stream, "zz"),
-    function() insight::get_statistic(stream),
     function() insight::get_residuals(stream),
     function() insight::get_weights(stream)
   )) {
     expect_error(ask(), class = "sgmoe_error")
   }
+  expect_equal(insight::get_varcov(stream), vcov(stream))
+  expect_equal(
+    insight::get_statistic(stream), insight::get_statistic(as_sgmoe(stream))
+  )
   # Never the rows of the pilot.
   given <- tryCatch(insight::get_response(stream), error = function(error) NULL)
   expect_null(given)
