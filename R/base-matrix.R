@@ -5,11 +5,6 @@ chol_or_null <- function(matrix) {
   tryCatch(chol(matrix), error = function(error) NULL)
 }
 
-#' @noRd
-is_definite <- function(matrix) {
-  !is.null(chol_or_null(matrix))
-}
-
 #' The inverse of a matrix that is positive definite, NULL of another
 #' @noRd
 definite_inverse <- function(matrix) {
@@ -26,7 +21,7 @@ definite_inverse <- function(matrix) {
 positive_part <- function(matrix) {
   some <- which(rowSums(matrix != 0) > 0)
   own <- matrix[some, some, drop = FALSE]
-  if (length(some) && !is_definite(own)) {
+  if (length(some) && is.null(chol_or_null(own))) {
     parts <- eigen(own, TRUE)
     matrix[some, some] <- parts$vectors %*%
       (t(parts$vectors) * pmax(parts$values, 0))

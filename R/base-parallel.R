@@ -19,7 +19,7 @@ map_parallel <- function(items, work, seeds = draw_seeds(length(items))) {
   one <- function(pair) {
     with_seed(pair[[2L]], work(pair[[1L]]), own_generator)$value
   }
-  if (length(items) < 2L || !has_workers()) {
+  if (length(items) < 2L || !has_workers() || !has_package("future.apply")) {
     return(lapply(pairs, one))
   }
   # The seeds are ours: future is not to look after random numbers.
@@ -33,7 +33,5 @@ map_parallel <- function(items, work, seeds = draw_seeds(length(items))) {
 #' @noRd
 has_workers <- function() {
   # A plan that nobody set needs no package to be loaded for it.
-  isNamespaceLoaded("future") &&
-    has_package("future.apply") &&
-    !inherits(future::plan(), "sequential")
+  isNamespaceLoaded("future") && !inherits(future::plan(), "sequential")
 }

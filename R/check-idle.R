@@ -28,6 +28,15 @@ refuse_idle_cluster <- function(cluster, type, call = rlang::caller_env()) {
   )
 }
 
+#' Refuse a level where no interval is asked for
+#'
+#' @param given Was it given? By its name.
+#' @noRd
+refuse_idle_level <- function(given, interval, call = rlang::caller_env()) {
+  use <- "It is for intervals: give {.arg interval}, too."
+  refuse_idle(given & has_no_interval(interval), use, call)
+}
+
 # Covariances made of the rows' scores, which clusters sum up.
 clustered_types <- c("opg", "sandwich")
 

@@ -26,12 +26,6 @@ some_rows <- function(mixture, rows) {
   mixture
 }
 
-#' Which rows have a finite distribution?
-#' @noRd
-known_rows <- function(mixture) {
-  is.finite(rowSums(mixture$mean)) & is.finite(rowSums(mixture$gate))
-}
-
 #' The experts' scales, a row each
 #' @noRd
 scales_of <- function(mixture) {
@@ -86,7 +80,7 @@ mixture_variance <- function(mixture) {
 #' @noRd
 tail_quantile <- function(mixture, tail, lower = TRUE) {
   result <- rep(NA_real_, nrow(mixture$mean))
-  known <- which(known_rows(mixture))
+  known <- which(is.finite(rowSums(mixture$mean) + rowSums(mixture$gate)))
   mixture <- some_rows(mixture, known)
   ends <- mixture$own$quantile(tail, mixture$mean, scales_of(mixture), lower)
   dim(ends) <- dim(mixture$mean)

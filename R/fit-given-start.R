@@ -39,8 +39,9 @@ resolve_start <- function(start, problem, call = rlang::caller_env()) {
 
 #' Is a start one label for each row?
 #'
-#' Numbers are, if none of them has the name of a coefficient (labels may have
-#' the names of rows), all are numbers of experts and there are as many as rows.
+#' Numbers are, if there are as many as rows and none of them has the name of a
+#' coefficient (labels may have the names of rows); where the model has as many
+#' coefficients as there are rows, only numbers of experts are.
 #' @noRd
 are_labels <- function(start, problem) {
   if (!is.numeric(start)) {
@@ -49,10 +50,10 @@ are_labels <- function(start, problem) {
       (is.character(start) || is.logical(start)) && is.null(dim(start)) &&
         length(start) > 1L)
   }
-  spec <- problem$spec
-  length(start) == problem$design$raw &&
-    !any(names(start) %in% unlist(spec_labels(spec))) &&
-    all(start %in% c(seq_len(spec$k), NA))
+  coefficients <- unlist(spec_labels(problem$spec))
+  length(start) == problem$design$raw && !any(names(start) %in% coefficients) &&
+    (length(start) != length(coefficients) ||
+      all(start %in% c(seq_len(problem$spec$k), NA)))
 }
 
 #' A posterior that puts each row into the expert that its label names
@@ -163,7 +164,8 @@ order_coefficients <- function(start, expected, call = rlang::caller_env()) {
       abort("start", c(
         "{.arg start} has {length(start)} value{?s} for {length(expected)}
          coefficient{?s}.",
-        "i" = "Give a vector as {.fn coef} gives it."
+        "i" = "Give a vector as {.fn coef} gives it, or a label for each row of
+               the data."
       ), call)
     }
     return(stats::setNames(start, expected))

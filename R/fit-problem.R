@@ -62,12 +62,6 @@ rows_problem <- function(spec, design, data, method = "mm") {
   )
 }
 
-#' A problem of which only the model and the rows' weight are known
-#' @noRd
-rowless_problem <- function(spec, weight) {
-  list(spec = spec, weight = weight, method = "mm")
-}
-
 #' The problem of a fit's model on the rows of a design
 #' @noRd
 design_problem <- function(spec, design) {

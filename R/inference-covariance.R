@@ -29,6 +29,13 @@ covariance_types <- c("bayes", "observed", "opg", "sandwich")
 coefficient_covariance <- function(fit, type, cluster = NULL,
                                    call = rlang::caller_env(), problem = NULL) {
   spec <- fit$spec
+  if (type == "sandwich" && is.null(fit$model) && identical(fit$reason, "streamed")) {
+    abort("no_model", c(
+      "{.code type = \"sandwich\"} needs second derivatives, which a stream does
+       not sum.",
+      "i" = "Other types have the outer products of its rows' scores for these."
+    ), call)
+  }
   found <- fit_curvature(
     fit, type %in% c("opg", "sandwich"), cluster, call, problem
   )

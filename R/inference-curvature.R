@@ -16,8 +16,10 @@ inference_problem <- function(fit, call = rlang::caller_env()) {
     abort("no_model", c(
       "This needs the data, which this fit did not keep.",
       "i" = if (identical(fit$reason, "streamed")) {
-        "A stream keeps no rows. Fit some that you have kept, from where the
-         stream is: {.code sgmoe(..., start = as_sgmoe(stream))}."
+        "A stream keeps no rows, and has standard errors only with {.code average
+         = \"newton\"} and without a constant step. Fit rows
+         that you have kept, from where the stream is: {.code sgmoe(..., start =
+         as_sgmoe(stream))}."
       } else if (isTRUE(fit$source)) {
         "A fit of a source keeps no rows. Fit some of them in memory, with
          {.code start =} this fit."

@@ -4,8 +4,8 @@
 #'
 #' From standard errors, from profiles of the likelihood, or from a bootstrap.
 #'
-#' @param object A fit from [sgmoe()] that keeps its data, a selection, or a
-#'   [bootstrap()] of one.
+#' @param object A fit from [sgmoe()], a selection, a stream, or a [bootstrap()]
+#'   of a fit. `"profile"` and `"bootstrap"` need a fit that keeps its data.
 #' @param parm Which coefficients: names, or positions in [coef()]. All by
 #'   default.
 #' @param level The confidence level, between 0 and 1.

@@ -23,7 +23,8 @@
 #' @param verbose,metrics,... Not used.
 #' @return As the generics have it: `get_parameters()` a data frame with
 #'   `Parameter`, the names of [coef()], `Estimate` and `Component`,
-#'   `get_statistic()` one with `Statistic` in place of the estimate,
+#'   `get_statistic()` one with `Statistic` in place of estimate and component (of
+#'   which parameters takes only one),
 #'   `get_varcov()` the matrix of [vcov.sgmoe()], `find_formula()` a list of
 #'   formulas, `get_df()` a number, `get_loglikelihood()` what [logLik()] gives,
 #'   `is_converged()` TRUE or FALSE (of a stream NA), `get_data()` response and
@@ -68,8 +69,7 @@ get_statistic.sgmoe <- function(x, component = "all", ...) {
   table <- coefficient_table(x, vcov.sgmoe(x))
   structure(
     data.frame(
-      Parameter = names(x$coefficients)[at],
-      Statistic = unname(table[at, 3L]), Component = names(at)
+      Parameter = names(x$coefficients)[at], Statistic = unname(table[at, 3L])
     ),
     statistic = "z-statistic"
   )
@@ -95,6 +95,11 @@ find_predictors.sgmoe <- function(x, flatten = FALSE, verbose = TRUE, ...) {
 #' @exportS3Method insight::find_random sgmoe
 find_random.sgmoe <- function(x, ...) {
   NULL # there are no random effects, which parameters asks for
+}
+
+#' @exportS3Method insight::get_statistic sgmoe_stream
+get_statistic.sgmoe_stream <- function(x, ...) {
+  get_statistic.sgmoe(reported_fit(x), ...)
 }
 
 #' @exportS3Method insight::find_random sgmoe_stream

@@ -205,10 +205,7 @@ predict.sgmoe <- function(object, newdata, type = c(
     c(na.action = !missing(na.action) && stored),
     "It is for {.arg newdata}: the fit has an {.arg na.action} of its own.", call
   )
-  refuse_idle(
-    c(level = !missing(level) && has_no_interval(interval)),
-    "It is for intervals: give {.arg interval}, too.", call
-  )
+  refuse_idle_level(c(level = !missing(level)), interval, call)
   refuse_idle_vcov(!missing(vcov), se.fit, interval, call)
   in_memory(
     {
@@ -224,12 +221,10 @@ predict.sgmoe <- function(object, newdata, type = c(
           call = call
         )
       }
-      predicted <- predict_design(object, design, type, asked)
-      found <- if (is.null(errors)) {
-        predicted
-      } else {
+      found <- predict_design(object, design, type, asked)
+      if (!is.null(errors)) {
         values <- predict_design(object, design, type)
-        predict_errors(object, design, type, values, predicted, errors, call)
+        found <- predict_errors(object, design, type, values, found, errors, call)
       }
       if (is.list(found)) {
         padded <- lapply(found, pad_rows, na_action = design$na_action)

@@ -25,8 +25,9 @@
 #' @section Errors: `sgmoe_error_argument`, `sgmoe_error_no_model`,
 #'   `sgmoe_error_memory` for more numbers than there is memory for, and those of
 #'   [predict.sgmoe()] for `newdata`.
-#' @section DHARMa: `DHARMa::simulateResiduals()` takes fits as they are (it warns that it does
-#'   not know them); see also quantile residuals, [residuals.sgmoe()].
+#' @section DHARMa: `DHARMa::simulateResiduals()` takes fits with one response that has
+#'   an order: numbers, counts, two classes or ordered ones. It warns that it does not
+#'   know them. See also quantile residuals, [residuals.sgmoe()].
 #' @seealso [simulate_moe()] for data with known truth.
 #' @family predictions
 #' @examples
@@ -118,4 +119,18 @@ row_drawer <- function(fit, design) {
 #' @exportS3Method DHARMa::getFitted
 getFitted.sgmoe <- function(object, ...) {
   fitted.sgmoe(object)
+}
+
+#' Draws as numbers of the classes, from zero, as DHARMa has what was observed
+#'
+#' @param object,nsim,type,... As DHARMa has them.
+#' @noRd
+#' @exportS3Method DHARMa::getSimulations
+getSimulations.sgmoe <- function(object, nsim = 1, type = "normal", ...) {
+  drawn <- simulate.sgmoe(object, nsim = nsim)
+  classes <- is.factor(drawn[[1L]])
+  if (classes && nlevels(drawn[[1L]]) > 2L && !is.ordered(drawn[[1L]])) {
+    refuse_part(family_of(object), "quantile", "{.fn DHARMa::simulateResiduals}")
+  }
+  if (type == "refit") drawn else data.matrix(drawn) - classes
 }

@@ -61,7 +61,8 @@ reported_fit <- function(stream, call = rlang::caller_env()) {
 #' Predictions, coefficients and scores of a stream
 #'
 #' The methods of a stream are those of the fit that it reports, see
-#' [as_sgmoe()]. A stream keeps no rows: `residuals()`, `fitted()` and other
+#' [as_sgmoe()], [vcov()][vcov.sgmoe] and [confint()][confint.sgmoe] among them.
+#' A stream keeps no rows: `residuals()`, `fitted()` and other
 #' methods that need them raise `sgmoe_error_no_data`.
 #'
 #' @section Comparing streams:
@@ -238,4 +239,16 @@ model.matrix.sgmoe_stream <- function(object, data, part = "expert", ...) {
     where = "data", call = rlang::current_env()
   )
   design[[if (part == "expert") "z" else "x"]]
+}
+
+#' @rdname vcov.sgmoe
+#' @export
+vcov.sgmoe_stream <- function(object, ...) {
+  stats::vcov(reported_fit(object), ...)
+}
+
+#' @rdname confint.sgmoe
+#' @export
+confint.sgmoe_stream <- function(object, parm, level = 0.95, ...) {
+  stats::confint(reported_fit(object), parm, level, ...)
 }

@@ -42,7 +42,7 @@
 #' standard normal variable. (With one Gaussian expert [lm()] has the t
 #' distribution instead, and a larger variance.) The gate's coefficients
 #' compare an expert with the first: that an expert could be left out cannot be
-#' read off them, see [bootstrap_lrt()]. The fit of a stream has `NA`.
+#' read off them, see [bootstrap_lrt()]. That of a stream has those of its sums, see [vcov()][vcov.sgmoe].
 #' @family inference
 #' @examples
 #' set.seed(1)

@@ -37,9 +37,8 @@ generics::augment
 #'   [coef()] gives it), `component` ("gate", "expert" or "scale"), `expert`
 #'   (its number, `NA` for a shared scale), `response` (or class), `estimate`,
 #'   `std.error`, `statistic` and `p.value` (see [summary.sgmoe()]; scales have
-#'   no test), and maybe `conf.low` and `conf.high`. Of the fit that a
-#'   stream reports, standard errors are `NA`, and asking for intervals is an
-#'   error.
+#'   no test), and maybe `conf.low` and `conf.high`. Where a stream has
+#'   none, standard errors are `NA`, and asking for intervals is an error.
 #' - `glance()`: one row with `k`, `logLik`, `AIC`, `BIC`, `ICL`, `df`, `nobs`,
 #'   `converged`, `reason`, `passes`.
 #' - `augment()`: the data with `.fitted` and `.resid` (for several responses
@@ -144,10 +143,7 @@ augment.sgmoe <- function(x, data = NULL, newdata = NULL,
     c(data = !is.null(data) && !is.null(newdata)),
     "{.arg newdata} takes its place: give one of them.", call
   )
-  refuse_idle(
-    c(conf.level = !missing(conf.level) && has_no_interval(interval)),
-    "It is for intervals: give {.arg interval}, too.", call
-  )
+  refuse_idle_level(c(conf.level = !missing(conf.level)), interval, call)
   conf.level <- check_level(conf.level, "conf.level", call)
   refuse_idle_vcov(!missing(vcov), se_fit, interval, call)
   asked <- check_distribution(

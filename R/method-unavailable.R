@@ -8,7 +8,7 @@ no_fit <- c(
 )
 
 no_rows_kept <- c(
-  errors = "standard errors and tests need the rows, and a stream keeps none",
+  tests = "it needs the rows, and a stream keeps none",
   refit = "Fit some rows that you have kept, from where the stream is:
     {.code sgmoe(..., start = as_sgmoe(stream))}, and ask the fit.",
   rows = "Give rows to {.code predict(stream, newdata)},
@@ -21,8 +21,8 @@ no_rows_kept <- c(
 unavailable <- list(
   list(
     of = "sgmoe_stream", what = "no_data",
-    generics = c("vcov", "confint", "profile", "anova"),
-    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
+    generics = c("profile", "anova"),
+    why = no_rows_kept[["tests"]], instead = no_rows_kept[["refit"]]
   ),
   list(
     of = "sgmoe", generics = "profile",
@@ -123,17 +123,12 @@ unavailable <- list(
   list(
     of = "sgmoe_stream", what = "no_data", home = "sandwich",
     generics = c("bread", "estfun", "vcovBS", "vcovHAC", "vcovHC"),
-    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
+    why = no_rows_kept[["tests"]], instead = no_rows_kept[["refit"]]
   ),
   list(
     of = "sgmoe_stream", what = "no_data", home = "lmtest",
-    generics = c("coefci", "coeftest", "lrtest", "waldtest"),
-    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
-  ),
-  list(
-    of = "sgmoe_stream", what = "no_data", home = "insight",
-    generics = c("get_statistic", "get_varcov"),
-    why = no_rows_kept[["errors"]], instead = no_rows_kept[["refit"]]
+    generics = c("lrtest", "waldtest"),
+    why = no_rows_kept[["tests"]], instead = no_rows_kept[["refit"]]
   ),
   list(
     of = "sgmoe_stream", what = "no_data", home = "insight",

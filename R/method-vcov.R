@@ -8,8 +8,8 @@
 #' second derivatives of the log-likelihood of the whole mixture, in which it is
 #' not known which expert a row came from, not from those of experts taken apart.
 #'
-#' @param object,x A fit from [sgmoe()], or a selection. `estfun()` and `cluster`
-#'   need the rows, which the fit of a source, or one with `model = FALSE`, does
+#' @param object,x A fit from [sgmoe()], or a selection; `vcov()` also takes a
+#'   stream, see below. `estfun()` and `cluster` need the rows, which the fit of a source, or one with `model = FALSE`, does
 #'   not keep; the rest has what it needs from the fit's last pass.
 #' @param type What the matrix is and promises, with \eqn{H_0} the observed
 #'   information of the log-likelihood, \eqn{P} the second derivatives of ridge
@@ -53,6 +53,14 @@
 #'   is `vcov(fit, "sandwich")` unless there are case weights, whose squares
 #'   `sandwich::meat()` sums. So do `sandwich::vcovCL()`, and
 #'   `lmtest::coeftest(fit)`, which takes any such matrix as `vcov.`.
+#' @section Streams:
+#' A stream sums the outer products of its rows' scores (with the default
+#' `average = "newton"` and without a `constant` step, see [stream_control()]).
+#' These, scaled to all rows that it has learnt and the pilot, stand for \eqn{H_0}:
+#' `"bayes"` and `"opg"` are then the same, and `"sandwich"` is an error. They are
+#' those of the estimate from all rows, which the reported parameters approach as
+#' rows come; where `summary()` says that the last iterate is reported, or a mean
+#' without a Newton step, they are too small.
 #' @section NA:
 #' Coefficients that the rows do not determine have `NA`, and a warning of class
 #' `sgmoe_warning_standard_errors` names them: all of a gate or expert that is
@@ -61,8 +69,8 @@
 #' inverted is not positive. A matrix close to singular (its condition number,
 #' scaled to correlations, above 1e8) is a warning of class
 #' `sgmoe_warning_ill_conditioned`.
-#' @section Errors: `sgmoe_error_no_model` for the fit that a stream reports, and for
-#'   `estfun()` and `cluster` where a fit keeps no data; `sgmoe_error_cluster` for groups that are not found;
+#' @section Errors: `sgmoe_error_no_model` for `estfun()` and `cluster` where a fit keeps
+#'   no data, and for streams that have no outer products; `sgmoe_error_cluster` for groups that are not found;
 #'   `sgmoe_error_argument` for `cluster` with another type.
 #' @references
 #' Louis, T. A. (1982) Finding the observed information matrix when using the EM
@@ -71,6 +79,9 @@
 #' Marra, G. and Wood, S. N. (2012) Coverage properties of confidence intervals
 #' for generalized additive model components. *Scandinavian Journal of
 #' Statistics*, 39, 53–74.
+#'
+#' Polyak, B. T. and Juditsky, A. B. (1992) Acceleration of stochastic approximation
+#' by averaging. *SIAM Journal on Control and Optimization*, 30, 838–855.
 #'
 #' White, H. (1982) Maximum likelihood estimation of misspecified models.
 #' *Econometrica*, 50, 1–25.

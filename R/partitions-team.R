@@ -58,19 +58,13 @@ ask_team <- function(team, jobs, work, arguments) {
 #' Do pieces of work, side by side where there are workers
 #' @noRd
 run_pieces <- function(pieces, call = rlang::caller_env()) {
-  if (!has_futures()) {
+  if (!has_workers()) {
     return(lapply(pieces, function(piece) {
       named_failure(do_piece(piece), piece, call)
     }))
   }
   begun <- lapply(pieces, begin_piece)
   Map(function(piece, future) end_piece(piece, future, call), pieces, begun)
-}
-
-#' Does the session want work to run on workers?
-#' @noRd
-has_futures <- function() {
-  isNamespaceLoaded("future") && !inherits(future::plan(), "sequential")
 }
 
 #' The call holds all that the worker needs: each global or package that a future

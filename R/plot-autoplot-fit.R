@@ -15,10 +15,7 @@ autoplot.sgmoe <- function(object, covariate = NULL, response = NULL, data = NUL
   refuse_dots(list(...), "autoplot", call)
   response <- check_drawn_response(response, object, call)
   colours <- expert_colours(object$k, col, call)
-  refuse_idle(
-    c(level = !missing(level) && has_no_interval(interval)),
-    "It is for intervals: give {.arg interval}, too.", call
-  )
+  refuse_idle_level(c(level = !missing(level)), interval, call)
   band <- check_band(object, interval, level, call)
   drawn <- data_to_draw(object, data, TRUE, caller, call)
   effect <- new_effect(drawn, covariate, response, NULL, call, band)

@@ -29,10 +29,11 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
   .data <- NULL # the pronoun of aes()
   panels <- c(height_label(object$dendrogram), "criterion minus its minimum")
   panel <- factor(panels[[2L]], panels)
+  decides <- stats::setNames(criteria == object$criterion, criteria)
   long <- cbind(criteria_points(object, criteria), panel = panel)
   chosen <- data.frame(k = object$k, value = 0, panel = panel)
   with_background <- chosen[
-    rep(1L, !is.null(object$background) && object$criterion %in% criteria), ,
+    rep(1L, !is.null(object$background) && any(decides)), ,
     drop = FALSE
   ]
   plot <- if (object$dendrogram$k > 1) {
@@ -66,12 +67,8 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
       size = 2.5
     ) +
     # The one that decides is whole and thick; others that lie on it are seen as dashes.
-    ggplot2::scale_linewidth_manual(values = stats::setNames(
-      ifelse(criteria == object$criterion, 1.4, 0.5), criteria
-    )) +
-    ggplot2::scale_linetype_manual(values = stats::setNames(
-      ifelse(criteria == object$criterion, "solid", "42"), criteria
-    )) +
+    ggplot2::scale_linewidth_manual(values = ifelse(decides, 1.4, 0.5)) +
+    ggplot2::scale_linetype_manual(values = ifelse(decides, "solid", "42")) +
     ggplot2::scale_colour_manual(values = criterion_colours[criteria]) +
     ggplot2::geom_point(
       ggplot2::aes(.data$k, .data$value), with_background,

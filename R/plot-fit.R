@@ -99,10 +99,7 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
     panels, x, given, names(settings$labels), identical(interval, "confidence"),
     call
   )
-  refuse_idle(
-    c(level = !missing(level) && has_no_interval(interval)),
-    "It is for intervals: give {.arg interval}, too.", call
-  )
+  refuse_idle_level(c(level = !missing(level)), interval, call)
   band <- check_band(x, interval, level, call)
   shows_data <- shows_effect || "residuals" %in% panels
 

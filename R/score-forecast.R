@@ -28,13 +28,8 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
     c(draws = !missing(draws), seed = !missing(seed)) & !simulates,
     "They are for the energy score, of several responses.", call
   )
-  if (length(p)) {
-    check_levels(p, call)
-  }
-  draws <- check_number(
-    draws, "draws", 2, TRUE, call, "argument",
-    most = 1000000L
-  )
+  if (length(p)) check_levels(p, call)
+  draws <- check_number(draws, "draws", 2, TRUE, call, "argument", most = 1000000L)
   check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
   check_flag(per_row, "per_row", call, "argument")
   if (is_chunk_source(newdata)) {
@@ -59,10 +54,10 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
   }
   # No score of an infinite response can be averaged.
   check_finite(design$frame[1L], call)
-  if (is.null(weights)) {
-    weights <- design$weights
+  weights <- if (is.null(weights)) {
+    design$weights
   } else {
-    weights <- check_new_weights(weights, newdata, design, call)
+    check_new_weights(weights, newdata, design, call)
   }
   in_memory(
     {

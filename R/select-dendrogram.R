@@ -195,7 +195,8 @@ tree_problem <- function(fit, data, rule, call = rlang::caller_env()) {
     rule$atom_weight == "average") {
     require_rows(call)
   }
-  rowless_problem(fit$spec, fit$nobs)
+  # Of the rows only their weight is known.
+  list(spec = fit$spec, weight = fit$nobs, method = "mm")
 }
 
 #' @noRd

@@ -8,7 +8,7 @@
 #'
 #' @section Fit:
 #' - Regression, counts, classes, from a formula: [sgmoe()]. The response says
-#'   which; `family = "poisson"` is for counts.
+#'   which: a factor is for classes; `family = "poisson"` is for counts.
 #' - A gate with covariates of its own, weights, offsets, several responses, rows
 #'   to leave out: arguments of [sgmoe()].
 #' - Settings: the ridge, starts, tolerance, threads: [sgmoe_control()].
@@ -51,7 +51,7 @@
 #' - Begin with some rows, learn the others as they come: [sgmoe_stream()],
 #'   [update.sgmoe_stream()], settings in [stream_control()].
 #' - A whole source of rows: [consume()]; matrices: [update_matrix()].
-#' - Rows in files, data bases, Arrow streams, data frames: [file_source()],
+#' - Rows in files, databases, Arrow streams, data frames: [file_source()],
 #'   [dbi_source()], [arrow_source()], [frame_source()]; [sgmoe()], predictions
 #'   and scores take them, too. Sources on several machines: [partitions()].
 #' - A source of your own: [as_chunk_source()], with [next_chunk()],

@@ -139,8 +139,8 @@
 #'   [stream_control()], and for the pilot those of [sgmoe_control()].
 #' @param start Where to start, instead of `control$starts` starts: a posterior
 #'   matrix (a row for each row used, a column for each expert); labels, a
-#'   factor, a character or logical vector or numbers from 1 to `k`, that say to
-#'   which expert each row of the data belongs (all rows: `subset` and `na.action` are
+#'   factor or a character, logical or numeric vector with `k` different values, that say
+#'   to which expert each row of the data belongs (all rows: `subset` and `na.action` are
 #'   applied to them), such as the result of a clustering; an earlier fit with
 #'   the same terms and `k`; or a coefficient vector as [coef()] gives it, by
 #'   whose names it is recognised.

@@ -133,7 +133,8 @@ refuse_mixed <- function(expression) {
 source_of_cursor <- function(con, query, size, label) {
   name <- basename(tempfile("sgmoe_"))
   open <- own <- FALSE
-  run <- function(text) send_statement(con, text)
+  # A statement that gives no rows.
+  run <- function(text) DBI::dbClearResult(DBI::dbSendQuery(con, text))
   release <- function() {
     if (open) {
       open <<- FALSE
@@ -167,13 +168,6 @@ source_of_cursor <- function(con, query, size, label) {
     release = release,
     label = label
   )
-}
-
-#' Send a statement that gives no rows; its result is cleared
-#' @param text SQL.
-#' @noRd
-send_statement <- function(con, text) {
-  invisible(DBI::dbClearResult(DBI::dbSendQuery(con, text)))
 }
 
 #' The rows of a statement

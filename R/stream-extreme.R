@@ -59,7 +59,7 @@ learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
     ), call, refuse = refuse)
   }
   result <- learn(data, function(text, call) {
-    if (!is_overflow(text)) {
+    if (!startsWith(text, "state, after these rows")) {
       refuse_stream(text, call)
     }
     refuse_rows(overflowing_rows(stream, data, learn), rows, call)
@@ -67,9 +67,6 @@ learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
   remember_state(result$state)
   result
 }
-
-#' @noRd
-is_overflow <- function(text) startsWith(text, "state, after these rows")
 
 #' Which rows bring a stream to numbers that are not finite: those of the first
 #' minibatch after which it has some

@@ -15,7 +15,8 @@ stream_fit <- function(stream, call = rlang::caller_env()) {
     starts = pilot_starts(stream$pilot$starts),
     gate_share = share, posterior_weight = share * weight, entropy = NA_real_,
     starved = state$starved > 0, floored = state$floored > 0,
-    point_mass = rep(FALSE, stream$spec$k)
+    point_mass = rep(FALSE, stream$spec$k),
+    curvature = stream_curvature(stream, settled, weight)
   )
   rows <- list(
     weight = weight, rows = state$rows + stream$pilot$rows,

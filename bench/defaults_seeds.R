@@ -3,6 +3,7 @@
 #
 #   Rscript bench/defaults_seeds.R [k]
 #
+# SGMOE_BENCH=continue keeps the sets that bench/defaults_seeds.csv has.
 # Writes bench/defaults_seeds.csv after every set: log-likelihoods (a ridge that
 # differs moves them, too), ridges, how many of the starts ended where the best
 # did, and `apart`, the difference of the two in nats.
@@ -15,6 +16,10 @@ k <- if (length(asked)) as.integer(asked) else 2:3
 sets <- default_sets()
 if (quick) sets <- sets[c("cars", "kyphosis")]
 table <- NULL
+if (identical(Sys.getenv("SGMOE_BENCH"), "continue")) {
+  table <- read.csv("bench/defaults_seeds.csv")
+  sets <- sets[setdiff(names(sets), table$set)]
+}
 for (set in sets) {
   for (experts in k) {
     fit <- function(seed, ...) {

@@ -56,9 +56,7 @@ one_replicate <- function(name, n, seed) {
   walk <- core("walk_problem")(problem)
   control <- sgmoe_control()
   effective <- vapply(levels, function(level) {
-    core("effective_parameters")(
-      core("with_experts")(walk, level$k), level$parameters, control
-    )
+    level_parameters(core("with_experts")(walk, level$k), level$parameters, control)
   }, 0)
   path$evidence <- vapply(levels, function(level) {
     tryCatch(

@@ -84,6 +84,13 @@ run_flexmix <- function(data, k) {
   }))
 }
 
+# The effective number of parameters of a model on its path.
+level_parameters <- function(problem, parameters, control) {
+  core("effective_parameters")(
+    problem$spec, core("problem_information")(problem, parameters, control)
+  )
+}
+
 # Replicates of a setting at a number of rows; a failure counts as one.
 run_setting <- function(name, n, seeds, runs) {
   setting <- settings[[name]]

@@ -1,12 +1,7 @@
 # The list of vignettes/tuning.Rmd that caret takes, as it stands there.
 
 caret_list <- function() {
-  file <- file.path(source_folder("vignettes"), "tuning.Rmd")
-  lines <- readLines(file, encoding = "UTF-8")
-  begin <- grep("^```\\{r caret-list\\}", lines)
-  end <- grep("^```$", lines)
-  chunk <- lines[(begin + 1):(min(end[end > begin]) - 1)]
-  eval(parse(text = chunk), globalenv())
+  eval(vignette_chunk("tuning.Rmd", "caret-list"), globalenv())
 }
 
 caret_train <- function(...) {

@@ -56,7 +56,7 @@ slow_test("an update is that of the plain numerical version", {
       tolerance = 1e-4
     )
     expect_equal(
-      effective_parameters(problem, run$parameters, control), slow$df,
+      effective_parameters(problem$spec, found), slow$df,
       tolerance = 1e-4
     )
   }

@@ -124,3 +124,28 @@ test_families("ranks among draws are the distribution function, as DHARMa takes 
     max(abs(below - predict(fit, type = "cdf"))), 4.5 * sqrt(0.25 / 1000)
   )
 })
+
+test_that("classes go to DHARMa as it numbers them", {
+  data <- methods_data(200)
+  data$two <- factor(ifelse(data$y > 0, "b", "a"))
+  data$three <- cut(data$y, 3, labels = c("low", "mid", "high"), ordered_result = TRUE)
+  fits <- lapply(list(two ~ x, three ~ x), quick_fit, data, k = 2, ridge = 1)
+  for (fit in fits) {
+    set.seed(1)
+    drawn <- getSimulations.sgmoe(fit, 500)
+    observed <- as.integer(model.frame(fit)[[1]]) - 1
+    expect_equal(range(drawn), range(observed))
+    probability <- predict(fit, data, type = "prob")
+    at_most <- t(apply(probability, 1, cumsum))[cbind(seq_len(200), observed + 1)]
+    expect_lt(max(abs(rowMeans(drawn <= observed) - at_most)), 4.5 * sqrt(0.25 / 500))
+  }
+  fit <- quick_fit(factor(three, ordered = FALSE) ~ x, data, k = 2, ridge = 1)
+  class_condition(getSimulations.sgmoe(fit, 2), "error", "unsupported")
+  works <- requireNamespace("DHARMa", quietly = TRUE)
+  residuals <- if (works) {
+    suppressWarnings(DHARMa::simulateResiduals(fits[[1]]))$scaledResiduals
+  } else {
+    (1:200) / 201
+  }
+  expect_gt(stats::ks.test(residuals, "punif")$p.value, 1e-3)
+})

@@ -175,11 +175,16 @@ test_families("the scale of all weights leaves the coefficients", function(case)
 
 test_families("a ridge does not see units, and shrinks", function(case) {
   good <- case$good()
+  moved <- moved_covariates(good, c(5, 0), c(1000, 1 / 50))
   size <- numeric()
   for (ridge in c(0, 1, 100)) {
-    fit <- precise(case, good, ridge = ridge)
-    moved <- moved_covariates(good, c(5, 0), c(1000, 1 / 50))
-    other <- precise(case, moved, ridge = ridge)
+    # The strong one may leave an expert without rows, in both units.
+    fits <- suppressWarnings(
+      lapply(list(good, moved), precise, case = case, ridge = ridge),
+      classes = if (ridge == 100) "sgmoe_warning_starved" else "none"
+    )
+    fit <- fits[[1L]]
+    other <- fits[[2L]]
     expect_lt(abs(fit$objective - other$objective) / fit$nobs, 1e-8)
     size <- c(size, sum(fit$parameters$gate[-1, ]^2))
   }

@@ -259,7 +259,7 @@ slow_test("a refusal says why, and what to do", {
   refused <- function(code, message, what = "unsupported") {
     expect_error(code, message, class = paste0("sgmoe_error_", what))
   }
-  refused(vcov(stream), "start = as_sgmoe", "no_data")
+  refused(vcov(stream, "sandwich"), "second derivatives", "no_model")
   refused(vcov(tree), "is not a fit")
   refused(anova(fit), "two fits", "argument")
   refused(anova(stream), "start = as_sgmoe", "no_data")
@@ -277,7 +277,6 @@ slow_test("a refusal says why, and what to do", {
   # Arguments that a method does not have are not ignored.
   refused(glance(fit, conf.int = TRUE), "`conf.int`")
   refused(augment(fit, se.fit = TRUE), "Write `se_fit`", "argument")
-  refused(predict(stream, data, se.fit = TRUE), "start = as_sgmoe", "no_model")
   for (refuse in list(
     tidy, glance, augment, logLik, deviance, nobs, df.residual, weights, sigma,
     family, formula, terms, model.frame, model.matrix, variable.names,

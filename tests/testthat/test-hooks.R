@@ -178,6 +178,7 @@ test_that("easystats read what summary() says", {
     expect_equal(table$Coefficient, own$estimate)
     expect_equal(table$SE, own$std.error)
     expect_equal(table$p, own$p.value)
+    expect_identical(table$Component, own$component)
     limits <- confint(fit)[table$Parameter, ]
     expect_equal(table$CI_low, unname(limits[, 1]))
     expect_equal(table$CI_high, unname(limits[, 2]))

@@ -180,7 +180,14 @@ slow_test("a fit of a source goes on from its checkpoint, to the same bits", {
   expect_identical(child$value$reason, "interrupted")
   set.seed(1)
   data <- simulate_moe(60000, k = 3, p = 3)
-  run <- function(checkpoint) eval(str2lang(fit_source(checkpoint)))
+  run <- function(checkpoint) {
+    # Without a tolerance all passes are taken, in both.
+    expect_warning(
+      fit <- eval(str2lang(fit_source(checkpoint))),
+      class = "sgmoe_warning_pass_limit"
+    )
+    fit
+  }
   plain <- run("NULL")
   again <- run(deparse(path))
   fields <- c("coefficients", "trace", "log_likelihood", "starts", "df")

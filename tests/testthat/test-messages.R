@@ -648,7 +648,8 @@ test_that("standard errors, intervals and tests", {
   stream <- tooth_stream()
   expect_said({
     said(confint(slim, method = "profile"))
-    said(vcov(as_sgmoe(stream)))
+    said(vcov(stream, "sandwich"))
+    said(vcov(tooth_stream(constant = 0.1)))
     said(vcov(petals))
     said(vcov(sgmoe(dist ~ speed + close, near, k = 1)))
     said(vcov(fit, cluster = rep(1:5, 10)))

@@ -346,7 +346,8 @@ slow_test("start = takes labels of the rows, as clusterings give them", {
   starts <- list(
     group, as.integer(group), factor(group), c("a", "b")[group],
     factor(group, 1:5), stats::setNames(group, paste0("row", 1:80)),
-    replace(group, c(3, 70), NA), replace(group, data$v <= -1, 3) |> factor()
+    replace(group, c(3, 70), NA), replace(group, data$v <= -1, 3) |> factor(),
+    group - 1, c(3, 7)[group]
   )
   for (start in starts) {
     labelled <- fit(start)
@@ -361,6 +362,8 @@ slow_test("start = takes labels of the rows, as clusterings give them", {
   refused <- function(start) class_condition(fit(start), "error", "start")
   expect_match(refused(factor(group[-1])), "79 for 80 rows")
   expect_match(refused(factor(rep(1:3, length.out = 80))), "must have 2 levels")
+  expect_match(refused(rep(1:3, length.out = 80)), "must have 2 levels")
+  expect_match(refused(rep(1:2, 30)), "a label for each row")
   expect_match(refused(rep(1, 80)), "must have 2 levels")
   expect_match(refused(replace(group, 5, NA)), "row 5")
   expect_match(refused(TRUE), "labels")

@@ -1,0 +1,43 @@
+# Standard errors of streams.
+#
+# A stream that reports by a Newton step keeps the sum B of the outer products of
+# rows' scores, taken along its path, and its average step is as good an estimate as
+# that of all rows at once (Polyak and Juditsky 1992). So B per unit of weight,
+# times the weight of all rows, stands for their information: they are equal in the
+# mean if the model holds. That is the covariance type "opg" of fits, to the order
+# by which the path differs from its end.
+
+#' What the fit of a stream has its standard errors from, or NULL
+#'
+#' @param fit Parameters and specification: what settle_columns() gives.
+#' @param weight Of all rows, those of the pilot too.
+#' @noRd
+stream_curvature <- function(stream, fit, weight) {
+  state <- stream$state
+  outer <- state$score_outer
+  # A constant step forgets, so that the rows behind the report are unknown;
+  # columns that became aliased are in B, but in no coefficient.
+  if (!is.null(stream$control$constant) || !isTRUE(state$score_outer_weight > 0) ||
+    nrow(outer) != sum(free_sizes(fit$spec))) {
+    return(NULL)
+  }
+  outer <- from_lower(outer[lower.tri(outer, diag = TRUE)], nrow(outer)) *
+    (weight / state$score_outer_weight)
+  list(
+    information = outer,
+    penalty_hessian = penalty_hessian(fit$spec, fit$parameters), outer = outer
+  )
+}
+
+#' Second derivatives of ridge and priors, in the free coordinates
+#' @noRd
+penalty_hessian <- function(spec, parameters) {
+  none <- function(part) matrix(0, 0L, n_columns(spec, part))
+  data <- core_data(
+    spec, none("gate"), if (!spec$same) none("expert"), matrix(0, 0L, 0L),
+    numeric(), NULL
+  )
+  in_core(core_information(
+    data, spec_model(spec), parameters, 1
+  ))$penalty_hessian
+}
