@@ -51,10 +51,6 @@ refuse_rows <- function(at, rows, call = rlang::caller_env()) {
 #' is refused, with the rows that did it
 #' @noRd
 learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
-  state <- waiting_state(data, stream$state, stream$core_control$minibatch)
-  if (!is.null(state)) {
-    return(list(state = state, taken = nrow(data$gate$values)))
-  }
   check_state(stream, call)
   model <- spec_model(stream$spec)
   learn <- function(data, refuse) {

@@ -68,10 +68,12 @@ stream_data <- function(stream, x, z, y, weights, offset) {
     data$expert$values <- drop_aliased(z, spec$aliased$expert)
   }
   data$weights <- if (is.null(weights)) numeric() else as.double(weights)
-  if (!subtracts_offset(stream)) {
-    data["offset"] <- list(offset)
-  } else if (!is.null(offset)) {
+  if (is.null(offset)) {
+    data["offset"] <- list(NULL)
+  } else if (subtracts_offset(stream)) {
     y <- y - offset
+  } else {
+    data$offset <- offset
   }
   data$response$values <- y
   data

@@ -53,14 +53,16 @@ update.sgmoe_stream <- function(object, chunk, weights = NULL, ...) {
              {.fn update_matrix}."
     ), call)
   }
-  weights <- tryCatch(weights, error = function(error) {
-    abort("weights", c(
-      "{.arg weights} of a chunk must be numbers, one for each row.",
-      "x" = "{conditionMessage(error)}",
-      "i" = "Write {.code chunk$column} for a column of the chunk."
-    ), call)
-  })
-  check_row_values(weights, "weights", nrow(chunk), call)
+  if (!missing(weights)) {
+    weights <- tryCatch(weights, error = function(error) {
+      abort("weights", c(
+        "{.arg weights} of a chunk must be numbers, one for each row.",
+        "x" = "{conditionMessage(error)}",
+        "i" = "Write {.code chunk$column} for a column of the chunk."
+      ), call)
+    })
+    check_row_values(weights, "weights", nrow(chunk), call)
+  }
   or_as_before(
     object, in_memory(learn_chunk(object, chunk, weights, call), call), call
   )
@@ -126,6 +128,11 @@ learn_rows.sgmoe_stream <- function(stream, data, call = rlang::caller_env(),
     return(stream)
   }
   check_far_rows(data, stream, names, call)
+  waiting <- waiting_state(data, stream$state, stream$core_control$minibatch)
+  if (!is.null(waiting)) {
+    stream$state <- waiting
+    return(stream)
+  }
   result <- learn_finite(stream, data, names, call)
   before <- stream$state$starved
   stream$state <- result$state
