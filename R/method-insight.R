@@ -97,11 +97,6 @@ find_random.sgmoe <- function(x, ...) {
   NULL # there are no random effects, which parameters asks for
 }
 
-#' @exportS3Method insight::get_statistic sgmoe_stream
-get_statistic.sgmoe_stream <- function(x, ...) {
-  get_statistic.sgmoe(reported_fit(x), ...)
-}
-
 #' @exportS3Method insight::find_random sgmoe_stream
 find_random.sgmoe_stream <- find_random.sgmoe
 
