@@ -64,12 +64,6 @@ get_varcov.sgmoe_stream <- function(x, component = "all", verbose = TRUE, ...) {
 }
 
 #' @rdname insight-methods
-#' @exportS3Method insight::get_statistic sgmoe_stream
-get_statistic.sgmoe_stream <- function(x, component = "all", ...) {
-  get_statistic.sgmoe(reported_fit(x), component)
-}
-
-#' @rdname insight-methods
 #' @exportS3Method insight::find_formula sgmoe_stream
 find_formula.sgmoe_stream <- function(x, verbose = TRUE, ...) {
   find_formula.sgmoe(reported_fit(x))
