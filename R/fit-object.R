@@ -55,7 +55,8 @@ batch_fit <- function(problem, runs, control, fit_call, model,
   # A ridge keeps slopes finite whatever the information is.
   informative <- spec$ridge == 0
   # Who keeps no rows keeps what its standard errors are made of.
-  found <- if (!model || !informative) {
+  keeps <- !model && keeps_curvature(spec)
+  found <- if (keeps || !informative) {
     problem_information(problem, run$parameters, control)
   }
   description <- describe_rows(problem, run$parameters, control, informative)
@@ -71,7 +72,7 @@ batch_fit <- function(problem, runs, control, fit_call, model,
     starved = run$starved, floored = run$floored,
     point_mass = point_masses(problem, run$parameters, control),
     df = effective_parameters(spec, found),
-    curvature = if (!model) {
+    curvature = if (keeps) {
       kept_curvature(problem, found, run$parameters, control)
     },
     evidence = runs$evidence,

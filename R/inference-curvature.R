@@ -15,6 +15,10 @@ inference_problem <- function(fit, call = rlang::caller_env()) {
   if (is.null(fit$model)) {
     abort("no_model", c(
       "This needs the data, which this fit did not keep.",
+      "x" = if (!keeps_curvature(fit$spec)) {
+        "It has {length(fit$coefficients)} coefficients: up to
+         {most_kept_coefficients} a fit keeps sums for standard errors instead."
+      },
       "i" = if (identical(fit$reason, "streamed")) {
         "A stream keeps no rows, and has standard errors only with {.code average
          = \"newton\"} and without a constant step. Fit rows
@@ -77,6 +81,16 @@ outer_clusters <- function(problem, parameters, control, cluster) {
   scores <- row_scores(problem, parameters, control)
   sums <- rowsum(case_weights(problem) * scores, cluster)
   crossprod(sums) * nrow(sums) / (nrow(sums) - 1)
+}
+
+# Fits without rows are to be small, and sums of outer products take as long as
+# several passes where there are many coefficients.
+most_kept_coefficients <- 500
+
+#' Does a fit without rows keep what its standard errors are made of?
+#' @noRd
+keeps_curvature <- function(spec) {
+  sum(free_sizes(spec)) <= most_kept_coefficients
 }
 
 #' What a fit without rows keeps for its standard errors; NULL if the user

@@ -60,7 +60,13 @@ find_predictors.sgmoe_stream <- function(x, flatten = FALSE, verbose = TRUE, ...
 #' @rdname insight-methods
 #' @exportS3Method insight::get_varcov sgmoe_stream
 get_varcov.sgmoe_stream <- function(x, component = "all", verbose = TRUE, ...) {
-  get_varcov.sgmoe(reported_fit(x), component)
+  get_varcov.sgmoe(as_sgmoe(x), component)
+}
+
+#' @rdname insight-methods
+#' @exportS3Method insight::get_statistic sgmoe_stream
+get_statistic.sgmoe_stream <- function(x, component = "all", ...) {
+  get_statistic.sgmoe(as_sgmoe(x), component)
 }
 
 #' @rdname insight-methods

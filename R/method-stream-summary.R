@@ -24,7 +24,7 @@
 #' @export
 summary.sgmoe_stream <- function(object, ...) {
   refuse_dots(list(...), "summary")
-  fit <- reported_fit(object)
+  fit <- as_sgmoe(object)
   record <- stream_record(object)
   state <- object$state
   step_size <- step_size_at(object, state$minibatches)

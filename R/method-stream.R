@@ -47,15 +47,16 @@ as_sgmoe.sgmoe <- function(object, ...) {
 #' @export
 as_sgmoe.sgmoe_stream <- function(object, ...) {
   refuse_dots(list(...), "as_sgmoe")
-  require_pilot(object)
-  stream_fit(object)
+  fit <- reported_fit(object)
+  fit["curvature"] <- list(stream_curvature(object, fit))
+  fit
 }
 
 #' The fit that a stream reports; errors name the method that asked for it
 #' @noRd
 reported_fit <- function(stream, call = rlang::caller_env()) {
   require_pilot(stream, call)
-  as_sgmoe(stream)
+  stream_fit(stream, call)
 }
 
 #' Predictions, coefficients and scores of a stream
@@ -112,8 +113,10 @@ predict.sgmoe_stream <- function(object, newdata, type = "response",
   require_newdata(
     if (!missing(newdata)) newdata, "newdata", "predict(stream, newdata)"
   )
+  # Sums for standard errors take longer than the predictions of a few rows.
+  needed <- any(c("se.fit", "interval", "vcov") %in% names(list(...)))
   stats::predict(
-    as_sgmoe(object), newdata,
+    if (needed) as_sgmoe(object) else stream_fit(object), newdata,
     type = type, na.action = na.action, ...
   )
 }
@@ -182,7 +185,7 @@ df.residual.sgmoe_stream <- function(object, ...) {
 #' @rdname predict.sgmoe_stream
 #' @export
 tidy.sgmoe_stream <- function(x, ...) {
-  generics::tidy(reported_fit(x), ...)
+  generics::tidy(as_sgmoe(x), ...)
 }
 
 #' @rdname predict.sgmoe_stream
@@ -193,7 +196,7 @@ glance.sgmoe_stream <- function(x, ...) {
   logLik <- logLik.sgmoe_stream(x)
   data.frame(
     k = x$k, logLik = c(logLik), scored = attr(logLik, "nobs"),
-    df = as_sgmoe(x)$df, nobs = nobs.sgmoe_stream(x), dropped = x$dropped
+    df = stream_fit(x)$df, nobs = nobs.sgmoe_stream(x), dropped = x$dropped
   )
 }
 
@@ -244,11 +247,11 @@ model.matrix.sgmoe_stream <- function(object, data, part = "expert", ...) {
 #' @rdname vcov.sgmoe
 #' @export
 vcov.sgmoe_stream <- function(object, ...) {
-  stats::vcov(reported_fit(object), ...)
+  stats::vcov(as_sgmoe(object), ...)
 }
 
 #' @rdname confint.sgmoe
 #' @export
 confint.sgmoe_stream <- function(object, parm, level = 0.95, ...) {
-  stats::confint(reported_fit(object), parm, level, ...)
+  stats::confint(as_sgmoe(object), parm, level, ...)
 }

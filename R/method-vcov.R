@@ -10,7 +10,8 @@
 #'
 #' @param object,x A fit from [sgmoe()], or a selection; `vcov()` also takes a
 #'   stream, see below. `estfun()` and `cluster` need the rows, which the fit of a source, or one with `model = FALSE`, does
-#'   not keep; the rest has what it needs from the fit's last pass.
+#'   not keep; the rest has what it needs from the fit's last pass, if there are
+#'   500 coefficients at most.
 #' @param type What the matrix is and promises, with \eqn{H_0} the observed
 #'   information of the log-likelihood, \eqn{P} the second derivatives of ridge
 #'   and priors, and \eqn{B} the sum of the outer products of the rows' scores:

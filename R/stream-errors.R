@@ -9,20 +9,19 @@
 
 #' What the fit of a stream has its standard errors from, or NULL
 #'
-#' @param fit Parameters and specification: what settle_columns() gives.
-#' @param weight Of all rows, those of the pilot too.
+#' @param fit What stream_fit() gives.
 #' @noRd
-stream_curvature <- function(stream, fit, weight) {
+stream_curvature <- function(stream, fit) {
   state <- stream$state
   outer <- state$score_outer
   # A constant step forgets, so that the rows behind the report are unknown;
   # columns that became aliased are in B, but in no coefficient.
   if (!is.null(stream$control$constant) || !isTRUE(state$score_outer_weight > 0) ||
-    nrow(outer) != sum(free_sizes(fit$spec))) {
+    nrow(outer) != sum(free_sizes(fit$spec)) || !keeps_curvature(fit$spec)) {
     return(NULL)
   }
   outer <- from_lower(outer[lower.tri(outer, diag = TRUE)], nrow(outer)) *
-    (weight / state$score_outer_weight)
+    (fit$nobs / state$score_outer_weight)
   list(
     information = outer,
     penalty_hessian = penalty_hessian(fit$spec, fit$parameters), outer = outer

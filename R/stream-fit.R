@@ -1,5 +1,6 @@
 # What a stream reports: a fit.
 
+#' The fit without what its standard errors are made of, see stream_curvature()
 #' @noRd
 stream_fit <- function(stream, call = rlang::caller_env()) {
   check_state(stream, call)
@@ -15,8 +16,7 @@ stream_fit <- function(stream, call = rlang::caller_env()) {
     starts = pilot_starts(stream$pilot$starts),
     gate_share = share, posterior_weight = share * weight, entropy = NA_real_,
     starved = state$starved > 0, floored = state$floored > 0,
-    point_mass = rep(FALSE, stream$spec$k),
-    curvature = stream_curvature(stream, settled, weight)
+    point_mass = rep(FALSE, stream$spec$k)
   )
   rows <- list(
     weight = weight, rows = state$rows + stream$pilot$rows,

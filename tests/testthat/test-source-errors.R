@@ -106,3 +106,17 @@ test_that("partitions and selections have standard errors", {
   selection <- quietly(select_experts(y ~ x1, as_chunk_source(data, chunk = 170), k_max = 3))
   expect_false(anyNA(vcov(selection)))
 })
+
+test_that("fits with very many coefficients keep no sums, and say so", {
+  set.seed(5)
+  data <- simulate_moe(1000, k = 8, p = 40)
+  light <- quietly(sgmoe(
+    y ~ ., data,
+    k = 8, ridge = 1, starts = 1, max_passes = 2, model = FALSE
+  ))
+  expect_null(light$curvature)
+  expect_error(
+    vcov(light), "It has 623 coefficients",
+    class = "sgmoe_error_no_model"
+  )
+})
