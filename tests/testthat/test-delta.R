@@ -226,8 +226,9 @@ test_that("selections have those of their fits; what has none says so", {
     "error", "argument"
   )
   stream <- quietly(sgmoe_stream(y ~ x1, data, k = 2, starts = 1, ridge = 1))
-  class_condition(
-    predict(stream, data, interval = "confidence"), "error", "no_model"
+  expect_identical(
+    predict(stream, data, interval = "confidence"),
+    predict(as_sgmoe(stream), data, interval = "confidence")
   )
   classes <- quietly(sgmoe(b ~ x1, data, k = 2, starts = 1, ridge = 1))
   changed <- recalibrate(classes, data)

@@ -184,7 +184,8 @@ test_that("a fit of a source answers what needs no rows", {
   expect_output(print(update(memory, start = fit)), "experts")
   class_condition(residuals(fit), "error", "no_model")
   class_condition(fitted(fit), "error", "no_model")
-  class_condition(vcov(fit), "error", "no_model")
+  class_condition(estfun.sgmoe(fit), "error", "no_model")
+  expect_equal(vcov(fit), vcov(memory), tolerance = 1e-6)
   class_condition(predict(fit), "error", "no_model")
   lines <- capture.output(
     fit <- sgmoe(y ~ x1, as_chunk_source(data), k = 1, progress = "lines"),
