@@ -32,7 +32,9 @@ check_stored_curvature <- function(curvature, fit) {
   parts <- c("information", "penalty_hessian", "outer")
   ensure(
     is.list(curvature) && identical(names(curvature), parts) &&
-      all(vapply(curvature, is_matrix_of, NA, size, size)),
+      all(vapply(curvature, function(part) {
+        is_matrix_of(part, size, size) && isSymmetric(unname(part))
+      }, NA)) && all(diag(curvature$outer) >= 0),
     "what its standard errors are made of"
   )
 }

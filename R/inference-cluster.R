@@ -10,6 +10,9 @@ resolve_cluster <- function(cluster, fit, caller, call = rlang::caller_env()) {
   if (is.null(cluster)) {
     return(NULL)
   }
+  if (is.null(fit$model)) {
+    inference_problem(fit, call) # says why it cannot be
+  }
   values <- if (inherits(cluster, "formula")) {
     cluster_columns(cluster, fit, caller, call)
   } else {

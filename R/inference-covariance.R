@@ -29,7 +29,8 @@ covariance_types <- c("bayes", "observed", "opg", "sandwich")
 coefficient_covariance <- function(fit, type, cluster = NULL,
                                    call = rlang::caller_env(), problem = NULL) {
   spec <- fit$spec
-  if (type == "sandwich" && is.null(fit$model) && identical(fit$reason, "streamed")) {
+  if (type == "sandwich" && !is.null(fit$curvature) &&
+    identical(fit$reason, "streamed")) {
     abort("no_model", c(
       "{.code type = \"sandwich\"} needs second derivatives, which a stream does
        not sum.",
@@ -123,7 +124,9 @@ inverse_curvature <- function(curvature) {
   # What nothing depends on has no scale of its own.
   none <- diagonal <= 1e-12 * max(diagonal, 0)
   scale <- ifelse(none, 1, 1 / sqrt(pmax(diagonal, 0)))
-  scale[none] <- 1 / sqrt(max(diagonal, .Machine$double.xmin))
+  if (!all(none)) {
+    scale[none] <- 1 / sqrt(max(diagonal))
+  }
   parts <- eigen(curvature * tcrossprod(scale), TRUE)
   positive <- parts$values > 1e-13 * max(parts$values, 0)
   vectors <- scale * parts$vectors

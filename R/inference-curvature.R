@@ -20,8 +20,8 @@ inference_problem <- function(fit, call = rlang::caller_env()) {
          {most_kept_coefficients} a fit keeps sums for standard errors instead."
       },
       "i" = if (identical(fit$reason, "streamed")) {
-        "A stream keeps no rows, and has standard errors only with {.code average
-         = \"newton\"} and without a constant step. Fit rows
+        "A stream keeps no rows, and sums what standard errors are made of only
+         as {.code ?vcov.sgmoe} says. Fit rows
          that you have kept, from where the stream is: {.code sgmoe(..., start =
          as_sgmoe(stream))}."
       } else if (isTRUE(fit$source)) {

@@ -20,6 +20,8 @@
 #'   "conditional" is "all", too.
 #' @param flatten One vector in place of a list?
 #' @param ci The level of intervals.
+#' @param vcov `NULL` for the default of [vcov.sgmoe()], one of its types, or a
+#'   matrix or function that gives one.
 #' @param verbose,metrics,... Not used.
 #' @return As the generics have it: `get_parameters()` a data frame with
 #'   `Parameter`, the names of [coef()], `Estimate` and `Component`,
@@ -138,11 +140,28 @@ link_inverse.sgmoe <- function(x, ...) {
   stats::make.link(family_of(x)$glm[[1L]])$linkinv
 }
 
+#' A covariance of the coefficients as other packages ask for it
+#'
+#' @param vcov NULL, a type of vcov.sgmoe(), a matrix with the coefficients as
+#'   names, or a function that gives one.
+#' @noRd
+chosen_covariance <- function(fit, vcov) {
+  if (is.function(vcov)) {
+    vcov <- vcov(fit)
+  }
+  if (!is.matrix(vcov)) {
+    return(vcov.sgmoe(fit, vcov %||% "bayes"))
+  }
+  names <- names(fit$coefficients)
+  at <- match(names, rownames(vcov))
+  structure(vcov[at, at, drop = FALSE], dimnames = list(names, names))
+}
+
 #' @rdname insight-methods
 #' @exportS3Method parameters::standard_error sgmoe
-standard_error.sgmoe <- function(model, component = "all", ...) {
+standard_error.sgmoe <- function(model, component = "all", vcov = NULL, ...) {
   at <- component_positions(model, component)
-  table <- coefficient_table(model, vcov.sgmoe(model))
+  table <- coefficient_table(model, chosen_covariance(model, vcov))
   data.frame(
     Parameter = rownames(table)[at], SE = unname(table[at, 2L])
   )
@@ -150,9 +169,9 @@ standard_error.sgmoe <- function(model, component = "all", ...) {
 
 #' @rdname insight-methods
 #' @exportS3Method parameters::p_value sgmoe
-p_value.sgmoe <- function(model, component = "all", ...) {
+p_value.sgmoe <- function(model, component = "all", vcov = NULL, ...) {
   at <- component_positions(model, component)
-  table <- coefficient_table(model, vcov.sgmoe(model))
+  table <- coefficient_table(model, chosen_covariance(model, vcov))
   data.frame(
     Parameter = rownames(table)[at], p = unname(table[at, 4L])
   )

@@ -255,3 +255,9 @@ vcov.sgmoe_stream <- function(object, ...) {
 confint.sgmoe_stream <- function(object, parm, level = 0.95, ...) {
   stats::confint(as_sgmoe(object), parm, level, ...)
 }
+
+#' @rdname vcov.sgmoe
+#' @exportS3Method sandwich::bread sgmoe_stream
+bread.sgmoe_stream <- function(x, ...) {
+  bread.sgmoe(as_sgmoe(x), ...)
+}

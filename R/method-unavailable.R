@@ -110,8 +110,7 @@ unavailable <- list(
     )
   )),
   c(no_tests, list(
-    home = "sandwich",
-    generics = c("bread", "estfun", "vcovBS", "vcovHAC", "vcovHC")
+    home = "sandwich", generics = c("estfun", "vcovBS", "vcovHAC", "vcovHC")
   )),
   c(no_tests, list(home = "lmtest", generics = c("lrtest", "waldtest"))),
   c(no_rows_kept, list(

@@ -55,10 +55,12 @@
 #'   `sandwich::meat()` sums. So do `sandwich::vcovCL()`, and
 #'   `lmtest::coeftest(fit)`, which takes any such matrix as `vcov.`.
 #' @section Streams:
-#' A stream sums the outer products of its rows' scores (with the default
-#' `average = "newton"` and without a `constant` step, see [stream_control()]).
-#' These, scaled to all rows that it has learnt and the pilot, stand for \eqn{H_0}:
-#' `"bayes"` and `"opg"` are then the same, and `"sandwich"` is an error. They are
+#' A stream sums the outer products of its rows' scores with the default
+#' `average = "newton"`, without a `constant` step (see [stream_control()]), with a
+#' ridge that is not above 10 and up to a few hundred coefficients; else it has no
+#' standard errors, and says so. These sums, of the latest rows and scaled to all rows that it has learnt and the pilot, stand for \eqn{H_0}:
+#' `"bayes"` and `"opg"` are then the same, and `"sandwich"` is an error. Rows must come in random order:
+#' what only the first or the last of them have has wrong standard errors. They are
 #' those of the estimate from all rows, which the reported parameters approach as
 #' rows come; where `summary()` says that the last iterate is reported, or a mean
 #' without a Newton step, they are too small.

@@ -13,18 +13,32 @@
 #' @noRd
 stream_curvature <- function(stream, fit) {
   state <- stream$state
-  outer <- state$score_outer
-  # A constant step forgets, so that the rows behind the report are unknown;
-  # columns that became aliased are in B, but in no coefficient.
+  # A constant step forgets, so that the rows behind the report are unknown.
   if (!is.null(stream$control$constant) || !isTRUE(state$score_outer_weight > 0) ||
-    nrow(outer) != sum(free_sizes(fit$spec)) || !keeps_curvature(fit$spec)) {
+    !keeps_curvature(fit$spec)) {
     return(NULL)
   }
+  outer <- state$score_outer
   outer <- from_lower(outer[lower.tri(outer, diag = TRUE)], nrow(outer)) *
     (fit$nobs / state$score_outer_weight)
+  # Columns that became aliased are in B, but in no coefficient.
+  kept <- free_columns(stream$spec, fit$spec$aliased)
+  outer <- outer[kept, kept, drop = FALSE]
   list(
     information = outer,
     penalty_hessian = penalty_hessian(fit$spec, fit$parameters), outer = outer
+  )
+}
+
+#' Which free coordinates are left without aliased columns
+#'
+#' @param aliased For gate and experts: which of their columns.
+#' @noRd
+free_columns <- function(spec, aliased) {
+  sizes <- free_sizes(spec)
+  c(
+    rep_len(!aliased$gate, sizes[["gate"]]),
+    rep_len(!aliased$expert, sizes[["expert"]]), rep(TRUE, sizes[["scale"]])
   )
 }
 

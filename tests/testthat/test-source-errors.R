@@ -120,3 +120,23 @@ test_that("fits with very many coefficients keep no sums, and say so", {
     class = "sgmoe_error_no_model"
   )
 })
+
+test_that("damaged sums are refused, and clusters need rows", {
+  data <- simulate_moe(300, k = 2, p = 1)
+  light <- quietly(sgmoe(
+    y ~ x1, data,
+    k = 2, ridge = 1, starts = 1, model = FALSE
+  ))
+  turned <- light
+  turned$curvature$outer <- -turned$curvature$outer
+  expect_error(vcov(turned, "opg"), class = "sgmoe_error_damaged")
+  skewed <- light
+  skewed$curvature$information[1, 2] <- 0
+  expect_error(vcov(skewed), class = "sgmoe_error_damaged")
+  for (cluster in list(~x1, 1:300)) {
+    expect_error(
+      vcov(light, "sandwich", cluster = cluster),
+      class = "sgmoe_error_no_model"
+    )
+  }
+})

@@ -77,7 +77,7 @@ test_that("streams without sums of scores have no standard errors", {
   data <- simulate_moe(1500, k = 2, p = 2)
   for (own in list(list(constant = 0.05), list(average = "tail"))) {
     stream <- do.call(learnt, c(list(data, k = 2, starts = 2), own))
-    expect_error(vcov(stream), "constant step", class = "sgmoe_error_no_model")
+    expect_error(vcov(stream), "vcov.sgmoe", class = "sgmoe_error_no_model")
     expect_true(all(is.na(tidy(stream)$std.error)))
   }
 })
@@ -91,4 +91,27 @@ test_that("after the pilot a stream has the standard errors of its fit", {
     ridge = stream$spec$ridge, start = as_sgmoe(stream)
   )
   expect_equal(vcov(stream), vcov(fit, "opg"), tolerance = 1e-5)
+})
+
+test_that("an aliased column of a stream has NA, the others their errors", {
+  set.seed(9)
+  data <- simulate_moe(3000, k = 2, p = 2)
+  data$x3 <- 2 * data$x1
+  data$x4 <- 5
+  for (gate in list(NULL, ~ x1 + x4)) {
+    fit <- function(formula) {
+      stream <- quietly(sgmoe_stream(
+        formula, data[1:500, ],
+        k = 2, starts = 1, ridge = 0.1, gate = gate
+      ))
+      vcov(quietly(update(stream, data[-(1:500), ])))
+    }
+    whole <- fit(y ~ x1 + x2)
+    more <- fit(y ~ x1 + x2 + x3 + x4)
+    names <- rownames(whole)
+    kept <- !grepl("x3|x4", names)
+    errors <- sqrt(diag(more))[names[kept]]
+    expect_equal(errors, sqrt(diag(whole))[kept], tolerance = 0.05)
+    expect_true(all(is.na(diag(more)[grepl("x3|x4", rownames(more))])))
+  }
 })
