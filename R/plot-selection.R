@@ -114,7 +114,11 @@ draw_criteria <- function(selection, criteria) {
   graphics::plot.window(range(path$k) + c(-0.2, 0.2), ylim)
   graphics::axis(1, path$k)
   draw_root_axis(ylim, "criterion minus its minimum")
-  graphics::title(xlab = "experts")
+  with_background <- !is.null(selection$background) &&
+    selection$criterion %in% criteria
+  graphics::title(xlab = paste0(
+    "experts", if (with_background) " (diamond: with a background for outliers)"
+  ))
   graphics::abline(v = selection$k, lty = 2, col = "grey40")
   # The one that decides is a broad line, below others that may be close to it.
   for (name in c(intersect(criteria, selection$criterion), setdiff(
@@ -133,7 +137,7 @@ draw_criteria <- function(selection, criteria) {
       col = colours[[name]]
     )
   }
-  if (!is.null(selection$background) && selection$criterion %in% criteria) {
+  if (with_background) {
     graphics::points(
       selection$k, 0,
       pch = 18, cex = 1.6, col = colours[[selection$criterion]]
