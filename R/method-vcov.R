@@ -9,9 +9,9 @@
 #' not known which expert a row came from, not from those of experts taken apart.
 #'
 #' @param object,x A fit from [sgmoe()], or a selection; `vcov()` also takes a
-#'   stream, see below. `estfun()` and `cluster` need the rows, which the fit of a source, or one with `model = FALSE`, does
-#'   not keep; the rest has what it needs from the fit's last pass, if there are
-#'   500 coefficients at most.
+#'   stream, see below. `estfun()` and `cluster` need the rows, which the fit of
+#'   a source, or one with `model = FALSE`, does not keep; the rest has what it
+#'   needs from the fit's last pass, if there are 500 coefficients at most.
 #' @param type What the matrix is and promises, with \eqn{H_0} the observed
 #'   information of the log-likelihood, \eqn{P} the second derivatives of ridge
 #'   and priors, and \eqn{B} the sum of the outer products of the rows' scores:
@@ -56,14 +56,15 @@
 #'   `lmtest::coeftest(fit)`, which takes any such matrix as `vcov.`.
 #' @section Streams:
 #' A stream sums the outer products of its rows' scores with the default
-#' `average = "newton"`, without a `constant` step (see [stream_control()]), with a
-#' ridge that is not above 10 and up to a few hundred coefficients; else it has no
-#' standard errors, and says so. These sums, of the latest rows and scaled to all rows that it has learnt and the pilot, stand for \eqn{H_0}:
-#' `"bayes"` and `"opg"` are then the same, and `"sandwich"` is an error. Rows must come in random order:
-#' what only the first or the last of them have has wrong standard errors. They are
-#' those of the estimate from all rows, which the reported parameters approach as
-#' rows come; where `summary()` says that the last iterate is reported, or a mean
-#' without a Newton step, they are too small.
+#' `average = "newton"`, without a `constant` step (see [stream_control()]), with
+#' a ridge that is not above 10 and up to a few hundred coefficients; else it has no
+#' standard errors, and says so. These sums, of the latest rows and scaled to all
+#' rows that it has learnt and the pilot, stand for \eqn{H_0}: `"bayes"` and
+#' `"opg"` are then the same, and `"sandwich"` is an error. Rows must come in
+#' random order: what only the first or the last of them have has wrong standard
+#' errors. Standard errors are those of the estimate from all rows, which the
+#' reported parameters approach as rows come; where `summary()` says that the last iterate
+#' is reported, or a mean without a Newton step, they are too small.
 #' @section NA:
 #' Coefficients that the rows do not determine have `NA`, and a warning of class
 #' `sgmoe_warning_standard_errors` names them: all of a gate or expert that is
@@ -73,8 +74,9 @@
 #' scaled to correlations, above 1e8) is a warning of class
 #' `sgmoe_warning_ill_conditioned`.
 #' @section Errors: `sgmoe_error_no_model` for `estfun()` and `cluster` where a fit keeps
-#'   no data, and for streams that have no outer products; `sgmoe_error_cluster` for groups that are not found;
-#'   `sgmoe_error_argument` for `cluster` with another type.
+#' no data, and for streams that have no outer products; `sgmoe_error_cluster`
+#' for groups that are not found; `sgmoe_error_argument` for `cluster` with
+#' another type.
 #' @references
 #' Louis, T. A. (1982) Finding the observed information matrix when using the EM
 #' algorithm. *Journal of the Royal Statistical Society B*, 44, 226–233.
