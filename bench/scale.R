@@ -13,6 +13,7 @@
 #            memory; must be at most 1.3
 #   sources  whole fits from a data frame in chunks, SQLite, an Arrow stream and
 #            gzipped CSV
+#   reading  all rows of these sources, once
 #   no_spill twenty passes over SQLite from one start, with and without a spill
 #   workers  one partition after the other against two workers, and the processor
 #            time of the main process a pass beyond that of empty futures; must be at
@@ -185,6 +186,22 @@ parts <- list(
     }
     path <- csv_file(n) # written before the clock starts
     said("gz_csv", elapsed(whole_fit(file_source(path))))
+  },
+  reading = function(n) {
+    read <- function(source) {
+      while (!is.null(next_chunk(source))) NULL
+      close_source(source)
+    }
+    con <- DBI::dbConnect(RSQLite::SQLite(), sqlite_file(n))
+    said("sqlite", elapsed(read(query(con))))
+    if (requireNamespace("nanoarrow", quietly = TRUE)) {
+      path <- arrow_file(n)
+      said("arrow", elapsed(read(arrow_source(function() {
+        nanoarrow::read_nanoarrow(path)
+      }))))
+    }
+    path <- csv_file(n)
+    said("gz_csv", elapsed(read(file_source(path))))
   },
   no_spill = function(n) {
     con <- DBI::dbConnect(RSQLite::SQLite(), sqlite_file(n))
