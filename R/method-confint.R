@@ -41,6 +41,7 @@
 #' confint(fit, "expert1:speed", method = "profile")
 #' @importFrom stats confint
 #' @export
+#' @order 1
 confint.sgmoe <- function(object, parm, level = 0.95,
                           method = c("wald", "profile", "bootstrap"),
                           type = NULL,

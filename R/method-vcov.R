@@ -99,6 +99,7 @@
 #' sqrt(diag(vcov(fit, type = "sandwich")))
 #' @importFrom stats vcov
 #' @export
+#' @order 1
 vcov.sgmoe <- function(object, type = c(
                          "bayes", "observed", "opg", "sandwich"
                        ), cluster = NULL, complete = TRUE, ...) {
