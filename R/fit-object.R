@@ -44,9 +44,10 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
 #'   that was found, problem: with that ridge, and evidence: how.
 #' @param fit_call What the fit keeps as its call.
 #' @param model Keep the model frame?
+#' @param errors Keep what standard errors are made of?
 #' @noRd
 batch_fit <- function(problem, runs, control, fit_call, model,
-                      call = rlang::caller_env()) {
+                      call = rlang::caller_env(), errors = !model) {
   if (!is.null(runs$problem)) {
     problem <- runs$problem
   }
@@ -55,7 +56,7 @@ batch_fit <- function(problem, runs, control, fit_call, model,
   # A ridge keeps slopes finite whatever the information is.
   informative <- spec$ridge == 0
   # Who keeps no rows keeps what its standard errors are made of.
-  keeps <- !model && keeps_curvature(spec)
+  keeps <- errors && keeps_curvature(spec)
   found <- if (keeps || !informative) {
     problem_information(problem, run$parameters, control)
   }

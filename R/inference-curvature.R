@@ -21,9 +21,8 @@ inference_problem <- function(fit, call = rlang::caller_env()) {
       },
       "i" = if (identical(fit$reason, "streamed")) {
         "A stream keeps no rows, and sums what standard errors are made of only
-         as {.code ?vcov.sgmoe} says. Fit rows
-         that you have kept, from where the stream is: {.code sgmoe(..., start =
-         as_sgmoe(stream))}."
+         as {.code ?vcov.sgmoe} says. Fit rows that you have kept, from where the
+         stream is: {.code sgmoe(..., start = as_sgmoe(stream))}."
       } else if (isTRUE(fit$source)) {
         "A fit of a source keeps no rows. Fit some of them in memory, with
          {.code start =} this fit."

@@ -51,7 +51,11 @@ fit_pilot <- function(design, request, call = rlang::caller_env()) {
   runs <- with_progress(control$progress, function(report) {
     pilot_runs(problem, given, settings, report, call)
   })
-  fit <- batch_fit(problem, runs, control, request$call, FALSE, call)
+  # (A stream sums what its standard errors are made of by itself.)
+  fit <- batch_fit(
+    problem, runs, control, request$call, FALSE, call,
+    errors = FALSE
+  )
   if (fit$reason == "interrupted") {
     report_outcome(fit, call)
   }
