@@ -137,7 +137,15 @@ core_fit_each <- function(data, model, starts, control, max_passes, progress) {
     .Call(`_sgmoe_core_fit_each`, data, model, starts, control, max_passes, progress)
 }
 
-core_stream_wait <- function(data, pending) {
-    .Call(`_sgmoe_core_stream_wait`, data, pending)
+core_stream_is_left <- function(stream, streams) {
+    .Call(`_sgmoe_core_stream_is_left`, stream, streams)
+}
+
+core_stream_wait <- function(stream, streams, gate, expert, response, weights, offset, most) {
+    .Call(`_sgmoe_core_stream_wait`, stream, streams, gate, expert, response, weights, offset, most)
+}
+
+core_plain_matrix <- function(columns, used, intercept) {
+    .Call(`_sgmoe_core_plain_matrix`, columns, used, intercept)
 }
 

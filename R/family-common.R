@@ -50,12 +50,13 @@ reference_change <- function(classes) {
 #' The response as a matrix with a column for each of its columns, with names
 #' @noRd
 response_matrix <- function(response, expression) {
-  # (deparse1() of a name says the same, but takes long for one row.)
-  name <- if (is.symbol(expression)) {
-    as.character(expression)
-  } else {
-    deparse1(expression)
+  if (is.null(dim(response)) && is.symbol(expression)) { # one row must be quick
+    y <- as.double(response)
+    dim(y) <- c(length(y), 1L)
+    dimnames(y) <- list(NULL, as.character(expression))
+    return(y)
   }
+  name <- deparse1(expression)
   names <- colnames(response)
   if (NCOL(response) > 1L) {
     if (is.null(names)) {
@@ -102,7 +103,9 @@ as_number_rows <- function(y, columns, call = rlang::caller_env()) {
       "x" = "It is of type {kind_of(y)}."
     ), call)
   }
-  matrix(as.double(y), ncol = columns)
+  y <- as.double(y)
+  dim(y) <- c(length(y) / columns, columns)
+  y
 }
 
 #' @noRd

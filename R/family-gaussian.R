@@ -36,7 +36,7 @@ gaussian_experts <- function() {
     read_response = read_gaussian,
     replay_response = function(response, blueprint, call) {
       y <- response_matrix(response, blueprint$response_call)
-      colnames(y) <- blueprint$response_names
+      dimnames(y) <- list(NULL, blueprint$response_names)
       y
     },
     read_numbers = function(y, blueprint, call) {

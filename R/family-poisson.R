@@ -40,10 +40,9 @@ poisson_experts <- function() {
     check_response = check_count_response,
     read_response = read_count_response,
     replay_response = function(response, blueprint, call) {
-      name <- deparse1(blueprint$response_call)
-      refuse_no_counts(response, name, call)
+      refuse_no_counts(response, deparse1(blueprint$response_call), call)
       y <- response_matrix(response, blueprint$response_call)
-      colnames(y) <- blueprint$response_names
+      dimnames(y) <- list(NULL, blueprint$response_names)
       y
     },
     read_numbers = function(y, blueprint, call) {

@@ -7,12 +7,10 @@
 #' @param stream A stream with its pilot fitted.
 #' @noRd
 check_state <- function(stream, call = rlang::caller_env()) {
-  state <- stream$state
-  if (is.list(state) && is_pending(state$pending) &&
-    is_known(settled, settled_part(state))) {
-    return(invisible()) # as the core left it
+  if (is_left(stream)) {
+    return(invisible())
   }
-  finding <- find_damage(check_stored_state(state, stream$spec))
+  finding <- find_damage(check_stored_state(stream$state, stream$spec))
   if (!is.null(finding)) {
     refuse_stream(finding, call)
   }

@@ -58,14 +58,12 @@ learn_finite <- function(stream, data, rows, call = rlang::caller_env()) {
       data, model, stream$core_control, stream$state
     ), call, refuse = refuse)
   }
-  result <- learn(data, function(text, call) {
+  learn(data, function(text, call) {
     if (!startsWith(text, "state, after these rows")) {
       refuse_stream(text, call)
     }
     refuse_rows(overflowing_rows(stream, data, learn), rows, call)
   })
-  remember_state(result$state)
-  result
 }
 
 #' Which rows bring a stream to numbers that are not finite: those of the first

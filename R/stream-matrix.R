@@ -32,8 +32,9 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
                           offset = NULL) {
   call <- rlang::current_env()
   require_pilot(stream, call)
-  x <- as_rows(x, stream$spec$columns$expert, "x", call)
-  same <- stream$spec$same
+  spec <- stream$spec
+  x <- as_rows(x, spec$columns$expert, "x", call)
+  same <- spec$same
   if (same != is.null(gate)) {
     abort("chunk", c(
       if (same) {
@@ -47,12 +48,21 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
   gate <- if (same) {
     x
   } else {
-    as_rows(gate, stream$spec$columns$gate, "gate", call)
+    as_rows(gate, spec$columns$gate, "gate", call)
   }
   if (missing(y)) {
     abort("chunk", "{.arg y}, the response, must be given.", call)
   }
-  y <- family_of(stream)$read_numbers(y, stream$blueprint, call)
+  y <- family_of(spec)$read_numbers(y, stream$blueprint, call)
+  if (is.null(weights) && is.null(offset)) {
+    waiting <- wait_for_others(
+      stream, drop_aliased(gate, spec$aliased$gate),
+      if (!same) drop_aliased(x, spec$aliased$expert), y
+    )
+    if (!is.null(waiting)) {
+      return(waiting)
+    }
+  }
   offset <- as_offset(offset, nrow(x), stream, call)
   if (!is.null(weights) && !is.numeric(weights)) {
     abort("chunk", c(

@@ -16,22 +16,17 @@ plain_design <- function(blueprint, chunk, call = rlang::caller_env()) {
   if (is.null(plan)) {
     return(NULL)
   }
-  columns <- unclass(chunk)[plan$columns]
-  for (value in columns) {
-    if (!is.numeric(value) || is.object(value) || !is.null(dim(value)) ||
-      !all(is.finite(value))) {
-      return(NULL)
-    }
-  }
-  rows <- nrow(chunk)
+  columns <- .subset(chunk, plan$columns)
   own_matrix <- function(part) {
-    values <- c(if (part$intercept) rep(1, rows), columns[part$columns])
-    matrix(as.double(unlist(values, use.names = FALSE)), rows)
+    core_plain_matrix(columns, part$columns, part$intercept)
   }
   z <- own_matrix(plan$expert)
+  x <- if (blueprint$same) z else own_matrix(plan$gate)
+  if (is.null(z) || is.null(x)) {
+    return(NULL)
+  }
   list(
-    x = if (blueprint$same) z else own_matrix(plan$gate), z = z,
-    y = replay_response(columns[[1L]], blueprint, call),
+    x = x, z = z, y = replay_response(columns[[1L]], blueprint, call),
     row_names = attr(chunk, "row.names")
   )
 }

@@ -99,7 +99,9 @@ learn_chunk.sgmoe_stream <- function(stream, chunk, weights = NULL,
       call = call
     )
   }
-  stream$dropped <- stream$dropped + length(design$na_action)
+  if (length(design$na_action)) {
+    stream$dropped <- stream$dropped + length(design$na_action)
+  }
   data <- stream_data(
     stream, design$x, design$z, design$y, design$weights, design$offset
   )
@@ -127,15 +129,18 @@ learn_rows.sgmoe_stream <- function(stream, data, call = rlang::caller_env(),
   if (rows == 0L) {
     return(stream)
   }
-  check_far_rows(data, stream, names, call)
-  waiting <- waiting_state(data, stream$state, stream$core_control$minibatch)
+  waiting <- wait_for_others(
+    stream, data$gate$values, data$expert$values, data$response$values,
+    data$weights, data$offset
+  )
   if (!is.null(waiting)) {
-    stream$state <- waiting
-    return(stream)
+    return(waiting)
   }
+  check_far_rows(data, stream, names, call)
   result <- learn_finite(stream, data, names, call)
   before <- stream$state$starved
   stream$state <- result$state
+  remember_left(stream)
   if (result$taken < rows) {
     warn("interrupted", c(
       "Interrupted: {result$taken} of {rows} row{?s} of this chunk were

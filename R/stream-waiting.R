@@ -1,47 +1,37 @@
-# Rows that do not fill a minibatch only wait: the state need not be read and
-# written for them, which for one row would take most of the time.
+# Rows that do not fill a minibatch only wait: of a stream that nobody touched since
+# the core left it, the state need not be read, checked and written for them, which
+# for one row would take most of the time.
 
-#' The state after rows that only wait, or NULL: they do more, or the state must
-#' be read, because it comes from elsewhere
+#' The stream after rows that only wait, or NULL: they do more, or something about
+#' them or the stream must be looked at
 #'
-#' @param data Rows as the core takes them.
-#' @param state The state of a stream.
-#' @param minibatch Rows of a minibatch.
+#' @param x,z Design matrices of gate and experts as the core takes them, `z` NULL
+#'   where they are the same.
+#' @param y Response, a matrix.
+#' @param weights,offset A vector and a matrix, NULL for none.
 #' @noRd
-waiting_state <- function(data, state, minibatch) {
-  if (!is.list(state)) {
-    return(NULL)
-  }
-  pending <- state$pending
-  if (!is_pending(pending) ||
-    nrow(pending) + nrow(data$gate$values) >= minibatch ||
-    !is_known(settled, settled_part(state))) {
-    return(NULL)
-  }
-  longer <- core_stream_wait(data, pending)
-  if (is.null(longer)) {
-    return(NULL)
-  }
-  state$pending <- longer
-  state
+wait_for_others <- function(stream, x, z, y, weights = NULL, offset = NULL) {
+  core_stream_wait(stream, left$streams, x, z, y, weights, offset, farthest)
 }
 
-#' The states that the core wrote last, but for the rows that wait
+#' Is a stream one of those that the core left last, but for the rows that wait?
+#'
+#' There is no mark that could lie: it is asked whether the parts are the same
+#' memory, which R does not change while these streams hold it.
 #' @noRd
-settled <- new.env()
+is_left <- function(stream) core_stream_is_left(stream, left$streams)
 
+#' The streams that the core left last
 #' @noRd
-settled_part <- function(state) {
-  state["pending"] <- NULL
-  state
-}
+left <- new.env()
 
-#' Several, so that streams can learn in turn; of large states one, for which the
+#' Several, so that streams can learn in turn; of large ones one, for which the
 #' core's own work is long
 #' @noRd
-remember_state <- function(state) {
-  part <- settled_part(state)
-  remember(settled, part, if (sum(lengths(part)) > 1e4) 1L else 16L)
+remember_left <- function(stream) {
+  size <- if (sum(lengths(stream$state)) > 1e4) 1L else 16L
+  before <- left$streams
+  left$streams <- c(list(stream), before[seq_len(min(size - 1L, length(before)))])
 }
 
 #' Are these rows as the core keeps those that wait?

@@ -418,14 +418,43 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// core_stream_wait
-Rcpp::RObject core_stream_wait(const Rcpp::List& data, const Rcpp::NumericMatrix& pending);
-RcppExport SEXP _sgmoe_core_stream_wait(SEXP dataSEXP, SEXP pendingSEXP) {
+// core_stream_is_left
+bool core_stream_is_left(SEXP stream, SEXP streams);
+RcppExport SEXP _sgmoe_core_stream_is_left(SEXP streamSEXP, SEXP streamsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericMatrix& >::type pending(pendingSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_stream_wait(data, pending));
+    Rcpp::traits::input_parameter< SEXP >::type stream(streamSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type streams(streamsSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_stream_is_left(stream, streams));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_stream_wait
+SEXP core_stream_wait(SEXP stream, SEXP streams, SEXP gate, SEXP expert, SEXP response, SEXP weights, SEXP offset, double most);
+RcppExport SEXP _sgmoe_core_stream_wait(SEXP streamSEXP, SEXP streamsSEXP, SEXP gateSEXP, SEXP expertSEXP, SEXP responseSEXP, SEXP weightsSEXP, SEXP offsetSEXP, SEXP mostSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type stream(streamSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type streams(streamsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gate(gateSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type expert(expertSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type response(responseSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type offset(offsetSEXP);
+    Rcpp::traits::input_parameter< double >::type most(mostSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_stream_wait(stream, streams, gate, expert, response, weights, offset, most));
+    return rcpp_result_gen;
+END_RCPP
+}
+// core_plain_matrix
+SEXP core_plain_matrix(SEXP columns, const Rcpp::IntegerVector& used, bool intercept);
+RcppExport SEXP _sgmoe_core_plain_matrix(SEXP columnsSEXP, SEXP usedSEXP, SEXP interceptSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type columns(columnsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::IntegerVector& >::type used(usedSEXP);
+    Rcpp::traits::input_parameter< bool >::type intercept(interceptSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_plain_matrix(columns, used, intercept));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -465,7 +494,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_checkpoint_note", (DL_FUNC) &_sgmoe_core_checkpoint_note, 1},
     {"_sgmoe_core_cells", (DL_FUNC) &_sgmoe_core_cells, 2},
     {"_sgmoe_core_fit_each", (DL_FUNC) &_sgmoe_core_fit_each, 6},
-    {"_sgmoe_core_stream_wait", (DL_FUNC) &_sgmoe_core_stream_wait, 2},
+    {"_sgmoe_core_stream_is_left", (DL_FUNC) &_sgmoe_core_stream_is_left, 2},
+    {"_sgmoe_core_stream_wait", (DL_FUNC) &_sgmoe_core_stream_wait, 8},
+    {"_sgmoe_core_plain_matrix", (DL_FUNC) &_sgmoe_core_plain_matrix, 3},
     {NULL, NULL, 0}
 };
 

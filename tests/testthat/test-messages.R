@@ -428,7 +428,7 @@ test_that("streams: beginning one", {
 
 test_that("streams: their rows", {
   # Few rows only wait, and would not reach the core.
-  local_replaced("waiting_state", function(...) NULL)
+  local_replaced("wait_for_others", function(...) NULL)
   stream <- tooth_stream()
   flowers <- flowers_stream()
   apart <- tooth_stream(gate = ~supp)
@@ -755,7 +755,7 @@ test_that("pictures", {
 
 test_that("numbers of experts", {
   # Few rows only wait, and would not reach the core.
-  local_replaced("waiting_state", function(...) NULL)
+  local_replaced("wait_for_others", function(...) NULL)
   fit <- lines_fit()
   lean <- lines_fit(model = FALSE)
   stream <- tooth_stream()
