@@ -27,10 +27,6 @@ check_far_rows <- function(data, stream, rows,
   }
 }
 
-#' In standard deviations; the fourth power has room for sums
-#' @noRd
-farthest <- 1e60
-
 #' @noRd
 is_far <- function(values, scale) {
   max(values) > farthest * scale || min(values) < -farthest * scale

@@ -37,3 +37,8 @@ remember_left <- function(stream) {
 #' Are these rows as the core keeps those that wait?
 #' @noRd
 is_pending <- function(rows) is.double(rows) && is.matrix(rows)
+
+#' How far from zero values may be that are learnt, in standard deviations; their
+#' fourth power has room for sums
+#' @noRd
+farthest <- 1e60
