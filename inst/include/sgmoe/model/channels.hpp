@@ -7,6 +7,7 @@
 #include "mixture.hpp"
 
 #include <array>
+#include <vector>
 
 namespace sgmoe {
 
@@ -104,12 +105,12 @@ Index expert_channel(const Family &family, const Channels &channels, Index k,
 
 /// Scratch memory of one thread.
 struct ChannelWorkspace {
-  Matrix score;          // s, a column a channel
-  Matrix own, curvature; // u_k and h_k of one expert
+  Matrix score;                       // s, a column a channel
+  std::vector<Matrix> own, curvature; // u_k and h_k of each expert
 };
 
-/// s of a block from posteriors t (in workspace.posterior); leaves nothing of
-/// the experts behind: who needs their derivatives takes them again.
+/// s of a block from posteriors t (in workspace.posterior), and the experts'
+/// derivatives.
 template <class Family>
 void row_score(const Mixture<Family> &mixture, const Channels &channels,
                const typename Family::Density &density,
@@ -120,12 +121,15 @@ void row_score(const Mixture<Family> &mixture, const Channels &channels,
       workspace.posterior.leftCols(channels.gates()) -
       workspace.own.asDiagonal() *
           workspace.probability.leftCols(channels.gates());
+  own.own.resize(static_cast<std::size_t>(mixture.experts()));
+  own.curvature.resize(own.own.size());
   for (Index k = 0; k < mixture.experts(); ++k) {
-    family.derivatives(workspace.block, density, workspace.expert, k, own.own,
-                       own.curvature);
-    for (Index j = 0; j < own.own.cols(); ++j)
+    Matrix &score = own.own[static_cast<std::size_t>(k)];
+    family.derivatives(workspace.block, density, workspace.expert, k, score,
+                       own.curvature[static_cast<std::size_t>(k)]);
+    for (Index j = 0; j < score.cols(); ++j)
       own.score.col(expert_channel(family, channels, k, j)) +=
-          workspace.posterior.col(k).cwiseProduct(own.own.col(j));
+          workspace.posterior.col(k).cwiseProduct(score.col(j));
   }
 }
 

@@ -68,11 +68,6 @@ public:
     return columns_[static_cast<std::size_t>(kind)];
   }
 
-  void multiply(const Vector &weights) {
-    for (Matrix &columns : columns_)
-      columns.array().colwise() *= weights.array();
-  }
-
 private:
   const Channels *channels_ = nullptr;
   std::array<Matrix, Channels::kinds> columns_;
@@ -170,23 +165,30 @@ private:
 /// Scratch memory of one thread.
 struct InformationWorkspace : ChannelWorkspace {
   PairWeights weights;
+  Matrix weighted_score, weighted_posterior; // times a, as M is linear in them
+  Vector weighted_own, product;
 };
 
-/// M of a block (see the head of this file), from its score.
+/// a M of a block (see the head of this file), from its score and the
+/// derivatives of its experts.
 template <class Family>
 void row_curvature(const Mixture<Family> &mixture, const Channels &channels,
-                   const typename Family::Density &density,
                    const Workspace<Family> &workspace,
                    InformationWorkspace &own) {
   const Family &family = mixture.family();
-  const Matrix &t = workspace.posterior, &pi = workspace.probability;
-  const auto part = workspace.own.array();
+  const auto weights = workspace.block.weights().array();
+  own.weighted_score = own.score.array().colwise() * weights;
+  own.weighted_posterior = workspace.posterior.array().colwise() * weights;
+  own.weighted_own = workspace.own.array() * weights;
+  const Matrix &t = own.weighted_posterior, &pi = workspace.probability;
+  const auto part = own.weighted_own.array();
   for (Index c = 0; c < channels.size(); ++c)
     for (Index d = c; d < channels.size(); ++d)
-      own.weights.pair(c, d) = own.score.col(c).cwiseProduct(own.score.col(d));
+      own.weights.pair(c, d) =
+          own.score.col(c).cwiseProduct(own.weighted_score.col(d));
   for (Index g = 0; g < channels.gates(); ++g) {
-    own.weights.pair(g, g).array() += part * pi.col(g).array();
-    own.weights.pair(g, g) -= t.col(g);
+    own.weights.pair(g, g).array() +=
+        part * pi.col(g).array() - t.col(g).array();
     for (Index h = g; h < channels.gates(); ++h)
       own.weights.pair(g, h).array() +=
           t.col(g).array() * pi.col(h).array() +
@@ -194,20 +196,22 @@ void row_curvature(const Mixture<Family> &mixture, const Channels &channels,
           2.0 * part * pi.col(g).array() * pi.col(h).array();
   }
   for (Index k = 0; k < mixture.experts(); ++k) {
-    family.derivatives(workspace.block, density, workspace.expert, k, own.own,
-                       own.curvature);
+    const Matrix &score = own.own[static_cast<std::size_t>(k)];
+    const Matrix &curvature = own.curvature[static_cast<std::size_t>(k)];
     Index packed = 0;
-    for (Index i = 0; i < own.own.cols(); ++i) {
+    for (Index i = 0; i < score.cols(); ++i) {
       const Index c = expert_channel(family, channels, k, i);
-      const Vector weighted = t.col(k).cwiseProduct(own.own.col(i));
+      own.product = t.col(k).cwiseProduct(score.col(i));
       for (Index g = 0; g < channels.gates(); ++g)
-        own.weights.pair(g, c) += weighted.cwiseProduct(pi.col(g));
-      if (k < channels.gates())
-        own.weights.pair(k, c) -= weighted;
-      for (Index j = i; j < own.own.cols(); ++j, ++packed)
+        if (g == k)
+          own.weights.pair(g, c).array() +=
+              own.product.array() * (pi.col(g).array() - 1.0);
+        else
+          own.weights.pair(g, c) += own.product.cwiseProduct(pi.col(g));
+      for (Index j = i; j < score.cols(); ++j, ++packed)
         own.weights.pair(c, expert_channel(family, channels, k, j)) +=
-            t.col(k).cwiseProduct(own.curvature.col(packed)) -
-            weighted.cwiseProduct(own.own.col(j));
+            t.col(k).cwiseProduct(curvature.col(packed)) -
+            own.product.cwiseProduct(score.col(j));
     }
   }
 }
@@ -224,19 +228,18 @@ void add_information(const Mixture<Family> &mixture, const Channels &channels,
   sums.log_likelihood += block.weights().dot(workspace.log_density);
   own.weights.reset(channels, block.size());
   row_score(mixture, channels, density, workspace, own);
-  row_curvature(mixture, channels, density, workspace, own);
-  own.weights.multiply(block.weights());
+  row_curvature(mixture, channels, workspace, own);
   sums.accumulate(block, own.weights, workspace.scratch);
-  own.score.array().colwise() *= block.weights().array();
-  for (Index c = 0; c < channels.size(); ++c) {
-    auto score = sums.score.segment(channels.first(c), channels.columns(c));
-    if (c < channels.gates())
-      score += block.gate().transpose() * own.score.col(c);
-    else if (c < channels.first_scale())
-      score += block.expert().transpose() * own.score.col(c);
-    else
-      score(0) += own.score.col(c).sum();
-  }
+  const Index gates = channels.gates(), scale = channels.first_scale();
+  Eigen::Map<Matrix> gate(sums.score.data(), channels.gate_columns(), gates);
+  Eigen::Map<Matrix> expert(sums.score.data() + gate.size(),
+                            channels.expert_columns(), scale - gates);
+  add_cross_product(block.gate(), own.weighted_score.leftCols(gates), gate);
+  add_cross_product(block.expert(),
+                    own.weighted_score.middleCols(gates, scale - gates),
+                    expert);
+  sums.score.tail(channels.size() - scale) +=
+      own.weighted_score.rightCols(channels.size() - scale).colwise().sum();
 }
 
 /// What the likelihood of all rows looks like around a point.
