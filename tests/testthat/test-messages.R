@@ -671,6 +671,10 @@ test_that("standard errors, intervals and tests", {
     said(icl(stream))
     said(icl(cars))
     said(Anova.sgmoe(fit))
+    said(standard_error.sgmoe(
+      fit,
+      vcov = "sandwich", vcov_args = list(cluster = ~town)
+    ))
     said(relabel(fit, to = cars))
     said(relabel(fit, to = one))
     said(relabel(fit, 2:1, to = fit))
