@@ -29,12 +29,15 @@ check_stored_curvature <- function(curvature, fit) {
     return()
   }
   size <- sum(free_sizes(fit$spec))
-  parts <- c("information", "penalty_hessian", "outer")
+  parts <- names(new_curvature(NULL, NULL, NULL))
+  fits <- function(part) {
+    is_matrix_of(part, size, size) && isSymmetric(unname(part))
+  }
   ensure(
     is.list(curvature) && identical(names(curvature), parts) &&
-      all(vapply(curvature, function(part) {
-        is_matrix_of(part, size, size) && isSymmetric(unname(part))
-      }, NA)) && all(diag(curvature$outer) >= 0),
+      (is.null(curvature$information) || fits(curvature$information)) &&
+      fits(curvature$penalty_hessian) && fits(curvature$outer) &&
+      all(diag(curvature$outer) >= 0),
     "what its standard errors are made of"
   )
 }

@@ -5,7 +5,7 @@
 check_stored_stream <- function(stream) {
   if (!is.null(stream$waiting)) {
     ensure(
-      is.data.frame(stream$waiting) && is.list(stream$request) &&
+      is.data.frame(stream$waiting) && is.list(stream$request$quoted) &&
         length(stream$needed) == 1L &&
         (is.na(stream$needed) || is_whole(stream$needed)),
       "what it collects for its pilot"

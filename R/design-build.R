@@ -2,10 +2,9 @@
 
 #' Design matrices, response and blueprint of a model
 #'
-#' `weights`, `offset` and `subset` are unevaluated (as `match.call()` holds
-#' them) and are looked up in `data`, then in `env`, the frame `sgmoe()` was
-#' called from; the formula's environment is the last resort, which serves
-#' wrappers that pass `...` on.
+#' `quoted` are weights, offset and subset, unevaluated, from row_arguments(). They
+#' are looked up in `data`, then where they were written; the formula's environment
+#' is the last resort. `env` is the frame `sgmoe()` was called from.
 #'
 #' All variables of response, experts and gate go through one model frame, so
 #' that a row is used by all of them or by none. `keep_levels` keeps declared
@@ -17,15 +16,11 @@
 #' `blueprint`; `used` are the numbers of the frame's rows among the `raw` rows
 #' of the data.
 #' @noRd
-build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
-                         offset = NULL, subset = NULL,
+build_design <- function(formula, gate = NULL, data = NULL, quoted = list(),
                          na.action = getOption("na.action"), family = NULL,
                          contrasts = NULL, env = parent.frame(),
                          call = rlang::caller_env(), keep_levels = FALSE) {
-  read <- read_frame(
-    formula, gate, data,
-    list(weights = weights, offset = offset, subset = subset), family, env, call
-  )
+  read <- read_frame(formula, gate, data, quoted, family, env, call)
   parts <- read$parts
   arguments <- read$arguments
   data <- read$data
@@ -72,21 +67,21 @@ build_design <- function(formula, gate = NULL, data = NULL, weights = NULL,
 
 #' The model frame of a formula, missing values included, and what it came from
 #'
-#' @param quoted list(weights, offset, subset), as in build_design().
+#' @param quoted As in build_design().
 #' @return list(frame, parts, arguments, data, subset: checked, raw, used,
 #'   family)
 #' @noRd
 read_frame <- function(formula, gate, data, quoted, family, env,
                        call = rlang::caller_env()) {
-  quoted <- list(
-    weights = quoted$weights, offset = quoted$offset, subset = quoted$subset
+  data <- check_data(
+    data, c(list(formula, gate), lapply(quoted, `[[`, "expression")), call
   )
-  data <- check_data(data, c(list(formula, gate), quoted), call)
   parts <- parse_formulas(formula, gate, data, env, call)
-  arguments <- lapply(
-    quoted, find_argument,
-    data = data, env = env, parts = parts, call = call
-  )
+  arguments <- without_restarts(lapply(
+    list(weights = quoted$weights, offset = quoted$offset, subset = quoted$subset),
+    find_argument,
+    data = data, parts = parts, call = call
+  ))
   given <- check_arguments(arguments, parts, data, call)
   frame <- evaluate_frame(
     parts$terms, data,

@@ -4,25 +4,20 @@
 #'
 #' `do.call()` hands over values instead of expressions; these pass unchanged.
 #'
+#' @param argument What locate_argument() gives, or NULL.
 #' @param parts The formulas, from parse_formulas().
+#' @return list(value, expression, frame: where the expression is evaluated)
 #' @noRd
-find_argument <- function(expression, data, env, parts,
-                          call = rlang::caller_env()) {
+find_argument <- function(argument, data, parts, call = rlang::caller_env()) {
+  expression <- argument$expression
+  env <- argument$env
   if (!is.language(expression)) {
     return(list(value = expression, expression = expression, frame = env))
   }
-  formula_env <- environment(parts$expert)
-  dot <- dots_expression(expression, env)
-  if (!is.null(dot)) {
-    # Without columns in it, the promise knows its own frame.
-    value <- if (!any(all.vars(dot) %in% names(data))) {
-      tryCatch(eval(expression, env), error = function(error) NULL)
-    }
-    if (!is.null(value)) {
-      return(list(value = value, expression = dot, frame = formula_env))
-    }
-    expression <- dot
+  if (!is.null(argument$value) && !any(all.vars(expression) %in% names(data))) {
+    return(list(value = argument$value, expression = expression, frame = env))
   }
+  formula_env <- environment(parts$expert)
   frame <- if (length(absent_variables(expression, data, env))) {
     formula_env
   } else {
@@ -40,6 +35,18 @@ find_argument <- function(expression, data, env, parts,
     ), call)
   }
   list(value = value, expression = expression, frame = frame)
+}
+
+#' Evaluate without R's warning that an argument of a function, which could not be
+#' evaluated, is tried again
+#' @noRd
+without_restarts <- function(expression) {
+  again <- gettext("restarting interrupted promise evaluation", domain = "R")
+  withCallingHandlers(expression, warning = function(warning) {
+    if (identical(conditionMessage(warning), again)) {
+      invokeRestart("muffleWarning")
+    }
+  })
 }
 
 #' Check `subset`, `weights` and `offset` against the rows of the response
@@ -223,10 +230,19 @@ absent_variables <- function(expression, data, env) {
 #' Absent variables because of which an expression failed
 #'
 #' A name that is a function elsewhere may well be meant as one: `contr.sum` in
-#' `C(x, contr.sum)`. It is to blame only if a column of that name would help.
+#' `C(x, contr.sum)`. It is to blame only if a column of that name would help. An
+#' argument of a function that cannot be evaluated is there, and says itself why.
 #' @noRd
 blamed_variables <- function(expression, data, env) {
-  absent <- absent_variables(expression, data, env)
+  absent <- Filter(function(name) {
+    tryCatch(
+      {
+        exists(name, env, mode = "function")
+        TRUE
+      },
+      error = function(error) FALSE
+    )
+  }, absent_variables(expression, data, env))
   functions <- vapply(absent, exists, NA, envir = env, mode = "function")
   if (!all(functions)) {
     return(absent[!functions])

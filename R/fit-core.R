@@ -71,13 +71,32 @@ evaluate_parameters <- function(problem, parameters, control) {
 #' entropy, and maybe the information of the blocks of logits
 #' @noRd
 describe_rows <- function(problem, parameters, control, information = FALSE) {
-  parts <- over_data(problem, piece_description, list(
+  sum_over_data(problem, piece_description, list(
     parameters = parameters, information = information, threads = control$threads
   ))
+}
+
+#' The sum of the answers of over_data(), lists of sums element by element; NULL
+#' if the user interrupted one
+#'
+#' @param work,arguments As in over_data().
+#' @param summed Which fields of an answer are sums over rows; the others are the
+#'   same in all. NULL stands for all.
+#' @noRd
+sum_over_data <- function(problem, work, arguments, summed = NULL) {
+  parts <- over_data(problem, work, arguments)
+  if (!all(lengths(parts))) {
+    return(NULL)
+  }
   add <- function(a, b) {
     if (is.list(a)) Map(add, a, b) else a + b
   }
-  Reduce(add, parts)
+  if (is.null(summed)) {
+    return(Reduce(add, parts))
+  }
+  total <- parts[[1L]]
+  total[summed] <- Reduce(add, lapply(parts, `[`, summed))
+  total
 }
 
 #' The answers of `work(data, arguments)`, in a list: one, or those of the

@@ -5,17 +5,9 @@
 #' the user interrupted
 #' @noRd
 problem_information <- function(problem, parameters, control) {
-  parts <- over_data(problem, piece_information, list(
+  sum_over_data(problem, piece_information, list(
     parameters = parameters, threads = control$threads
-  ))
-  if (!all(lengths(parts))) {
-    return(NULL)
-  }
-  found <- parts[[1L]]
-  for (name in c("log_likelihood", "score", "information")) {
-    found[[name]] <- Reduce(`+`, lapply(parts, `[[`, name))
-  }
-  found
+  ), c("log_likelihood", "score", "information"))
 }
 
 #' @param arguments list(model, parameters, threads).

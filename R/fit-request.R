@@ -5,7 +5,7 @@
 #' @param covariance,control `NULL` where the call does not say.
 #' @param model Keep the model frame?
 #' @param settings Those of the algorithm that came by name.
-#' @param quoted list(weights, offset, subset): unevaluated, see build_design().
+#' @param quoted As in build_design().
 #' @param env The frame that the call came from.
 #' @noRd
 fit_request <- function(formula, data, k, family = NULL, gate = NULL,
@@ -41,9 +41,8 @@ fit_request <- function(formula, data, k, family = NULL, gate = NULL,
 #' @noRd
 request_design <- function(request, call = rlang::caller_env()) {
   build_design(
-    request$formula, request$gate, request$data,
-    weights = request$quoted$weights, offset = request$quoted$offset,
-    subset = request$quoted$subset, na.action = request$na.action,
+    request$formula, request$gate, request$data, request$quoted,
+    na.action = request$na.action,
     family = request$model$family, contrasts = request$contrasts,
     env = request$env, call = call
   )
@@ -123,4 +122,11 @@ settle_model <- function(wanted, blueprint, call = rlang::caller_env()) {
   }
   wanted["covariance"] <- list(NULL)
   wanted
+}
+
+#' The columns that a request may need, or NULL for all
+#' @noRd
+wanted_columns <- function(request) {
+  quoted <- lapply(request$quoted, `[[`, "expression")
+  columns_named(c(list(request$formula, request$gate), quoted))
 }

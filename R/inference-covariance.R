@@ -29,22 +29,22 @@ covariance_types <- c("bayes", "observed", "opg", "sandwich")
 coefficient_covariance <- function(fit, type, cluster = NULL,
                                    call = rlang::caller_env(), problem = NULL) {
   spec <- fit$spec
-  if (type == "sandwich" && !is.null(fit$curvature) &&
-    identical(fit$reason, "streamed")) {
+  found <- fit_curvature(
+    fit, type %in% c("opg", "sandwich"), cluster, call, problem
+  )
+  outer <- found$outer
+  if (type == "sandwich" && is.null(found$information)) {
     abort("no_model", c(
       "{.code type = \"sandwich\"} needs second derivatives, which a stream does
        not sum.",
       "i" = "Other types have the outer products of its rows' scores for these."
     ), call)
   }
-  found <- fit_curvature(
-    fit, type %in% c("opg", "sandwich"), cluster, call, problem
-  )
-  outer <- found$outer
+  information <- found$information %||% outer
   curvature <- switch(type,
-    observed = found$information,
+    observed = information,
     opg = outer + found$penalty_hessian,
-    found$information + found$penalty_hessian
+    information + found$penalty_hessian
   )
   jacobian <- user_jacobian(spec, fit$parameters)
   free <- !held_coordinates(fit)

@@ -7,7 +7,9 @@
 #                    sums.
 # All are sums over rows. A fit that keeps its rows computes them when they are
 # asked for; one that does not, because they came from a source or because the
-# user said so, keeps the sums, so that it has standard errors all the same.
+# user said so, keeps the sums, so that it has standard errors all the same. A
+# stream sums no second derivatives: it has no `information`, and `outer` stands
+# for it, equal to it in the mean if the model holds.
 
 #' The problem of a fit whose data are needed for its standard errors
 #' @noRd
@@ -57,10 +59,9 @@ case_weights <- function(problem) {
 #' user interrupted
 #' @noRd
 outer_scores <- function(problem, parameters, control) {
-  parts <- over_data(problem, piece_score_products, list(
+  sum_over_data(problem, piece_score_products, list(
     parameters = parameters, threads = control$threads
   ))
-  if (all(lengths(parts))) Reduce(`+`, parts)
 }
 
 #' @param arguments list(model, parameters, threads).
@@ -100,8 +101,32 @@ keeps_curvature <- function(spec) {
 kept_curvature <- function(problem, found, parameters, control) {
   outer <- if (!is.null(found)) outer_scores(problem, parameters, control)
   if (!is.null(outer)) {
-    c(found[c("information", "penalty_hessian")], list(outer = outer))
+    new_curvature(found$information, found$penalty_hessian, outer)
   }
+}
+
+#' What is kept for standard errors
+#'
+#' @param information,penalty_hessian,outer See the top of this file;
+#'   `information` is NULL where nobody summed it.
+#' @noRd
+new_curvature <- function(information, penalty_hessian, outer) {
+  list(
+    information = information, penalty_hessian = penalty_hessian, outer = outer
+  )
+}
+
+#' Second derivatives of ridge and priors, in the free coordinates
+#' @noRd
+penalty_hessian <- function(spec, parameters) {
+  none <- function(part) matrix(0, 0L, n_columns(spec, part))
+  data <- core_data(
+    spec, none("gate"), if (!spec$same) none("expert"), matrix(0, 0L, 0L),
+    numeric(), NULL
+  )
+  in_core(core_information(
+    data, spec_model(spec), parameters, 1
+  ))$penalty_hessian
 }
 
 #' The curvature around a fit: kept, or of its rows
@@ -109,7 +134,7 @@ kept_curvature <- function(problem, found, parameters, control) {
 #' @param outer Is the sum of outer products needed?
 #' @param cluster A group for each row used, or NULL.
 #' @param problem Of the fit, where it is at hand.
-#' @return list(information, penalty_hessian, outer).
+#' @return list(information, penalty_hessian, outer), as of new_curvature().
 #' @noRd
 fit_curvature <- function(fit, outer, cluster, call, problem) {
   if (is.null(problem) && is.null(fit$model) && is.null(cluster) &&
@@ -147,7 +172,7 @@ has_curvature <- function(fit) {
 permute_curvature <- function(curvature, spec, order) {
   back <- permutation_of_free(spec, order(order))
   lapply(curvature, function(matrix) {
-    symmetric(t(back) %*% matrix %*% back)
+    if (!is.null(matrix)) symmetric(t(back) %*% matrix %*% back)
   })
 }
 

@@ -8,57 +8,6 @@ delta_types <- c(
   response = "mean", prob = "mean", gate = "gate", expert = "expert"
 )
 
-#' The covariance in the free coordinates that is asked for
-#'
-#' @param vcov A type of vcov.sgmoe(), a covariance of the coefficients, or a
-#'   function that gives one.
-#' @return list(matrix, unknown, scale, lost) of new_free_covariance(), and
-#'   problems and `type` for messages.
-#' @noRd
-delta_covariance <- function(fit, vcov, call = rlang::caller_env()) {
-  if (is.function(vcov)) {
-    vcov <- vcov(fit)
-  }
-  if (is.matrix(vcov)) {
-    return(given_covariance(fit, vcov, call))
-  }
-  type <- check_choice(vcov, "vcov", covariance_types, call, "argument")
-  found <- coefficient_covariance(fit, type, call = call)
-  c(found$free, list(problems = found$problems, type = type))
-}
-
-#' A covariance of the coefficients that the user gave
-#' @noRd
-given_covariance <- function(fit, vcov, call = rlang::caller_env()) {
-  names <- names(fit$coefficients)
-  kept <- !is.na(fit$coefficients)
-  if (is.numeric(vcov) && identical(rownames(vcov), names) &&
-    ncol(vcov) == length(names)) {
-    vcov <- vcov[kept, kept, drop = FALSE]
-  }
-  d <- sum(kept)
-  if (!is.numeric(vcov) || !identical(dim(vcov), c(d, d)) ||
-    !(is.null(rownames(vcov)) || identical(rownames(vcov), names[kept]))) {
-    abort("argument", c(
-      "{.arg vcov} must be a type of covariance, or the covariance of all
-       coefficients, with their names.",
-      "x" = "It is a matrix of {nrow(vcov)} row{?s} and {ncol(vcov)}
-             column{?s}; there are {length(names)} coefficients.",
-      "i" = "Such as {.code vcov(fit, type = \"sandwich\", cluster = ~ id)}."
-    ), call)
-  }
-  unknown <- is.na(diag(vcov))
-  vcov[is.na(vcov)] <- 0
-  jacobian <- user_jacobian(fit$spec, fit$parameters)
-  inverse <- solve(jacobian)
-  list(
-    matrix = symmetric(inverse %*% vcov %*% t(inverse)),
-    unknown = colSums(jacobian[unknown, , drop = FALSE] != 0) > 0,
-    scale = rep(1, d), lost = matrix(0, d, 0L),
-    problems = list(indefinite = names[kept][unknown]), type = "given"
-  )
-}
-
 #' Standard errors of what has these derivatives; NA where they reach into what
 #' the rows do not determine
 #'

@@ -36,13 +36,12 @@ effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) 
     raw <- take_rows(data[raw_names(object)], kept)
     weights <- NULL
   }
-  wanted <- if (!is.null(vcov)) vcov else if (has_curvature(object)) "bayes"
+  # Unless it is asked for, a fit that has none of it goes without.
+  wanted <- if (is.null(vcov)) has_curvature(object) else !isFALSE(vcov)
   list(
     fit = object, raw = raw,
     weights = weights %||% rep(1, nrow(raw)),
-    covariance = if (!is.null(wanted) && !isFALSE(wanted)) {
-      delta_covariance(object, wanted, call)
-    }
+    covariance = if (wanted) delta_covariance(object, vcov, call)
   )
 }
 

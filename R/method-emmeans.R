@@ -69,7 +69,7 @@ emm_basis.sgmoe <- function(object, trms, xlev, grid, mode = "mean",
   refuse_grid_offset(quote(emmeans()))
   of <- check_choice(mode, "mode", c("mean", "gate", "expert"), call, "argument")
   spec <- object$spec
-  covariance <- delta_covariance(object, vcov., call)
+  covariance <- delta_covariance(object, vcov., call, "vcov.")
   design <- effect_design(object, as.data.frame(grid)[raw_names(object)])
   rows <- evaluate_rows(object, design, c("gate", "expert"))
   values <- predicted_columns(rows, of)

@@ -20,8 +20,9 @@
 #'   "conditional" is "all", too.
 #' @param flatten One vector in place of a list?
 #' @param ci The level of intervals.
-#' @param vcov `NULL` for the default of [vcov.sgmoe()], one of its types, or a
-#'   matrix or function that gives one.
+#' @param vcov `NULL` for the default of [vcov.sgmoe()], one of its types, the
+#'   matrix itself, or a function of the fit that gives one of these. `vcov_args`
+#'   is an error.
 #' @param verbose,metrics,... Not used.
 #' @return As the generics have it: `get_parameters()` a data frame with
 #'   `Parameter`, the names of [coef()], `Estimate` and `Component`,
@@ -79,9 +80,10 @@ get_statistic.sgmoe <- function(x, component = "all", ...) {
 
 #' @rdname insight-methods
 #' @exportS3Method insight::get_varcov sgmoe
-get_varcov.sgmoe <- function(x, component = "all", verbose = TRUE, ...) {
+get_varcov.sgmoe <- function(x, component = "all", verbose = TRUE, vcov = NULL,
+                             ...) {
   at <- component_positions(x, component)
-  vcov.sgmoe(x)[at, at, drop = FALSE]
+  asked_covariance(x, vcov, list(...))[at, at, drop = FALSE]
 }
 
 #' @rdname insight-methods
@@ -140,28 +142,27 @@ link_inverse.sgmoe <- function(x, ...) {
   stats::make.link(family_of(x)$glm[[1L]])$linkinv
 }
 
-#' A covariance of the coefficients as other packages ask for it
+#' The covariance that parameters and insight ask for
 #'
-#' @param vcov NULL, a type of vcov.sgmoe(), a matrix with the coefficients as
-#'   names, or a function that gives one.
+#' @param vcov As in read_vcov().
+#' @param dots What else they say: `vcov_args`, which settings there are for.
 #' @noRd
-chosen_covariance <- function(fit, vcov) {
-  if (is.function(vcov)) {
-    vcov <- vcov(fit)
+asked_covariance <- function(fit, vcov, dots, call = rlang::caller_env()) {
+  if (length(dots$vcov_args)) {
+    abort("unsupported", c(
+      "{.arg vcov_args} is not taken.",
+      "i" = "Give the matrix as {.arg vcov}, such as
+             {.code vcov(fit, type = \"sandwich\", cluster = ~ id)}."
+    ), call)
   }
-  if (!is.matrix(vcov)) {
-    return(vcov.sgmoe(fit, vcov %||% "bayes"))
-  }
-  names <- names(fit$coefficients)
-  at <- match(names, rownames(vcov))
-  structure(vcov[at, at, drop = FALSE], dimnames = list(names, names))
+  chosen_covariance(fit, vcov, call)
 }
 
 #' @rdname insight-methods
 #' @exportS3Method parameters::standard_error sgmoe
 standard_error.sgmoe <- function(model, component = "all", vcov = NULL, ...) {
   at <- component_positions(model, component)
-  table <- coefficient_table(model, chosen_covariance(model, vcov))
+  table <- coefficient_table(model, asked_covariance(model, vcov, list(...)))
   data.frame(
     Parameter = rownames(table)[at], SE = unname(table[at, 2L])
   )
@@ -171,7 +172,7 @@ standard_error.sgmoe <- function(model, component = "all", vcov = NULL, ...) {
 #' @exportS3Method parameters::p_value sgmoe
 p_value.sgmoe <- function(model, component = "all", vcov = NULL, ...) {
   at <- component_positions(model, component)
-  table <- coefficient_table(model, chosen_covariance(model, vcov))
+  table <- coefficient_table(model, asked_covariance(model, vcov, list(...)))
   data.frame(
     Parameter = rownames(table)[at], p = unname(table[at, 4L])
   )
@@ -185,10 +186,11 @@ degrees_of_freedom.sgmoe <- function(model, ...) {
 
 #' @rdname insight-methods
 #' @exportS3Method bayestestR::ci sgmoe
-ci.sgmoe <- function(x, ci = 0.95, component = "all", ...) {
+ci.sgmoe <- function(x, ci = 0.95, component = "all", vcov = NULL, ...) {
   at <- component_positions(x, component)
   level <- check_level(ci, "ci", rlang::current_env())
-  limits <- wald_intervals(x, coefficient_table(x, vcov.sgmoe(x)), level)
+  table <- coefficient_table(x, asked_covariance(x, vcov, list(...)))
+  limits <- wald_intervals(x, table, level)
   data.frame(
     Parameter = rownames(limits)[at], CI = level,
     CI_low = unname(limits[at, 1L]), CI_high = unname(limits[at, 2L])

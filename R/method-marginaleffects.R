@@ -8,7 +8,8 @@
 #' coefficients; [average_effects()] has the common ones with exact derivatives and
 #' in less time. `type` is one of [predict.sgmoe()] that gives numbers:
 #' `"response"` (the default), `"prob"`, `"gate"` or `"expert"`; several columns
-#' are groups. As `vcov` it takes a type of [vcov.sgmoe()], a matrix or a function.
+#' are groups. As `vcov` it takes a type of [vcov.sgmoe()], a matrix, a
+#' function, or `FALSE` for no standard errors.
 #'
 #' @param model A fit from [sgmoe()], or a selection.
 #' @param coefs Coefficients to predict with, named.
@@ -56,15 +57,8 @@ get_vcov.sgmoe <- function(model, vcov = NULL, ...) {
   if (isFALSE(vcov)) {
     return(NULL)
   }
-  if (is.function(vcov)) {
-    vcov <- vcov(model)
-  }
-  if (is.matrix(vcov)) {
-    kept <- rownames(vcov) %in% names(get_coef.sgmoe(model))
-    return(if (is.null(rownames(vcov))) vcov else vcov[kept, kept, drop = FALSE])
-  }
-  type <- if (is.null(vcov) || isTRUE(vcov)) "bayes" else vcov
-  vcov.sgmoe(model, type = type, complete = FALSE)
+  kept <- names(get_coef.sgmoe(model))
+  chosen_covariance(model, vcov)[kept, kept, drop = FALSE]
 }
 
 #' @rdname marginaleffects-methods

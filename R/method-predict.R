@@ -66,9 +66,9 @@
 #' @param se.fit Also standard errors? `FALSE` by default.
 #' @param vcov For standard errors and confidence intervals: which covariance of
 #'   the coefficients they are made of, a `type` of [vcov.sgmoe()] (default
-#'   `"bayes"`); or the matrix itself, such as
+#'   `"bayes"`, also for `NULL`); or the matrix itself, such as
 #'   `vcov(fit, "sandwich", cluster = ~ id)` or `vcov(bootstrap(fit))`; or a
-#'   function of the fit that gives it.
+#'   function of the fit that gives either.
 #' @param ... Anything else is an error.
 #' @return As described under `type`: one element or row for each row of
 #'   `newdata`, in order. Dimensions are never dropped. Offsets are included.

@@ -65,8 +65,9 @@ refuse_other_types <- function(types, call = rlang::caller_env()) {
 #' A request that is small enough to be sent
 #' @noRd
 light_request <- function(request) {
+  quoted <- lapply(request$quoted, `[[`, "expression")
   used <- unique(unlist(lapply(
-    c(list(request$formula, request$gate), request$quoted), all.names
+    c(list(request$formula, request$gate), quoted), all.names
   )))
   slim <- function(env) {
     if (is.environment(env)) {
@@ -79,6 +80,10 @@ light_request <- function(request) {
     }
   }
   request$env <- slim(request$env)
+  request$quoted <- lapply(request$quoted, function(argument) {
+    argument$env <- slim(argument$env)
+    argument
+  })
   request$kept <- is.character(request$control$spill)
   request[c(
     "formula", "gate", "quoted", "na.action", "contrasts", "model", "env", "kept"

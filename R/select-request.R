@@ -6,9 +6,9 @@
 #' the call (`given`), not evaluated here.
 #' @noRd
 selection_request <- function(formula, data, control, ..., given, env, call) {
-  quoted <- c("weights", "offset", "subset")
+  quoted <- row_arguments(given, env)
   names <- names(match.call(expand.dots = FALSE)$...)
-  at <- which(!names %in% quoted)
+  at <- which(!names %in% c("weights", "offset", "subset"))
   arguments <- lapply(at, function(i) ...elt(i))
   names(arguments) <- names[at]
   own <- names[at] %in% names(formals(fit_request))
@@ -16,8 +16,7 @@ selection_request <- function(formula, data, control, ..., given, env, call) {
   do.call(fit_request, c(
     list(formula, data, k = 1, control = control), arguments[own],
     list(
-      settings = arguments[!own], quoted = as.list(given)[quoted], env = env,
-      call = call
+      settings = arguments[!own], quoted = quoted, env = env, call = call
     )
   ), quote = TRUE)
 }

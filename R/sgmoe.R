@@ -328,8 +328,7 @@ sgmoe <- function(formula, data, k, family = NULL, gate = NULL,
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
     contrasts = contrasts, method = method, start = start, model = model,
     control = if (!missing(control)) control, settings = list(...),
-    quoted = as.list(given)[c("weights", "offset", "subset")],
-    env = caller, call = call
+    quoted = row_arguments(given, caller), env = caller, call = call
   )
   own_call <- kept_call(given, "sgmoe", caller)
   in_memory(if (comes_in_chunks(request$data)) {

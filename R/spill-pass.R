@@ -34,7 +34,7 @@ spill_design <- function(request, folder, call = rlang::caller_env()) {
 fixed_design <- function(request, witnesses, call = rlang::caller_env()) {
   design <- build_design(
     request$formula, request$gate, witnesses,
-    weights = request$quoted$weights, offset = request$quoted$offset,
+    request$quoted[c("weights", "offset")],
     na.action = request$na.action, family = request$model$family,
     contrasts = request$contrasts, env = request$env, call = call
   )
@@ -103,7 +103,7 @@ each_chunk <- function(request, source, work, call = rlang::caller_env()) {
 #' @noRd
 chunk_rows <- function(request, chunk, call = rlang::caller_env()) {
   for (name in names(request$quoted)) {
-    require_columns(request$quoted[[name]], name, chunk, request$env, call)
+    require_columns(request$quoted[[name]]$expression, name, chunk, call)
   }
   read <- read_frame(
     request$formula, request$gate, chunk, request$quoted, request$model$family,

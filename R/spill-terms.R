@@ -1,26 +1,11 @@
 # What the formula, weights and subset of a source may be: what a row is must not
 # depend on other rows.
 
-#' The columns that a request may need, or NULL for all
-#' @noRd
-wanted_columns <- function(request) {
-  quoted <- lapply(request$quoted, given_expression, env = request$env)
-  columns_named(c(list(request$formula, request$gate), quoted))
-}
-
-#' What a wrapper passes on as `...` has another name here
-#' @noRd
-given_expression <- function(expression, env) {
-  dot <- if (is.language(expression)) dots_expression(expression, env)
-  dot %||% expression
-}
-
 #' Refuse weights, offsets or a subset that no column of the chunk enters: as
 #' many values as a chunk has rows would be taken again for every chunk
 #' @noRd
-require_columns <- function(expression, name, chunk, env,
+require_columns <- function(expression, name, chunk,
                             call = rlang::caller_env()) {
-  expression <- given_expression(expression, env)
   alone <- !is.language(expression) && length(expression) <= 1L
   if (alone || any(all.vars(expression) %in% names(chunk))) {
     return(invisible())
@@ -69,14 +54,14 @@ refuse_data_terms <- function(blueprint, rows, call = rlang::caller_env()) {
 #' @param rows Some rows that were kept, from several chunks.
 #' @noRd
 refuse_data_subset <- function(request, rows, call = rlang::caller_env()) {
-  expression <- request$quoted$subset
-  if (is.null(expression)) {
+  subset <- request$quoted$subset
+  if (is.null(subset)) {
     return(invisible())
   }
   keeps_all <- function(rows) {
     kept <- tryCatch(
       read_frame(
-        request$formula, request$gate, rows, list(subset = expression),
+        request$formula, request$gate, rows, list(subset = subset),
         request$model$family, request$env, call
       )$subset,
       error = function(error) FALSE
@@ -89,8 +74,7 @@ refuse_data_subset <- function(request, rows, call = rlang::caller_env()) {
       abort("row_dependent", c(
         "{.arg subset} depends on other rows than its own (or on chance), and a
          source never has all rows at once.",
-        "x" = "It is
-               {.code {deparse1(given_expression(expression, request$env))}}.",
+        "x" = "It is {.code {deparse1(subset$expression)}}.",
         "i" = "Compare with fixed numbers, or compute it beforehand, as a column."
       ), call)
     }

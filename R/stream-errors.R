@@ -24,10 +24,7 @@ stream_curvature <- function(stream, fit) {
   # Columns that became aliased are in B, but in no coefficient.
   kept <- free_columns(stream$spec, fit$spec$aliased)
   outer <- outer[kept, kept, drop = FALSE]
-  list(
-    information = outer,
-    penalty_hessian = penalty_hessian(fit$spec, fit$parameters), outer = outer
-  )
+  new_curvature(NULL, penalty_hessian(fit$spec, fit$parameters), outer)
 }
 
 #' Which free coordinates are left without aliased columns
@@ -40,17 +37,4 @@ free_columns <- function(spec, aliased) {
     rep_len(!aliased$gate, sizes[["gate"]]),
     rep_len(!aliased$expert, sizes[["expert"]]), rep(TRUE, sizes[["scale"]])
   )
-}
-
-#' Second derivatives of ridge and priors, in the free coordinates
-#' @noRd
-penalty_hessian <- function(spec, parameters) {
-  none <- function(part) matrix(0, 0L, n_columns(spec, part))
-  data <- core_data(
-    spec, none("gate"), if (!spec$same) none("expert"), matrix(0, 0L, 0L),
-    numeric(), NULL
-  )
-  in_core(core_information(
-    data, spec_model(spec), parameters, 1
-  ))$penalty_hessian
 }

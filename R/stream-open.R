@@ -143,8 +143,7 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
   )
   pilot <- check_number(pilot, "pilot", 1, TRUE, call, "argument")
   request <- list(
-    formula = formula, gate = gate,
-    weights = given[["weights"]], offset = given[["offset"]],
+    formula = formula, gate = gate, quoted = row_arguments(given, caller),
     na.action = if (missing(na.action)) getOption("na.action") else na.action,
     contrasts = contrasts,
     model = check_model(

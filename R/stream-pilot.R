@@ -68,8 +68,7 @@ pilot_design <- function(request, data, call = rlang::caller_env()) {
   few <- c("no_rows", "one_class", "constant_response", "one_level")
   tryCatch(
     build_design(
-      request$formula, request$gate, data,
-      weights = request$weights, offset = request$offset,
+      request$formula, request$gate, data, request$quoted,
       na.action = request$na.action, family = request$model$family,
       contrasts = request$contrasts, env = request$env, call = call,
       keep_levels = TRUE
@@ -149,7 +148,7 @@ rows_needed <- function(design, wanted) {
 #' @param needed Rows that the pilot needs.
 #' @noRd
 waiting_stream <- function(request, data, needed) {
-  used <- columns_named(request[c("formula", "gate", "weights", "offset")])
+  used <- wanted_columns(request)
   if (!is.null(used)) {
     data <- as.data.frame(data)[intersect(names(data), used)]
   }

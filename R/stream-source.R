@@ -6,9 +6,7 @@
 #' @noRd
 stream_of_source <- function(request, source, size,
                              call = rlang::caller_env()) {
-  before <- need_columns(source, columns_named(
-    request[c("formula", "gate", "weights", "offset")]
-  ))
+  before <- need_columns(source, wanted_columns(request))
   on.exit(need_columns(source, before))
   restart_source(source, call)
   first <- first_rows(source, size, call)

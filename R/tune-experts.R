@@ -125,7 +125,7 @@ tune_experts <- function(formula, data, k = 1:5, ridge = NULL, folds = 5,
     given = given, env = caller, call = call
   )
   refuse_chunks(request$data, call)
-  group <- find_group(given$group, request$data, caller, call)
+  group <- find_group(locate_argument(given$group, caller), request$data, call)
   fit_call <- given[setdiff(names(given), names(formals(tune_experts))[3:9])]
   tuning_call <- kept_call(given, "tune_experts", caller)
   in_memory(
@@ -212,10 +212,15 @@ check_ridges <- function(ridge, call = rlang::caller_env()) {
 }
 
 #' The groups of rows, evaluated in the data
+#'
+#' @param argument What locate_argument() gives.
 #' @noRd
-find_group <- function(expression, data, caller, call = rlang::caller_env()) {
+find_group <- function(argument, data, call = rlang::caller_env()) {
   tryCatch(
-    eval(expression, if (is.list(data) || is.environment(data)) data, caller),
+    argument$value %||% eval(
+      argument$expression, if (is.list(data) || is.environment(data)) data,
+      argument$env
+    ),
     error = function(error) {
       abort("argument", c(
         "{.arg group} cannot be evaluated in the data.",

@@ -6,8 +6,7 @@ front <- function(formula, data, gate = NULL, weights, offset, subset,
   call <- match.call()
   build_design(
     formula, gate, if (!missing(data)) data,
-    weights = call[["weights"]],
-    offset = call[["offset"]], subset = call[["subset"]],
+    row_arguments(call, parent.frame()),
     na.action = na.action, family = family, env = parent.frame(), call = call
   )
 }

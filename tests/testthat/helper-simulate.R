@@ -8,8 +8,8 @@ make_problem <- function(formula, data, k, gate = NULL, covariance = "full",
                          family = NULL) {
   design <- build_design(
     formula, gate, data,
-    weights = if (weighted) quote(w), offset = NULL,
-    subset = NULL, na.action = getOption("na.action"), family = family,
+    if (weighted) list(weights = list(expression = quote(w), env = parent.frame())),
+    na.action = getOption("na.action"), family = family,
     env = parent.frame(), call = quote(sgmoe())
   )
   if (!has_part(design$blueprint, "sigma")) {

@@ -72,6 +72,32 @@ test_that("what is built on covariances works for streams", {
   )
 })
 
+test_that("a fit says itself that nobody summed its second derivatives", {
+  set.seed(7)
+  fit <- as_sgmoe(learnt(simulate_moe(3000, k = 2, p = 2), k = 2, starts = 2))
+  expect_null(fit$curvature$information)
+  # Whatever its ending is called, and in any order of the experts.
+  for (own in list(
+    fit, replace(fit, "reason", "converged"), relabel(fit, 2:1),
+    unserialize(serialize(fit, NULL))
+  )) {
+    expect_error(
+      vcov(own, "sandwich"), "second derivatives",
+      class = "sgmoe_error_no_model"
+    )
+  }
+  back <- relabel(relabel(fit, 2:1), 2:1)
+  expect_equal(vcov(back), vcov(fit))
+  # Damaged sums are found.
+  for (part in c("information", "penalty_hessian", "outer")) {
+    broken <- fit
+    broken$curvature[[part]] <- diag(2)
+    expect_error(vcov(broken), class = "sgmoe_error_damaged")
+  }
+  broken$curvature <- fit$curvature["outer"]
+  expect_error(vcov(broken), class = "sgmoe_error_damaged")
+})
+
 test_that("streams without sums of scores have no standard errors", {
   set.seed(8)
   data <- simulate_moe(1500, k = 2, p = 2)
