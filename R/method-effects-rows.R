@@ -138,8 +138,8 @@ slope_effect <- function(at, of, name) {
   column <- at$raw[[name]]
   spread <- stats::sd(as.numeric(column))
   step <- 1e-4 * if (is.finite(spread) && spread > 0) spread else 1
-  high <- column + step
-  low <- column - step
+  high <- numbers_like(as.numeric(column) + step, column)
+  low <- numbers_like(as.numeric(column) - step, column)
   change <- average_prediction(at, of, name, high) -
     average_prediction(at, of, name, low)
   # Numbers are no finer than they are.

@@ -229,6 +229,43 @@ test_that("pictures of effects leave the device and the seed as they were", {
   class_condition(plot(found, colour = 2), "error", "argument")
 })
 
+test_that("dates, times, their differences and scaled columns are varied as numbers", {
+  data <- effect_data()
+  line <- function(name) {
+    fit <- sgmoe(reformulate(c(name, "f"), "y"), data, k = 2, ridge = 1, start = plain)
+    found <- partial_dependence(fit, name, points = 5)
+    list(
+      found = found, fit = fit, slope = average_effects(fit, covariates = name)$estimate
+    )
+  }
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  data$number <- round(10 * data$v)
+  plain <- quietly(sgmoe(y ~ number + f, data, k = 2, ridge = 1, starts = 1))
+  plain <- predict(plain, type = "posterior")
+  numbers <- line("number")
+  data$date <- as.Date("2024-01-01") + data$number
+  data$time <- as.POSIXct("2024-01-01", tz = "Pacific/Auckland") + data$number
+  data$lag <- as.difftime(data$number, units = "weeks")
+  data$matrix <- matrix(data$number, ncol = 1)
+  for (name in c("date", "time", "lag", "matrix")) {
+    own <- line(name)
+    expect_equal(own$found$estimate, numbers$found$estimate, tolerance = 1e-5)
+    expect_equal(own$slope, numbers$slope, tolerance = 1e-5)
+    values <- own$found$value
+    expect_equal(
+      as.numeric(values) - as.numeric(values)[[1]],
+      numbers$found$value - numbers$found$value[[1]]
+    )
+    expect_identical(attributes(values), attributes(if (name == "matrix") 1 else data[[name]]))
+    # A line, not a bar for each date.
+    expect_true(has_even_values(own$found))
+    plot(own$fit, covariate = name)
+    plot(own$found)
+    permutation_importance(own$fit, name, nsim = 1)
+  }
+})
+
 test_that("autoplot() draws the same with ggplot2", {
   skip_if_not_installed("ggplot2")
   data <- effect_data()
