@@ -266,6 +266,33 @@ test_that("dates, times, their differences and scaled columns are varied as numb
   }
 })
 
+test_that("slopes of a logarithm or root stay within the sign of the covariate", {
+  set.seed(1)
+  # Nearly all values are less than a step in units of the spread.
+  data <- data.frame(size = exp(stats::rnorm(200, sd = 4)), w = stats::runif(200))
+  data$y <- log(data$size) + stats::rnorm(200)
+  for (sign in c(1, -1)) {
+    data$x <- sign * data$size
+    formula <- if (sign == 1) y ~ log(x) else y ~ log(-x)
+    fit <- sgmoe(formula, data, k = 1, weights = w)
+    found <- expect_silent(expert_effects(fit))
+    slope <- stats::weighted.mean(1 / data$x, data$w) * coef(fit)[[2]]
+    expect_equal(found$estimate, slope, tolerance = 1e-5)
+    expect_equal(found$std.error, abs(found$estimate / coef(fit)[[2]]) *
+      sqrt(vcov(fit)[2, 2]), tolerance = 1e-5)
+  }
+  data$x <- replace(data$size, 1:50, 0)
+  for (formula in list(y ~ log1p(x), y ~ x, y ~ splines::bs(x, 4))) {
+    fit <- sgmoe(formula, data, k = 1)
+    found <- expect_silent(average_effects(fit))
+    expect_true(is.finite(found$estimate))
+    if (identical(formula[[3]], quote(log1p(x)))) {
+      slope <- mean(1 / (1 + data$x)) * coef(fit)[[2]]
+      expect_equal(found$estimate, slope, tolerance = 1e-3)
+    }
+  }
+})
+
 test_that("autoplot() draws the same with ggplot2", {
   skip_if_not_installed("ggplot2")
   data <- effect_data()
