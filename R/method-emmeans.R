@@ -52,10 +52,17 @@ recover_data.sgmoe <- function(object, data = NULL, ...) {
     stats::na.omit(data[raw_names(object)])
   }
   names <- names(raw)
+  # Numbers of which the formula makes a factor, so that emmeans takes all of them.
+  made <- lapply(setdiff(names(object$blueprint$xlevels), names), str2lang)
+  made <- names %in% unlist(lapply(made, all.vars)) & !vapply(raw, is.factor, NA)
   structure(
     raw,
     call = object$call, terms = stats::terms(stats::reformulate(
-      if (length(names)) sprintf("`%s`", names) else "1"
+      if (length(names)) {
+        sprintf(ifelse(made, "factor(`%s`)", "`%s`"), names)
+      } else {
+        "1"
+      }
     )),
     predictors = names, responses = character()
   )
