@@ -141,7 +141,11 @@ check_data <- function(data, expressions, call = rlang::caller_env()) {
   abort("data", c(
     "{.arg data} must be a data frame (or a list or environment).",
     "x" = "It is of type {kind_of(data)}.",
-    "i" = if (is.matrix(data)) "Use {.code as.data.frame()} first."
+    "i" = if (is.matrix(data)) {
+      "Use {.code as.data.frame()} first."
+    } else if (are_words(data, 1L)) {
+      "To read the rows of a file, write {.code file_source(path)}."
+    }
   ), call)
 }
 

@@ -11,11 +11,12 @@
 #' a message of class `sgmoe_message_discrete`, at most one for all columns.
 #'
 #' @param hints Bullets that name other families for such numbers, or NULL.
+#' @param alone Is there one expert only, which cannot settle on a value?
 #' @noRd
-inform_discrete <- function(y, weights = NULL, hints = NULL) {
+inform_discrete <- function(y, weights = NULL, hints = NULL, alone = FALSE) {
   used <- if (!is.null(weights)) weights > 0 else TRUE
   facts <- unlist(lapply(colnames(y), function(name) {
-    describe_discrete(y[used, name], name)
+    describe_discrete(y[used, name], name, alone)
   }))
   if (length(facts)) {
     hints <- if (ncol(y) == 1L && length(hints)) c("i" = unname(hints))
@@ -32,8 +33,10 @@ repeated_rows <- 10
 few_values <- 10
 
 #' What is odd about one response, as bullets of a message; `NULL` if nothing
+#'
+#' @param alone As in inform_discrete().
 #' @noRd
-describe_discrete <- function(y, name) {
+describe_discrete <- function(y, name, alone = FALSE) {
   n <- length(y)
   counts <- table_of_values(y)
   values <- counts$value
@@ -45,11 +48,18 @@ describe_discrete <- function(y, name) {
         paste(format(values, digits = 4, trim = TRUE), collapse = ", ")
       ),
       "i" = sprintf(
-        "For classes use {.code factor(%s)}: with so few values the standard
-         deviation of an expert may shrink to nothing.",
-        escape_braces(name)
+        "For classes use {.code factor(%s)}%s.", escape_braces(name),
+        if (alone) {
+          ""
+        } else {
+          ": with so few values the standard deviation of an expert may shrink
+           to nothing"
+        }
       )
     ))
+  }
+  if (alone) {
+    return(NULL)
   }
   share <- counts$rows / n
   at_end <- values == min(values) | values == max(values)

@@ -128,6 +128,7 @@ match_column <- function(value, fitted, name, where,
     return(value) # the usual case, quickly
   }
   value <- match_unit(match_na(value, fitted$kind), fitted$units)
+  value <- match_shape(value, fitted$kind)
   kind <- kind_of(value)
   labels <- c("factor", "ordered factor", "character")
   if (!kind %in% labels || !fitted$kind %in% labels) {
@@ -151,13 +152,31 @@ match_column <- function(value, fitted, name, where,
 #' @noRd
 match_na <- function(value, kind) {
   if (is.logical(value) && is.null(dim(value)) && all(is.na(value))) {
-    if (kind == "numeric") {
+    if (kind %in% c("numeric", one_column)) {
       value <- as.double(value)
     } else if (kind %in% c("factor", "ordered factor", "character")) {
       value <- as.character(value)
     }
   }
   value
+}
+
+# What kind_of() calls what scale() makes of a vector.
+one_column <- "numeric matrix (1 columns)"
+
+#' Numbers are the same as a vector and as a matrix of one column
+#' @noRd
+match_shape <- function(value, kind) {
+  if (!is.numeric(value) || is.object(value)) {
+    return(value)
+  }
+  if (kind == one_column && is.null(dim(value))) {
+    matrix(value, ncol = 1L)
+  } else if (kind == "numeric" && length(dim(value)) == 2L && ncol(value) == 1L) {
+    as.vector(value)
+  } else {
+    value
+  }
 }
 
 #' @param expected The type that it had in the fit, in words.

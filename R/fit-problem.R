@@ -15,7 +15,7 @@ new_problem <- function(design, wanted, control, method = "mm",
   same <- blueprint$same
   expert <- prepare_part(
     design$z, weights, blueprint$expert_intercept, control,
-    if (same) "gate and expert" else "expert", call
+    if (!same || wanted$k == 1) "expert" else "gate and expert", call
   )
   gate <- if (same) {
     expert
@@ -44,7 +44,7 @@ new_problem <- function(design, wanted, control, method = "mm",
     hints <- unlist(lapply(families, function(own) {
       if (!is.null(own$suits)) own$suits(shown$y)
     }))
-    family_of(spec)$inform(shown$y, shown$weights, hints)
+    family_of(spec)$inform(shown$y, shown$weights, hints, alone = wanted$k == 1)
   }
   rows_problem(spec, design, core_data(
     spec, gate$values, if (!same) expert$values, core_response(design), weights,

@@ -41,8 +41,11 @@ warn_floored <- function(fit, call = rlang::caller_env()) {
     warn("floored", c(
       "The variance of expert{?s} {floored} fell to its floor: {?it/they}
        {?fits/fit} a few rows exactly.",
-      "i" = "The likelihood then says little. Use fewer experts,
-             {.code shared = TRUE} or a larger {.arg variance_floor}."
+      "i" = paste("The likelihood then says little.", if (fit$k == 1) {
+        "Use fewer covariates, or a {.arg ridge}."
+      } else {
+        "Use fewer experts, {.code shared = TRUE} or a larger {.arg variance_floor}."
+      })
     ), call)
   }
   if (any(fit$floored & !few)) {
@@ -84,7 +87,7 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
     !family_of(fit)$grouped(fit$blueprint)) {
     warn("overfitted", c(
       "The model has {fit$df} parameters for {fit$rows} row{?s}.",
-      "i" = "Use fewer experts or covariates, or a {.arg ridge}."
+      "i" = "Use fewer {if (fit$k > 1) 'experts or '}covariates, or a {.arg ridge}."
     ), call)
   }
   inform_few_rows(fit)

@@ -57,14 +57,25 @@ over_covariate <- function(column, points, evaluate) {
   if (is_labels(column)) {
     return(evaluate(distinct))
   }
-  ends <- range(column)
-  # Dates and times, too, can be added to.
-  line <- ends[[1L]] +
-    (ends[[2L]] - ends[[1L]]) * seq(0, 1, length.out = points)
+  ends <- range(as.numeric(column))
+  line <- ends[[1L]] + diff(ends) * seq(0, 1, length.out = points)
   # Not a rounding error beyond, where a spline may have no value.
   line[[points]] <- ends[[2L]]
   tryCatch(
-    evaluate(line),
+    evaluate(numbers_like(line, column)),
     sgmoe_error_unseen_level = function(error) evaluate(distinct)
   )
+}
+
+#' Numbers as dates, times or time differences, if a column is of these
+#'
+#' Their own arithmetic would round (dates, to days), or lose the class.
+#' @noRd
+numbers_like <- function(numbers, column) {
+  if (inherits(column, c("Date", "POSIXct", "difftime"))) {
+    for (name in c("class", "units", "tzone")) {
+      attr(numbers, name) <- attr(column, name, exact = TRUE)
+    }
+  }
+  numbers
 }

@@ -54,6 +54,12 @@ check_covariates <- function(covariates, fit, call = rlang::caller_env(),
   if (is.null(covariates) && length(known) && !one) {
     return(known)
   }
+  if (!length(known)) {
+    abort("covariate", c(
+      "The model has no covariate to vary.",
+      "x" = "Matrices and {.code data$column} cannot be varied."
+    ), call)
+  }
   if (!is.character(covariates) || !length(covariates) ||
     !all(covariates %in% known) || one && length(covariates) != 1L) {
     abort("covariate", c(
@@ -69,11 +75,7 @@ check_covariates <- function(covariates, fit, call = rlang::caller_env(),
       } else {
         "It is {describe_value(covariates)}."
       },
-      "i" = if (length(known)) {
-        "The fit has {.val {some_of(known)}}."
-      } else {
-        "The fit has none; matrices and {.code data$column} cannot be varied."
-      }
+      "i" = "The fit has {.val {some_of(known)}}."
     ), call)
   }
   covariates
@@ -131,18 +133,53 @@ contrast_effects <- function(at, of, name) {
   )
 }
 
+#' The derivative, row by row a difference quotient, averaged
+#'
 #' @param at,of As in average_prediction().
 #' @noRd
 slope_effect <- function(at, of, name) {
   column <- at$raw[[name]]
-  spread <- stats::sd(as.numeric(column))
-  step <- 1e-4 * if (is.finite(spread) && spread > 0) spread else 1
-  high <- column + step
-  low <- column - step
-  change <- average_prediction(at, of, name, high) -
-    average_prediction(at, of, name, low)
-  # Numbers are no finer than they are.
-  list(slope = change / mean(as.numeric(high) - as.numeric(low)))
+  ends <- difference_ends(as.numeric(column))
+  high <- numbers_like(ends$high, column)
+  low <- numbers_like(ends$low, column)
+  total <- sum(at$weights)
+  at$weights <- at$weights / (ends$high - ends$low)
+  change <- withCallingHandlers(
+    average_prediction(at, of, name, high) - average_prediction(at, of, name, low),
+    # Of bs(): but no more than a step.
+    warning = function(warning) {
+      if (grepl("boundary knots", conditionMessage(warning), fixed = TRUE)) {
+        tryInvokeRestart("muffleWarning")
+      }
+    }
+  )
+  list(slope = change * (sum(at$weights) / total))
+}
+
+#' Values a little above and below each, which do not leave a covariate's sign
+#'
+#' The formula may take the logarithm or the root of a covariate that has one sign,
+#' and of a small value no step in units of the spread can be subtracted.
+#' @noRd
+difference_ends <- function(x) {
+  spread <- stats::sd(x)
+  if (!is.finite(spread) || spread == 0) {
+    spread <- 1
+  }
+  step <- 1e-4 * spread
+  positive <- all(x >= 0)
+  if (positive || all(x <= 0)) {
+    # Not so small that the difference is one of rounding errors.
+    least <- 1e-8 * spread
+    least <- ifelse(x == 0, least, pmin(least, 1e-3 * abs(x)))
+    step <- pmin(step, pmax(1e-4 * abs(x), least))
+    high <- if (positive) x + step else pmin(x + step, x / 2)
+    low <- if (positive) pmax(x - step, x / 2) else x - step
+  } else {
+    high <- x + step
+    low <- x - step
+  }
+  list(high = high, low = low)
 }
 
 #' Estimates with standard errors and limits

@@ -52,10 +52,17 @@ recover_data.sgmoe <- function(object, data = NULL, ...) {
     stats::na.omit(data[raw_names(object)])
   }
   names <- names(raw)
+  # Numbers of which the formula makes a factor, so that emmeans takes all of them.
+  made <- lapply(setdiff(names(object$blueprint$xlevels), names), str2lang)
+  made <- names %in% unlist(lapply(made, all.vars)) & !vapply(raw, is.factor, NA)
   structure(
     raw,
     call = object$call, terms = stats::terms(stats::reformulate(
-      if (length(names)) sprintf("`%s`", names) else "1"
+      if (length(names)) {
+        sprintf(ifelse(made, "factor(`%s`)", "`%s`"), names)
+      } else {
+        "1"
+      }
     )),
     predictors = names, responses = character()
   )
@@ -70,7 +77,9 @@ emm_basis.sgmoe <- function(object, trms, xlev, grid, mode = "mean",
   of <- check_choice(mode, "mode", c("mean", "gate", "expert"), call, "argument")
   spec <- object$spec
   covariance <- delta_covariance(object, vcov., call, "vcov.")
-  design <- effect_design(object, as.data.frame(grid)[raw_names(object)])
+  grid <- as.data.frame(grid)[raw_names(object)]
+  grid[] <- Map(as_in_fit, grid, object$blueprint$columns[names(grid)])
+  design <- effect_design(object, grid)
   rows <- evaluate_rows(object, design, c("gate", "expert"))
   values <- predicted_columns(rows, of)
   gradient <- stacked_gradient(spec, design, rows, of)
@@ -88,6 +97,24 @@ emm_basis.sgmoe <- function(object, trms, xlev, grid, mode = "mean",
       }
     )
   )
+}
+
+#' Dates, times and time differences, of which emmeans makes plain numbers, as
+#' they were in the fit
+#'
+#' @param column From the grid.
+#' @param fitted What the blueprint knows of it.
+#' @noRd
+as_in_fit <- function(column, fitted) {
+  class <- switch(fitted$kind,
+    Date = "Date", POSIXct = c("POSIXct", "POSIXt"),
+    difftime = "difftime", hms = c("hms", "difftime")
+  )
+  if (is.null(class) || !is.numeric(column) || is.object(column)) {
+    column
+  } else {
+    structure(as.vector(column), class = class, units = fitted$units)
+  }
 }
 
 #' Refuse `offset =` of emmeans, which would be added to the means

@@ -78,8 +78,7 @@ find_raw <- function(fit, caller, call = rlang::caller_env()) {
   if (is.null(raw) || !gives_frame(fit, raw)) {
     absent <- setdiff(needed, names(fit$model))
     abort("no_data", c(
-      "The picture needs {.var {some_of(absent)}}, which the model frame does
-       not hold.",
+      "This needs {.var {some_of(absent)}}, which the model frame does not hold.",
       "x" = if (is.null(raw)) {
         "The data of the fit cannot be found."
       } else {
@@ -119,11 +118,12 @@ gives_frame <- function(fit, raw) {
     effect_design(fit, raw)$frame,
     sgmoe_error = function(error) NULL
   )
+  # Classes may differ: a basis of splines loses its own when rows are dropped.
+  plain <- function(value) {
+    if (is.factor(value)) as.character(value) else as.vector(unclass(value))
+  }
   same <- function(name) {
-    isTRUE(all.equal(
-      frame[[name]], fit$model[[name]],
-      check.attributes = FALSE
-    ))
+    isTRUE(all.equal(plain(frame[[name]]), plain(fit$model[[name]])))
   }
   !is.null(frame) &&
     all(vapply(variable_names(fit$blueprint$terms), same, NA))

@@ -154,7 +154,7 @@ drawable_covariates <- function(fit, parts = c("expert", "gate")) {
   columns <- fit$blueprint$columns[unique(used)]
   columns <- Filter(Negate(is.null), columns)
   several <- vapply(columns, function(column) {
-    grepl("matrix|data frame", column$kind)
+    column$kind != one_column && grepl("matrix|data frame", column$kind)
   }, NA)
   names(columns)[!several]
 }

@@ -31,6 +31,19 @@ test_that("a value that many rows share is named with its share", {
   expect_match(facts(inner), "exactly 0, in 12% of the rows")
 })
 
+test_that("one expert alone cannot settle on a value", {
+  set.seed(1)
+  data <- data.frame(x = 1:300, y = c(rep(0, 60), runif(240)), grade = rep(1:3, 100))
+  data$twice <- 2 * data$x
+  expect_silent(sgmoe(y ~ x, data, k = 1))
+  expect_message(sgmoe(y ~ x, data, k = 2, starts = 1), "exactly 0, its smallest")
+  heard <- testthat::capture_messages(sgmoe(grade ~ x, data, k = 1))
+  expect_match(heard, "factor\\(grade\\)")
+  expect_no_match(heard, "expert")
+  # Nor has it a gate, whose columns could be aliased.
+  expect_message(sgmoe(y ~ x + twice, data, k = 1), "1 column of the expert design")
+})
+
 test_that("measurements are left in peace, rounded ones too", {
   set.seed(1)
   expect_identical(facts(rnorm(500)), "")

@@ -229,6 +229,70 @@ test_that("pictures of effects leave the device and the seed as they were", {
   class_condition(plot(found, colour = 2), "error", "argument")
 })
 
+test_that("dates, times, their differences and scaled columns are varied as numbers", {
+  data <- effect_data()
+  line <- function(name) {
+    fit <- sgmoe(reformulate(c(name, "f"), "y"), data, k = 2, ridge = 1, start = plain)
+    found <- partial_dependence(fit, name, points = 5)
+    list(
+      found = found, fit = fit, slope = average_effects(fit, covariates = name)$estimate
+    )
+  }
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  data$number <- round(10 * data$v)
+  plain <- quietly(sgmoe(y ~ number + f, data, k = 2, ridge = 1, starts = 1))
+  plain <- predict(plain, type = "posterior")
+  numbers <- line("number")
+  data$date <- as.Date("2024-01-01") + data$number
+  data$time <- as.POSIXct("2024-01-01", tz = "Pacific/Auckland") + data$number
+  data$lag <- as.difftime(data$number, units = "weeks")
+  data$matrix <- matrix(data$number, ncol = 1)
+  for (name in c("date", "time", "lag", "matrix")) {
+    own <- line(name)
+    expect_equal(own$found$estimate, numbers$found$estimate, tolerance = 1e-5)
+    expect_equal(own$slope, numbers$slope, tolerance = 1e-5)
+    values <- own$found$value
+    expect_equal(
+      as.numeric(values) - as.numeric(values)[[1]],
+      numbers$found$value - numbers$found$value[[1]]
+    )
+    expect_identical(attributes(values), attributes(if (name == "matrix") 1 else data[[name]]))
+    # A line, not a bar for each date.
+    expect_true(has_even_values(own$found))
+    plot(own$fit, covariate = name)
+    plot(own$found)
+    permutation_importance(own$fit, name, nsim = 1)
+  }
+})
+
+test_that("slopes of a logarithm or root stay within the sign of the covariate", {
+  set.seed(1)
+  # Nearly all values are less than a step in units of the spread.
+  data <- data.frame(size = exp(stats::rnorm(200, sd = 4)), w = stats::runif(200))
+  data$y <- log(data$size) + stats::rnorm(200)
+  for (sign in c(1, -1)) {
+    data$x <- sign * data$size
+    formula <- if (sign == 1) y ~ log(x) else y ~ log(-x)
+    fit <- sgmoe(formula, data, k = 1, weights = w)
+    found <- expect_silent(expert_effects(fit))
+    slope <- stats::weighted.mean(1 / data$x, data$w) * coef(fit)[[2]]
+    expect_equal(found$estimate, slope, tolerance = 1e-5)
+    expect_equal(found$std.error, abs(found$estimate / coef(fit)[[2]]) *
+      sqrt(vcov(fit)[2, 2]), tolerance = 1e-5)
+  }
+  data$x <- replace(data$size, 1:50, 0)
+  for (formula in list(y ~ log1p(x), y ~ x, y ~ splines::bs(x, 4))) {
+    fit <- sgmoe(formula, data, k = 1)
+    found <- expect_silent(average_effects(fit))
+    expect_true(is.finite(found$estimate))
+    if (identical(formula[[3]], quote(log1p(x)))) {
+      slope <- mean(1 / (1 + data$x)) * coef(fit)[[2]]
+      expect_equal(found$estimate, slope, tolerance = 1e-3)
+    }
+  }
+})
+
 test_that("autoplot() draws the same with ggplot2", {
   skip_if_not_installed("ggplot2")
   data <- effect_data()

@@ -119,6 +119,36 @@ test_that("emmeans averages predictions, with their covariance", {
   )
 })
 
+test_that("emmeans takes dates, time differences and scaled columns as lm() does", {
+  skip_if_not_installed("emmeans")
+  data <- hooked()$data
+  data$date <- as.Date("2024-01-01") + seq_len(nrow(data))
+  data$time <- as.POSIXct(data$date) + 3600 * data$v
+  data$lag <- as.difftime(data$v, units = "mins")
+  data$scaled <- scale(data$x)
+  for (name in c("date", "time", "lag", "scaled")) {
+    formula <- reformulate(c(name, "f"), "y")
+    means <- lapply(
+      list(sgmoe(formula, data, k = 1), lm(formula, data)),
+      function(fit) as.data.frame(emmeans::emmeans(fit, ~f))$emmean
+    )
+    expect_equal(means[[1]], means[[2]], tolerance = 1e-6)
+  }
+})
+
+test_that("emmeans takes numbers that the formula makes a factor as lm() does", {
+  skip_if_not_installed("emmeans")
+  for (formula in list(
+    mpg ~ factor(cyl) + wt, mpg ~ cut(cyl, c(0, 5, 9)) + wt, mpg ~ factor(cyl) + factor(am)
+  )) {
+    means <- lapply(
+      list(sgmoe(formula, mtcars, k = 1), lm(formula, mtcars)),
+      function(fit) as.data.frame(emmeans::emmeans(fit, ~cyl))[c("cyl", "emmean")]
+    )
+    expect_equal(means[[1]], means[[2]], tolerance = 1e-6, ignore_attr = TRUE)
+  }
+})
+
 test_that("emmeans takes the variables of an offset, not an offset of its own", {
   skip_if_not_installed("emmeans")
   skip_if_not_installed("MASS")

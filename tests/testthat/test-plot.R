@@ -408,3 +408,18 @@ test_that("the band of normal quantiles holds each with its probability", {
   # 2000 draws: a standard deviation of 0.0067.
   expect_true(all(abs(inside - 0.9) < 0.03))
 })
+
+test_that("the data of a spline's basis are found though rows were dropped", {
+  data <- transform(airquality, late = Month > 6)
+  fit <- quietly(sgmoe(
+    Ozone ~ splines::bs(Temp, 4) + poly(Wind, 2) + scale(Day) + factor(late), data,
+    k = 2, ridge = 1, starts = 1
+  ))
+  expect_silent(draw(plot(fit)))
+  expect_identical(
+    unique(average_effects(fit)$covariate), c("Temp", "Wind", "Day", "late")
+  )
+  changed <- transform(data, Temp = pmin(Temp, 90))
+  fit$call$data <- quote(changed)
+  class_condition(draw(plot(fit)), "error", "no_data")
+})

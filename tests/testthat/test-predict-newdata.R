@@ -212,3 +212,21 @@ test_that("a fit predicts the same after a round trip through a file", {
   expect_identical(all_types(again, d), all_types(fit, d))
   expect_identical(coef(again), coef(fit))
 })
+
+test_that("a column that scale() made is a vector as well as a matrix", {
+  d <- transform(make_data(), v = x^2)
+  d$v <- scale(d$v)
+  fit <- sgmoe(y ~ v + x, d, k = 1)
+  as_vector <- d
+  as_vector$v <- as.vector(d$v)
+  expect_equal(predict(fit, as_vector), predict(fit, d))
+  expect_equal(predict(fit, data.frame(v = c(0, NA), x = 1))[[2]], NA_real_)
+  expect_equal(predict(fit, data.frame(v = NA, x = 1))[[1]], NA_real_)
+  of_vector <- sgmoe(y ~ v + x, as_vector, k = 1)
+  expect_equal(predict(of_vector, d), predict(fit, d))
+  stream <- sgmoe_stream(y ~ v + x, d, k = 1)
+  expect_equal(coef(update(stream, as_vector)), coef(update(stream, d)))
+  expect_match(
+    refusal(predict(fit, transform(as_vector, v = cbind(v, v))), "wrong_type"), "`v`"
+  )
+})

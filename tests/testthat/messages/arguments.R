@@ -70,6 +70,7 @@ test_that("columns: absent, of the wrong type or length", {
     said(sgmoe(dist ~ sped + time, cars, k = 2))
     said(sgmoe(dist ~ speed, k = 2))
     said(sgmoe(dist ~ speed, as.matrix(cars), k = 2))
+    said(sgmoe(dist ~ speed, "cars.csv", k = 2))
     said(sgmoe(dist ~ log(speed, "e"), cars, k = 2))
     said(sgmoe(dist ~ speed[1:9], cars, k = 2))
     said(sgmoe(dist ~ airquality$Temp, cars, k = 2))
@@ -155,7 +156,7 @@ test_that("what is odd about the data", {
   capped <- transform(quakes, mag = pmin(mag + rnorm(1000) / 100, 5))
   expect_said({
     said(sgmoe(cyl ~ wt, mtcars, k = 1))
-    said(sgmoe(mag ~ depth, capped, k = 1))
+    said(sgmoe(mag ~ depth, capped, k = 2, ridge = 1, starts = 1))
     said(sgmoe(
       dist ~ speed + I(2 * speed) + I(speed / 2), cars,
       k = 1, ridge = 0
