@@ -19,8 +19,8 @@ DEMO_NEEDS := MASS ggplot2
 CHECK_NEEDS := system:pandoc system:qpdf
 DOCS_NEEDS := roxygen2
 SITE_NEEDS := pkgdown system:pandoc
-BENCH_NEEDS := optional:RcppEnsmallen optional:mixtools optional:MoEClust optional:meteorits optional:quantreg \
-	optional:quantregForest
+BENCH_NEEDS := optional:ranger optional:e1071 optional:mixtools optional:MoEClust optional:meteorits \
+	optional:quantreg optional:quantregForest
 LINT_NEEDS := lintr system:clang-tidy
 FORMAT_NEEDS := styler system:clang-format
 

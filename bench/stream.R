@@ -5,17 +5,17 @@
 #
 #   Rscript bench/stream.R [parts]
 #
-# Parts: simulated (stream.csv), real, confident, consistency, minibatch,
-# drift, speed (stream_<part>.csv) and plot (stream.png). The comparators need
-# the package RcppEnsmallen.
+# Parts: simulated (twenty streams of 1e5 rows for each family; stream.csv) and
+# consistency (eight of a million rows, of which an eighth is learnt;
+# stream_consistency.csv); these two take seven minutes. Others run where they are
+# named, and print what they find: confident, real, minibatch and drift.
 
 source("bench/lib/common.R")
-source("bench/lib/comparators.R")
 source("bench/lib/stream_data.R")
 source("bench/lib/stream_run.R")
+source("bench/lib/comparators.R")
 source("bench/lib/stream_compare.R")
 source("bench/lib/stream_study.R")
-source("bench/lib/stream_plot.R")
 
 options(width = 160)
 stream_rows <- if (quick) 1e4 else 1e5
@@ -27,12 +27,12 @@ print_table <- function(table, title) {
 }
 
 parts <- list(
-  simulated = part_simulated, confident = part_confident, real = part_real,
-  consistency = part_consistency, minibatch = part_minibatch,
-  drift = part_drift, speed = part_speed, plot = part_plot
+  simulated = part_simulated, consistency = part_consistency,
+  confident = part_confident, real = part_real, minibatch = part_minibatch,
+  drift = part_drift
 )
 asked <- commandArgs(TRUE)
-for (part in if (length(asked)) asked else names(parts)) {
+for (part in if (length(asked)) asked else names(parts)[1:2]) {
   message("Part ", part)
   parts[[part]]()
 }

@@ -1,28 +1,19 @@
 # One stream: its pilot, the batch optimum, the incremental algorithm and the
 # comparators, all from the same start and in the same basis. Source
-# bench/lib/common.R, comparators.R and stream_data.R first.
+# bench/lib/common.R and stream_data.R first.
 #
 # Distances are in units of p_total / (2n) of the mean log-likelihood: half a
 # degree of freedom of its sum. One unit is what the estimate itself would lose
 # on new rows.
 
-# What takes long and does not depend on the incremental algorithm is kept from
-# one run to the next, beside R's temporary directories, as long as none of
-# these files changes.
+# What several methods on one stream need is computed once in a session.
+cache <- new.env()
 cached <- function(key, compute) {
-  sources <- c(
-    "bench/lib/stream_data.R", "bench/lib/stream_run.R",
-    "bench/lib/comparators.R", "bench/lib/comparators.cpp"
-  )
-  text <- tempfile()
-  writeLines(c(unlist(lapply(key, format)), tools::md5sum(sources)), text)
-  folder <- file.path(dirname(tempdir()), "sgmoe-bench-stream")
-  dir.create(folder, showWarnings = FALSE)
-  file <- file.path(folder, paste0(tools::md5sum(text), ".rds"))
-  if (!file.exists(file)) {
-    saveRDS(compute(), file)
+  name <- paste(unlist(lapply(key, format)), collapse = " ")
+  if (is.null(cache[[name]])) {
+    cache[[name]] <- compute()
   }
-  readRDS(file)
+  cache[[name]]
 }
 
 rows_of <- function(data, rows) {
@@ -36,8 +27,8 @@ rows_of <- function(data, rows) {
 }
 
 # A stream with its pilot, in the pilot's basis. `key` names the stream for
-# cached(). The pilot has the small ridge of the package's pilots, the stream
-# none. `constant` takes log-likelihoods per row to the user's scale.
+# cached(). The pilot has a small ridge and its priors, what follows has none: all
+# methods seek the maximum of the likelihood, as streams with `ridge = 0` do. `constant` takes log-likelihoods per row to the user's scale.
 prepare_stream <- function(stream, key, pilot = stream$pilot) {
   first <- stream$data[seq_len(pilot), ]
   fit <- cached(c(key, pilot, "pilot"), function() {
@@ -45,7 +36,7 @@ prepare_stream <- function(stream, key, pilot = stream$pilot) {
     fit <- suppressWarnings(
       sgmoe(stream$formula, first, k = stream$k, ridge = 0.1)
     )
-    fit[c("parameters", "spec", "df", "reason")]
+    fit[c("parameters", "spec", "reason")]
   })
   in_basis <- function(data) {
     design <- core("build_design")(stream$formula, data = data)
@@ -54,11 +45,11 @@ prepare_stream <- function(stream, key, pilot = stream$pilot) {
   data <- in_basis(stream$data)
   list(
     key = c(key, pilot), family = stream$family, pilot = pilot,
-    n = nrow(stream$data), df = fit$df, start = fit$parameters,
+    n = nrow(stream$data), df = core("count_parameters")(fit$spec), start = fit$parameters,
     pilot_reason = fit$reason, spec = fit$spec, data = data,
     rest = rows_of(data, (pilot + 1):nrow(stream$data)),
     test = in_basis(stream$test),
-    model = core("spec_model")(replace(fit$spec, "ridge", 0)),
+    model = core("spec_model")(core("keep_prior")(fit$spec, list(ridge = 0))),
     constant = -sum(log(fit$spec$basis$response$scale)),
     truth = if (!is.null(stream$truth)) {
       true_parameters(stream, list(spec = fit$spec))
@@ -78,12 +69,21 @@ mean_on <- function(case, parameters, data = case$data) {
   mean_log_likelihood(case, parameters, data) + case$constant
 }
 
+# Log-likelihood per row of `data`, on the working scale; NaN for parameters that
+# are not finite.
+mean_log_likelihood <- function(case, parameters, data) {
+  if (!all(is.finite(unlist(parameters)))) {
+    return(NaN)
+  }
+  mean(core("core_predict")(data, case$model, parameters, "posterior", 1)$log_density)
+}
+
 # --- The batch optimum --------------------------------------------------------
 
 batch_fit <- function(case, start, data = case$data, most = 2000) {
   fit <- core("core_fit")(data, case$model, start, list(
     method = "mm", curvature = "fisher", acceleration = "quasi-newton",
-    max_passes = most, tolerance = 1e-10, memory = 20, threads = 1
+    max_passes = most, tolerance = 1e-10, history = 20, threads = 1
   ), NULL)
   list(
     parameters = fit$parameters, passes = fit$passes,
@@ -127,29 +127,24 @@ stream_settings <- function(...) {
   modifyList(list(
     exponent = 0.75, delay = -1, constant = 0, minibatch = 64L,
     update_every = 1L, curvature = "fisher", average = "newton", revive = FALSE,
-    threads = 1L
+    cap = TRUE, threads = 1L
   ), list(...))
 }
 
-# The stream after the rows with numbers `stops` of `data`: a list of
-# list(parameters, state), and the seconds that all took.
+# The stream after the rows with numbers `stops` of `data`: `path`, a list of
+# list(parameters, state), and what it ends with.
 run_stream <- function(case, ..., data = case$rest,
                        stops = nrow(data$gate$values)) {
   settings <- stream_settings(...)
   state <- core("core_stream_start")(
     rows_of(case$data, seq_len(case$pilot)), case$model, case$start, settings
   )
-  seconds <- 0
   done <- 0
   path <- lapply(stops, function(stop) {
     rows <- rows_of(data, done + seq_len(stop - done))
-    time <- system.time({
-      state <<- core("core_stream_learn")(
-        rows, case$model, settings, state
-      )$state
-    })
-    spent <- min(time[["elapsed"]], sum(time[1:2]))
-    seconds <<- seconds + max(spent, 1e-3) # the clock's resolution
+    state <<- core("core_stream_learn")(
+      rows, case$model, settings, state
+    )$state
     done <<- stop
     list(
       parameters = core("core_stream_parameters")(case$model, settings, state),
@@ -158,8 +153,7 @@ run_stream <- function(case, ..., data = case$rest,
   })
   last <- path[[length(path)]]
   list(
-    path = path, seconds = seconds, state = last$state,
-    parameters = last$parameters,
+    path = path, state = last$state, parameters = last$parameters,
     progressive = last$state$log_likelihood / last$state$weight +
       case$constant,
     bad = !all(is.finite(unlist(lapply(path, `[[`, "parameters"))))
@@ -183,17 +177,19 @@ smallest_share <- function(case, parameters) {
 # a row a step.
 tune_comparator <- function(case, name) {
   cached(c(case$key, name), function() {
-    problem <- list(data = case$rest, model = case$model)
+    parts <- minibatches(case$rest, 64)
     lines <- lapply(step_grid(name), function(step) {
-      run <- run_comparator(problem, case$start, name, step, 64)
-      means <- c(
-        last = mean_on(case, run$parameters),
-        average = mean_on(case, run$average)
-      )
+      run <- run_comparator(parts, case$model, case$start, name, step)
+      means <- if (!run$failed) {
+        c(
+          last = mean_on(case, run$parameters),
+          average = mean_on(case, run$average)
+        )
+      }
       if (run$failed || all(is.nan(means))) {
         return(data.frame(
           step = step, mean = NaN, last = NaN, which = "failed", test = NaN,
-          progressive = NaN, rows_per_second = NaN
+          progressive = NaN
         ))
       }
       best <- names(which.max(means))
@@ -202,8 +198,7 @@ tune_comparator <- function(case, name) {
         step = step, mean = means[[best]], last = means[["last"]],
         which = best,
         test = mean_on(case, chosen, case$test),
-        progressive = run$progressive + case$constant,
-        rows_per_second = run$rows / run$seconds
+        progressive = run$progressive + case$constant
       )
     })
     do.call(rbind, lines)

@@ -1,63 +1,48 @@
 # Parts of bench/stream.R that look at the incremental algorithm alone: its
-# rate, its minibatches, changes of regime, and its speed.
+# rate, its minibatches, and changes of regime.
 
 # --- Consistency --------------------------------------------------------------
 
 # How the gradient of the mean log-likelihood of all rows shrinks with the rows
-# seen. There are eight times as many rows as the slope is taken over: close to
-# the end of the rows the estimate would meet their optimum itself.
+# seen, an eighth of them at most: close to the end of the rows the estimate would
+# meet their optimum itself.
 part_consistency <- function() {
   rows <- if (quick) 3.2e4 else 1.024e6
   seeds <- if (quick) 1 else 8
-  stops <- 4000 * 2^(0:floor(log2(rows / 4000)))
+  stops <- 4000 * 2^(0:floor(log2(rows / 8 / 4000)))
   table <- over_seeds(function(family, seed) {
     case <- stream_case(family, seed, n = rows)
-    lines <- lapply(c("newton", "tail", "none"), function(average) {
+    lines <- lapply(c("newton", "tail"), function(average) {
       run <- run_stream(case, average = average, stops = stops - case$pilot)
-      best <- batch_fit(case, run$parameters)$mean
-      lines <- lapply(run$path, function(point) {
-        here <- pass_at(case, point$parameters)
-        data.frame(
-          average = average, gradient = sqrt(sum(here$gradient^2)),
-          shortfall = best - here$mean
-        )
-      })
-      cbind(do.call(rbind, lines), rows = stops)
+      gradient <- vapply(run$path, function(point) {
+        gradient_at(case, point$parameters)
+      }, 0)
+      data.frame(average = average, rows = stops, gradient = gradient)
     })
     do.call(rbind, lines)
   }, seeds)
   save_table(table, "stream_consistency")
-  print_table(
-    slopes(table[table$rows <= rows / 8, ]),
-    "Slope of the log norm of the gradient on log rows"
-  )
+  print_table(slopes(table), "Slope of the log norm of the gradient on log rows")
 }
 
-# Mean log-likelihood of all rows and its gradient.
-pass_at <- function(case, parameters) {
+# The norm of the gradient of the mean log-likelihood of all rows.
+gradient_at <- function(case, parameters) {
   packed <- core("core_pack")(case$model, parameters)
-  pass <- core("core_pass")(case$data, case$model, packed, "fisher", 1)
-  list(
-    mean = pass$log_likelihood / case$n + case$constant,
-    gradient = pass$gradient / case$n
-  )
+  pass <- core("core_pass")(case$data, case$model, packed, "bound", 1)
+  sqrt(sum((pass$gradient / case$n)^2))
 }
 
 # Slopes of single streams, and of the means of the logarithms over streams.
-# `shortfall` is quadratic in the distance: half of its slope counts.
 slopes <- function(table) {
-  slope <- function(value, rows) unname(coef(lm(log(value) ~ log(rows)))[[2]])
+  slope <- function(own) {
+    unname(coef(lm(log(gradient) ~ log(rows), own))[[2]])
+  }
   groups <- unique(table[c("family", "average")])
   lines <- lapply(seq_len(nrow(groups)), function(i) {
     own <- merge(table, groups[i, ])
-    single <- vapply(split(own, own$seed), function(one) {
-      slope(one$gradient, one$rows)
-    }, 0)
+    single <- vapply(split(own, own$seed), slope, 0)
     data.frame(
-      groups[i, ],
-      slope = slope(own$gradient, own$rows),
-      least = min(single), most = max(single),
-      by_shortfall = slope(pmax(own$shortfall, 1e-12), own$rows) / 2
+      groups[i, ], slope = slope(own), least = min(single), most = max(single)
     )
   })
   do.call(rbind, lines)
@@ -83,13 +68,11 @@ part_minibatch <- function() {
       data.frame(
         settings[i, ],
         distance = (best - mean_on(case, run$parameters)) / unit(case),
-        progressive = run$progressive, trusted = run$state$trusted,
-        rows_per_second = run$state$rows / run$seconds, bad = run$bad
+        progressive = run$progressive, bad = run$bad
       )
     })
     do.call(rbind, lines)
   }, seeds)
-  save_table(table, "stream_minibatch")
   shown <- aggregate(
     distance ~ minibatch + average + curvature + family, table, median
   )
@@ -99,10 +82,6 @@ part_minibatch <- function() {
       idvar = c("family", "curvature", "average")
     ),
     "Median distance by minibatch"
-  )
-  print_table(
-    aggregate(rows_per_second ~ minibatch + average + curvature, table, median),
-    "Rows per second"
   )
 }
 
@@ -158,7 +137,6 @@ part_drift <- function() {
     })
     do.call(rbind, lines)
   }, seeds)
-  save_table(table[table$rows %% (stream_rows / 10) == 0, ], "stream_drift")
   runs <- table[table$rows == stops[[1]], ]
   shown <- aggregate(
     cbind(rows_to_best, rows_to_own, basin) ~ steps + change + family, runs,
@@ -200,55 +178,4 @@ changing_case <- function(family, seed, half, change) {
   case <- prepare_stream(stream, c(family, seed, half, change))
   case$new_truth <- true_parameters(new, case)
   case
-}
-
-# --- Speed --------------------------------------------------------------------
-
-# Rows per second of one thread, comparators at a small step, and of a batch
-# pass.
-part_speed <- function() {
-  # Of three runs, or of one that takes long.
-  shortest <- function(run) {
-    seconds <- run()$seconds
-    if (seconds > 1) seconds else min(seconds, replicate(2, run()$seconds))
-  }
-  sizes <- data.frame(columns = c(6, 20, 50), k = c(3, 5, 3))
-  variants <- c(averages, list(
-    "curvature bound" = list(curvature = "bound"),
-    "minibatch 16" = list(minibatch = 16L),
-    "minibatch 1024" = list(minibatch = 1024L)
-  ))
-  n <- stream_rows
-  lines <- lapply(c("gaussian", "multinomial"), function(family) {
-    lapply(seq_len(nrow(sizes)), function(i) {
-      case <- stream_case(family, 1,
-        n = n, columns = sizes$columns[[i]], k = sizes$k[[i]], test_rows = 100
-      )
-      problem <- list(data = case$rest, model = case$model)
-      packed <- core("core_pack")(case$model, case$start)
-      pass <- timed(function() {
-        core("core_pass")(case$data, case$model, packed, "fisher", 1)
-      })
-      ours <- vapply(variants, function(settings) {
-        shortest(function() do.call(run_stream, c(list(case), settings)))
-      }, 0)
-      theirs <- vapply(comparator_names, function(name) {
-        shortest(function() {
-          run_comparator(problem, case$start, name, min(step_grid(name)), 64)
-        })
-      }, 0)
-      learnt <- nrow(case$rest$gate$values)
-      seconds <- c("batch pass" = pass$seconds * learnt / n, ours, theirs)
-      data.frame(
-        family = family, sizes[i, ], parameters = case$df,
-        method = names(seconds),
-        rows_per_second = learnt / seconds,
-        passes = seconds / seconds[["batch pass"]], row.names = NULL
-      )
-    })
-  })
-  publish(
-    do.call(rbind, unlist(lines, recursive = FALSE)), "stream_speed",
-    "Rows per second"
-  )
 }
