@@ -28,7 +28,7 @@
 #' value that does not go with the type of the first chunk, such as text in a
 #' column of numbers, is an error that names the column.
 #'
-#' Reading text is slow: a few microseconds a row in place of a few tenths. What is
+#' Reading text is slow: a few microseconds per row in place of a few tenths. What is
 #' read often is better kept in a database or as Arrow files.
 #' @return A source, see [as_chunk_source()].
 #' @section Errors: `sgmoe_error_source`.
