@@ -25,7 +25,7 @@ foreign_method_names <- list(
 # Those of foreign_names that sgmoe() has; the others are settings.
 arguments_of_fits <- c("k", "gate", "start")
 
-#' The names of a function's arguments, but for the dots
+#' The names of a function's arguments, except for the dots
 #' @noRd
 argument_names <- function(f) {
   setdiff(names(formals(f)), "...")

@@ -44,7 +44,7 @@ log_determinant <- function(matrix, some) {
   if (is.null(root)) Inf else 2 * sum(log(diag(root)))
 }
 
-#' A matrix that is symmetric but for rounding, without it
+#' A matrix that is symmetric except for rounding, without it
 #' @noRd
 symmetric <- function(matrix) {
   (matrix + t(matrix)) / 2

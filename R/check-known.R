@@ -43,7 +43,7 @@ check_once <- function(parts, check) {
   }
 }
 
-#' A stream but for what rows change
+#' A stream except for what rows change
 #' @noRd
 steady_parts <- function(stream) {
   parts <- unclass(stream)

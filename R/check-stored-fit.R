@@ -60,7 +60,7 @@ check_stored_likelihood <- function(fit) {
     are_numbers(c(fit$log_likelihood, fit$objective), 2L), "its log-likelihood"
   )
   parameters <- count_parameters(fit$spec)
-  # Effective parameters are no more than there are, but for rounding.
+  # Effective parameters are no more than there are, except for rounding.
   ensure(
     if (fit$spec$ridge == 0) {
       identical(fit$df, parameters)

@@ -1,4 +1,4 @@
-# Infinite values in new data: such rows have no prediction, but for those whose
+# Infinite values in new data: such rows have no prediction, except for those whose
 # offset says that nothing can happen in them.
 
 #' Warn of rows of new data without a prediction because a covariate or an offset

@@ -2,6 +2,16 @@
 # N(A_k'z, Sigma_k). `parameters` have, beside gate and expert, `covariance`
 # (q x qK).
 
+# What those who ask for what numbers do not have may do.
+gaussian_instead <- c(
+  link = "Transform the response instead, for instance
+          {.code log(y) ~ x}.",
+  classify = "It is for classes.",
+  predict = "They are for classes. See {.code type = \"response\"} and
+             {.code type = \"quantile\"}.",
+  tune = "It is for classes: see {.val log}, {.val rmse} and {.val crps}."
+)
+
 #' @noRd
 gaussian_experts <- function() {
   list(
@@ -23,22 +33,11 @@ gaussian_experts <- function() {
         (0.5 by default)"
     ),
     glm = c(gaussian = "identity"),
-    instead = c(
-      link = "Transform the response instead, for instance
-              {.code log(y) ~ x}.",
-      classify = "It is for classes.",
-      predict = "They are for classes. See {.code type = \"response\"} and
-                 {.code type = \"quantile\"}.",
-      tune = "It is for classes: see {.val log}, {.val rmse} and {.val crps}."
-    ),
+    instead = gaussian_instead,
     chosen_for = function(response) FALSE,
     check_response = check_numbers,
     read_response = read_gaussian,
-    replay_response = function(response, blueprint, call) {
-      y <- response_matrix(response, blueprint$response_call)
-      dimnames(y) <- list(NULL, blueprint$response_names)
-      y
-    },
+    replay_response = replay_gaussian,
     read_numbers = function(y, blueprint, call) {
       as_number_rows(y, length(blueprint$response_names), call)
     },
@@ -48,14 +47,7 @@ gaussian_experts <- function() {
       if (length(spec$responses) > 1L) spec$responses
     },
     scales = gaussian_scales,
-    positive = function(spec) {
-      # Of a full covariance, the variances.
-      if (is_single_scale(spec) || spec$covariance != "full") {
-        return(TRUE)
-      }
-      at <- lower_entries(length(spec$responses))
-      at[, 1L] == at[, 2L]
-    },
+    positive = positive_scales,
     n_par = function(columns, spec) {
       spec$k * columns * length(spec$responses) +
         length(gaussian_scales(spec)) * if (spec$shared) 1 else spec$k
@@ -70,18 +62,10 @@ gaussian_experts <- function() {
       list(expert = expert, covariance = covariance_of_entries(scale, spec))
     },
     check_start = check_covariances,
-    move_scales = function(parameters, stretch) {
-      parameters$covariance <- parameters$covariance *
-        as.vector(outer(stretch, rep(stretch, ncol(parameters$gate))))
-      parameters
-    },
+    move_scales = stretch_covariances,
     stored_scales = are_covariances,
     jacobian = gaussian_jacobian,
-    mean_slopes = function(means, spec, response) {
-      slopes <- matrix(0, nrow(means), ncol(means))
-      slopes[, response] <- spec$basis$response$scale[[response]]
-      slopes
-    },
+    mean_slopes = gaussian_slopes,
     start_coordinates = function(y, spec) y,
     defaults = list(
       ridge = 0.01, finalists = 6, screen_rows = 2000, moves = Inf
@@ -108,6 +92,44 @@ gaussian_experts <- function() {
       apply(sqrt(variances(parameters, spec)), 1L, max)
     }
   )
+}
+
+#' The response of new rows, a matrix
+#'
+#' @param response As the formula gives it.
+#' @noRd
+replay_gaussian <- function(response, blueprint, call) {
+  y <- response_matrix(response, blueprint$response_call)
+  dimnames(y) <- list(NULL, blueprint$response_names)
+  y
+}
+
+#' Which scales of an expert are positive: of a full covariance, the variances
+#' @noRd
+positive_scales <- function(spec) {
+  if (is_single_scale(spec) || spec$covariance != "full") {
+    return(TRUE)
+  }
+  at <- lower_entries(length(spec$responses))
+  at[, 1L] == at[, 2L]
+}
+
+#' @noRd
+stretch_covariances <- function(parameters, stretch) {
+  parameters$covariance <- parameters$covariance *
+    as.vector(outer(stretch, rep(stretch, ncol(parameters$gate))))
+  parameters
+}
+
+#' Derivatives of the mean of a response in the predictors of all
+#'
+#' @param means n x q.
+#' @param response The number of the response.
+#' @noRd
+gaussian_slopes <- function(means, spec, response) {
+  slopes <- matrix(0, nrow(means), ncol(means))
+  slopes[, response] <- spec$basis$response$scale[[response]]
+  slopes
 }
 
 #' Standard deviations as n x q x K

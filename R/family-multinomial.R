@@ -34,6 +34,35 @@ multinomial_help <- c(
     (logits)"
 )
 
+# What those who ask for what classes do not have may do.
+multinomial_instead <- c(
+  sigma = "Experts for classes have no standard deviation.",
+  covariance = "Experts for classes have no standard deviation; leave
+                {.arg covariance} and {.arg shared} out.",
+  quantile = "Only two classes, or ordered ones, have an order, and counts
+              of more than two, or that are not whole, have none. See
+              {.fn calibration}, or use
+              {.code type = \"pearson\"}.",
+  deviance = "They are of two classes; see {.code type = \"pearson\"}.",
+  tune = "Classes are not numbers: see {.val log}, {.val accuracy} and
+          {.val brier}.",
+  distribution = "Classes are not numbers, and have no quantiles.",
+  predict = "Classes are not numbers: see {.code type = \"prob\"} for
+                  their probabilities, {.code type = \"density\"} for that
+                  of the class observed."
+)
+
+# How probabilities of classes are drawn.
+class_drawing <- list(
+  first = function(spec) if (length(spec$responses) == 2L) 2L else 1L,
+  title = function(name) paste("Probability of", name),
+  key = "Mixture",
+  spread = function(y) {
+    # Zeros and ones, moved inwards by multiples of a golden ratio.
+    y + (0.5 - y) * 0.12 * ((seq_along(y) * 0.7548776662) %% 1)
+  }
+)
+
 #' @noRd
 multinomial_experts <- function() {
   list(
@@ -41,22 +70,7 @@ multinomial_experts <- function() {
     help = multinomial_help,
     glm = c(binomial = "logit"),
     unit = "class",
-    instead = c(
-      sigma = "Experts for classes have no standard deviation.",
-      covariance = "Experts for classes have no standard deviation; leave
-                    {.arg covariance} and {.arg shared} out.",
-      quantile = "Only two classes, or ordered ones, have an order, and counts
-                  of more than two, or that are not whole, have none. See
-                  {.fn calibration}, or use
-                  {.code type = \"pearson\"}.",
-      deviance = "They are of two classes; see {.code type = \"pearson\"}.",
-      tune = "Classes are not numbers: see {.val log}, {.val accuracy} and
-              {.val brier}.",
-      distribution = "Classes are not numbers, and have no quantiles.",
-      predict = "Classes are not numbers: see {.code type = \"prob\"} for
-                      their probabilities, {.code type = \"density\"} for that
-                      of the class observed."
-    ),
+    instead = multinomial_instead,
     chosen_for = function(response) {
       is_labels(response) && length(dim(response)) < 2L
     },
@@ -72,14 +86,7 @@ multinomial_experts <- function() {
       )
     },
     offset = "predictor",
-    widen_offset = function(value, rows, q) {
-      if (NCOL(value) == q) {
-        matrix(as.double(value), rows, q)
-      } else if (NCOL(value) == 1L && q == 2L) {
-        # Added to the log-odds of the second class, as in glm().
-        cbind(0, as.double(value), deparse.level = 0)
-      }
-    },
+    widen_offset = widen_class_offset,
     observed = class_shares,
     row_counts = class_counts,
     grouped = function(blueprint) blueprint$response_kind == "counts",
@@ -99,19 +106,8 @@ multinomial_experts <- function() {
         basis_change(spec$basis$expert)
       ))
     },
-    mean_slopes = function(means, spec, response) {
-      # Of all classes but the last, whose logit is held.
-      slopes <- -means[, response] * means
-      slopes[, response] <- slopes[, response] + means[, response]
-      slopes[, -ncol(means), drop = FALSE]
-    },
-    tangent = function(direction, spec) {
-      own <- matrix(direction, ncol = spec$k)
-      as.vector(apply(own, 2L, function(logits) {
-        logits <- matrix(logits, ncol = length(spec$responses))
-        logits - rowMeans(logits)
-      }))
-    },
+    mean_slopes = class_slopes,
+    tangent = centred_direction,
     start_coordinates = class_coordinates,
     cost = function(spec) {
       # A column of logits takes a product, a score and an exponential.
@@ -130,15 +126,7 @@ multinomial_experts <- function() {
     augment = function(fitted, y, blueprint) {
       list(.class = most_probable(fitted, blueprint))
     },
-    drawing = list(
-      first = function(spec) if (length(spec$responses) == 2L) 2L else 1L,
-      title = function(name) paste("Probability of", name),
-      key = "Mixture",
-      spread = function(y) {
-        # Zeros and ones, moved inwards by multiples of a golden ratio.
-        y + (0.5 - y) * 0.12 * ((seq_along(y) * 0.7548776662) %% 1)
-      }
-    ),
+    drawing = class_drawing,
     simulator = simulate_classes,
     classify = most_probable,
     prior = class_prior,
@@ -146,6 +134,41 @@ multinomial_experts <- function() {
     drop_unseen = drop_classes,
     add_unseen = add_classes
   )
+}
+
+#' Offsets of rows as a column for each class; NULL where they are not of the shape
+#'
+#' @param q Number of classes.
+#' @noRd
+widen_class_offset <- function(value, rows, q) {
+  if (NCOL(value) == q) {
+    matrix(as.double(value), rows, q)
+  } else if (NCOL(value) == 1L && q == 2L) {
+    # Added to the log-odds of the second class, as in glm().
+    cbind(0, as.double(value), deparse.level = 0)
+  }
+}
+
+#' Derivatives of the probability of a class in the logits of all but the last,
+#' which is held
+#'
+#' @param means Probabilities, n x M.
+#' @param response The number of the class.
+#' @noRd
+class_slopes <- function(means, spec, response) {
+  slopes <- -means[, response] * means
+  slopes[, response] <- slopes[, response] + means[, response]
+  slopes[, -ncol(means), drop = FALSE]
+}
+
+#' A direction without what it moves all logits of an expert by
+#' @noRd
+centred_direction <- function(direction, spec) {
+  own <- matrix(direction, ncol = spec$k)
+  as.vector(apply(own, 2L, function(logits) {
+    logits <- matrix(logits, ncol = length(spec$responses))
+    logits - rowMeans(logits)
+  }))
 }
 
 #' The response as an n x M matrix: indicators of classes, or shares of counts

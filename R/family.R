@@ -62,7 +62,7 @@
 #
 # Starts and walks
 # start_coordinates(y, spec)             where rows lie: columns for distances
-# cost(spec)       multiplications a row and expert beyond the Gram matrix
+# cost(spec)       multiplications per row and expert beyond the Gram matrix
 # defaults         list(ridge: least of a walk, finalists: merges that go on,
 #                  screen_rows: rows to try merges on, moves: least number of
 #                  experts for split-and-merge moves)

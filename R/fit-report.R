@@ -107,7 +107,7 @@ report_outcome <- function(fit, call = rlang::caller_env()) {
 }
 
 # Rows for each parameter below which several experts with a ridge mostly predict worse
-# than one by 0.05 a row: in 66 % of 80 fits of real sets, above it in 17 % of 234.
+# than one by 0.05 per row: in 66 % of 80 fits of real sets, above it in 17 % of 234.
 least_rows <- 2
 
 #' Say that rows are too few for the experts, ridge or not

@@ -63,25 +63,15 @@ search_starts <- function(problem, control, report, found,
   }
   runs <- lapply(seq_along(starts), function(i) {
     run <- starts[[i]]$run
-    if (!i %in% go_on) {
-      if (!sample$whole) {
-        run$log_likelihood <- NA_real_ # that of the subsample
-      }
-      run$objective <- -Inf
-      run$reason <- if (i %in% same) "same_optimum" else "not_continued"
-      return(run)
+    if (i %in% go_on) {
+      return(continued_run(try_run, problem, run, control, sample$whole, report))
     }
-    # The passes that led to the run go on; those of candidates and moves that
-    # were given up are not held against it.
-    left <- control
-    if (sample$whole) {
-      left$max_passes <- control$max_passes - run$passes
+    if (!sample$whole) {
+      run$log_likelihood <- NA_real_ # that of the subsample
     }
-    if (left$max_passes < 1) {
-      return(run)
-    }
-    after <- try_run(problem, run$parameters, left, report)
-    join_runs(run, after, sample$whole)
+    run$objective <- -Inf
+    run$reason <- if (i %in% same) "same_optimum" else "not_continued"
+    run
   })
   objective <- vapply(runs, start_objective, 0)
   if (all(objective == -Inf)) {
@@ -98,6 +88,24 @@ search_starts <- function(problem, control, report, found,
   best <- rank_runs(runs, problem)[[1L]]
   table$chosen <- seq_along(runs) == best
   list(best = runs[[best]], table = table)
+}
+
+#' A run of a start, gone on with to its end
+#'
+#' The passes that led to the run count; those of candidates and moves that were
+#' given up are not held against it.
+#'
+#' @param try_run As run_core(), but it remembers the best run.
+#' @param whole Did the run see all rows?
+#' @noRd
+continued_run <- function(try_run, problem, run, control, whole, report) {
+  if (whole) {
+    control$max_passes <- control$max_passes - run$passes
+  }
+  if (control$max_passes < 1) {
+    return(run)
+  }
+  join_runs(run, try_run(problem, run$parameters, control, report), whole)
 }
 
 #' Remember the best run, for the case of an interrupt; one on all rows beats

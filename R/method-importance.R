@@ -8,7 +8,7 @@
 #'
 #' @details
 #' The measure is the mean log-density of the response (for classes, of the
-#' probability of the class observed) before less after shuffling, in nats a row:
+#' probability of the class observed) before less after shuffling, in nats per row:
 #' it takes in the mean, the spread and the gate, for every family. It is close to
 #' zero for a covariate that the fit does not need. Covariates that say the same
 #' share their importance out, and rows with shuffled values may be unlike any

@@ -28,7 +28,7 @@
 #' value that does not go with the type of the first chunk, such as text in a
 #' column of numbers, is an error that names the column.
 #'
-#' Reading text is slow: a few microseconds a row in place of a few tenths. What is
+#' Reading text is slow: a few microseconds per row in place of a few tenths. What is
 #' read often is better kept in a database or as Arrow files.
 #' @return A source, see [as_chunk_source()].
 #' @section Errors: `sgmoe_error_source`.
@@ -122,82 +122,105 @@ check_reading <- function(sep, dots, call = rlang::caller_env()) {
 #' @param valid Make names of R of those in the header?
 #' @noRd
 source_of_files <- function(paths, size, reading, classes, skip, valid) {
-  file <- NULL
-  at <- 0L
-  done <- 0 # rows of this file that are read
-  header <- fixed <- NULL
-  quoted <- FALSE # are there numbers in quotes?
-  release <- function() {
-    if (!is.null(file)) {
-      old <- file
-      file <<- NULL
-      close(old)
-    }
-  }
-  # The next file, its header read; FALSE after the last.
-  advance <- function() {
-    release()
-    if (at == length(paths)) {
-      return(FALSE)
-    }
-    at <<- at + 1L
-    file <<- gzfile(paths[[at]], "r")
-    names <- read_header(file, reading, skip, paths[[at]])
-    if (valid) {
-      names <- make.names(names, unique = TRUE)
-    }
-    check_same_header(names, header, paths[[at]])
-    check_fields(file, names, reading, paths[[at]])
-    check_class_names(classes, names, paths[[at]])
-    header <<- names
-    done <<- 0
-    TRUE
-  }
+  files <- list2env(list(
+    paths = paths, size = size, reading = reading, classes = classes, skip = skip,
+    valid = valid,
+    file = NULL, # the one that is open
+    at = 0L, # its number
+    done = 0, # its rows that are read
+    header = NULL, fixed = NULL,
+    quoted = FALSE # are there numbers in quotes?
+  ), parent = emptyenv())
   new_chunk_source(
     open = function() {
-      at <<- 0L
-      advance()
+      files$at <- 0L
+      advance_file(files)
     },
     read = function(columns) {
-      repeat {
-        if (is.null(file)) {
-          return(NULL)
-        }
-        if (has_more(file)) {
-          break
-        }
-        check_complete(paths[[at]], file)
-        advance()
+      if (find_rows(files)) {
+        chunk <- read_file_chunk(files, columns)
+        files$done <- files$done + nrow(chunk)
+        files$fixed <- settle_classes(files$fixed, chunk)
+        chunk
       }
-      types <- column_classes(header, fixed, classes, columns)
-      chunk <- if (quoted) {
-        read_as_text(file, size, types, reading, paths[[at]])
-      } else {
-        tryCatch(
-          read_rows(file, size, types, reading),
-          error = function(error) {
-            if (!has_more(file)) {
-              check_complete(paths[[at]], file)
-            }
-            again <- read_again(
-              error, paths[[at]], done, size, types, reading, skip
-            )
-            release()
-            file <<- again$file
-            quoted <<- TRUE
-            again$chunk
-          }
-        )
-      }
-      done <<- done + nrow(chunk)
-      fixed <<- settle_classes(fixed, chunk)
-      chunk
     },
-    release = release,
+    release = function() release_file(files),
     label = if (length(paths) == 1L) {
       paste("the file", basename(paths))
     } else {
       paste(length(paths), "files beginning with", basename(paths[[1L]]))
+    }
+  )
+}
+
+#' @noRd
+release_file <- function(files) {
+  if (!is.null(files$file)) {
+    old <- files$file
+    files$file <- NULL
+    close(old)
+  }
+}
+
+#' Open the next file and read its header; FALSE after the last
+#' @noRd
+advance_file <- function(files) {
+  release_file(files)
+  if (files$at == length(files$paths)) {
+    return(FALSE)
+  }
+  files$at <- files$at + 1L
+  path <- files$paths[[files$at]]
+  files$file <- gzfile(path, "r")
+  names <- read_header(files$file, files$reading, files$skip, path)
+  if (files$valid) {
+    names <- make.names(names, unique = TRUE)
+  }
+  check_same_header(names, files$header, path)
+  check_fields(files$file, names, files$reading, path)
+  check_class_names(files$classes, names, path)
+  files$header <- names
+  files$done <- 0
+  TRUE
+}
+
+#' Go to the file that has the next row; FALSE if there is none
+#' @noRd
+find_rows <- function(files) {
+  while (!is.null(files$file)) {
+    if (has_more(files$file)) {
+      return(TRUE)
+    }
+    check_complete(files$paths[[files$at]], files$file)
+    advance_file(files)
+  }
+  FALSE
+}
+
+#' The next rows of the open file; of one with numbers in quotes as text, from
+#' where this is found on
+#'
+#' @param columns Which are wanted; NULL for all.
+#' @noRd
+read_file_chunk <- function(files, columns) {
+  path <- files$paths[[files$at]]
+  types <- column_classes(files$header, files$fixed, files$classes, columns)
+  if (files$quoted) {
+    return(read_as_text(files$file, files$size, types, files$reading, path))
+  }
+  tryCatch(
+    read_rows(files$file, files$size, types, files$reading),
+    error = function(error) {
+      if (!has_more(files$file)) {
+        check_complete(path, files$file)
+      }
+      again <- read_again(
+        error, path, files$done, files$size, types, files$reading, files$skip
+      )
+      release_file(files)
+      files$file <- again$file
+      files$quoted <- TRUE
+      again$chunk
     }
   )
 }
