@@ -64,6 +64,16 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
     }
   }
   offset <- as_offset(offset, nrow(x), stream, call)
+  check_row_numbers(x, gate, y, weights, offset, call)
+  learn_rows(stream, stream_data(stream, gate, x, y, weights, offset), call)
+}
+
+#' Refuse numbers that are not of the same rows, or that are not finite
+#'
+#' @param x,gate,y,weights,offset As in update_matrix(), with a gate.
+#' @noRd
+check_row_numbers <- function(x, gate, y, weights, offset,
+                            call = rlang::caller_env()) {
   if (!is.null(weights) && !is.numeric(weights)) {
     abort("chunk", c(
       "{.arg weights} must be numeric.",
@@ -90,7 +100,6 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
              missing values."
     ), call)
   }
-  learn_rows(stream, stream_data(stream, gate, x, y, weights, offset), call)
 }
 
 #' Rows of a design, as a matrix

@@ -50,10 +50,10 @@ TEST_CASE("A pass may leave out curvature and nothing else") {
                       const auto &theta) {
     auto with = sums_of(mixture, data, theta, Curvature::fisher);
     auto without = sums_of(mixture, data, theta, Curvature::none);
-    CHECK(without.log_likelihood == with.log_likelihood);
-    CHECK(without.weight == with.weight);
-    CHECK(without.expert.weight == with.expert.weight);
-    CHECK(mixture.gradient(without, theta) == mixture.gradient(with, theta));
+    CHECK((without.log_likelihood == with.log_likelihood));
+    CHECK((without.weight == with.weight));
+    CHECK((without.expert.weight == with.expert.weight));
+    CHECK((mixture.gradient(without, theta) == mixture.gradient(with, theta)));
     // From the same point it is what it would have been.
     without.adopt_curvature(with);
     Numbers taken, left_out;
@@ -64,7 +64,7 @@ TEST_CASE("A pass may leave out curvature and nothing else") {
       return mixture.pack(
           mixture.maximise(sums, theta, Curvature::fisher).parameters);
     };
-    CHECK(steps(without) == steps(with));
+    CHECK((steps(without) == steps(with)));
   });
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("Gram matrices of an earlier pass grow with the experts' weights") {
         sums = sums_of(mixture, data, theta, Curvature::none);
         earlier.expert.weight.setZero();
         sums.adopt_curvature(earlier);
-        CHECK(mixture.family().total_gram(sums.expert) == before);
+        CHECK((mixture.family().total_gram(sums.expert) == before));
       });
 }
 

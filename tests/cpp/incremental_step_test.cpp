@@ -113,7 +113,7 @@ TEST_CASE("Sums are discounted, and anchored at the iterate") {
       else
         expected.merge(sums);
     }
-    Numbers got, wanted;
+    StateNumbers got, wanted;
     got.add(last.sums);
     wanted.add(expected);
     REQUIRE(got.values.size() == wanted.values.size());

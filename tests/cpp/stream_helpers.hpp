@@ -36,7 +36,7 @@ const std::vector<Average> averages{Average::none, Average::polyak,
                                     Average::tail, Average::newton};
 
 // All numbers of a state, in a fixed order.
-class Numbers {
+class StateNumbers {
 public:
   std::vector<double> values;
 
@@ -84,7 +84,7 @@ public:
 // But for the record, which grows, if slowly.
 template <class Family>
 std::vector<double> fixed_numbers(const StreamState<Family> &state) {
-  Numbers all;
+  StateNumbers all;
   all.add(state.theta.gate);
   all.add(state.theta.expert);
   all.add(state.sums);
@@ -113,7 +113,7 @@ std::vector<double> fixed_numbers(const StreamState<Family> &state) {
 
 template <class Family>
 std::vector<double> numbers(const StreamState<Family> &state) {
-  Numbers all;
+  StateNumbers all;
   all.values = fixed_numbers(state);
   all.add(state.record.bins);
   all.add(state.record.width);
