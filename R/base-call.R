@@ -39,7 +39,7 @@ row_arguments <- function(call, env) {
 #' @noRd
 locate_argument <- function(expression, env) {
   here <- list(expression = expression, env = env)
-  if (!is.symbol(expression) ||
+  if (!is.symbol(expression) || !exists("...", env) ||
     !grepl("^\\.\\.[0-9]+$", as.character(expression))) {
     return(here)
   }

@@ -14,10 +14,12 @@ find_argument <- function(argument, data, parts, call = rlang::caller_env()) {
   if (!is.language(expression)) {
     return(list(value = expression, expression = expression, frame = env))
   }
-  if (!is.null(argument$value) && !any(all.vars(expression) %in% names(data))) {
-    return(list(value = argument$value, expression = expression, frame = env))
-  }
   formula_env <- environment(parts$expert)
+  if (!is.null(argument$value) && !any(all.vars(expression) %in% names(data))) {
+    return(list(
+      value = argument$value, expression = expression, frame = formula_env
+    ))
+  }
   frame <- if (length(absent_variables(expression, data, env))) {
     formula_env
   } else {

@@ -130,6 +130,15 @@ test_that("updates in functions, tuning, selections and streams take dots, too",
   expect_equal(coef(through), coef(direct))
 })
 
+test_that("a name of dots where there are none is an error", {
+  data <- called_data()
+  error <- tryCatch(
+    sgmoe(y ~ x1, data, k = 1, weights = ..3),
+    error = identity
+  )
+  expect_s3_class(error, "sgmoe_error")
+})
+
 test_that("an argument of a function that cannot be evaluated says why", {
   data <- called_data()
   named <- function(data, case) sgmoe(y ~ x1, data, k = 1, weights = case)
