@@ -16,7 +16,8 @@ describe_reference <- function(x) {
   if (!is.null(reference)) paste0(", ", reference)
 }
 
-#' The ridge of a fit and where it came from, in words, or NULL
+#' The ridge of a fit and where it came from, in words, or NULL, also where it
+#' has nothing to act on
 #' @noRd
 describe_ridge <- function(fit) {
   tuned <- is_tuned(fit)
@@ -25,6 +26,9 @@ describe_ridge <- function(fit) {
     return(if (ridge > 0 || tuned) {
       paste0("ridge ", format(ridge), if (tuned) " (by cross-validation)")
     })
+  }
+  if (all(unlist(fit$spec$columns) == "(Intercept)")) {
+    return(NULL)
   }
   ridge <- format(signif(fit$ridge, 3L), trim = TRUE)
   paste0(

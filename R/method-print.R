@@ -8,13 +8,12 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
   cat(describe_model(x), "\n\nCall:\n", sep = "")
   print(x$call)
   print_coefficients(x, digits)
+  ridge <- if (!is.null(x$evidence) || is_tuned(x)) describe_ridge(x)
   cat(
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
     " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
     " observations.\n",
-    if (!is.null(x$evidence) || is_tuned(x)) {
-      paste0("R", substring(describe_ridge(x), 2L), ".\n")
-    },
+    if (!is.null(ridge)) paste0("R", substring(ridge, 2L), ".\n"),
     describe_end(x), "\n", describe_calibration(x),
     sep = ""
   )

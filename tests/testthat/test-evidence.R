@@ -273,3 +273,13 @@ test_that("the variance prior's maximiser is the closed form", {
     expect_equal(parameters$covariance[[k]], expected, tolerance = 1e-10)
   }
 })
+
+test_that("no ridge is told of where there is nothing for it to act on", {
+  set.seed(1)
+  fit <- sgmoe(waiting ~ 1, faithful, k = 2, starts = 2)
+  for (shown in list(fit, summary(fit))) {
+    expect_no_match(paste(capture.output(print(shown)), collapse = " "), "[Rr]idge [0-9]")
+  }
+  fit <- sgmoe(waiting ~ 1, faithful, k = 2, gate = ~eruptions, starts = 2)
+  expect_output(print(fit), "Ridge .* \\(by evidence\\)")
+})
