@@ -10,11 +10,11 @@
 #' By default the two experts are merged that cost least log-likelihood after a
 #' short refinement, and each merged model is refined before the next merge.
 #' Where experts are there to be found this reaches the likelihoods of a sweep of
-#' separate fits over all numbers of experts, at a tenth of its price or less
-#' (`bench/selection.R`). A merge path that joined the wrong experts ends in poor
-#' models of few experts: for two and three experts short fits of their own are made,
-#' too, and the better model of each number is kept (not with `refine = FALSE`,
-#' and not where a fit is given, from which nothing random follows).
+#' separate fits over all numbers of experts, at a fraction of its price. A merge path
+#' that joined the wrong experts ends in poor models of few experts: for two and three
+#' experts short fits of their own are made, too, and the better model of each number is
+#' kept (not with `refine = FALSE`, and not where a fit is given, from which nothing
+#' random follows).
 #'
 #' The criteria are, \eqn{\ell}{l} the log-likelihood, \eqn{d} the number of
 #' parameters, \eqn{n} that of observations, all to be minimised:

@@ -1,7 +1,7 @@
 # What standard errors cost: the pass that sums the observed information, and the
 # one that sums outer products of scores, in units of an ordinary pass (the least of
 # interleaved runs, one thread). The first must be at most 3 with 6 columns and 3
-# experts, and at most 15 with 31 and 8.
+# experts, and at most 15 with 31 and 8. Prints what it finds.
 
 source("bench/lib/common.R")
 
@@ -47,4 +47,4 @@ one_size <- function(size) {
 table <- do.call(rbind, lapply(seq_len(nrow(sizes)), function(i) {
   suppressWarnings(one_size(sizes[i, ]))
 }))
-publish(table, "information", "Passes for standard errors, an ordinary pass = 1")
+print(format(table, digits = 3), row.names = FALSE)

@@ -1,13 +1,16 @@
-# Is the true number of experts found, from blind starts, and at what price?
+# Is the true number of experts found, from blind starts?
 #
 #   Rscript bench/selection.R [part] [settings]
 #
-# Parts: tree (what select_experts() finds; 10 to 50 replicates), sweep
-# (separate fits with ten starts each; 3 to 50), flexmix (stepFlexmix; 3, a
-# minute each), each for all settings of bench/lib/selection_data.R or for those
-# that are named; and error (parameters against the truth). Replicates are kept
-# in output/selection/, so that parts can run one by one; bench/selection.csv
-# and bench/selection_error.csv summarise all that is there.
+# Parts: tree (what select_experts() finds, and the published criterion), sweep
+# (separate default fits), each for all settings of bench/lib/selection_data.R or
+# for those that are named; and error (parameters against the truth, 20
+# replicates). A tree has 50 replicates of 1000 and 3000 rows, so that the
+# standard error of a share is 0.07 at most, and fewer where there are more rows
+# and shares are close to 0 or 1; a sweep, which takes ten times as long, 10 to
+# 20. All parts together take a quarter of an hour. Replicates are kept in
+# output/selection/, so that parts can run one by one; bench/selection.csv and
+# bench/selection_error.csv summarise all that is there.
 
 source("bench/lib/common.R")
 source("bench/lib/selection_data.R")
@@ -17,37 +20,33 @@ source("bench/lib/selection_error.R")
 directory <- "output/selection"
 dir.create(directory, showWarnings = FALSE, recursive = TRUE)
 asked <- commandArgs(TRUE)
-parts <- c("tree", "sweep", "flexmix", "error")
+parts <- c("tree", "sweep", "error")
 part <- if (length(asked)) asked[[1L]] else parts
 chosen <- if (length(asked) > 1L) asked[-1L] else names(settings)
 
+# Replicates by number of rows. 10 000 and 100 000 rows are those of the paper.
 sizes <- function(name, part) {
-  sizes <- switch(part,
-    tree = c("1000" = 50, "5000" = 50, "20000" = 50, "1e+05" = 10),
-    sweep = c("1000" = 20, "5000" = 20, "20000" = 10, "1e+05" = 3),
-    flexmix = c("1000" = 3)
-  )
-  if (endsWith(name, "wide")) {
-    sizes <- if (part == "tree") {
-      c("1000" = 20, "5000" = 20, "20000" = 10)
+  wide <- endsWith(name, "wide")
+  sizes <- if (part == "tree") {
+    if (wide) {
+      c("1000" = 20, "5000" = 15, "20000" = 5)
     } else {
-      c("5000" = 5)
+      c("1000" = 50, "5000" = 25, "20000" = 10)
     }
-  } else if (startsWith(name, "classes") && part == "tree") {
-    sizes <- c("1000" = 50, "5000" = 50, "20000" = 20)
+  } else if (name %in% c("experiment_5", "experiment_6")) {
+    c("1000" = 20, "5000" = 10)
   }
-  if (name == "experiment_6" && part != "flexmix") {
-    sizes <- c(sizes, "3000" = 50)
+  if (name == "experiment_6") {
+    sizes <- c(sizes, "3000" = if (part == "tree") 50 else 20)
   }
-  if (name == "experiment_6" && part == "sweep") {
-    sizes[["1000"]] <- 50
+  if (part == "tree" && name %in% c("experiment_5", "experiment_6")) {
+    sizes <- c(sizes, "10000" = 20, "1e+05" = 10)
   }
-  if (quick) sizes[1L] <- 2
-  if (quick) sizes[1L] else sizes
+  if (quick && length(sizes)) c("1000" = 2) else sizes
 }
 
-for (one in intersect(part, c("tree", "sweep", "flexmix"))) {
-  run <- list(tree = run_tree, sweep = run_sweep, flexmix = run_flexmix)[one]
+for (one in intersect(part, c("tree", "sweep"))) {
+  run <- list(tree = run_tree, sweep = run_sweep)[[one]]
   for (name in chosen) {
     replicates <- sizes(name, one)
     for (n in names(replicates)) {

@@ -14,7 +14,7 @@ data_folder <- function() {
 
 # `most` rows are sampled where there are more.
 read_classes <- function(name, class, drop = character(), factors = character(),
-                         most = 3000, extension = "csv") {
+                         most = 1500, extension = "csv") {
   path <- file.path(data_folder(), paste0(name, ".", extension))
   data <- read.csv(path)
   rows <- nrow(data)

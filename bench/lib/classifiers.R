@@ -112,61 +112,26 @@ softmax_rows <- function(logits) {
 
 # --- sgmoe --------------------------------------------------------------------
 
-ridges <- c(0.1, 0.3, 1, 3, 10, 30, 100)
+quiet <- function(expression) suppressMessages(suppressWarnings(expression))
 
-# With more than 200 coefficients an expert, what comes late is not worth its
-# time.
-fit_sgmoe <- function(train, ...) {
-  large <- ncol(train) * nlevels(train$class) > 200
-  suppressWarnings(suppressMessages(sgmoe(class ~ ., train,
-    model = FALSE, starts = 2, tolerance = if (large) 1e-5 else 1e-6,
-    max_passes = if (large) 150 else 500, ...
-  )))
+# The default: two experts, the ridge by evidence.
+classify_default <- function(train, test, folds) {
+  fit <- quiet(sgmoe(class ~ ., train, k = 2))
+  list(probability = predict(fit, test, type = "prob"))
 }
 
-# Fits along the ridges: with starts at a ridge of one, others from there.
-ridge_path <- function(train, k) {
-  fits <- list()
-  one <- match(1, ridges)
-  fits[[one]] <- fit_sgmoe(train, k = k, ridge = 1)
-  for (i in c(rev(seq_len(one - 1)), seq(one + 1, length(ridges)))) {
-    from <- if (i < one) i + 1 else i - 1
-    fits[[i]] <- fit_sgmoe(train,
-      k = k, ridge = ridges[[i]], start = fits[[from]]
-    )
-  }
-  fits
-}
-
-# The ridge is chosen on the test rows of `folds` (of the training rows), then
-# all of them are fitted from what was chosen. Returns list(probability, ridge,
-# loss, seconds): the loss is that of validation.
-classify_sgmoe <- function(train, test, k, folds) {
-  paths <- list()
-  tuning <- timed(function() {
-    losses <- lapply(folds, function(fold) {
-      held <- train[fold$test, ]
-      path <- ridge_path(train[fold$train, ], k)
-      paths <<- c(paths, list(path))
-      vapply(path, function(fit) {
-        mean(row_losses(predict(fit, held, type = "prob"), held$class))
-      }, 0)
-    })
-    rowMeans(simplify2array(losses))
-  }, most = 1)
-  best <- which.min(tuning$value)
-  last <- timed(function() {
-    fit <- fit_sgmoe(train,
-      k = k, ridge = ridges[[best]], start = paths[[1]][[best]]
-    )
-    predict(fit, test, type = "prob")
-  }, most = 1)
+# Number of experts and ridge by cross-validation.
+classify_tuned <- function(train, test, folds) {
+  fit <- quiet(tune_experts(class ~ ., train,
+    k = 1:3, ridge = c(0.3, 3, 30), folds = folds, starts = 3
+  ))
   list(
-    probability = last$value, ridge = ridges[[best]],
-    loss = tuning$value[[best]], seconds = tuning$seconds + last$seconds,
-    last_seconds = last$seconds
+    probability = predict(fit, test, type = "prob"),
+    choice = paste0("k = ", fit$k, ", ridge ", fit$best$ridge)
   )
 }
+
+ours <- list("sgmoe tuned" = classify_tuned, "sgmoe default" = classify_default)
 
 peers <- list(
   multinom = classify_multinom, glmnet = classify_glmnet,

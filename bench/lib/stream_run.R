@@ -28,7 +28,8 @@ rows_of <- function(data, rows) {
 
 # A stream with its pilot, in the pilot's basis. `key` names the stream for
 # cached(). The pilot has a small ridge and its priors, what follows has none: all
-# methods seek the maximum of the likelihood, as streams with `ridge = 0` do. `constant` takes log-likelihoods per row to the user's scale.
+# methods seek the maximum of the likelihood, as streams with `ridge = 0` do.
+# `constant` takes log-likelihoods per row to the user's scale.
 prepare_stream <- function(stream, key, pilot = stream$pilot) {
   first <- stream$data[seq_len(pilot), ]
   fit <- cached(c(key, pilot, "pilot"), function() {
