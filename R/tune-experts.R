@@ -16,7 +16,7 @@
 #' strongest to the weakest. Each fit begins at the one before and at two more
 #' starts, and the better of them is scored. These searches are shorter than
 #' those of [sgmoe()], and so cheap that a table of five folds, seven ridges and
-#' up to five experts takes about as long as ten or twenty default fits (`bench/tuning.R`).
+#' up to five experts takes about as long as some twenty default fits (`bench/tuning.R`).
 #' The fit that is returned is searched for in full.
 #'
 #' Classes are spread evenly over the folds. The formula is evaluated once:
