@@ -4,7 +4,7 @@
 #
 #   Rscript bench/selection_evidence.R [replicates]
 #
-# Twelve replicates of eight settings take five minutes; the same data for all
+# Twelve replicates of eight settings take a minute or two; the same data for all
 # criteria, so that they can be compared case by case.
 #
 # The evidence of a level, with the ridge that maximises it, is
