@@ -145,6 +145,8 @@ check_data <- function(data, expressions, call = rlang::caller_env()) {
       "Use {.code as.data.frame()} first."
     } else if (are_words(data, 1L)) {
       "To read the rows of a file, write {.code file_source(path)}."
+    } else if (inherits(data, "DBIConnection")) {
+      "To read from a database, write {.code dbi_source(con, query)}."
     }
   ), call)
 }

@@ -49,10 +49,12 @@ dbi_source <- function(con, query, chunk = 1e5, cursor = NULL) {
       "i" = "{.fn DBI::dbConnect} makes one."
     ), call)
   }
-  if (!is.character(query) || length(query) != 1L || is.na(query)) {
+  table <- are_words(query, 1L) && grepl("^[[:alnum:]_.]+$", query)
+  if (table || !are_words(query, 1L)) {
     abort("source", c(
       "{.arg query} must be an SQL query, a string.",
-      "x" = "It is {describe_value(query)}."
+      "x" = "It is {describe_value(query)}.",
+      "i" = if (table) "For a whole table write {.code SELECT * FROM {query}}."
     ), call)
   }
   chunk <- check_chunk_size(chunk, call)

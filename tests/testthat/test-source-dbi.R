@@ -54,6 +54,11 @@ test_that("what the database refuses is the cause", {
   for (query in list(3, c("a", "b"), NA_character_)) {
     class_condition(dbi_source(con, query), "error", "source")
   }
+  # The name of a table is no query, nor is a connection the data.
+  expect_match(
+    class_condition(dbi_source(con, "data"), "error", "source"), "SELECT \\* FROM data"
+  )
+  expect_match(class_condition(sgmoe(y ~ x, con, k = 2), "error", "data"), "dbi_source")
   class_condition(dbi_source(con, "SELECT 1", 0), "error", "argument")
   class_condition(dbi_source(con, "SELECT 1", cursor = 3), "error", "argument")
   class_condition(as_chunk_source(con), "error", "source")
