@@ -117,7 +117,7 @@ draw_criteria <- function(selection, criteria) {
   with_background <- !is.null(selection$background) &&
     selection$criterion %in% criteria
   graphics::title(xlab = paste0(
-    "experts", if (with_background) " (diamond: with a background for outliers)"
+    "experts", if (with_background) " (diamond: with background)"
   ))
   graphics::abline(v = selection$k, lty = 2, col = "grey40")
   # The one that decides is a broad line, below others that may be close to it.
