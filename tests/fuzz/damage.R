@@ -246,7 +246,9 @@ run_damage <- function(stored) {
       result$complaints <- c(result$complaints, "a value that is another")
     }
   }
-  if (result$status == "classed" && !is_about_damage(result$message)) {
+  # A fit whose frame is gone is one that kept none, and is told of as such.
+  if (result$status == "classed" && !is_about_damage(result$message) &&
+    !is_allowed(path, changed$value)) {
     # Refused, but do the words send the user elsewhere?
     if (sound_value(stored, name, own)$status == "value") {
       result$complaints <- c(result$complaints, paste("misleading", result$message))
