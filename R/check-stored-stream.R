@@ -37,6 +37,10 @@ check_stored_stream <- function(stream) {
     "what it knows of its pilot"
   )
   ensure(is_whole(stream$dropped), "dropped")
+  action <- stream$na.action
+  ensure(
+    is.null(action) || is.function(action) || are_words(action, 1L), "na.action"
+  )
   ensure(is.null(stream$call) || is.call(stream$call), "call")
   check_stored_template(stream$template, spec)
 }

@@ -233,7 +233,8 @@ test_that("what once crashed or hung R is refused", {
     ),
     with_field(stream, c("state", "gate_gram"), stream$state$gate_gram * NaN),
     with_field(stream, c("state", "cap_counts"), stream$state$cap_counts - 1e6),
-    with_field(stream, c("state", "extreme"), -1)
+    with_field(stream, c("state", "extreme"), -1),
+    with_field(stream, "na.action", NA)
   )
   for (value in list(0, -1, NA_real_, 1e10)) {
     broken <- c(broken, list(
