@@ -144,7 +144,8 @@ SEXP core_stream_wait(SEXP stream, SEXP streams, SEXP gate, SEXP expert,
   const double minibatch =
       Rf_asReal(part(part(stream, "core_control"), "minibatch"));
   const Values before(REAL(pending), Rf_nrows(pending), Rf_ncols(pending));
-  if (x.rows() == 0 || !(before.rows() + x.rows() < minibatch))
+  if (x.rows() == 0 ||
+      !(static_cast<double>(before.rows() + x.rows()) < minibatch))
     return R_NilValue;
   const auto plain = [](const Values &values) {
     return sgmoe::Columns{values, no_basis, no_basis};
