@@ -115,12 +115,15 @@ curve_places <- function(y) {
   }, 0)
 }
 
-#' A small line above the panel, at the left
+#' A small line above the panel, at the left; smaller where it would be cut
 #' @noRd
 draw_caption <- function(text, line) {
+  room <- graphics::par("pin")[[1L]] + graphics::par("mai")[[4L]]
+  width <- graphics::strwidth(text, "inches", cex = 0.8)
   graphics::mtext(
     text,
-    line = line, adj = 0, cex = 0.8 * graphics::par("cex"), col = "grey35"
+    line = line, adj = 0, cex = 0.8 * graphics::par("cex") * min(1, room / width),
+    col = "grey35"
   )
 }
 
