@@ -9,6 +9,18 @@
 // what they know of rows and weights (starvation, ridge) keeps its meaning.
 // After maximise the statistic is anchored anew at the parameters reached.
 //
+// A maximisation costs about (columns)^3, a row's sums (columns)^2: on designs
+// of more than a few columns it would take most of the time. The iterate moves
+// by a share gamma_n of what a minibatch says, so that where gamma_n is small a
+// few minibatches in a row would be seen from nearly the same point: they then
+// share a step, and their sums are discounted as before. After minibatch n
+// there is a step if n is a multiple of
+//   m_n = the largest power of two with m_n gamma_n <= 0.1
+//         and m_n minibatch <= 24 columns,
+// one at least, and one on up to 16 columns. This depends on nothing but the
+// settings and n, and so not on chunks; m_n only grows, and as powers of two
+// divide each other the steps go on where they were.
+//
 // What is reported is not the last iterate, which carries the noise of its
 // window, but an average: all iterates alike (Polyak and Ruppert), later ones
 // more, or, the default, the first with a Newton step from it (row_scores.hpp).
@@ -58,6 +70,20 @@ public:
     return control_.average == Average::newton &&
            mixture_.free_size() <= kMostNewton &&
            mixture_.largest_ridge() <= kMostRidge;
+  }
+
+  /// Minibatches that share a maximisation where the step size is `gamma`.
+  Index step_every(double gamma) const {
+    if (control_.update_every > 0)
+      return control_.update_every;
+    const Index columns =
+        std::max(mixture_.gate().columns(), mixture_.family().columns());
+    Index every = 1;
+    while (columns > kFewColumns &&
+           2.0 * static_cast<double>(every) * gamma <= kMostStep &&
+           2 * every * control_.minibatch <= kRowsPerColumn * columns)
+      every *= 2;
+    return every;
   }
 
   /// A state of the right shapes, for the caller to fill.
@@ -202,8 +228,8 @@ private:
     double kept = (1.0 - gamma) * before / gamma;
     request_.cap = control_.cap ? state.cap.background()
                                 : -std::numeric_limits<double>::infinity();
-    const Part part =
-        pass(rows, first, count, state, takes_outer(state.minibatches));
+    const bool with_outer = takes_outer(state.minibatches);
+    const Part part = pass(rows, first, count, state, with_outer);
     state.rows += static_cast<double>(count);
     if (!(part.sums.weight > 0.0))
       return; // nothing to learn
@@ -222,29 +248,30 @@ private:
                      gamma, part.levels.extreme,
                      state.sums.expert.weight / state.sums.weight);
     if (newton())
-      follow_path(part, gamma, kept, state);
+      follow_path(part, gamma, with_outer || changed ? kept : 1.0, state);
     if (control_.revive) {
       state.recent.append(rows, first, count);
       state.recent.keep_last(recent_rows());
     }
     bool revived = false;
-    if (std::fmod(state.minibatches,
-                  static_cast<double>(control_.update_every)) == 0.0) {
+    const bool turn = takes_step(state.minibatches, gamma);
+    if (turn) {
       maximise(state);
       revived = control_.revive && revive(rows, state);
     }
     average(gamma, state);
     judge(part, state);
-    if (tells_something_new(part, state) || changed || revived)
+    if (tells_something_new(part, turn, state) || changed || revived)
       restart_averages(state);
   }
 
-  /// Do these rows determine a coefficient that was undetermined so far?
-  bool tells_something_new(const Part &part, State &state) const {
+  /// Do these rows determine a coefficient that was undetermined so far? The
+  /// rank is asked for when parameters were free to follow it.
+  bool tells_something_new(const Part &part, bool turn, State &state) const {
     const Vector still = (part.kinds.array() > 0.0).select(0.0, state.unseen);
     bool result = still.sum() < state.unseen.sum();
     state.unseen = still;
-    if (state.rank >= 0.0) {
+    if (turn && state.rank >= 0.0) {
       const double rank = missing_rank(state);
       result = result || rank < 0.0 || rank > state.rank;
       state.rank = rank < 0.0 ? rank : std::max(rank, state.rank);
@@ -353,11 +380,14 @@ private:
                               allowed * row / part.sums.weight);
   }
 
-  void follow_path(const Part &part, double gamma, double kept,
+  /// Outer products that not every minibatch gives are discounted only when
+  /// some come: they are as many as if all did, over more rows.
+  void follow_path(const Part &part, double gamma, double kept_outer,
                    State &state) const {
     if (control_.step_size.constant > 0.0)
       state.scores.scale_score(1.0 - gamma);
-    state.scores.scale_outer(kept);
+    if (kept_outer != 1.0)
+      state.scores.scale_outer(kept_outer);
     state.scores.merge(part.scores);
     state.path += (part.scores.weight / state.scores.weight) *
                   (mixture_.pack(state.theta) - state.path);
@@ -500,17 +530,31 @@ private:
     frozen_ = true;
   }
 
+  static bool is_multiple(double minibatch, Index of) {
+    return std::fmod(minibatch, static_cast<double>(of)) == 0.0;
+  }
+
+  bool takes_step(double minibatch, double gamma) const {
+    return is_multiple(minibatch, step_every(gamma));
+  }
+
   /// Outer products cost the square of the number of parameters; with many,
-  /// not every minibatch gives them.
+  /// not every minibatch gives them: on average a row costs no more than
+  /// kMostOuter multiplications.
   bool takes_outer(double minibatch) const {
-    const double every = static_cast<double>(
-        std::max<Index>(1, mixture_.free_size() / kParametersPerSkip));
-    return std::fmod(minibatch, every) == 0.0;
+    const Index size = mixture_.free_size();
+    return is_multiple(minibatch,
+                       std::max({Index(1), size / kParametersPerSkip,
+                                 size * size / kMostOuter}));
   }
 
   static constexpr Index kMostNewton = 500;
   static constexpr double kMostRidge = 10.0;
   static constexpr Index kParametersPerSkip = 64;
+  static constexpr Index kMostOuter = 6400;
+  static constexpr Index kFewColumns = 16;
+  static constexpr double kMostStep = 0.1;
+  static constexpr Index kRowsPerColumn = 24;
   static constexpr Index kMinibatchesPerQuestion = 64;
   // A candidate is judged on five rows a parameter, at least a tenth of those
   // learnt; it fails if its log-likelihood is lower by more than chance gives.
