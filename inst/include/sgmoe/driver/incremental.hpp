@@ -53,7 +53,8 @@ public:
   using State = StreamState<Family>;
 
   Incremental(const Mixture<Family> &mixture, const IncrementalControl &control)
-      : mixture_(mixture), control_(control) {
+      : mixture_(mixture), bare_(mixture.with_penalty_share(0.0)),
+        control_(control) {
     control.check();
     // The information needs Fisher sums, whatever the iterate steps by.
     request_.curvature = newton() ? Curvature::fisher : control.curvature;
@@ -76,12 +77,9 @@ public:
   Index step_every(double gamma) const {
     if (control_.update_every > 0)
       return control_.update_every;
-    const Index columns =
-        std::max(mixture_.gate().columns(), mixture_.family().columns());
     Index every = 1;
-    while (columns > kFewColumns &&
-           2.0 * static_cast<double>(every) * gamma <= kMostStep &&
-           2 * every * control_.minibatch <= kRowsPerColumn * columns)
+    while (wide() && 2.0 * static_cast<double>(every) * gamma <= kMostStep &&
+           2 * every * control_.minibatch <= kRowsPerColumn * columns())
       every *= 2;
     return every;
   }
@@ -248,7 +246,7 @@ private:
                      gamma, part.levels.extreme,
                      state.sums.expert.weight / state.sums.weight);
     if (newton())
-      follow_path(part, gamma, with_outer || changed ? kept : 1.0, state);
+      follow_path(part, gamma, with_outer || changed || !wide() ? kept : 1.0, state);
     if (control_.revive) {
       state.recent.append(rows, first, count);
       state.recent.keep_last(recent_rows());
@@ -308,6 +306,8 @@ private:
   Part pass(const Rows &rows, Index first, Index count, const State &state,
             bool with_outer) {
     const RowWalk walk(count, control_.threads);
+    // Without outer products the sums have the score already.
+    const bool row_by_row = with_outer || !wide();
     freeze(state);
     const typename Family::Density density =
         mixture_.family().density(state.theta.expert);
@@ -327,11 +327,17 @@ private:
         note_levels(own.core, state, part.levels);
       if (!newton())
         return;
+      if (!row_by_row)
+        return;
       mixture_.row_scores(density, own.core, own.scores);
       part.scores.accumulate(own.scores, own.core.block.weights(), with_outer);
     });
     for (std::size_t group = 1; group < parts.size(); ++group)
       parts[0].merge(parts[group]);
+    if (newton() && !row_by_row) {
+      parts[0].scores.score = bare_.free_gradient(parts[0].sums, state.theta);
+      parts[0].scores.weight = parts[0].sums.weight;
+    }
     return std::move(parts[0]);
   }
 
@@ -380,8 +386,8 @@ private:
                               allowed * row / part.sums.weight);
   }
 
-  /// Outer products that not every minibatch gives are discounted only when
-  /// some come: they are as many as if all did, over more rows.
+  /// On wide designs outer products are discounted only when some come: they
+  /// are of as many rows as if all came, if of earlier ones.
   void follow_path(const Part &part, double gamma, double kept_outer,
                    State &state) const {
     if (control_.step_size.constant > 0.0)
@@ -539,14 +545,21 @@ private:
   }
 
   /// Outer products cost the square of the number of parameters; with many,
-  /// not every minibatch gives them: on average a row costs no more than
-  /// kMostOuter multiplications.
+  /// not every minibatch gives them. On wide designs a row costs no more than
+  /// kMostOuter multiplications on average.
   bool takes_outer(double minibatch) const {
     const Index size = mixture_.free_size();
-    return is_multiple(minibatch,
-                       std::max({Index(1), size / kParametersPerSkip,
-                                 size * size / kMostOuter}));
+    const Index every = std::max<Index>(1, size / kParametersPerSkip);
+    return is_multiple(
+        minibatch, wide() ? std::max(every, size * size / kMostOuter) : every);
   }
+
+  Index columns() const {
+    return std::max(mixture_.gate().columns(), mixture_.family().columns());
+  }
+
+  /// Do factorisations and outer products cost more than the sums?
+  bool wide() const { return columns() > kFewColumns; }
 
   static constexpr Index kMostNewton = 500;
   static constexpr double kMostRidge = 10.0;
@@ -569,7 +582,7 @@ private:
     Matrix scores;
   };
 
-  Mixture<Family> mixture_;
+  Mixture<Family> mixture_, bare_; // the second without its penalty
   IncrementalControl control_;
   Request request_;
   Part empty_;
