@@ -19,7 +19,11 @@
 //         and m_n minibatch <= 24 columns,
 // one at least, and one on up to 16 columns. This depends on nothing but the
 // settings and n, and so not on chunks; m_n only grows, and as powers of two
-// divide each other the steps go on where they were.
+// divide each other the steps go on where they were. There, too, outer products
+// of the d scores of a row (row_scores.hpp) come from every e-th minibatch only,
+// e = max(1, d / 64, d^2 / 6400) rounded down, O_n = phi_n O_{n-1} + O(minibatch)
+// for those n and O_n = O_{n-1} else; the scores' sum of the others is the
+// gradient that their sums have.
 //
 // What is reported is not the last iterate, which carries the noise of its
 // window, but an average: all iterates alike (Polyak and Ruppert), later ones
