@@ -49,8 +49,12 @@
 #'   - `"none"`: the last iterate.
 #'
 #'   Under a `constant` step, means are over the same window.
-#' @param update_every Minibatches between two updates of the parameters, 1 by
-#'   default; the statistic learns from every minibatch.
+#' @param update_every Minibatches between two updates of the parameters, a positive
+#'   whole number; the statistic learns from every minibatch. `NULL`, the default,
+#'   is 1 on designs of up to 16 columns. On wider ones an update costs more than what
+#'   it learns from, and where steps are small those of several minibatches come to
+#'   the same: it is then the largest power of two that is at most 0.1 / step size, and
+#'   at most 24 rows for each column.
 #' @param revive If an expert has lost nearly all weight: restart it on the
 #'   hardest of the recent rows? `FALSE` by default, which only reports it.
 #' @param cap Bound the influence of extreme rows on a stream? `TRUE` by default.
@@ -95,7 +99,7 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
                            curvature = c("fisher", "bound"), ridge = "auto",
                            minibatch = 64,
                            average = c("newton", "tail", "polyak", "none"),
-                           update_every = 1, revive = FALSE, cap = TRUE,
+                           update_every = NULL, revive = FALSE, cap = TRUE,
                            threads = 1,
                            epochs = 1, ...) {
   pilot <- list(...)
@@ -129,10 +133,9 @@ stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
     average = check_choice(
       average, "average", c("newton", "tail", "polyak", "none")
     ),
-    update_every = check_number(
-      update_every, "update_every", 1,
-      whole = TRUE
-    ),
+    update_every = if (!is.null(update_every)) {
+      check_number(update_every, "update_every", 1, whole = TRUE)
+    },
     revive = check_flag(revive, "revive"),
     cap = check_flag(cap, "cap"),
     threads = check_number(threads, "threads", 1, whole = TRUE),
@@ -153,5 +156,6 @@ core_stream_control <- function(control) {
   settings <- unclass(control)[setdiff(names(control), c("epochs", "pilot"))]
   settings$delay <- control$delay %||% -1
   settings$constant <- control$constant %||% 0
+  settings$update_every <- control$update_every %||% 0
   settings
 }

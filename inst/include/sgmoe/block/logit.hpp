@@ -278,6 +278,15 @@ public:
           result.col(column++) = residual.col(k).cwiseProduct(design.col(j));
   }
 
+  /// The free coordinates of a gradient whose rows sum to zero in every block.
+  Vector free_gradient(const Vector &gradient) const {
+    const Index size = columns() * (classes_ - 1), all = columns() * classes_;
+    Vector result(free_size());
+    for (Index b = 0; b < blocks_; ++b)
+      result.segment(b * size, size) = gradient.segment(b * all, size);
+    return result;
+  }
+
   Vector to_free(const Matrix &coefficients) const {
     const Index size = columns() * (classes_ - 1);
     Vector result(free_size());

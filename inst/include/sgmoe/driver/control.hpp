@@ -65,7 +65,8 @@ enum class Average { none, polyak, tail, newton };
 struct IncrementalControl {
   StepSize step_size; // a negative delay is to be chosen from the pilot
   Index minibatch = 64;
-  Index update_every = 1; // minibatches between maximisations
+  // Minibatches between maximisations; zero: as the driver thinks fit.
+  Index update_every = 0;
   Curvature curvature = Curvature::fisher;
   Average average = Average::newton;
   bool revive = false; // restart experts that lose their weight
@@ -77,7 +78,7 @@ struct IncrementalControl {
 
   void check() const {
     require_setting(minibatch >= 1, "minibatch must be at least one");
-    require_setting(update_every >= 1, "update_every must be at least one");
+    require_setting(update_every >= 0, "update_every must not be negative");
     require_setting(threads >= 1, "threads must be at least one");
     require_setting(std::isfinite(step_size.exponent) &&
                         std::isfinite(step_size.delay),

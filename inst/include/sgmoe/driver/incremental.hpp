@@ -9,6 +9,22 @@
 // what they know of rows and weights (starvation, ridge) keeps its meaning.
 // After maximise the statistic is anchored anew at the parameters reached.
 //
+// A maximisation costs about (columns)^3, a row's sums (columns)^2: on designs
+// of more than a few columns it would take most of the time. The iterate moves
+// by a share gamma_n of what a minibatch says, so that where gamma_n is small a
+// few minibatches in a row would be seen from nearly the same point: they then
+// share a step, and their sums are discounted as before. After minibatch n
+// there is a step if n is a multiple of
+//   m_n = the largest power of two with m_n gamma_n <= 0.1
+//         and m_n minibatch <= 24 columns,
+// one at least, and one on up to 16 columns. This depends on nothing but the
+// settings and n, and so not on chunks; m_n only grows, and as powers of two
+// divide each other the steps go on where they were. There, too, outer products
+// of the d scores of a row (row_scores.hpp) come from every e-th minibatch only,
+// e = max(1, d / 64, d^2 / 6400) rounded down, O_n = phi_n O_{n-1} + O(minibatch)
+// for those n and O_n = O_{n-1} else; the scores' sum of the others is the
+// gradient that their sums have.
+//
 // What is reported is not the last iterate, which carries the noise of its
 // window, but an average: all iterates alike (Polyak and Ruppert), later ones
 // more, or, the default, the first with a Newton step from it (row_scores.hpp).
@@ -41,7 +57,8 @@ public:
   using State = StreamState<Family>;
 
   Incremental(const Mixture<Family> &mixture, const IncrementalControl &control)
-      : mixture_(mixture), control_(control) {
+      : mixture_(mixture), bare_(mixture.with_penalty_share(0.0)),
+        control_(control) {
     control.check();
     // The information needs Fisher sums, whatever the iterate steps by.
     request_.curvature = newton() ? Curvature::fisher : control.curvature;
@@ -58,6 +75,17 @@ public:
     return control_.average == Average::newton &&
            mixture_.free_size() <= kMostNewton &&
            mixture_.largest_ridge() <= kMostRidge;
+  }
+
+  /// Minibatches that share a maximisation where the step size is `gamma`.
+  Index step_every(double gamma) const {
+    if (control_.update_every > 0)
+      return control_.update_every;
+    Index every = 1;
+    while (wide() && 2.0 * static_cast<double>(every) * gamma <= kMostStep &&
+           2 * every * control_.minibatch <= kRowsPerColumn * columns())
+      every *= 2;
+    return every;
   }
 
   /// A state of the right shapes, for the caller to fill.
@@ -202,8 +230,8 @@ private:
     double kept = (1.0 - gamma) * before / gamma;
     request_.cap = control_.cap ? state.cap.background()
                                 : -std::numeric_limits<double>::infinity();
-    const Part part =
-        pass(rows, first, count, state, takes_outer(state.minibatches));
+    const bool with_outer = takes_outer(state.minibatches);
+    const Part part = pass(rows, first, count, state, with_outer);
     state.rows += static_cast<double>(count);
     if (!(part.sums.weight > 0.0))
       return; // nothing to learn
@@ -222,29 +250,30 @@ private:
                      gamma, part.levels.extreme,
                      state.sums.expert.weight / state.sums.weight);
     if (newton())
-      follow_path(part, gamma, kept, state);
+      follow_path(part, gamma, with_outer || changed || !wide() ? kept : 1.0, state);
     if (control_.revive) {
       state.recent.append(rows, first, count);
       state.recent.keep_last(recent_rows());
     }
     bool revived = false;
-    if (std::fmod(state.minibatches,
-                  static_cast<double>(control_.update_every)) == 0.0) {
+    const bool turn = takes_step(state.minibatches, gamma);
+    if (turn) {
       maximise(state);
       revived = control_.revive && revive(rows, state);
     }
     average(gamma, state);
     judge(part, state);
-    if (tells_something_new(part, state) || changed || revived)
+    if (tells_something_new(part, turn, state) || changed || revived)
       restart_averages(state);
   }
 
-  /// Do these rows determine a coefficient that was undetermined so far?
-  bool tells_something_new(const Part &part, State &state) const {
+  /// Do these rows determine a coefficient that was undetermined so far? The
+  /// rank is asked for when parameters were free to follow it.
+  bool tells_something_new(const Part &part, bool turn, State &state) const {
     const Vector still = (part.kinds.array() > 0.0).select(0.0, state.unseen);
     bool result = still.sum() < state.unseen.sum();
     state.unseen = still;
-    if (state.rank >= 0.0) {
+    if (turn && state.rank >= 0.0) {
       const double rank = missing_rank(state);
       result = result || rank < 0.0 || rank > state.rank;
       state.rank = rank < 0.0 ? rank : std::max(rank, state.rank);
@@ -281,6 +310,8 @@ private:
   Part pass(const Rows &rows, Index first, Index count, const State &state,
             bool with_outer) {
     const RowWalk walk(count, control_.threads);
+    // Without outer products the sums have the score already.
+    const bool row_by_row = with_outer || !wide();
     freeze(state);
     const typename Family::Density density =
         mixture_.family().density(state.theta.expert);
@@ -300,11 +331,17 @@ private:
         note_levels(own.core, state, part.levels);
       if (!newton())
         return;
+      if (!row_by_row)
+        return;
       mixture_.row_scores(density, own.core, own.scores);
       part.scores.accumulate(own.scores, own.core.block.weights(), with_outer);
     });
     for (std::size_t group = 1; group < parts.size(); ++group)
       parts[0].merge(parts[group]);
+    if (newton() && !row_by_row) {
+      parts[0].scores.score = bare_.free_gradient(parts[0].sums, state.theta);
+      parts[0].scores.weight = parts[0].sums.weight;
+    }
     return std::move(parts[0]);
   }
 
@@ -353,11 +390,14 @@ private:
                               allowed * row / part.sums.weight);
   }
 
-  void follow_path(const Part &part, double gamma, double kept,
+  /// On wide designs outer products are discounted only when some come: they
+  /// are of as many rows as if all came, if of earlier ones.
+  void follow_path(const Part &part, double gamma, double kept_outer,
                    State &state) const {
     if (control_.step_size.constant > 0.0)
       state.scores.scale_score(1.0 - gamma);
-    state.scores.scale_outer(kept);
+    if (kept_outer != 1.0)
+      state.scores.scale_outer(kept_outer);
     state.scores.merge(part.scores);
     state.path += (part.scores.weight / state.scores.weight) *
                   (mixture_.pack(state.theta) - state.path);
@@ -500,17 +540,38 @@ private:
     frozen_ = true;
   }
 
-  /// Outer products cost the square of the number of parameters; with many,
-  /// not every minibatch gives them.
-  bool takes_outer(double minibatch) const {
-    const double every = static_cast<double>(
-        std::max<Index>(1, mixture_.free_size() / kParametersPerSkip));
-    return std::fmod(minibatch, every) == 0.0;
+  static bool is_multiple(double minibatch, Index of) {
+    return std::fmod(minibatch, static_cast<double>(of)) == 0.0;
   }
+
+  bool takes_step(double minibatch, double gamma) const {
+    return is_multiple(minibatch, step_every(gamma));
+  }
+
+  /// Outer products cost the square of the number of parameters; with many,
+  /// not every minibatch gives them. On wide designs a row costs no more than
+  /// kMostOuter multiplications on average.
+  bool takes_outer(double minibatch) const {
+    const Index size = mixture_.free_size();
+    const Index every = std::max<Index>(1, size / kParametersPerSkip);
+    return is_multiple(
+        minibatch, wide() ? std::max(every, size * size / kMostOuter) : every);
+  }
+
+  Index columns() const {
+    return std::max(mixture_.gate().columns(), mixture_.family().columns());
+  }
+
+  /// Do factorisations and outer products cost more than the sums?
+  bool wide() const { return columns() > kFewColumns; }
 
   static constexpr Index kMostNewton = 500;
   static constexpr double kMostRidge = 10.0;
   static constexpr Index kParametersPerSkip = 64;
+  static constexpr Index kMostOuter = 6400;
+  static constexpr Index kFewColumns = 16;
+  static constexpr double kMostStep = 0.1;
+  static constexpr Index kRowsPerColumn = 24;
   static constexpr Index kMinibatchesPerQuestion = 64;
   // A candidate is judged on five rows a parameter, at least a tenth of those
   // learnt; it fails if its log-likelihood is lower by more than chance gives.
@@ -525,7 +586,7 @@ private:
     Matrix scores;
   };
 
-  Mixture<Family> mixture_;
+  Mixture<Family> mixture_, bare_; // the second without its penalty
   IncrementalControl control_;
   Request request_;
   Part empty_;

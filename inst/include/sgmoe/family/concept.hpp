@@ -99,6 +99,9 @@ template <class Parameters, class Statistic> struct FamilyDefaults {
   void reanchor(const Parameters &, const Parameters &, BoundShare,
                 Statistic &) const {}
 
+  /// The gradient in free coordinates from that in the packed form: the same.
+  Vector free_gradient(const Vector &packed) const { return packed; }
+
   /// A share of the prior beside the ridge: there is none.
   void scale_prior(double) {}
 

@@ -310,6 +310,9 @@ public:
   // Free coordinates (see logit_block.hpp).
 
   Index free_size() const { return block_.free_size(); }
+  Vector free_gradient(const Vector &packed) const {
+    return block_.free_gradient(packed);
+  }
   Vector to_free(const Parameters &parameters) const {
     return block_.to_free(parameters.logit);
   }

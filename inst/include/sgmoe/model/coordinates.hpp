@@ -73,6 +73,16 @@ public:
     return result;
   }
 
+  /// The gradient in them: what is redundant adds nothing.
+  Vector free_gradient(const Sums &statistic, const Theta &theta) const {
+    Vector result(free_size());
+    const Matrix gate = gate_.gradient(statistic.gate, theta.gate);
+    result << gate_.free_gradient(
+        Eigen::Map<const Vector>(gate.data(), gate.size())),
+        family_.free_gradient(family_.gradient(statistic.expert, theta.expert));
+    return result;
+  }
+
   Theta from_free(const Vector &values) const {
     Theta result = {Matrix::Zero(gate_.columns(), experts()),
                     family_.from_free(values.tail(family_.free_size()))};
