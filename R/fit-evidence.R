@@ -136,7 +136,7 @@ settle_evidence <- function(problem, run, control, report) {
       break
     }
     ridge <- problem$spec$prior$ridge
-    found <- problem_information(problem, run$parameters, control)
+    found <- quick_information(problem, run$parameters, control)
     if (is.null(found)) {
       run$reason <- "interrupted"
       break

@@ -3,8 +3,9 @@
 # passes, a quarter of them goes on (the first stage is the "small EM" of
 # Biernacki, Celeux and Govaert 2003). How many candidates is a matter of a
 # fixed amount of arithmetic: sixty for each start on small data, one on large
-# data. All this happens on a subsample of large data, and then only the best
-# three starts are run to convergence on all rows.
+# data. All this happens on a subsample of large data. There the best three
+# starts run to convergence, and only those that may be the best of all rows
+# go on there.
 
 #' Fit from all starts; returns every start's outcome and the best run
 #'
@@ -58,8 +59,16 @@ search_starts <- function(problem, control, report, found,
   go_on <- go_on[seq_len(min(control$starts, max(3, floor(affordable))))]
   same <- integer()
   if (!sample$whole) {
-    same <- repeated_runs(sample$problem, runs_of(starts), go_on, control)
-    go_on <- setdiff(go_on, same)
+    for (i in go_on) {
+      starts[[i]]$run <- continued_run(
+        try_run, sample$problem, starts[[i]]$run, control, TRUE, report
+      )
+    }
+    runs <- runs_of(starts)
+    go_on <- intersect(rank_runs(runs, problem), go_on)
+    kept <- promising_runs(sample$problem, runs, go_on, control)
+    go_on <- kept$go_on
+    same <- kept$same
   }
   runs <- lapply(seq_along(starts), function(i) {
     run <- starts[[i]]$run
@@ -221,9 +230,18 @@ start_sample <- function(problem) {
   if (available <= 2 * size && available == problem$rows) {
     return(list(problem = read_problem(problem), whole = TRUE))
   }
+  list(problem = random_part(problem, size), whole = FALSE)
+}
+
+#' Rows of a problem at random, a row of weight zero is none of them
+#'
+#' @param size How many, if there are so many.
+#' @noRd
+random_part <- function(problem, size) {
+  counts <- positive_rows(problem$data$weights)
+  available <- if (is.null(counts)) problem$rows else length(counts)
   size <- min(size, available)
   # By hashing: the other way holds a number for every row.
   rows <- sample.int(available, size, useHash = size <= available / 2)
-  rows <- sort(if (is.null(counts)) rows else counts[rows])
-  list(problem = subset_problem(problem, rows), whole = FALSE)
+  subset_problem(problem, sort(if (is.null(counts)) rows else counts[rows]))
 }

@@ -10,11 +10,13 @@ using namespace sgmoe;
 namespace {
 
 template <class Family>
-Statistic<Family>
-sums_of(const Mixture<Family> &mixture, const test::Data &data,
-        const Parameters<Family> &theta, Curvature curvature) {
+Statistic<Family> sums_of(const Mixture<Family> &mixture,
+                          const test::Data &data,
+                          const Parameters<Family> &theta, Curvature curvature,
+                          Index fisher_every = 1) {
   Request request;
   request.curvature = curvature;
+  request.fisher_every = fisher_every;
   Statistic<Family> result;
   REQUIRE(accumulate_rows(mixture, data.rows(), theta, request, 1, KeepGoing(),
                           result));
@@ -23,10 +25,11 @@ sums_of(const Mixture<Family> &mixture, const test::Data &data,
 
 // Calls visit(mixture, data, start) for a mixture of each family, or a start of
 // each that is far from any optimum.
-template <class Visit> void each_family(int seed, const Visit &visit) {
+template <class Visit>
+void each_family(int seed, const Visit &visit, Index rows = 300) {
   test::Random random(seed);
-  test::Data data = test::simulate(random, 300, 3, 1);
-  data.weights = test::positive(random, 300);
+  test::Data data = test::simulate(random, rows, 3, 1);
+  data.weights = test::positive(random, rows);
   const auto wild = [&](auto theta) {
     theta.gate = test::normal(random, theta.gate.rows(), theta.gate.cols());
     theta.gate.colwise() -= Vector(theta.gate.rowwise().mean());
@@ -35,7 +38,7 @@ template <class Visit> void each_family(int seed, const Visit &visit) {
   const auto gaussian = test::mixture(data, 3, 0.1);
   visit(gaussian, data, wild(test::parameters(random, gaussian)));
   const Vector penalty = Vector::Constant(3, 0.1);
-  for (Index i = 0; i < 300; ++i)
+  for (Index i = 0; i < rows; ++i)
     data.response(i, 0) = static_cast<double>(i * i % 3);
   const Mixture<Multinomial> classes(penalty, Multinomial(3, 3, penalty));
   visit(classes, data, wild(classes.origin()));
@@ -87,22 +90,83 @@ TEST_CASE("Gram matrices of an earlier pass grow with the experts' weights") {
 }
 
 TEST_CASE("A request without curvature survives being sent") {
+  each_family(303, [](const auto &mixture, const auto &data,
+                      const auto &theta) {
+    for (Curvature curvature :
+         {Curvature::none, Curvature::bound, Curvature::fisher}) {
+      Request request;
+      request.curvature = curvature;
+      request.fisher_every = 3;
+      const Rows rows = data.rows();
+      MemoryRows source(rows);
+      Numbers answer, expected;
+      REQUIRE(flat_answer(mixture, source, flat_question(request, theta), 1,
+                          KeepGoing(), answer));
+      sums_of(mixture, data, theta, curvature, 3).fields(FlatWriter(expected));
+      CHECK(answer == expected);
+      CHECK_NOTHROW(unflatten(mixture, request, answer));
+    }
+  });
+}
+
+TEST_CASE("Fisher sums of a share of the rows stand for all of them") {
+  // Rows that are all alike: any of them tell the whole.
+  each_family(304, [](const auto &mixture, test::Data data, const auto &theta) {
+    for (Index i = 1; i < data.gate.rows(); ++i) {
+      data.gate.row(i) = data.gate.row(0);
+      data.response.row(i) = data.response.row(0);
+    }
+    data.weights.setOnes();
+    const auto all = sums_of(mixture, data, theta, Curvature::fisher);
+    for (Index every : {2, 7, 1000}) {
+      const auto some = sums_of(mixture, data, theta, Curvature::fisher, every);
+      CHECK((some.gate.score == all.gate.score));
+      CHECK((some.gate.gram.packed() == all.gate.gram.packed()));
+      CHECK(test::difference(some.gate.cross.packed(),
+                             all.gate.cross.packed()) < 1e-12);
+    }
+  });
+  // And of rows that are not they are what the first of each block give.
+  each_family(305, [](const auto &mixture, const auto &data,
+                      const auto &theta) {
+    test::Data first = data; // 300 rows are blocks of 256 and 44
+    for (Index i = 0; i < 300; ++i) {
+      const Index row = i < 256 ? i : i - 256;
+      const Index kept = i < 256 ? 64 : 11;
+      first.weights(i) *= row < kept ? 4.0 : 0.0;
+    }
+    CHECK(test::difference(sums_of(mixture, data, theta, Curvature::fisher, 4)
+                               .gate.cross.packed(),
+                           sums_of(mixture, first, theta, Curvature::fisher)
+                               .gate.cross.packed()) < 1e-12);
+  });
+}
+
+TEST_CASE("A run with the curvature of a share of many rows climbs and ends at "
+          "the same optimum") {
   each_family(
-      303, [](const auto &mixture, const auto &data, const auto &theta) {
-        for (Curvature curvature :
-             {Curvature::none, Curvature::bound, Curvature::fisher}) {
-          Request request;
-          request.curvature = curvature;
-          const Rows rows = data.rows();
-          MemoryRows source(rows);
-          Numbers answer, expected;
-          REQUIRE(flat_answer(mixture, source, flat_question(request, theta), 1,
-                              KeepGoing(), answer));
-          sums_of(mixture, data, theta, curvature).fields(FlatWriter(expected));
-          CHECK(answer == expected);
-          CHECK_NOTHROW(unflatten(mixture, request, answer));
-        }
-      });
+      306,
+      [](const auto &mixture, const auto &data, const auto &start) {
+        using Family = typename std::decay<decltype(mixture.family())>::type;
+        // Enough rows for a share of them to be taken.
+        REQUIRE(data.gate.rows() >= 512 * mixture.free_size());
+        BatchControl control;
+        control.tolerance = 1e-12;
+        control.max_passes = 5000;
+        const Rows rows = data.rows();
+        const auto result =
+            Batch<Family>(mixture, rows, control, Callbacks()).run(start);
+        CHECK((result.reason == "converged"));
+        for (std::size_t i = 1; i < result.trace.size(); ++i)
+          CHECK(result.trace[i] >=
+                result.trace[i - 1] - 1e-12 * std::fabs(result.trace[i]));
+        const auto sums =
+            sums_of(mixture, data, result.parameters, Curvature::fisher);
+        CHECK(
+            mixture.maximise(sums, result.parameters, Curvature::fisher).gain <
+            1e-8 * sums.weight);
+      },
+      15000);
 }
 
 TEST_CASE("Runs climb and end at a fixed point of fresh curvature") {

@@ -134,14 +134,22 @@ public:
       statistic.gram.accumulate(design, weights, scratch);
     if (statistic.cross.empty())
       return;
-    scratch.weights.resize(design.rows(), statistic.cross.size());
+    const Index every = scratch.fisher_every;
+    const Index rows = (design.rows() + every - 1) / every;
+    const double stands_for =
+        static_cast<double>(design.rows()) / static_cast<double>(rows);
+    const auto head = [&](const auto &column) { return column.head(rows); };
+    scratch.weights.resize(rows, statistic.cross.size());
     Index pair = 0;
     for (Index b = 0; b < blocks_; ++b)
       for (Index k = b * classes_; k < (b + 1) * classes_; ++k)
         for (Index l = k + 1; l < (b + 1) * classes_; ++l)
-          scratch.weights.col(pair++) = weights.col(b).cwiseProduct(
-              probability.col(k).cwiseProduct(probability.col(l)));
-    statistic.cross.accumulate(design, scratch.weights, scratch);
+          scratch.weights.col(pair++) =
+              stands_for *
+              head(weights.col(b))
+                  .cwiseProduct(head(probability.col(k))
+                                    .cwiseProduct(head(probability.col(l))));
+    statistic.cross.accumulate(design.topRows(rows), scratch.weights, scratch);
   }
 
   /// Factorises the Fisher curvature of every block, for this statistic and

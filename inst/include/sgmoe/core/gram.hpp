@@ -51,6 +51,7 @@ inline void set_product(const ConstMatrixRef &left, const ConstMatrixRef &right,
 struct Scratch {
   Matrix panel; // scaled columns of a design or of residuals
   Matrix weights;
+  Index fisher_every = 1; // see Request
 };
 
 /// Gram matrices of one design under several weight columns. Column j holds
