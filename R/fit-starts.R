@@ -12,10 +12,11 @@
 #' @param given `NULL`, or what `start =` asked for: then the only start.
 #' @param report `NULL`, or told of every pass (R/base-progress.R).
 #' @param most The most candidates that a start is chosen from.
+#' @param arithmetic Multiplications that moves may take, roughly.
 #' @return list(best: a run of the core, table: a row for each start).
 #' @noRd
 fit_starts <- function(problem, given, control, report = NULL,
-                       call = rlang::caller_env(), most = 60) {
+                       call = rlang::caller_env(), most = 60, arithmetic = 8e9) {
   if (is.null(given) && problem$spec$k == 1) {
     given <- list(start = single_start(problem$spec$k), type = "single")
   }
@@ -25,7 +26,7 @@ fit_starts <- function(problem, given, control, report = NULL,
   }
   found <- new.env()
   tryCatch(
-    search_starts(problem, control, report, found, call, most),
+    search_starts(problem, control, report, found, call, most, arithmetic),
     interrupt = function(condition) {
       interrupted_search(problem, control, found, call)
     }
@@ -33,10 +34,10 @@ fit_starts <- function(problem, given, control, report = NULL,
 }
 
 #' @param found An environment for the best run so far.
-#' @param most The most candidates of a start.
+#' @param most,arithmetic As in fit_starts().
 #' @noRd
 search_starts <- function(problem, control, report, found,
-                          call = rlang::caller_env(), most) {
+                          call = rlang::caller_env(), most, arithmetic) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
     run <- run_core(data, ...)
@@ -51,7 +52,7 @@ search_starts <- function(problem, control, report, found,
   starts <- choose_starts(sample$problem, control, report, try_each, most)
   first <- rank_runs(runs_of(starts), problem)[[1L]]
   starts[[first]]$run <- improve_by_moves(
-    sample$problem, starts[[first]]$run, control, report, try_run
+    sample$problem, starts[[first]]$run, control, report, try_run, arithmetic
   )
   # Sixty passes are a typical run.
   affordable <- 2e9 / (60 * pass_cost(problem))
