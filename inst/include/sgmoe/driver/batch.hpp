@@ -23,6 +23,7 @@
 #include "control.hpp"
 #include "pass_source.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -352,15 +353,17 @@ private:
   }
 
   /// With very many rows for each coefficient a share of them tells the
-  /// curvature to a few percent, which is all that a step needs.
+  /// curvature to a few percent. Where it is worth less than a pass or two that
+  /// saves nothing.
   Index affordable_share() const {
     if (control_.curvature != Curvature::fisher ||
         control_.method == Method::em)
       return 1;
     const Index enough =
         kRowsForCurvature * std::max<Index>(1, mixture_.free_size());
+    const auto worth = static_cast<Index>(mixture_.fisher_cost());
     return std::max<Index>(
-        1, std::min(Index{kLeastShare}, source_.size() / enough));
+        1, std::min({Index{kLeastShare}, worth, source_.size() / enough}));
   }
 
   static constexpr Index kRowsForCurvature = 256; // for each free coordinate

@@ -94,14 +94,17 @@ Numbers flat_question(const Request &request, Parameters<Family> theta) {
   return result;
 }
 
-/// The answer to flat_question(), from rows.
+/// The answer to flat_question(), from rows, which `before` others precede in
+/// the data.
 template <class Family>
 bool flat_answer(const Mixture<Family> &mixture, RowSource &rows,
                  const Numbers &question, Index threads,
-                 const KeepGoing &keep_going, Numbers &answer) {
+                 const KeepGoing &keep_going, Numbers &answer,
+                 Index before = 0) {
   if (question.size() < kQuestionHead)
     throw InputError("question: it is too short");
   Request request;
+  request.rows_before = before;
   for (Curvature kind : {Curvature::none, Curvature::bound, Curvature::fisher})
     if (question[0] == static_cast<double>(kind))
       request.curvature = kind;
