@@ -13,8 +13,8 @@ core_fit <- function(data, model, start, control, progress, log = NULL) {
     .Call(`_sgmoe_core_fit`, data, model, start, control, progress, log)
 }
 
-core_answer <- function(data, model, question, threads) {
-    .Call(`_sgmoe_core_answer`, data, model, question, threads)
+core_answer <- function(data, model, question, threads, before) {
+    .Call(`_sgmoe_core_answer`, data, model, question, threads, before)
 }
 
 core_pass <- function(data, model, packed, curvature, threads) {

@@ -43,21 +43,22 @@ runs_of <- function(starts) {
   lapply(starts, `[[`, "run")
 }
 
-#' Which runs ended in the optimum of one before them
+#' Which runs on a subsample may lead to the best fit of all rows
 #'
-#' Two runs are at one optimum if their objectives agree, and with them what they
-#' say of every row, whatever the order of their experts. The limits are what
-#' runs of this tolerance leave open: half the mean square of the differences is
-#' about the difference of the objectives, and a hundredth of what two samples of
-#' this size differ by.
+#' Of two runs in one optimum the first goes on. Two are in one optimum if their
+#' objectives agree, and with them what they say of every row, whatever the order
+#' of their experts. The limits are what runs of this tolerance leave open: half
+#' the mean square of the differences is about the difference of the objectives,
+#' and a hundredth of what two samples of this size differ by. A run that is worse
+#' than the best one by more than four standard errors of this difference, that
+#' is, of the sum of what rows differ by (Vuong 1989), stays behind.
 #' @param runs Where they ended.
 #' @param order Their numbers, best first.
-#' @return Some of these.
+#' @return list(go_on, same: in an optimum of one before), some of these numbers.
 #' @noRd
-repeated_runs <- function(problem, runs, order, control) {
-  order <- Filter(function(i) runs[[i]]$reason == "converged", order)
+promising_runs <- function(problem, runs, order, control) {
   if (length(order) < 2L) {
-    return(integer())
+    return(list(go_on = order, same = integer()))
   }
   weights <- problem$data$weights
   if (!length(weights)) {
@@ -66,17 +67,29 @@ repeated_runs <- function(problem, runs, order, control) {
   density <- lapply(runs[order], function(run) {
     posterior_of(problem, run$parameters, control)$log_density
   })
-  is_same <- function(i, j) {
-    gap <- start_objective(runs[[order[[i]]]]) -
-      start_objective(runs[[order[[j]]]])
-    square <- sum(weights * (density[[i]] - density[[j]])^2)
-    isTRUE(abs(gap) < 1e-5 * sum(weights) && square < 2e-5 * sum(weights))
+  total <- sum(weights)
+  # How far the i-th is behind the j-th, and what the rows say of it.
+  gap <- function(i, j) {
+    start_objective(runs[[order[[j]]]]) - start_objective(runs[[order[[i]]]])
   }
+  rows <- function(i, j) density[[j]] - density[[i]]
+  is_same <- function(i, j) {
+    isTRUE(abs(gap(i, j)) < 1e-5 * total &&
+      sum(weights * rows(i, j)^2) < 2e-5 * total)
+  }
+  is_behind <- function(i) {
+    error <- sqrt(sum(weights * (rows(i, 1L) - gap(i, 1L) / total)^2))
+    isTRUE(gap(i, 1L) > 4 * error)
+  }
+  converged <- vapply(runs[order], `[[`, "", "reason") == "converged"
   first <- 1L
+  same <- integer()
   for (i in seq_along(order)[-1L]) {
-    if (!any(vapply(first, is_same, NA, i = i))) {
+    if (any(vapply(first[converged[first] & converged[[i]]], is_same, NA, i = i))) {
+      same <- c(same, i)
+    } else if (!is_behind(i)) {
       first <- c(first, i)
     }
   }
-  order[-first]
+  list(go_on = order[first], same = order[same])
 }

@@ -112,14 +112,16 @@ over_data <- function(problem, work, arguments) {
     return(list(in_core(work(problem$data, arguments), data = problem$data)))
   }
   over_pieces(values, piece_data, list(
-    data = light_data(problem$data), work = work, more = arguments
+    data = light_data(problem$data), work = work, more = arguments,
+    before = values$team$before
   ))
 }
 
-#' @param path,arguments As in over_pieces().
+#' @param path,arguments As in over_pieces(); `before` the rows before each piece.
 #' @noRd
 piece_data <- function(path, arguments) {
-  arguments$work(located(arguments$data, path), arguments$more)
+  more <- c(arguments$more, before = arguments$before[[arguments$piece]])
+  arguments$work(located(arguments$data, path), more)
 }
 
 #' @noRd
@@ -132,7 +134,9 @@ piece_description <- function(data, arguments) {
 
 #' @noRd
 piece_answer <- function(data, arguments) {
-  core_answer(data, arguments$model, arguments$question, arguments$threads)
+  core_answer(
+    data, arguments$model, arguments$question, arguments$threads, arguments$before
+  )
 }
 
 #' What core_fit() takes as data: rows that are elsewhere it asks for sums

@@ -94,7 +94,10 @@ search_ridges <- function(problem, prior, control, report, call) {
   for (type in types) {
     ridge <- evidence_settings[[if (type == "weak") "weak" else "start"]]
     own <- set_ridge(problem, prior, ridge)
-    runs <- fit_starts(own, NULL, few_starts(control), report, call, most = 8)
+    runs <- fit_starts(
+      own, NULL, few_starts(control), report, call,
+      most = 8, arithmetic = evidence_settings$moves
+    )
     one <- settle_evidence(own, runs$best, control, report)
     one$table <- runs$table
     one$type <- type
@@ -136,7 +139,7 @@ settle_evidence <- function(problem, run, control, report) {
       break
     }
     ridge <- problem$spec$prior$ridge
-    found <- problem_information(problem, run$parameters, control)
+    found <- quick_information(problem, run$parameters, control)
     if (is.null(found)) {
       run$reason <- "interrupted"
       break

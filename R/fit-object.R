@@ -57,8 +57,10 @@ batch_fit <- function(problem, runs, control, fit_call, model,
   informative <- spec$ridge == 0
   # Who keeps no rows keeps what its standard errors are made of.
   keeps <- errors && keeps_curvature(spec)
-  found <- if (keeps || !informative) {
+  found <- if (keeps) {
     problem_information(problem, run$parameters, control)
+  } else if (!informative) {
+    quick_information(problem, run$parameters, control)
   }
   description <- describe_rows(problem, run$parameters, control, informative)
   constant <- scale_constant(spec, problem$weight)

@@ -9,7 +9,12 @@ evidence_settings <- list(
   updates = 10, # at most
   step = 1.5, # most that log lambda changes by in an update
   settled = 0.1, # least that it must change by to go on
-  range = c(1e-4, 1e4) # of lambda
+  range = c(1e-4, 1e4), # of lambda
+  # Multiplications for an information that an update may cost: some seconds.
+  arithmetic = 2e10,
+  # And for moves on the way to the first ridges: with thousands of rows these
+  # differ little from one optimum to the next, and the fit makes its own moves.
+  moves = 5e8
 )
 
 #' Is the ridge to be found by the fit itself?

@@ -3,18 +3,20 @@
 # passes, a quarter of them goes on (the first stage is the "small EM" of
 # Biernacki, Celeux and Govaert 2003). How many candidates is a matter of a
 # fixed amount of arithmetic: sixty for each start on small data, one on large
-# data. All this happens on a subsample of large data, and then only the best
-# three starts are run to convergence on all rows.
+# data. All this happens on a subsample of large data. There the best three
+# starts run to convergence, and only those that may be the best of all rows
+# go on there.
 
 #' Fit from all starts; returns every start's outcome and the best run
 #'
 #' @param given `NULL`, or what `start =` asked for: then the only start.
 #' @param report `NULL`, or told of every pass (R/base-progress.R).
 #' @param most The most candidates that a start is chosen from.
+#' @param arithmetic Multiplications that moves may take, roughly.
 #' @return list(best: a run of the core, table: a row for each start).
 #' @noRd
 fit_starts <- function(problem, given, control, report = NULL,
-                       call = rlang::caller_env(), most = 60) {
+                       call = rlang::caller_env(), most = 60, arithmetic = 8e9) {
   if (is.null(given) && problem$spec$k == 1) {
     given <- list(start = single_start(problem$spec$k), type = "single")
   }
@@ -24,7 +26,7 @@ fit_starts <- function(problem, given, control, report = NULL,
   }
   found <- new.env()
   tryCatch(
-    search_starts(problem, control, report, found, call, most),
+    search_starts(problem, control, report, found, call, most, arithmetic),
     interrupt = function(condition) {
       interrupted_search(problem, control, found, call)
     }
@@ -32,10 +34,10 @@ fit_starts <- function(problem, given, control, report = NULL,
 }
 
 #' @param found An environment for the best run so far.
-#' @param most The most candidates of a start.
+#' @param most,arithmetic As in fit_starts().
 #' @noRd
 search_starts <- function(problem, control, report, found,
-                          call = rlang::caller_env(), most) {
+                          call = rlang::caller_env(), most, arithmetic) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
     run <- run_core(data, ...)
@@ -50,7 +52,7 @@ search_starts <- function(problem, control, report, found,
   starts <- choose_starts(sample$problem, control, report, try_each, most)
   first <- rank_runs(runs_of(starts), problem)[[1L]]
   starts[[first]]$run <- improve_by_moves(
-    sample$problem, starts[[first]]$run, control, report, try_run
+    sample$problem, starts[[first]]$run, control, report, try_run, arithmetic
   )
   # Sixty passes are a typical run.
   affordable <- 2e9 / (60 * pass_cost(problem))
@@ -58,8 +60,16 @@ search_starts <- function(problem, control, report, found,
   go_on <- go_on[seq_len(min(control$starts, max(3, floor(affordable))))]
   same <- integer()
   if (!sample$whole) {
-    same <- repeated_runs(sample$problem, runs_of(starts), go_on, control)
-    go_on <- setdiff(go_on, same)
+    for (i in go_on) {
+      starts[[i]]$run <- continued_run(
+        try_run, sample$problem, starts[[i]]$run, control, TRUE, report
+      )
+    }
+    runs <- runs_of(starts)
+    go_on <- intersect(rank_runs(runs, problem), go_on)
+    kept <- promising_runs(sample$problem, runs, go_on, control)
+    go_on <- kept$go_on
+    same <- kept$same
   }
   runs <- lapply(seq_along(starts), function(i) {
     run <- starts[[i]]$run
@@ -221,9 +231,18 @@ start_sample <- function(problem) {
   if (available <= 2 * size && available == problem$rows) {
     return(list(problem = read_problem(problem), whole = TRUE))
   }
+  list(problem = random_part(problem, size), whole = FALSE)
+}
+
+#' Rows of a problem at random, a row of weight zero is none of them
+#'
+#' @param size How many, if there are so many.
+#' @noRd
+random_part <- function(problem, size) {
+  counts <- positive_rows(problem$data$weights)
+  available <- if (is.null(counts)) problem$rows else length(counts)
   size <- min(size, available)
   # By hashing: the other way holds a number for every row.
   rows <- sample.int(available, size, useHash = size <= available / 2)
-  rows <- sort(if (is.null(counts)) rows else counts[rows])
-  list(problem = subset_problem(problem, rows), whole = FALSE)
+  subset_problem(problem, sort(if (is.null(counts)) rows else counts[rows]))
 }

@@ -182,7 +182,8 @@
 #'     `objective` (with ridge and priors, by which starts are ranked),
 #'     `passes` (with those over a subsample, of candidates and of moves),
 #'     `reason`, and `chosen`: did the fit go on from it? A start that was dropped
-#'     before its end has the reason "not_continued" and no objective; so has one
+#'     before its end, or is clearly behind the best one on a subsample of large
+#'     data, has the reason "not_continued" and no objective; so has one
 #'     that ended in the optimum of a better one on the subsample, with the
 #'     reason "same_optimum". The last ones, of types "annealed" and "weak", are
 #'     what the search for the ridge found from a strong and from a weak one,

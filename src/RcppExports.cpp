@@ -50,15 +50,16 @@ BEGIN_RCPP
 END_RCPP
 }
 // core_answer
-Rcpp::NumericVector core_answer(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::NumericVector& question, int threads);
-RcppExport SEXP _sgmoe_core_answer(SEXP dataSEXP, SEXP modelSEXP, SEXP questionSEXP, SEXP threadsSEXP) {
+Rcpp::NumericVector core_answer(const Rcpp::List& data, const Rcpp::List& model, const Rcpp::NumericVector& question, int threads, double before);
+RcppExport SEXP _sgmoe_core_answer(SEXP dataSEXP, SEXP modelSEXP, SEXP questionSEXP, SEXP threadsSEXP, SEXP beforeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::List& >::type data(dataSEXP);
     Rcpp::traits::input_parameter< const Rcpp::List& >::type model(modelSEXP);
     Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type question(questionSEXP);
     Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(core_answer(data, model, question, threads));
+    Rcpp::traits::input_parameter< double >::type before(beforeSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_answer(data, model, question, threads, before));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -463,7 +464,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_moments", (DL_FUNC) &_sgmoe_core_moments, 2},
     {"_sgmoe_core_gram", (DL_FUNC) &_sgmoe_core_gram, 3},
     {"_sgmoe_core_fit", (DL_FUNC) &_sgmoe_core_fit, 6},
-    {"_sgmoe_core_answer", (DL_FUNC) &_sgmoe_core_answer, 4},
+    {"_sgmoe_core_answer", (DL_FUNC) &_sgmoe_core_answer, 5},
     {"_sgmoe_core_pass", (DL_FUNC) &_sgmoe_core_pass, 5},
     {"_sgmoe_core_pack", (DL_FUNC) &_sgmoe_core_pack, 2},
     {"_sgmoe_core_unpack", (DL_FUNC) &_sgmoe_core_unpack, 2},

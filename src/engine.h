@@ -145,8 +145,8 @@ public:
 
   /// The statistic that answers a question (driver/flat.hpp).
   virtual sgmoe::Numbers answer(sgmoe::RowSource &rows,
-                                const sgmoe::Numbers &question,
-                                Index threads) const = 0;
+                                const sgmoe::Numbers &question, Index threads,
+                                Index before) const = 0;
 
   /// `parts` is a sum of sgmoe::row_part.
   virtual sgmoe::RowValues predict(const sgmoe::Rows &rows,

@@ -53,11 +53,11 @@ public:
   }
 
   sgmoe::Numbers answer(sgmoe::RowSource &rows, const sgmoe::Numbers &question,
-                        Index threads) const override {
+                        Index threads, Index before) const override {
     mixture_.check(rows.shape());
     sgmoe::Numbers result;
     sgmoe::flat_answer(mixture_, rows, question, threads, sgmoe::KeepGoing(),
-                       result);
+                       result, before);
     return result;
   }
 

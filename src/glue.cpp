@@ -110,9 +110,10 @@ Rcpp::List core_fit(const Rcpp::List &data, const Rcpp::List &model,
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector core_answer(const Rcpp::List &data, const Rcpp::List &model,
                                 const Rcpp::NumericVector &question,
-                                int threads) {
+                                int threads, double before) {
   return Rcpp::wrap(convert::make_engine(model)->answer(
-      *convert::source(data), Rcpp::as<sgmoe::Numbers>(question), threads));
+      *convert::source(data), Rcpp::as<sgmoe::Numbers>(question), threads,
+      static_cast<sgmoe::Index>(before)));
 }
 
 // One pass over the rows at given parameters, for tests and benches.

@@ -10,11 +10,13 @@ using namespace sgmoe;
 namespace {
 
 template <class Family>
-Statistic<Family>
-sums_of(const Mixture<Family> &mixture, const test::Data &data,
-        const Parameters<Family> &theta, Curvature curvature) {
+Statistic<Family> sums_of(const Mixture<Family> &mixture,
+                          const test::Data &data,
+                          const Parameters<Family> &theta, Curvature curvature,
+                          Index fisher_every = 1) {
   Request request;
   request.curvature = curvature;
+  request.fisher_every = fisher_every;
   Statistic<Family> result;
   REQUIRE(accumulate_rows(mixture, data.rows(), theta, request, 1, KeepGoing(),
                           result));
@@ -87,22 +89,92 @@ TEST_CASE("Gram matrices of an earlier pass grow with the experts' weights") {
 }
 
 TEST_CASE("A request without curvature survives being sent") {
-  each_family(
-      303, [](const auto &mixture, const auto &data, const auto &theta) {
-        for (Curvature curvature :
-             {Curvature::none, Curvature::bound, Curvature::fisher}) {
-          Request request;
-          request.curvature = curvature;
-          const Rows rows = data.rows();
-          MemoryRows source(rows);
-          Numbers answer, expected;
-          REQUIRE(flat_answer(mixture, source, flat_question(request, theta), 1,
-                              KeepGoing(), answer));
-          sums_of(mixture, data, theta, curvature).fields(FlatWriter(expected));
-          CHECK(answer == expected);
-          CHECK_NOTHROW(unflatten(mixture, request, answer));
-        }
-      });
+  each_family(303, [](const auto &mixture, const auto &data,
+                      const auto &theta) {
+    for (Curvature curvature :
+         {Curvature::none, Curvature::bound, Curvature::fisher}) {
+      Request request;
+      request.curvature = curvature;
+      request.fisher_every = 3;
+      const Rows rows = data.rows();
+      MemoryRows source(rows);
+      Numbers answer, expected;
+      REQUIRE(flat_answer(mixture, source, flat_question(request, theta), 1,
+                          KeepGoing(), answer));
+      sums_of(mixture, data, theta, curvature, 3).fields(FlatWriter(expected));
+      CHECK(answer == expected);
+      CHECK_NOTHROW(unflatten(mixture, request, answer));
+    }
+  });
+}
+
+TEST_CASE("Fisher sums of a share of the rows stand for all of them") {
+  // Rows that are all alike: any of them tell the whole.
+  each_family(304, [](const auto &mixture, test::Data data, const auto &theta) {
+    for (Index i = 1; i < data.gate.rows(); ++i) {
+      data.gate.row(i) = data.gate.row(0);
+      data.response.row(i) = data.response.row(0);
+    }
+    data.weights.setOnes();
+    const auto all = sums_of(mixture, data, theta, Curvature::fisher);
+    for (Index every : {2, 3, 100}) {
+      const auto some = sums_of(mixture, data, theta, Curvature::fisher, every);
+      CHECK((some.gate.score == all.gate.score));
+      CHECK((some.gate.gram.packed() == all.gate.gram.packed()));
+      CHECK(test::difference(some.gate.cross.packed(),
+                             all.gate.cross.packed()) < 1e-12);
+    }
+  });
+  // Of rows that differ they are those of every fourth, wherever the rows lie.
+  each_family(305, [](const auto &mixture, const auto &data,
+                      const auto &theta) {
+    test::Data fourth = data;
+    for (Index i = 0; i < 300; ++i)
+      fourth.weights(i) *= i % 4 == 0 ? 4.0 : 0.0;
+    const Matrix expected =
+        sums_of(mixture, fourth, theta, Curvature::fisher).gate.cross.packed();
+    CHECK(test::difference(sums_of(mixture, data, theta, Curvature::fisher, 4)
+                               .gate.cross.packed(),
+                           expected) < 1e-12);
+    Request request;
+    request.curvature = Curvature::fisher;
+    request.fisher_every = 4;
+    auto total = mixture.statistic(request);
+    for (Index first : {0, 2, 133}) {
+      const Index end = first == 0 ? 2 : first == 2 ? 133 : 300;
+      const test::Data part = data.slice(first, end - first);
+      const Rows rows = part.rows();
+      MemoryRows source(rows);
+      Numbers answer;
+      REQUIRE(flat_answer(mixture, source, flat_question(request, theta), 1,
+                          KeepGoing(), answer, first));
+      total.merge(unflatten(mixture, request, answer));
+    }
+    CHECK(test::difference(total.gate.cross.packed(), expected) < 1e-12);
+  });
+}
+
+TEST_CASE("A run with the curvature of a share of many rows climbs and ends at "
+          "a fixed point of all") {
+  test::Random random(306);
+  const test::Data data = test::simulate(random, 54000, 9, 1);
+  const auto mixture = test::mixture(data, 6, 0.1);
+  // A share is worth it, and there are rows enough for one.
+  REQUIRE(mixture.fisher_cost() >= 2.0);
+  REQUIRE(data.gate.rows() >= 512 * mixture.free_size());
+  BatchControl control;
+  control.tolerance = 1e-10;
+  const Rows rows = data.rows();
+  const auto result = Batch<Gaussian>(mixture, rows, control, Callbacks())
+                          .run(test::parameters(random, mixture));
+  CHECK((result.reason == "converged"));
+  for (std::size_t i = 1; i < result.trace.size(); ++i)
+    CHECK(result.trace[i] >=
+          result.trace[i - 1] - 1e-12 * std::fabs(result.trace[i]));
+  const auto sums =
+      sums_of(mixture, data, result.parameters, Curvature::fisher);
+  CHECK(mixture.maximise(sums, result.parameters, Curvature::fisher).gain <
+        1e-8 * sums.weight);
 }
 
 TEST_CASE("Runs climb and end at a fixed point of fresh curvature") {

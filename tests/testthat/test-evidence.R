@@ -283,3 +283,28 @@ test_that("no ridge is told of where there is nothing for it to act on", {
   fit <- sgmoe(waiting ~ 1, faithful, k = 2, gate = ~eruptions, starts = 2)
   expect_output(print(fit), "Ridge .* \\(by evidence\\)")
 })
+
+test_that("where the information costs much, that of a part of the rows serves", {
+  set.seed(1)
+  data <- simulate_moe(3000, k = 2, p = 2)
+  fit <- sgmoe(y ~ x1 + x2, data, k = 2, starts = 1, ridge = 0.5)
+  problem <- fitted_problem(fit)
+  information <- function() {
+    quick_information(problem, fit$parameters, fit$control)
+  }
+  exact <- problem_information(problem, fit$parameters, fit$control)
+  expect_identical(information(), exact)
+  before <- .Random.seed
+  local_replaced("evidence_settings", replace(evidence_settings, "arithmetic", 1))
+  part <- information()
+  expect_identical(.Random.seed, before)
+  expect_identical(information(), part)
+  # What it is made for: the same number of parameters, to the noise of rows.
+  expect_false(identical(part, exact))
+  count <- function(found) effective_parameters(problem$spec, found)
+  expect_equal(count(part), count(exact), tolerance = 0.02)
+  # Rows that weigh twice are two.
+  problem$data$weights <- rep(2, problem$rows)
+  problem$weight <- 2 * problem$rows
+  expect_equal(information()$information, 2 * part$information)
+})

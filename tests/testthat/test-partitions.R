@@ -43,12 +43,13 @@ test_that("large partitions draw the subsample that memory draws", {
   expect_close_fit(fit, memory)
   set.seed(3)
   classes <- simulate_moe(12000, k = 2, p = 1, family = "multinomial")
+  # This optimum is flat: both run to its end.
   set.seed(3)
-  memory <- sgmoe(y ~ x1, classes, k = 2, starts = 1)
+  memory <- sgmoe(y ~ x1, classes, k = 2, starts = 1, tolerance = 1e-13)
   set.seed(3)
   fit <- sgmoe(y ~ x1, partitions(list(
     classes[1:5000, ], classes[5001:12000, ]
-  )), k = 2, starts = 1)
+  )), k = 2, starts = 1, tolerance = 1e-13)
   expect_close_fit(fit, memory)
 })
 

@@ -106,9 +106,42 @@ test_that("a run is the same optimum as another only if both say the same", {
   lower <- run
   lower$objective <- run$objective - 1
   limited <- replace(run, "reason", "pass_limit")
-  expect_identical(repeated_runs(problem, list(run, swapped), 1:2, control), 2L)
-  expect_identical(repeated_runs(problem, list(swapped, run), 2:1, control), 1L)
+  same <- function(...) promising_runs(problem, list(...), 1:2, control)$same
+  expect_identical(same(run, swapped), 2L)
+  expect_identical(
+    promising_runs(problem, list(swapped, run), 2:1, control),
+    list(go_on = 2L, same = 1L)
+  )
   for (one in list(other, lower, limited)) {
-    expect_length(repeated_runs(problem, list(run, one), 1:2, control), 0L)
+    expect_length(same(run, one), 0L)
   }
+})
+
+test_that("a run stays behind only if the rows say clearly that it is worse", {
+  problem <- small_problem()
+  control <- sgmoe_control()
+  set.seed(2)
+  run <- run_each(problem, random_starts(problem, "lines"), control)[[1L]]
+  # Runs at parameters nearby, with the objective that they have there.
+  moved <- function(by) {
+    other <- run
+    other$parameters$expert <- run$parameters$expert + by
+    after <- evaluate_parameters(problem, other$parameters, control)
+    replace(other, "objective", list(after$objective))
+  }
+  density <- function(run) {
+    posterior_of(problem, run$parameters, control)$log_density
+  }
+  stays <- vapply(c(0.01, 0.05, 0.5, 2), function(by) {
+    other <- moved(by)
+    rows <- density(run) - density(other)
+    gap <- run$objective - other$objective
+    # Vuong's statistic by its textbook formula; the ridge here is none.
+    expect_equal(gap, sum(rows), tolerance = 1e-6)
+    statistic <- sqrt(length(rows)) * mean(rows) / sqrt(mean((rows - mean(rows))^2))
+    go_on <- promising_runs(problem, list(run, other), 1:2, control)$go_on
+    expect_identical(go_on, if (statistic > 4) 1L else 1:2)
+    length(go_on) == 1L
+  }, NA)
+  expect_setequal(stays, c(FALSE, TRUE)) # both happen
 })

@@ -134,14 +134,25 @@ public:
       statistic.gram.accumulate(design, weights, scratch);
     if (statistic.cross.empty())
       return;
-    scratch.weights.resize(design.rows(), statistic.cross.size());
+    const RowShare share = scratch.fisher;
+    const Index rows = share.count(design.rows());
+    scratch.weights.resize(rows, statistic.cross.size());
     Index pair = 0;
     for (Index b = 0; b < blocks_; ++b)
       for (Index k = b * classes_; k < (b + 1) * classes_; ++k)
         for (Index l = k + 1; l < (b + 1) * classes_; ++l)
-          scratch.weights.col(pair++) = weights.col(b).cwiseProduct(
-              probability.col(k).cwiseProduct(probability.col(l)));
-    statistic.cross.accumulate(design, scratch.weights, scratch);
+          scratch.weights.col(pair++) =
+              share.of(weights.col(b))
+                  .cwiseProduct(
+                      share.of(probability.col(k))
+                          .cwiseProduct(share.of(probability.col(l))));
+    if (share.every == 1) {
+      statistic.cross.accumulate(design, scratch.weights, scratch);
+      return;
+    }
+    scratch.weights *= static_cast<double>(share.every);
+    scratch.rows = share.of(design);
+    statistic.cross.accumulate(scratch.rows, scratch.weights, scratch);
   }
 
   /// Factorises the Fisher curvature of every block, for this statistic and

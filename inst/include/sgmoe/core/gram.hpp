@@ -47,10 +47,29 @@ inline void set_product(const ConstMatrixRef &left, const ConstMatrixRef &right,
                          result.data(), result.outerStride());
 }
 
+/// Every so many-th row of a block, from one on.
+struct RowShare {
+  Index every = 1, first = 0;
+
+  Index count(Index rows) const {
+    return rows <= first ? 0 : (rows - first + every - 1) / every;
+  }
+
+  /// These rows of a matrix or column.
+  template <class Values> auto of(const Values &values) const {
+    using Steps = Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>;
+    return Eigen::Map<const Matrix, 0, Steps>(
+        values.data() + first, count(values.rows()), values.cols(),
+        Steps(values.outerStride(), every));
+  }
+};
+
 /// Scratch memory for the sums of a block of rows.
 struct Scratch {
   Matrix panel; // scaled columns of a design or of residuals
   Matrix weights;
+  Matrix rows;
+  RowShare fisher; // rows that Fisher sums are taken of, see Request
 };
 
 /// Gram matrices of one design under several weight columns. Column j holds

@@ -13,7 +13,9 @@
 // that leaves the fixed points where they are. So the Fisher sums of logit
 // blocks and the experts' Gram matrices serve for several passes (the latter as
 // long as the experts keep their weights). They promise nothing, though: where
-// a plain step by them fails, the point is looked at again with all sums.
+// a plain step by them fails, the point is looked at again with all sums. With
+// very many rows Fisher sums are those of a share of them, of more whenever a
+// step by them fails.
 #ifndef SGMOE_BATCH_HPP
 #define SGMOE_BATCH_HPP
 
@@ -21,6 +23,7 @@
 #include "control.hpp"
 #include "pass_source.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -178,6 +181,7 @@ private:
     Request request;
     request.gate_gram = gate_gram_.empty();
     request.curvature = needed();
+    request.fisher_every = fisher_every_;
     if (control_.method == Method::em) {
       posterior_.resize(source_.size(), mixture_.experts());
       request.keep_posterior = &posterior_;
@@ -305,6 +309,7 @@ private:
     }
     if (control_.curvature == Curvature::fisher)
       damp();
+    fisher_every_ = (fisher_every_ + 1) / 2;
     const Index attempts = mixture_.safe_attempts(control_.curvature);
     for (Index attempt = 0; attempt < attempts; ++attempt) {
       if (result_.passes >= control_.max_passes)
@@ -347,6 +352,22 @@ private:
     return result_;
   }
 
+  /// With very many rows for each coefficient a share of them tells the
+  /// curvature to a few percent. Where it is worth less than a pass or two that
+  /// saves nothing.
+  Index affordable_share() const {
+    if (control_.curvature != Curvature::fisher ||
+        control_.method == Method::em)
+      return 1;
+    const Index enough =
+        kRowsForCurvature * std::max<Index>(1, mixture_.free_size());
+    const auto worth = static_cast<Index>(mixture_.fisher_cost());
+    return std::max<Index>(
+        1, std::min({Index{kLeastShare}, worth, source_.size() / enough}));
+  }
+
+  static constexpr Index kRowsForCurvature = 256; // for each free coordinate
+  static constexpr Index kLeastShare = 8;         // one row of so many
   // Passes for which a Fisher curvature serves; more where it costs more.
   static constexpr double kFisherAge = 8.0;
   // Share of its weight that an expert may gain or lose before its Gram matrix
@@ -369,6 +390,7 @@ private:
   Matrix posterior_;            // EM only
   bool refresh_ = true, moved_ = false;
   Index age_ = 0;
+  Index fisher_every_ = affordable_share();
   Index oldest_ = static_cast<Index>(
       std::max(double(kFisherAge), std::ceil(mixture_.fisher_cost())));
 };

@@ -76,11 +76,15 @@ private:
   const double *at_, *end_;
 };
 
+constexpr std::size_t kQuestionHead = 5; // numbers before posteriors
+constexpr double kMostEvery = 1e6;
+
 /// What is asked of a pass: kinds of sums, posteriors that are the same for all
 /// rows (if any), and parameters.
 template <class Family>
 Numbers flat_question(const Request &request, Parameters<Family> theta) {
   Numbers result = {static_cast<double>(request.curvature),
+                    static_cast<double>(request.fisher_every),
                     request.gate_gram ? 1.0 : 0.0, request.start ? 1.0 : 0.0,
                     request.posterior == nullptr ? 0.0 : 1.0};
   if (request.posterior != nullptr)
@@ -90,28 +94,36 @@ Numbers flat_question(const Request &request, Parameters<Family> theta) {
   return result;
 }
 
-/// The answer to flat_question(), from rows.
+/// The answer to flat_question(), from rows, which `before` others precede in
+/// the data.
 template <class Family>
 bool flat_answer(const Mixture<Family> &mixture, RowSource &rows,
                  const Numbers &question, Index threads,
-                 const KeepGoing &keep_going, Numbers &answer) {
-  if (question.size() < 4)
+                 const KeepGoing &keep_going, Numbers &answer,
+                 Index before = 0) {
+  if (question.size() < kQuestionHead)
     throw InputError("question: it is too short");
   Request request;
+  request.rows_before = before;
   for (Curvature kind : {Curvature::none, Curvature::bound, Curvature::fisher})
     if (question[0] == static_cast<double>(kind))
       request.curvature = kind;
-  request.gate_gram = question[1] != 0.0;
-  request.start = question[2] != 0.0;
-  const bool given = question[3] != 0.0;
+  if (!(question[1] >= 1.0 && question[1] <= kMostEvery))
+    throw InputError("question: Fisher sums of no rows");
+  request.fisher_every = static_cast<Index>(question[1]);
+  request.gate_gram = question[2] != 0.0;
+  request.start = question[3] != 0.0;
+  const bool given = question[4] != 0.0;
   const Index experts = given ? mixture.experts() : 0;
-  if (static_cast<Index>(question.size()) < 4 + experts)
+  if (static_cast<Index>(question.size()) <
+      static_cast<Index>(kQuestionHead) + experts)
     throw InputError("question: it is too short");
-  const Eigen::Map<const Matrix> posterior(question.data() + 4, 1, experts);
+  const Eigen::Map<const Matrix> posterior(question.data() + kQuestionHead, 1,
+                                           experts);
   if (given)
     request.posterior = &posterior;
   Parameters<Family> theta = mixture.origin();
-  FlatReader reader(question.data() + 4 + experts,
+  FlatReader reader(question.data() + kQuestionHead + experts,
                     question.data() + question.size());
   theta.fields([&](const auto &name, auto &value) { reader(name, value); });
   reader.finish();

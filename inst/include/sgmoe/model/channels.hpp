@@ -133,6 +133,12 @@ void row_score(const Mixture<Family> &mixture, const Channels &channels,
   }
 }
 
+/// What is left of numbers that add nothing to a sum; products of two of them
+/// would be denormal, and slow.
+inline void drop_tiny(Matrix &values) {
+  values = (values.array().abs() < 1e-140).select(0.0, values);
+}
+
 /// Posteriors of the block in `workspace.block`, a background taken out.
 template <class Family>
 void block_posteriors(const Mixture<Family> &mixture,
@@ -145,6 +151,8 @@ void block_posteriors(const Mixture<Family> &mixture,
     mixture.admit_background(workspace);
     workspace.posterior = workspace.own.asDiagonal() * workspace.posterior;
   }
+  drop_tiny(workspace.posterior);
+  drop_tiny(workspace.probability);
 }
 
 } // namespace sgmoe

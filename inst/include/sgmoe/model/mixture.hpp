@@ -21,6 +21,12 @@ struct Request {
   /// The gate's Gram matrix does not change from pass to pass over the same
   /// rows: asked for once.
   bool gate_gram = true;
+  /// Fisher sums of logit blocks from one row of so many, by their numbers in
+  /// the data, which then stand for all. A curvature that only guides steps
+  /// need not be exact.
+  Index fisher_every = 1;
+  /// Rows of the data before those of the source.
+  Index rows_before = 0;
   /// Posteriors given from outside (n x K, or one row for all), in place of the
   /// E-step. The log-likelihood is then not taken. With a background their rows
   /// sum to the part that is the mixture's.
@@ -192,6 +198,9 @@ public:
           workspace.own.asDiagonal() * workspace.posterior;
     workspace.own.array() *= weights.array();
     share_rows(workspace);
+    const Index every = request.fisher_every;
+    const Index past = (request.rows_before + block.first()) % every;
+    workspace.scratch.fisher = {every, past == 0 ? 0 : every - past};
     // With a background this curvature, of the whole rows, is more than enough.
     gate_.accumulate(block.gate(),
                      std::isfinite(request.cap) ? workspace.own : weights,
