@@ -30,9 +30,14 @@ check_class_response <- function(response, name, call = rlang::caller_env()) {
     abort("response_type", c(
       "Multinomial experts need classes.",
       "x" = "{.code {name}} is numeric with values that are not whole, such as
-             {known[known != round(known)][[1L]]}.",
-      "i" = "Use {.code cut()} to make classes of it, {.code cbind()} to give
-             counts of classes, or {.code family = \"gaussian\"}."
+             {signif(known[known != round(known)][[1L]], 6)}.",
+      "i" = if (all(known >= 0 & known <= 1)) {
+        "If it is the share of successes in a number of trials, give both counts:
+         {.code cbind(successes, failures)}, without {.arg weights}."
+      } else {
+        "Use {.code cut()} to make classes of it, {.code cbind()} to give
+         counts of classes, or {.code family = \"gaussian\"}."
+      }
     ), call)
   }
   invisible(response)
@@ -107,6 +112,29 @@ read_classes <- function(response, expression, weights = NULL,
     values = values, names = classes, levels = known,
     kind = if (counts) "counts" else "labels"
   )
+}
+
+#' Refuse more than two classes where binomial() was asked for: glm() would take the
+#' first against all others
+#'
+#' @param glm The name of the family of glm(), or NULL.
+#' @noRd
+check_two_classes <- function(glm, blueprint, call = rlang::caller_env()) {
+  classes <- blueprint$response_names
+  if (!identical(glm, "binomial") || length(classes) < 3L) {
+    return(invisible())
+  }
+  name <- deparse1(blueprint$response_call)
+  abort("response_type", c(
+    "{.code family = binomial} is for two classes, and {.code {name}} has
+     {length(classes)}.",
+    "x" = "They are {.val {some_of(classes)}}.",
+    "i" = "For all of them, use {.code family = \"multinomial\"}.",
+    "i" = if (blueprint$response_kind == "labels") {
+      "For the first against all others, as {.fn glm} takes it, make the response
+       {.code {name} != {encodeString(classes[[1L]], quote = '\"')}}."
+    }
+  ), call)
 }
 
 #' Refuse rows without a single count
