@@ -84,6 +84,9 @@ read_classes <- function(response, expression, weights = NULL,
     occurs[] <- TRUE
   }
   classes <- known[occurs]
+  if (is.character(response)) {
+    inform_many_classes(classes, length(response), name)
+  }
   counting <- if (is.null(weights)) TRUE else weights > 0
   present <- if (counts) {
     known[colSums(y[counting, , drop = FALSE]) > 0]
@@ -112,6 +115,20 @@ read_classes <- function(response, expression, weights = NULL,
     values = values, names = classes, levels = known,
     kind = if (counts) "counts" else "labels"
   )
+}
+
+#' Say that a text as response has so many different values that they are hardly
+#' classes
+#' @noRd
+inform_many_classes <- function(classes, rows, name) {
+  if (length(classes) > max(20, rows / 10)) {
+    inform("many_levels", c(
+      "!" = "Response {.code {name}} is text with {length(classes)} different values in
+             {rows} rows, and each is a class.",
+      "i" = "If it holds numbers, look for a value that is none, and use
+             {.code as.numeric()}."
+    ))
+  }
 }
 
 #' Refuse more than two classes where binomial() was asked for: glm() would take the

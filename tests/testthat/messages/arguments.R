@@ -159,6 +159,8 @@ test_that("what is odd about the data", {
   dated <- transform(cars, day = as.character(Sys.Date() + 1:50))
   expect_said({
     said(sgmoe(dist ~ day, dated, k = 1, ridge = 1))
+    said(sgmoe(day ~ dist, dated, k = 1, ridge = 1))
+    said(sgmoe(dist ~ speed + offset(dist), cars, k = 1))
     said(sgmoe(cyl ~ wt, mtcars, k = 1))
     said(sgmoe(mag ~ depth, capped, k = 2, ridge = 1, starts = 1))
     said(sgmoe(
