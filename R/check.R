@@ -26,9 +26,10 @@ check_number <- function(value, name, least, whole = FALSE,
 }
 
 #' @param choices The values allowed, the first the default.
+#' @param hint A bullet on what to do, or NULL.
 #' @noRd
 check_choice <- function(value, name, choices, call = rlang::caller_env(),
-                         what = "control") {
+                         what = "control", hint = NULL) {
   if (identical(value, choices)) {
     return(choices[[1L]])
   }
@@ -38,7 +39,8 @@ check_choice <- function(value, name, choices, call = rlang::caller_env(),
       "x" = "It is {describe_value(value)}.",
       "i" = if (are_words(value, 1L)) {
         did_you_mean(value, choices)
-      }
+      },
+      "i" = hint
     ), call)
   }
   value

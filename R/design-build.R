@@ -159,6 +159,7 @@ settle_levels <- function(frame, keep_levels = FALSE,
     column <- frame[[name]]
     if (is.character(column)) {
       column <- factor(column)
+      inform_many_levels(levels(column), name)
     } else if (!is.factor(column)) {
       next
     } else if (!keep_levels && any(tabulate(column, nlevels(column)) == 0L)) {
@@ -184,4 +185,24 @@ settle_levels <- function(frame, keep_levels = FALSE,
     frame[[name]] <- column
   }
   frame
+}
+
+#' Say that a text has many different values: dates that were read as text, or a label
+#' of rows, cost a coefficient each, and a long time
+#' @noRd
+inform_many_levels <- function(values, name) {
+  dates <- all(grepl("^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+Z?)?$", values))
+  if (length(values) > (if (dates) 12L else 100L)) {
+    inform("many_levels", c(
+      "!" = "{.code {name}} is text with {length(values)} different values, and each is
+             a level of a factor.",
+      "i" = if (dates) {
+        "They are dates. To take them as numbers, write {.code as.Date({name})}, or say
+         so to {.fn file_source}: {.code classes = c({name} = \"Date\")}."
+      } else {
+        "If it is a label of rows, leave it out; if it holds numbers, look for a value
+         that is none."
+      }
+    ))
+  }
 }

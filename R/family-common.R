@@ -80,6 +80,16 @@ response_matrix <- function(response, expression) {
   )
 }
 
+#' The response of new rows, a matrix of numbers with the names of the fit's
+#'
+#' @param response As the formula gives it.
+#' @noRd
+replay_numbers <- function(response, blueprint) {
+  y <- response_matrix(response, blueprint$response_call)
+  dimnames(y) <- list(NULL, blueprint$response_names)
+  y
+}
+
 #' What `|` means in a response that says nothing, or NULL; `name` is how the
 #' user wrote it
 #' @noRd

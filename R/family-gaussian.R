@@ -37,7 +37,9 @@ gaussian_experts <- function() {
     chosen_for = function(response) FALSE,
     check_response = check_numbers,
     read_response = read_gaussian,
-    replay_response = replay_gaussian,
+    replay_response = function(response, blueprint, call) {
+      replay_numbers(response, blueprint)
+    },
     read_numbers = function(y, blueprint, call) {
       as_number_rows(y, length(blueprint$response_names), call)
     },
@@ -92,16 +94,6 @@ gaussian_experts <- function() {
       apply(sqrt(variances(parameters, spec)), 1L, max)
     }
   )
-}
-
-#' The response of new rows, a matrix
-#'
-#' @param response As the formula gives it.
-#' @noRd
-replay_gaussian <- function(response, blueprint, call) {
-  y <- response_matrix(response, blueprint$response_call)
-  dimnames(y) <- list(NULL, blueprint$response_names)
-  y
 }
 
 #' Which scales of an expert are positive: of a full covariance, the variances

@@ -30,9 +30,14 @@ check_class_response <- function(response, name, call = rlang::caller_env()) {
     abort("response_type", c(
       "Multinomial experts need classes.",
       "x" = "{.code {name}} is numeric with values that are not whole, such as
-             {known[known != round(known)][[1L]]}.",
-      "i" = "Use {.code cut()} to make classes of it, {.code cbind()} to give
-             counts of classes, or {.code family = \"gaussian\"}."
+             {signif(known[known != round(known)][[1L]], 6)}.",
+      "i" = if (all(known >= 0 & known <= 1)) {
+        "If it is the share of successes in a number of trials, give both counts:
+         {.code cbind(successes, failures)}, without {.arg weights}."
+      } else {
+        "Use {.code cut()} to make classes of it, {.code cbind()} to give
+         counts of classes, or {.code family = \"gaussian\"}."
+      }
     ), call)
   }
   invisible(response)
@@ -79,6 +84,9 @@ read_classes <- function(response, expression, weights = NULL,
     occurs[] <- TRUE
   }
   classes <- known[occurs]
+  if (is.character(response)) {
+    inform_many_classes(classes, length(response), name)
+  }
   counting <- if (is.null(weights)) TRUE else weights > 0
   present <- if (counts) {
     known[colSums(y[counting, , drop = FALSE]) > 0]
@@ -107,6 +115,43 @@ read_classes <- function(response, expression, weights = NULL,
     values = values, names = classes, levels = known,
     kind = if (counts) "counts" else "labels"
   )
+}
+
+#' Say that a text as response has so many different values that they are hardly
+#' classes
+#' @noRd
+inform_many_classes <- function(classes, rows, name) {
+  if (length(classes) > max(20, rows / 10)) {
+    inform("many_levels", c(
+      "!" = "Response {.code {name}} is text with {length(classes)} different values in
+             {rows} rows, and each is a class.",
+      "i" = "If it holds numbers, look for a value that is none, and use
+             {.code as.numeric()}."
+    ))
+  }
+}
+
+#' Refuse more than two classes where binomial() was asked for: glm() would take the
+#' first against all others
+#'
+#' @param glm The name of the family of glm(), or NULL.
+#' @noRd
+check_two_classes <- function(glm, blueprint, call = rlang::caller_env()) {
+  classes <- blueprint$response_names
+  if (!identical(glm, "binomial") || length(classes) < 3L) {
+    return(invisible())
+  }
+  name <- deparse1(blueprint$response_call)
+  abort("response_type", c(
+    "{.code family = binomial} is for two classes, and {.code {name}} has
+     {length(classes)}.",
+    "x" = "They are {.val {some_of(classes)}}.",
+    "i" = "For all of them, use {.code family = \"multinomial\"}.",
+    "i" = if (blueprint$response_kind == "labels") {
+      "For the first against all others, as {.fn glm} takes it, make the response
+       {.code {name} != {encodeString(classes[[1L]], quote = '\"')}}."
+    }
+  ), call)
 }
 
 #' Refuse rows without a single count

@@ -75,6 +75,7 @@ multinomial_experts <- function() {
       is_labels(response) && length(dim(response)) < 2L
     },
     check_response = check_class_response,
+    check_glm = check_two_classes,
     read_response = read_classes,
     replay_response = replay_classes,
     read_numbers = read_class_numbers,

@@ -41,9 +41,7 @@ poisson_experts <- function() {
     read_response = read_count_response,
     replay_response = function(response, blueprint, call) {
       refuse_no_counts(response, deparse1(blueprint$response_call), call)
-      y <- response_matrix(response, blueprint$response_call)
-      dimnames(y) <- list(NULL, blueprint$response_names)
-      y
+      replay_numbers(response, blueprint)
     },
     read_numbers = function(y, blueprint, call) {
       y <- as_number_rows(y, 1L, call)

@@ -89,6 +89,8 @@
 # Optional
 # inform(y, weights, hints)              say what is odd about a response, before
 #                  the fit, and what other families say of it
+# check_glm(glm, blueprint, call)        refuse what the family of glm() that was
+#                  asked for, its name or NULL, cannot have
 # suits(y)         a bullet for responses of other families that this one may
 #                  suit better, or NULL
 # point_mass(y, posterior, weights)      for each expert: does it sit on one value
@@ -149,7 +151,7 @@ family_parts <- c(
 )
 
 optional_parts <- c(
-  "inform", "suits", "point_mass", "sigma", "distribution", "background_width",
+  "inform", "check_glm", "suits", "point_mass", "sigma", "distribution", "background_width",
   "classify", "prior", "prior_constant", "drop_unseen", "add_unseen", "empty"
 )
 
@@ -216,9 +218,7 @@ check_family <- function(family, call = rlang::caller_env()) {
   if (is.null(family)) {
     return(NULL)
   }
-  if (is.function(family)) {
-    family <- tryCatch(family(), error = function(error) family)
-  }
+  family <- called_family(family)
   glm <- if (inherits(family, "family")) family
   name <- if (is.null(glm)) family else glm$family
   for (own in families) {
@@ -230,6 +230,26 @@ check_family <- function(family, call = rlang::caller_env()) {
     }
   }
   check_choice(name, "family", names(families), call, "argument")
+}
+
+#' What a function such as binomial gives
+#' @noRd
+called_family <- function(family) {
+  if (is.function(family)) {
+    family <- tryCatch(family(), error = function(error) family)
+  }
+  family
+}
+
+#' The name of the family of glm() that was asked for, or NULL
+#'
+#' @param family As check_family() takes it.
+#' @noRd
+glm_name <- function(family) {
+  family <- called_family(family)
+  name <- if (inherits(family, "family")) family$family else family
+  own <- unlist(lapply(families, function(own) names(own$glm)))
+  if (is.character(name) && name %in% own) name
 }
 
 #' @noRd

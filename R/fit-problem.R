@@ -28,6 +28,7 @@ new_problem <- function(design, wanted, control, method = "mm",
     core_response(design), weights, blueprint$response_names,
     wanted$covariance, expert$basis$intercept
   )
+  refuse_explained(response, design, call)
   check_scale(response, core_response(design), call)
   spec <- new_spec(
     blueprint$family, wanted$k, blueprint$response_names,
@@ -122,6 +123,26 @@ core_response <- function(design) {
     design$y - design$offset
   } else {
     design$y
+  }
+}
+
+#' Refuse a response that an offset leaves nothing of but rounding errors
+#'
+#' @param response The response's part of the basis.
+#' @noRd
+refuse_explained <- function(response, design, call = rlang::caller_env()) {
+  spilled <- is_spilled(design$y) # with its offset subtracted
+  if (!spilled && is.null(design$offset) || !subtracts_offset(design$blueprint)) {
+    return(invisible())
+  }
+  size <- if (spilled) 0 else apply(abs(design$y), 2L, max)
+  flat <- which(response$scale <= 100 * .Machine$double.eps * size)
+  if (length(flat)) {
+    name <- design$blueprint$response_names[[flat[[1L]]]]
+    abort("constant_response", c(
+      "Response {.code {name}} is constant once its offset is subtracted.",
+      "i" = "There is nothing left to explain: is the offset the response itself?"
+    ), call)
   }
 }
 

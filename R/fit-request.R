@@ -97,7 +97,7 @@ check_model <- function(k, family, covariance, shared,
         )
       }
     ),
-    family = check_family(family, call),
+    family = check_family(family, call), glm = glm_name(family),
     given_covariance = !is.null(covariance) || isTRUE(shared),
     covariance = check_choice(
       covariance %||% covariance_structures,
@@ -111,6 +111,9 @@ check_model <- function(k, family, covariance, shared,
 #' standard deviations have no covariance
 #' @noRd
 settle_model <- function(wanted, blueprint, call = rlang::caller_env()) {
+  if (has_part(blueprint, "check_glm")) {
+    family_of(blueprint)$check_glm(wanted$glm, blueprint, call)
+  }
   if (has_part(blueprint, "sigma")) {
     return(wanted)
   }

@@ -119,13 +119,20 @@ row_gradients <- function(spec, columns, channels) {
 
 #' The derivatives of a weighted sum of predictions, one row of free coordinates
 #'
-#' @param columns From gradient_columns().
+#' @param columns For gate and experts list(columns, changed): those of
+#'   gradient_columns(), and what is to take the place of some, list(at, columns).
 #' @param channels From prediction_channels().
 #' @noRd
 summed_gradient <- function(spec, columns, channels, weights) {
   part <- function(name) {
     if (!is.null(channels[[name]])) {
-      matrix(crossprod(columns[[name]], weights * channels[[name]]), 1L)
+      own <- columns[[name]]
+      weighted <- weights * channels[[name]]
+      sums <- crossprod(own$columns, weighted)
+      if (!is.null(own$changed)) {
+        sums[own$changed$at, ] <- crossprod(own$changed$columns, weighted)
+      }
+      matrix(sums, 1L)
     }
   }
   complete_gradient(spec, part("gate"), part("expert"), 1L)

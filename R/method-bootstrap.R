@@ -82,7 +82,12 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
   check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "bootstrap", call)
-  type <- check_choice(type, "type", bootstrap_types, call, "argument")
+  type <- check_choice(
+    type, "type", bootstrap_types, call, "argument",
+    hint = if (is.numeric(type)) {
+      "The number of refits is given by its name, {.arg nsim}."
+    }
+  )
   nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument")
   check_size(
     nsim * length(object$coefficients), "{.arg nsim} refits have", call

@@ -1,7 +1,7 @@
 # Averaging predictions over rows, and their derivatives.
 
-#' The fit, the raw covariates of the rows, their weights and the covariance in
-#' the free coordinates, or NULL
+#' The fit, the raw covariates of the rows, their design, their weights and the
+#' covariance in the free coordinates, or NULL
 #'
 #' @param object,vcov,caller As in averaged_effects().
 #' @noRd
@@ -40,10 +40,14 @@ effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) 
   wanted <- if (is.null(vcov)) has_curvature(object) else !isFALSE(vcov)
   list(
     fit = object, raw = raw,
+    unchanged = unchanged_design(object, raw, wanted),
     weights = weights %||% rep(1, nrow(raw)),
     covariance = if (wanted) delta_covariance(object, vcov, call)
   )
 }
+
+# What effects may be on.
+effects_of <- c("mean", "gate", "expert")
 
 #' @param covariates As in average_effects().
 #' @param one Must it be one?
@@ -75,7 +79,10 @@ check_covariates <- function(covariates, fit, call = rlang::caller_env(),
       } else {
         "It is {describe_value(covariates)}."
       },
-      "i" = "The fit has {.val {some_of(known)}}."
+      "i" = "The fit has {.val {some_of(known)}}.",
+      "i" = if (are_words(covariates, 1L) && covariates %in% effects_of) {
+        "What the effects are on is said by {.code of = \"{covariates}\"}."
+      }
     ), call)
   }
   covariates
@@ -99,9 +106,7 @@ effect_owners <- function(fit, of) {
 #' @noRd
 average_prediction <- function(at, of, covariate, values) {
   fit <- at$fit
-  raw <- at$raw
-  raw[[covariate]] <- values
-  design <- effect_design(fit, raw)
+  design <- changed_design(fit, at$raw, at$unchanged, covariate, values)
   rows <- evaluate_rows(
     fit, design, c(if (of != "expert") "gate", if (of != "gate") "expert")
   )
@@ -110,9 +115,8 @@ average_prediction <- function(at, of, covariate, values) {
   if (is.null(at$covariance)) {
     return(mean)
   }
-  columns <- gradient_columns(fit$spec, design)
   slopes <- each_prediction(fit$spec, rows, of, function(channels) {
-    summed_gradient(fit$spec, columns, channels, shares)
+    summed_gradient(fit$spec, design$working, channels, shares)
   })
   cbind(mean, do.call(rbind, slopes))
 }

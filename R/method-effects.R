@@ -35,9 +35,9 @@
 #' Values of a covariate that are rare among rows with the others' values ask the
 #' model for more than it has seen.
 #'
-#' @param of `"mean"` (the default), `"gate"` or `"expert"`.
 #' @param covariates Names of covariates. `NULL`, the default, are all that the part
 #'   asked for has.
+#' @param of `"mean"` (the default), `"gate"` or `"expert"`.
 #' @param covariate The name of one.
 #' @param data A data frame with the covariates to average over. `NULL`, the
 #'   default, takes the data of the fit.
@@ -75,15 +75,16 @@
 #' set.seed(1)
 #' fit <- sgmoe(Volume ~ Girth + Height, trees, k = 2, ridge = 0.1)
 #' average_effects(fit)
+#' average_effects(fit, "Girth", of = "expert")
 #' gate_effects(fit)
 #' plot(expert_effects(fit))
 #' plot(partial_dependence(fit, "Girth", of = "gate"))
 #' @export
-average_effects <- function(object, of = c("mean", "gate", "expert"),
-                            covariates = NULL, data = NULL, level = 0.95,
-                            vcov = NULL) {
+average_effects <- function(object, covariates = NULL,
+                            of = c("mean", "gate", "expert"), data = NULL,
+                            level = 0.95, vcov = NULL) {
   call <- rlang::current_env()
-  of <- check_choice(of, "of", c("mean", "gate", "expert"), call, "argument")
+  of <- check_choice(of, "of", effects_of, call, "argument")
   averaged_effects(object, of, covariates, data, level, vcov, parent.frame(), call)
 }
 
@@ -113,7 +114,7 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
                                data = NULL, points = 25, level = 0.95,
                                vcov = NULL) {
   call <- rlang::current_env()
-  of <- check_choice(of, "of", c("mean", "gate", "expert"), call, "argument")
+  of <- check_choice(of, "of", effects_of, call, "argument")
   given_points <- !missing(points)
   points <- check_number(
     points, "points", 2, TRUE, call, "argument",

@@ -75,6 +75,7 @@ importance_rows <- function(object, data, caller, call = rlang::caller_env()) {
     abort("no_rows", "{.arg data} has no row with a response.", call)
   }
   at$raw <- take_rows(data[raw_names(at$fit)], kept)
+  at$unchanged <- unchanged_design(at$fit, at$raw)
   at$weights <- rep(1, length(kept))
   at
 }
@@ -85,11 +86,11 @@ importance_rows <- function(object, data, caller, call = rlang::caller_env()) {
 #' @param name The covariate; `NULL` for none.
 #' @noRd
 shuffled_score <- function(at, name) {
-  raw <- at$raw
+  design <- at$unchanged
   if (!is.null(name)) {
-    raw[[name]] <- raw[[name]][sample.int(nrow(raw))]
+    values <- at$raw[[name]][sample.int(nrow(at$raw))]
+    design <- changed_design(at$fit, at$raw, design, name, values)
   }
-  design <- effect_design(at$fit, raw)
   design[c("y", "offset")] <- at$design[c("y", "offset")]
   score <- evaluate_rows(at$fit, design, "posterior")$log_density
   sum(at$weights * score) / sum(at$weights)

@@ -97,22 +97,31 @@ label_curves <- function(x, y, colours) {
   graphics::text(x[at], y[place], seq_len(k), cex = 0.65, xpd = NA)
 }
 
-#' Where the numbers of curves stand: rows of `y`
+#' Where the numbers of curves stand: rows of `y`, none upon another
 #' @noRd
 curve_places <- function(y) {
   k <- ncol(y)
   inner <- unique(round(seq(1, nrow(y), length.out = 60L)[4:57]))
-  vapply(seq_len(k), function(expert) {
+  places <- numeric()
+  for (expert in seq_len(k)) {
     values <- y[inner, expert]
     height <- diff(range(values))
-    if (!is.finite(height) || height < 0.1) {
+    best <- if (!is.finite(height) || height < 0.1) {
       inner[[ceiling(length(inner) * expert / (k + 1))]]
     } else {
       # The middle of a plateau.
       top <- which(values > max(values) - 0.02 * height)
       inner[[top[[ceiling(length(top) / 2)]]]]
     }
-  }, 0)
+    others <- y[cbind(places, seq_along(places))]
+    free <- vapply(seq_along(inner), function(i) {
+      all(abs(inner[[i]] - places) > 0.05 * nrow(y) |
+        abs(values[[i]] - others) > 0.2 * max(y, na.rm = TRUE), na.rm = TRUE)
+    }, NA)
+    near <- inner[if (any(free)) free else TRUE]
+    places[[expert]] <- near[[which.min(abs(near - best))]]
+  }
+  places
 }
 
 #' A small line above the panel, at the left; smaller where it would be cut

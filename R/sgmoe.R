@@ -248,7 +248,8 @@
 #' `sgmoe_warning_separated`, `sgmoe_warning_empty_class`,
 #' `sgmoe_warning_floored`, `sgmoe_warning_starved` and
 #' `sgmoe_warning_overfitted`. A message of class `sgmoe_message_few_rows` says that
-#' there are fewer than two rows for each parameter of several experts.
+#' there are fewer than two rows for each parameter of several experts,
+#' `sgmoe_message_many_levels` that a text has so many values as dates or labels of rows.
 #'
 #' @references
 #' Tran, T. et al. (2026) Fast model selection and stable optimization for

@@ -79,12 +79,20 @@ as_chunk_source.list <- function(x, ...) {
 #' @export
 as_chunk_source.function <- function(x, ...) {
   again <- "reset" %in% names(formals(args(x)))
+  last <- NULL
   source <- new_chunk_source(
-    open = function() if (again) x(reset = TRUE),
+    open = function() {
+      last <<- NULL
+      if (again) x(reset = TRUE)
+    },
     read = function(columns) {
       chunk <- if (again) x(reset = FALSE) else x()
       # As DBI::dbFetch() says that there is no more.
-      if (is.data.frame(chunk) && nrow(chunk) == 0L) NULL else chunk
+      if (!is.data.frame(chunk) || nrow(chunk) == 0L) {
+        return(if (!is.data.frame(chunk)) chunk)
+      }
+      last <<- refuse_repeated(chunk, last, again)
+      chunk
     },
     release = function() NULL,
     label = "a function",
@@ -92,6 +100,41 @@ as_chunk_source.function <- function(x, ...) {
   )
   source$kind <- "function"
   source
+}
+
+#' Refuse a function that gives the same rows for ever, such as `function() data`:
+#' it would be read without an end
+#'
+#' Chunks of few different rows may be the same by accident: they are refused
+#' when they have been so several times.
+#'
+#' @param last list(hash, times) of the chunk before, NULL for the first; the result
+#'   is that of this chunk.
+#' @param again Has the function an argument `reset`?
+#' @noRd
+refuse_repeated <- function(chunk, last, again) {
+  own <- list(hash = rlang::hash(chunk), times = 0)
+  if (!identical(own$hash, last$hash)) {
+    return(own)
+  }
+  own$times <- last$times + 1
+  some <- as.data.frame(chunk)[even_rows(nrow(chunk), 20L), , drop = FALSE]
+  if ((sum(!duplicated(some)) - 1) * own$times >= 10) {
+    abort("source", c(
+      "The function gives the same {nrow(chunk)} rows again and again.",
+      "i" = "It must give the next chunk at each call, and NULL after the last.",
+      "i" = if (again) {
+        "{.code reset = TRUE} must go back to the first chunk, {.code reset = FALSE}
+         give the next, as for {.fn biglm::bigglm}."
+      } else {
+        "To be read again it needs an argument {.arg reset}, as for
+         {.fn biglm::bigglm}: {.code function(reset = FALSE)}, which goes back to
+         the first chunk where that is TRUE."
+      },
+      "i" = "Rows that are in memory may be given as they are, without a function."
+    ), NULL)
+  }
+  own
 }
 
 #' @export

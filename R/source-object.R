@@ -14,7 +14,7 @@
 #'     frame without rows after the last. One with an argument `reset` follows the
 #'     protocol of package biglm: `f(reset = TRUE)` goes back to the first chunk,
 #'     `f(reset = FALSE)` gives the next; a function without it can be read
-#'     once;
+#'     once. One that gives the same rows again and again is an error;
 #'   - whatever [arrow_source()] takes.
 #' @param source A source, the result of `as_chunk_source()`.
 #' @param chunk Rows of a chunk, where `x` is a data frame: a positive whole
@@ -284,7 +284,11 @@ check_is_frame <- function(chunk, call = rlang::caller_env()) {
   if (!is.data.frame(chunk)) {
     abort("source", c(
       "The source must give data frames, and NULL at its end.",
-      "x" = "It gave a value of type {kind_of(chunk)}."
+      "x" = "It gave a value of type {kind_of(chunk)}.",
+      "i" = if (inherits(chunk, "chunk_source")) {
+        "Give that source itself; a function that makes one is for
+         {.fn partitions}."
+      }
     ), call)
   }
 }

@@ -73,7 +73,7 @@ test_that("contrasts and partial dependence are means of predict()", {
     for (of in c("mean", "gate", "expert")) {
       type <- c(mean = "response", gate = "gate", expert = "expert")[[of]]
       flat <- function(values) matrix(values, 200)
-      contrasts <- average_effects(fit, of, "f")
+      contrasts <- average_effects(fit, "f", of)
       low <- mean_of(flat(with_value("f", "a", type)))
       for (level in c("b", "c")) {
         expect_equal(
@@ -154,7 +154,7 @@ test_that("standard errors are those of numerical derivatives", {
   for (fit in fits) {
     problem <- fitted_problem(fit)
     for (effects in list(
-      function(fit, ...) average_effects(fit, "mean", ...),
+      function(fit, ...) average_effects(fit, of = "mean", ...),
       gate_effects, expert_effects,
       function(fit, ...) partial_dependence(fit, "x", "gate", points = 3, ...)
     )) {
@@ -192,7 +192,7 @@ test_that("other data, streams and selections", {
   class_condition(average_effects(fit, level = 95), "error", "argument")
   class_condition(average_effects(stream), "error", "no_data")
   class_condition(average_effects(data), "error", "argument")
-  class_condition(average_effects(fit, "posterior"), "error", "argument")
+  class_condition(average_effects(fit, of = "posterior"), "error", "argument")
   class_condition(average_effects(fit, covariates = "y"), "error", "covariate")
   class_condition(partial_dependence(fit), "error", "covariate")
   class_condition(partial_dependence(fit, "x", points = 1), "error", "argument")
@@ -212,7 +212,7 @@ test_that("pictures of effects leave the device and the seed as they were", {
   seed <- .Random.seed
   for (fit in fits) {
     for (of in c("mean", "gate", "expert")) {
-      found <- average_effects(fit, of)
+      found <- average_effects(fit, of = of)
       expect_identical(plot(found, main = "M"), found)
       plot(found[found$covariate == "x", ])
       for (name in c("x", "f")) {
@@ -307,7 +307,7 @@ test_that("autoplot() draws the same with ggplot2", {
   }
   for (fit in fits) {
     for (of in c("mean", "gate", "expert")) {
-      effects <- average_effects(fit, of)
+      effects <- average_effects(fit, of = of)
       expect_setequal(layer(effects, 3)$x, effects$estimate)
       expect_setequal(layer(effects, 2)$xmin, effects$conf.low)
       line <- partial_dependence(fit, "x", of, points = 5)
@@ -320,4 +320,48 @@ test_that("autoplot() draws the same with ggplot2", {
   class_condition(
     ggplot2::autoplot(average_effects(fits[[1]]), col = "red"), "error", "argument"
   )
+})
+
+test_that("only the columns of the covariate are computed anew, to the same numbers", {
+  data <- effect_data()
+  names(data)[names(data) == "v"] <- "v v"
+  data$twice <- 2 * data$x # aliased
+  fits <- lapply(list(
+    list(y ~ x + twice + `v v` + f + s),
+    list(y ~ x * f + splines::ns(`v v`, 3) + poly(w, 2)),
+    list(y ~ x + factor(w) + s, gate = ~ f + x:`v v`),
+    list(g ~ x + f + log(`v v`), gate = ~1),
+    list(n ~ x + f + offset(log(`v v`)), family = "poisson"),
+    list(y ~ f + s, offset = data$x)
+  ), function(given) {
+    quietly(do.call(sgmoe, c(given, list(data = data, k = 2, ridge = 0.3, starts = 1))))
+  })
+  for (fit in fits) {
+    for (of in effects_of) {
+      quick <- average_effects(fit, of = of)
+      line <- partial_dependence(fit, "f", of)
+      # Differences of a ten-thousandth of the spread lose four digits.
+      expect_equal(with_replaced(
+        "own_columns", function(...) NULL, average_effects(fit, of = of)
+      ), quick, tolerance = 1e-10)
+      expect_equal(with_replaced(
+        "own_columns", function(...) NULL, partial_dependence(fit, "f", of)
+      ), line, tolerance = 1e-10)
+    }
+    set.seed(2)
+    shuffled <- permutation_importance(fit)
+    set.seed(2)
+    expect_equal(with_replaced(
+      "own_columns", function(...) NULL, permutation_importance(fit)
+    ), shuffled, tolerance = 1e-10)
+  }
+})
+
+test_that("covariates come before what effects are on, as in the other functions", {
+  fit <- quietly(sgmoe(y ~ x + f, effect_data(), k = 2, ridge = 0.3, starts = 1))
+  expect_identical(
+    average_effects(fit, "x", "expert"), expert_effects(fit, "x")
+  )
+  error <- class_condition(average_effects(fit, "gate"), "error", "covariate")
+  expect_match(error, "is said by `of = \"gate\"`")
 })

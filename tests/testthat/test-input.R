@@ -435,3 +435,24 @@ test_that("a call through do.call() is short, everywhere", {
   error <- tryCatch(do.call(sgmoe, list(y ~ x, d, k = 0)), error = identity)
   expect_lt(nchar(deparse1(conditionCall(error))), 80)
 })
+
+test_that("a response that its offset explains is refused in these words", {
+  for (given in list(
+    quote(sgmoe(dist ~ speed, cars, k = 1, offset = dist)),
+    quote(sgmoe(dist ~ speed + offset(dist - 1 / 3), cars, k = 1, ridge = 0)),
+    quote(sgmoe(cbind(dist, speed) ~ 1, cars, k = 2, offset = cbind(0, speed))),
+    quote(sgmoe(dist ~ speed + offset(dist), frame_source(cars, 20), k = 1))
+  )) {
+    expect_match(
+      class_condition(eval(given), "error", "constant_response"), "constant once its offset"
+    )
+  }
+})
+
+test_that("text of many values as response is said to be classes", {
+  said <- class_condition(
+    sgmoe(as.character(dist) ~ speed, cars, k = 1, ridge = 1), "message", "many_levels"
+  )
+  expect_match(said, "text with 35 different values in 50 rows, and each is a class")
+  expect_message(sgmoe(as.character(Species) ~ 1, iris, k = 1, ridge = 1), NA)
+})

@@ -351,3 +351,42 @@ test_that("warnings of empty classes are grammatical", {
     "Class \"setosa\" of `Species` has no row.*: its coefficients have"
   )
 })
+
+test_that("binomial() is for two classes", {
+  for (family in list(binomial(), binomial, "binomial")) {
+    text <- class_condition(
+      sgmoe(Species ~ Sepal.Width, iris, k = 1, family = family),
+      "error", "response_type"
+    )
+    expect_match(text, "has 3.*\"virginica\".*\"multinomial\".*Species != \"setosa\"")
+  }
+  class_condition(
+    sgmoe_stream(Species ~ Sepal.Width, iris, k = 1, family = binomial),
+    "error", "response_type"
+  )
+  class_condition(
+    sgmoe(Species ~ Sepal.Width, frame_source(iris, 40), k = 1, family = binomial),
+    "error", "response_type"
+  )
+  counts <- data.frame(a = 1:4, b = 4:1, c = 1, x = 1:4)
+  class_condition(
+    sgmoe(cbind(a, b, c) ~ x, counts, k = 1, family = binomial),
+    "error", "response_type"
+  )
+  # Two of them are what glm() fits, the others being left out.
+  two <- iris[51:150, ]
+  fit <- suppressWarnings(
+    sgmoe(Species ~ Sepal.Width, two, k = 1, family = binomial, ridge = 0)
+  )
+  expect_equal(
+    unname(coef(fit)), unname(coef(glm(Species == "virginica" ~ Sepal.Width, binomial, two))),
+    tolerance = 1e-5
+  )
+  two$share <- 0.25
+  expect_match(
+    class_condition(
+      sgmoe(share ~ Sepal.Width, two, k = 1, family = binomial), "error", "response_type"
+    ),
+    "cbind\\(successes, failures\\)"
+  )
+})

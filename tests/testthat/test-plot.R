@@ -423,3 +423,15 @@ test_that("the data of a spline's basis are found though rows were dropped", {
   fit$call$data <- quote(changed)
   class_condition(draw(plot(fit)), "error", "no_data")
 })
+
+test_that("numbers of curves do not stand upon each other", {
+  x <- seq(0, 1, length.out = 100)
+  y <- cbind(x, 0.9 * x, 1 - x, 0.95 * (1 - x), 0.98 * x)
+  y <- y / rowSums(y)
+  places <- curve_places(y)
+  near <- outer(places, places, function(a, b) abs(a - b)) <= 5 &
+    as.matrix(stats::dist(y[cbind(places, 1:5)])) <= 0.2 * max(y)
+  expect_identical(sum(near), 5L) # each to itself
+  # One alone stands where its curve is highest.
+  expect_gt(places[[1]], 90)
+})

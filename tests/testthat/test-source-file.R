@@ -31,11 +31,11 @@ test_that("files give what read.csv() gives, whatever the chunk", {
     )
   )
   expect_named(
-    next_chunk(file_source(odd, check.names = FALSE)), c("a b", "a b", "c")
+    read_all(file_source(odd, check.names = FALSE)), c("a b", "a b", "c")
   )
   some <- tempfile()
   writeLines(c("written by hand", "d,g,t", "2020-01-02,u,7"), some)
-  chunk <- next_chunk(file_source(
+  chunk <- read_all(file_source(
     some,
     skip = 1, classes = c(d = "Date", g = "factor", t = "character")
   ))
@@ -189,4 +189,31 @@ test_that("arguments of file_source()", {
     file_source(path, classes = c(y = "double")), "error", "argument"
   )
   class_condition(file_source(path, chunk = 0), "error", "argument")
+})
+
+test_that("dates that are read as text are said to be", {
+  data <- chunk_table(60)
+  data$day <- as.character(as.Date("2020-01-01") + rep(1:20, 3))
+  data$id <- paste0("a", 1:60)
+  path <- chunk_file(data)
+  on.exit(unlink(path))
+  said <- function(expression) {
+    squeezed(tryCatch(expression, sgmoe_message_many_levels = identity))
+  }
+  text <- said(sgmoe(y ~ x + day, file_source(path, 25), k = 1, ridge = 1))
+  expect_match(text, "`day` is text with 20 different values.*classes = c\\(day = \"Date\"\\)")
+  expect_match(said(sgmoe(y ~ x + day, data, k = 1, ridge = 1)), "`as.Date(day)`", fixed = TRUE)
+  # What it says to do helps.
+  dated <- file_source(path, 25, classes = c(day = "Date"))
+  found <- expect_message(sgmoe(y ~ x + day, dated, k = 1, ridge = 0), NA)
+  expect_equal(
+    unname(coef(found)[1:3]),
+    unname(coef(lm(y ~ x + as.Date(day), data))),
+    tolerance = 1e-6
+  )
+  expect_message(sgmoe(y ~ x + id, data, k = 1, ridge = 1), NA)
+  expect_match(
+    said(sgmoe(y ~ id, data.frame(y = rnorm(150), id = paste(1:150)), k = 1, ridge = 1)),
+    "150 different values.*label of rows"
+  )
 })

@@ -139,6 +139,8 @@ test_that("responses", {
     said(sgmoe(I(dist * 1e200) ~ I(speed * 1e200), cars, k = 2))
     said(sgmoe(when ~ dist, shapes, k = 2, family = "multinomial"))
     said(sgmoe(I(dist / 8) ~ speed, cars, k = 2, family = "multinomial"))
+    said(sgmoe(I(dist / 200) ~ speed, cars, k = 2, family = binomial()))
+    said(sgmoe(Species ~ Sepal.Width, iris, k = 2, family = binomial()))
     said(sgmoe(addNA(Species) ~ Petal.Width, iris, k = 2))
     said(sgmoe(cbind(yes, -no) ~ x, ballots, k = 2, family = "multinomial"))
     said(sgmoe(cbind(yes, 0 * no) ~ x, ballots, k = 2, family = "multinomial"))
@@ -154,7 +156,11 @@ test_that("responses", {
 test_that("what is odd about the data", {
   set.seed(1)
   capped <- transform(quakes, mag = pmin(mag + rnorm(1000) / 100, 5))
+  dated <- transform(cars, day = as.character(Sys.Date() + 1:50))
   expect_said({
+    said(sgmoe(dist ~ day, dated, k = 1, ridge = 1))
+    said(sgmoe(day ~ dist, dated, k = 1, ridge = 1))
+    said(sgmoe(dist ~ speed + offset(dist), cars, k = 1))
     said(sgmoe(cyl ~ wt, mtcars, k = 1))
     said(sgmoe(mag ~ depth, capped, k = 2, ridge = 1, starts = 1))
     said(sgmoe(

@@ -51,6 +51,7 @@ test_that("standard errors, intervals and tests", {
     ))
     said(bootstrap(stream))
     said(bootstrap(fit, "jackknife"))
+    said(bootstrap(fit, 100))
     said(bootstrap(replace(
       fit, "control", list(sgmoe_control(ridge = 0, max_passes = 2))
     ), nsim = 3))

@@ -90,6 +90,7 @@ test_that("effects", {
   expect_said({
     said(average_effects(cars))
     said(average_effects(fit, of = "posterior"))
+    said(average_effects(fit, "gate"))
     said(average_effects(stream))
     said(gate_effects(fit, "sped"))
     said(gate_effects(constant))

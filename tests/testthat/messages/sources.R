@@ -51,6 +51,9 @@ test_that("sources of chunks", {
     said(reset_source(once))
     said(next_chunk(failed))
     said(next_chunk(as_chunk_source(function() 1)))
+    said(next_chunk(as_chunk_source(function() shared)))
+    said(read_all(as_chunk_source(function() cars)))
+    said(read_all(as_chunk_source(function(reset = FALSE) cars)))
     said(read_all(as_chunk_source(list(cars, cars["dist"]))))
     said(read_all(as_chunk_source(list(cars, transform(cars, dist = "near")))))
     said(with_replaced(
