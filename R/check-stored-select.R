@@ -60,6 +60,7 @@ check_stored_selection <- function(selection) {
   ensure(
     is.null(own) || identical(own, "auto") || are_numbers(own, 1L, 0), "ridge"
   )
+  ensure(is.null(selection$call) || is.call(selection$call), "call")
   check_stored_fit(plain_fit(selection))
 }
 

@@ -138,6 +138,7 @@ describe_learnt <- function(x) {
 print.summary.sgmoe_stream <- function(x, digits = max(
                                          3L, getOption("digits") - 3L
                                        ), ...) {
+  check_stored(x)
   fit <- x$fit
   cat("Stream: ", describe_model(fit), "\n\nCall:\n", sep = "")
   print(fit$call)

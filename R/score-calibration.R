@@ -101,6 +101,7 @@ reliability <- function(fit, design, weights, class, bins,
 #' @rdname calibration
 #' @export
 print.sgmoe_calibration <- function(x, digits = 3, ...) {
+  check_stored(x)
   target <- attr(x, "target")
   cat(
     "Calibration of ", if (is.null(target)) {

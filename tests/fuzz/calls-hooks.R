@@ -79,8 +79,12 @@ hook_methods <- c(
     # emmeans() is recover_data() and emm_basis().
     emmeans = function(fit, data) {
       # What it says of junk, and where data are not found, is its own.
+      own <- intersect(c("x1", "f", "x2"), all.vars(stats::formula(fit)))
+      if (!length(own)) {
+        return(NULL)
+      }
       quiet(as.data.frame(emmeans::emmeans(
-        fit, one_of(~x1, ~f),
+        fit, own[[1L]],
         mode = one_of("mean", "gate", "expert", "prob"), data = data
       )))
     },

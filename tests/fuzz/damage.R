@@ -108,7 +108,8 @@ is_allowed <- function(path, value) {
 
 # An order that would be carried out, for hours.
 is_order <- function(path, value) {
-  path[[length(path)]] %in% c("starts", "epochs") && is.numeric(value) && any(value > 100)
+  path[[length(path)]] %in% c("starts", "epochs") && is.numeric(value) &&
+    any(value > 100, na.rm = TRUE)
 }
 
 # list(value, how, path) of an object with damage.
@@ -171,7 +172,9 @@ damaged_outcome <- function(stored, name, damage, own, call) {
     }
   }
   # A fit whose frame is gone is one that kept none, and is told of as such.
-  if (result$status == "classed" && !is_about_damage(result$message) && !allowed) {
+  # Settings are arguments, and checked as such.
+  if (result$status == "classed" && !is_about_damage(result$message) && !allowed &&
+    !name %in% c("control", "stream_settings")) {
     # Refused, but do the words send the user elsewhere?
     if (sound_value(stored, name, own)$status == "value") {
       result$complaints <- c(result$complaints, paste("misleading", result$message))
@@ -183,6 +186,6 @@ damaged_outcome <- function(stored, name, damage, own, call) {
 # consume() names the chunk, and has the error about damage as parent.
 is_about_damage <- function(message) {
   grepl(
-    "^sgmoe_error_(damaged|version|skip|source|checkpoint|spill|control)", message
+    "^sgmoe_error_(damaged|version|skip|source|checkpoint|spill|calibration)", message
   )
 }
