@@ -168,7 +168,7 @@ check_stored_model <- function(fit) {
     return()
   }
   ensure(is.data.frame(fit$model) && nrow(fit$model) == fit$rows, "model")
-  ensure(all(vapply(fit$model, is_whole_column, NA)), "model")
+  ensure(all(vapply(fit$model, is_whole_column, NA, fit$rows)), "model")
   kinds <- attr(fit$blueprint$frame_terms, "dataClasses")
   ensure(all(names(kinds) %in% names(fit$model)), "model")
   now <- vapply(fit$model[names(kinds)], stats::.MFclass, "")
@@ -187,7 +187,10 @@ check_stored_model <- function(fit) {
 #' Nothing is missing or infinite in the rows that were used; a sum tells without
 #' looking at each
 #' @noRd
-is_whole_column <- function(column) {
+is_whole_column <- function(column, rows) {
+  if (NROW(column) != rows) {
+    return(FALSE)
+  }
   column <- unclass(column) # there is no sum of dates
   if (is.double(column)) {
     is.finite(sum(column)) || all(is.finite(column))

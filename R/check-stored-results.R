@@ -43,7 +43,7 @@ check_stored_bootstrap <- function(own) {
       all(is.na(own$t[failed, !is.na(own$t0)])) &&
       !anyNA(own$t[!failed, !is.na(own$t0)]), "failures"
   )
-  ensure(are_words(own$type, 1L) && own$type %in% bootstrap_types, "type")
+  ensure(are_words(own$type, 1L), "type")
   ensure(
     is.list(own$parts) && all(vapply(own$parts, is.numeric, NA)) &&
       setequal(unlist(own$parts), seq_len(size)), "parts"
@@ -104,7 +104,8 @@ check_stored_effects <- function(own) {
   label <- if (kind == "average") "contrast" else "value"
   for (name in c("covariate", "response", label)) {
     ensure(
-      is.atomic(columns[[name]]) && length(columns[[name]]) == nrow(own), name
+      is.atomic(columns[[name]]) && length(columns[[name]]) == nrow(own) &&
+        (name != label || !anyNA(columns[[name]])), name
     )
   }
   of_mean <- identical(attr(own, "of"), "mean")
@@ -164,6 +165,8 @@ check_stored_tests <- function(table, labels, columns) {
       setequal(rownames(table), labels) && nrow(table) == length(labels),
     "coefficients"
   )
+  p <- if (columns == 4L) table[, 4L]
+  ensure(all(p >= 0 & p <= 1 | is.na(p)), "p values")
 }
 
 #' @noRd
@@ -182,11 +185,15 @@ check_stored_stream_summary <- function(own) {
   ensure(are_words(own$reported, 1L), "reported")
 }
 
+#' What tune_experts() can score by; here, since its own table knows how
+#' @noRd
+tuning_score_names <- c("log", "rmse", "accuracy", "brier", "crps")
+
 #' @noRd
 check_stored_tuning <- function(own) {
   check_stored_fit(plain_fit(own))
   ensure(
-    are_words(own$score, 1L) && own$score %in% names(tuning_scores), "score"
+    are_words(own$score, 1L) && own$score %in% tuning_score_names, "score"
   )
   for (table in own[c("table", "best")]) {
     ensure_columns(

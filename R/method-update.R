@@ -33,7 +33,11 @@ update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
       object, formula., rlang::current_env()
     )
   }
+  evaluate <- check_flag(evaluate, "evaluate", what = "argument")
   call <- object$call
+  if (is.null(call)) {
+    refuse_damaged("fit", "its call", stored_kinds$sgmoe$remedy)
+  }
   for (name in names(changes)) {
     call <- set_argument(call, name, changes[[name]])
   }

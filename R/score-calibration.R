@@ -76,7 +76,10 @@ check_target <- function(class, classes, call = rlang::caller_env()) {
   if (is.null(class)) {
     return(NULL)
   }
-  check_choice(as.character(class), "class", classes, call, "argument")
+  check_choice(
+    if (is.atomic(class)) as.character(class) else class, "class", classes, call,
+    "argument"
+  )
 }
 
 #' The reliability table of a design

@@ -213,8 +213,7 @@ damage_calls <- list(
     print = function(x, data, sound) shown(x),
     plot = function(x, data, sound) drawn(x)
   ),
-  sgmoe_effects = list(
-    print = function(x, data, sound) shown(x),
+  sgmoe_effects = list( # print() is that of data frames
     plot = function(x, data, sound) drawn(x),
     autoplot = fit_damage_calls$autoplot
   ),

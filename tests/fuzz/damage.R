@@ -101,9 +101,11 @@ damage_calls_for <- function(object) {
   damage_calls[[intersect(class(object), names(damage_calls))[[1L]]]]
 }
 
-# A fit need not keep its data: one that does not answers otherwise.
-is_allowed <- function(path, value) {
-  identical(path, list("model")) && is.null(value)
+# A fit need not keep its data, and settings that are not there have their defaults:
+# such objects answer otherwise.
+is_allowed <- function(path, value, name) {
+  is.null(value) &&
+    (identical(path, list("model")) || name %in% c("control", "stream_settings"))
 }
 
 # An order that would be carried out, for hours.
@@ -163,7 +165,7 @@ damaged_outcome <- function(stored, name, damage, own, call) {
   set.seed(1)
   result <- outcome(label, quiet(call(damage$value, stored$data, stored$sound)))
   result$kind <- paste(name, own)
-  allowed <- is_allowed(damage$path, damage$part)
+  allowed <- is_allowed(damage$path, damage$part, name)
   if (result$status == "value" && endsWith(damage$how, "!") &&
     !own %in% only_shown && !allowed) {
     sound <- sound_value(stored, name, own)

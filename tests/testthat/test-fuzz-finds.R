@@ -38,6 +38,8 @@ test_that("junk is refused in words of our own", {
   refused(bootstrap(fit, nsim = 1, seed = 1e10))
   refused(bootstrap_lrt(fit, fit, seed = "a"))
   refused(update_matrix(1, 1, 1))
+  refused(update(fit, evaluate = NA))
+  refused(calibration(cbind(p = c(0.2, 0.7), q = c(0.8, 0.3)), c("p", "q"), class = sum))
   for (junk in list("a", sum, list(1), 1i, character())) {
     refused(update(fit, junk), "formula")
   }

@@ -78,6 +78,8 @@ test_that("a damaged table of effects is refused where it is drawn", {
   ))
   for (table in tables) {
     expect_identical(check_stored(table), table)
+    label <- if ("value" %in% names(table)) "value" else "contrast"
+    expect_damage(drawn(changed(table, label, replace(table[[label]], 1L, NA))))
     some <- table[1, ]
     expect_identical(check_stored(some), some)
     for (name in c("estimate", "conf.low", "expert", "covariate")) {
@@ -111,6 +113,11 @@ slow_test("a damaged summary is refused", {
     }
   }
   expect_damage(coef(changed(summaries[[1L]], "coefficients", 1)))
+  expect_damage(shown(changed(
+    summaries[[1L]], "coefficients", -summaries[[1L]]$coefficients
+  )))
+  waiting <- quiet(sgmoe_stream(y ~ x1, rows[1:4, ], k = 2))
+  expect_damage(shown(changed(waiting, "needed", 1:2)))
   expect_damage(shown(changed(summaries[[2L]], "scores", "text")))
 })
 
@@ -120,6 +127,7 @@ slow_test("what was tuned is checked with its table", {
     k = 1:2, ridge = 0.1, folds = 2, starts = 1
   ))
   expect_identical(check_stored(tuned), tuned)
+  expect_identical(tuning_score_names, names(tuning_scores))
   for (name in c("table", "best", "score", "folds", "repeats", "one_se")) {
     for (value in list(NULL, NaN, "text", list())) {
       broken <- changed(tuned, name, value)
@@ -136,6 +144,7 @@ test_that("every method of a fit and a tree checks it, start = too", {
   expect_damage(family(broken))
   expect_damage(variable.names(broken))
   expect_damage(case.names(broken))
+  expect_damage(update(changed(fit, "call", NULL), max_passes = 2))
   expect_damage(sgmoe(y ~ x1 + f, rows, k = 2, start = broken))
   tree <- expert_dendrogram(fit)
   expect_damage(labels(changed(tree, "k", 9)))
@@ -150,6 +159,9 @@ test_that("a model frame with what no row that is used has is noticed", {
     frame$x1[[3L]] <- value
     expect_damage(fitted(changed(fit, "model", frame)))
   }
+  frame <- unclass(fit$model)
+  frame$x1 <- numeric()
+  expect_damage(plot(changed(fit, "model", structure(frame, class = "data.frame"))))
   frame <- classes$model
   frame$g[] <- NA
   expect_damage(confint(changed(classes, "model", frame), 1, method = "profile"))
