@@ -165,8 +165,14 @@ check_stored_tests <- function(table, labels, columns) {
       setequal(rownames(table), labels) && nrow(table) == length(labels),
     "coefficients"
   )
-  p <- if (columns == 4L) table[, 4L]
-  ensure(all(p >= 0 & p <= 1 | is.na(p)), "p values")
+  ensure(!any(is.nan(table[, 1L]) | is.infinite(table[, 1:2])), "coefficients")
+  if (columns == 4L) {
+    p <- table[, 4L]
+    ensure(
+      all(p >= 0 & p <= 1 | is.na(p)) &&
+        isTRUE(all.equal(table[, 3L], table[, 1L] / table[, 2L])), "tests"
+    )
+  }
 }
 
 #' @noRd

@@ -44,7 +44,7 @@ permutation_importance <- function(object, covariates = NULL, data = NULL,
   before <- shuffled_score(at, NULL)
   if (!is.finite(before)) {
     abort("extreme_values", c(
-      "Rows are so far from what the fit predicts that their log-density is {before}.",
+      "Rows are so far from what the fit predicts that they have no log-density.",
       "i" = "What a covariate contributes cannot be told: look for extreme values."
     ), call)
   }

@@ -116,6 +116,16 @@ slow_test("a damaged summary is refused", {
   expect_damage(shown(changed(
     summaries[[1L]], "coefficients", -summaries[[1L]]$coefficients
   )))
+  for (at in 1:4) {
+    table <- summaries[[1L]]$coefficients
+    table[2L, at] <- Inf
+    expect_damage(coef(changed(summaries[[1L]], "coefficients", table)))
+  }
+  expect_damage(confint(changed(
+    fit, "spec", changed(fit$spec, "prior", replace(
+      fit$spec$prior, "expert_prior", list(numeric())
+    ))
+  )))
   waiting <- quiet(sgmoe_stream(y ~ x1, rows[1:4, ], k = 2))
   expect_damage(shown(changed(waiting, "needed", 1:2)))
   expect_damage(shown(changed(summaries[[2L]], "scores", "text")))
