@@ -90,7 +90,7 @@ call_source_fit <- function(data) {
   if (chance(0.3)) arguments$spill <- maybe_junk(FALSE, 0.1)
   if (chance(0.2)) {
     arguments$checkpoint <- maybe_junk(tempfile(fileext = ".log"), 0.1)
-    on.exit(unlink(arguments$checkpoint))
+    if (is.character(arguments$checkpoint)) on.exit(unlink(arguments$checkpoint))
   }
   quiet(do.call(sgmoe::sgmoe, arguments))
 }

@@ -103,6 +103,14 @@ test_that("rows with an infinite covariate have no part in effects", {
   )
 })
 
+test_that("standard errors far out are NA, not NaN, and a warning says so", {
+  rows$g <- factor(ifelse(rows$y > 0, "p", "q"))
+  fit <- quiet(sgmoe(g ~ x1 + x2, rows, k = 2, starts = 1, ridge = 0.1))
+  far <- transform(rows[1:9, ], x1 = x1 * 1e305, x2 = -x1 * 1e305)
+  found <- quiet(predict(fit, far, type = "prob", se.fit = TRUE))
+  expect_false(any(is.nan(found$se.fit)))
+})
+
 test_that("a row without a response has no score: NA, not NaN", {
   missing <- rows[1:3, ]
   missing$y[[2L]] <- NaN
