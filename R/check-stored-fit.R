@@ -107,6 +107,7 @@ check_stored_starts <- function(starts) {
   numbers <- c("start", "logLik", "objective", "passes")
   ensure(
     is.data.frame(starts) && nrow(starts) > 0L &&
+      all(lengths(unclass(starts)) == nrow(starts)) &&
       all(c("type", "reason", "logLik", "passes") %in% names(starts)) &&
       all(vapply(
         starts[intersect(numbers, names(starts))], is.numeric, NA
@@ -173,7 +174,7 @@ check_stored_model <- function(fit) {
   ensure(all(names(kinds) %in% names(fit$model)), "model")
   now <- vapply(fit$model[names(kinds)], stats::.MFclass, "")
   # Strings were made factors.
-  kinds[kinds == "character"] <- now[now == "character"] <- "factor"
+  now[kinds == "character" & now == "factor"] <- "character"
   ensure(all(now == kinds), "model")
   weights <- stats::model.weights(fit$model)
   ensure(

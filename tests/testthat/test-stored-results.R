@@ -169,6 +169,10 @@ test_that("a model frame with what no row that is used has is noticed", {
     frame$x1[[3L]] <- value
     expect_damage(fitted(changed(fit, "model", frame)))
   }
+  expect_damage(fitted(changed(classes, "model", transform(
+    classes$model,
+    g = as.character(g)
+  ))))
   frame <- unclass(fit$model)
   frame$x1 <- numeric()
   expect_damage(plot(changed(fit, "model", structure(frame, class = "data.frame"))))
