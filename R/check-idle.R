@@ -45,5 +45,5 @@ clustered_types <- c("opg", "sandwich")
 #' @param interval As in predict(); both choices if it was not given.
 #' @noRd
 has_no_interval <- function(interval) {
-  identical(interval[1L], "none")
+  is.character(interval) && identical(interval[1L], "none")
 }

@@ -107,6 +107,7 @@ check_stored_starts <- function(starts) {
   numbers <- c("start", "logLik", "objective", "passes")
   ensure(
     is.data.frame(starts) && nrow(starts) > 0L &&
+      all(lengths(unclass(starts)) == nrow(starts)) &&
       all(c("type", "reason", "logLik", "passes") %in% names(starts)) &&
       all(vapply(
         starts[intersect(numbers, names(starts))], is.numeric, NA
@@ -168,11 +169,12 @@ check_stored_model <- function(fit) {
     return()
   }
   ensure(is.data.frame(fit$model) && nrow(fit$model) == fit$rows, "model")
+  ensure(all(vapply(fit$model, is_whole_column, NA, fit$rows)), "model")
   kinds <- attr(fit$blueprint$frame_terms, "dataClasses")
   ensure(all(names(kinds) %in% names(fit$model)), "model")
   now <- vapply(fit$model[names(kinds)], stats::.MFclass, "")
   # Strings were made factors.
-  kinds[kinds == "character"] <- now[now == "character"] <- "factor"
+  now[kinds == "character" & now == "factor"] <- "character"
   ensure(all(now == kinds), "model")
   weights <- stats::model.weights(fit$model)
   ensure(
@@ -181,4 +183,19 @@ check_stored_model <- function(fit) {
   ensure(isTRUE(all.equal(
     fit$nobs, total_weight(weights, fit$rows)
   )), "nobs")
+}
+
+#' Nothing is missing or infinite in the rows that were used; a sum tells without
+#' looking at each
+#' @noRd
+is_whole_column <- function(column, rows) {
+  if (NROW(column) != rows) {
+    return(FALSE)
+  }
+  column <- unclass(column) # there is no sum of dates
+  if (is.double(column)) {
+    is.finite(sum(column)) || all(is.finite(column))
+  } else {
+    !anyNA(column)
+  }
 }

@@ -60,6 +60,7 @@ check_stored_selection <- function(selection) {
   ensure(
     is.null(own) || identical(own, "auto") || are_numbers(own, 1L, 0), "ridge"
   )
+  ensure(is.null(selection$call) || is.call(selection$call), "call")
   check_stored_fit(plain_fit(selection))
 }
 
@@ -97,6 +98,7 @@ check_stored_path <- function(selection) {
       as.double(path$k), as.double(seq_len(selection$dendrogram$k))
     ) && all(c("height", "logLik", "df", "spurious") %in% names(path)) &&
       all(vapply(path[names(path) != "spurious"], is.numeric, NA)) &&
+      all(lengths(unclass(path)) == nrow(path)) &&
       are_flags(path$spurious, nrow(path)), "path"
   )
   ensure(

@@ -23,7 +23,7 @@ check_stored_spec <- function(spec) {
       are_numbers(spec$prior$ridge, 2L, 0) &&
       identical(names(spec$prior$ridge), ridge_groups) &&
       all(vapply(spec$prior, function(x) {
-        is.double(x) && all(is.finite(x))
+        is.double(x) && length(x) > 0L && all(is.finite(x))
       }, NA)), "prior"
   )
   for (part in c("gate", "expert")) {

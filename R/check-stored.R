@@ -41,6 +41,34 @@ stored_kinds <- list(
   sgmoe_stream_selection = list(
     name = "selection", check = function(x) check_stored_stream_selection(x),
     remedy = "Select again, or load it anew."
+  ),
+  sgmoe_tuning = list(
+    name = "tuned fit", check = function(x) check_stored_tuning(x),
+    remedy = "Tune again, or load it anew."
+  ),
+  sgmoe_bootstrap = list(
+    name = "bootstrap", check = function(x) check_stored_bootstrap(x),
+    remedy = "Make it again, or load it anew."
+  ),
+  sgmoe_conformal = list(
+    name = "set of scores", check = function(x) check_stored_conformal(x),
+    remedy = "Compute them again, or load it anew."
+  ),
+  sgmoe_calibration = list(
+    name = "calibration", check = function(x) check_stored_reliability(x),
+    remedy = "Compute it again, or load it anew."
+  ),
+  sgmoe_effects = list(
+    name = "table of effects", check = function(x) check_stored_effects(x),
+    remedy = "Compute it again, or load it anew."
+  ),
+  summary.sgmoe = list(
+    name = "summary", check = function(x) check_stored_summary(x),
+    remedy = "Make it again by summary()."
+  ),
+  summary.sgmoe_stream = list(
+    name = "summary", check = function(x) check_stored_stream_summary(x),
+    remedy = "Make it again by summary()."
   )
 )
 

@@ -1,18 +1,24 @@
 # Infinite values in new data: such rows have no prediction, except for those whose
 # offset says that nothing can happen in them.
 
-#' Warn of rows of new data without a prediction because a covariate or an offset
-#' is infinite
+#' Which rows of a design have an infinite covariate or offset, and so no
+#' prediction?
 #' @noRd
-warn_infinite <- function(design, where, call = rlang::caller_env()) {
-  parts <- c("x", "z", "offset")
+infinite_rows <- function(design) {
   infinite <- logical(nrow(design$x))
-  for (values in design[parts]) {
+  for (values in design[c("x", "z", "offset")]) {
     if (!is.null(values) && !is.finite(sum(values))) {
       infinite <- infinite | rowSums(is.infinite(values)) > 0
     }
   }
-  rows <- which(infinite & !is_empty_row(design))
+  infinite & !is_empty_row(design)
+}
+
+#' Warn of rows of new data without a prediction because a covariate or an offset
+#' is infinite
+#' @noRd
+warn_infinite <- function(design, where, call = rlang::caller_env()) {
+  rows <- which(infinite_rows(design))
   if (length(rows)) {
     first <- as.character(design$row_names[[rows[[1L]]]])
     warn("non_finite", c(

@@ -11,6 +11,7 @@
 resolve_start <- function(start, problem, call = rlang::caller_env()) {
   given <- function(start, type) list(start = start, type = type)
   if (inherits(start, "sgmoe")) {
+    check_stored(start, call)
     own <- given(start_from_fit(start, problem, call), "fit")
     own$ridge <- if (!is.null(start$evidence)) start$ridge
     own$run <- list(

@@ -22,7 +22,8 @@ delta_errors <- function(gradient, covariance) {
   scaled <- gradient * rep(covariance$scale, each = nrow(gradient))
   lost <- share(gradient[, covariance$unknown, drop = FALSE], gradient) |
     share(scaled %*% covariance$lost, scaled)
-  variance[lost] <- NA
+  # Derivatives far out overflow.
+  variance[lost %in% TRUE | is.nan(variance)] <- NA
   sqrt(pmax(variance, 0))
 }
 

@@ -41,6 +41,7 @@ bootstrap_lrt <- function(fit1, fit2, nsim = 99, starts = 3, seed = NULL) {
   call <- rlang::current_env()
   nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument", most = 1000000L)
   starts <- check_number(starts, "starts", 0, TRUE, call, "argument")
+  check_seed(seed, call)
   name <- paste(deparse1(substitute(fit1)), "and", deparse1(substitute(fit2)))
   fits <- list(fit1, if (!missing(fit2)) fit2)
   fits <- fits[c(TRUE, !missing(fit2))]

@@ -89,6 +89,7 @@ bootstrap.sgmoe <- function(object, type = c("weighted", "parametric", "cases"),
     }
   )
   nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument")
+  check_seed(seed, call)
   check_size(
     nsim * length(object$coefficients), "{.arg nsim} refits have", call
   )
@@ -144,6 +145,7 @@ bootstrap_refit <- function(fit, problem, sampler, posterior) {
 #' @rdname bootstrap
 #' @export
 confint.sgmoe_bootstrap <- function(object, parm, level = 0.95, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "confint", call)
   level <- check_level(level, "level", call)
@@ -156,6 +158,7 @@ confint.sgmoe_bootstrap <- function(object, parm, level = 0.95, ...) {
 #' @rdname bootstrap
 #' @export
 vcov.sgmoe_bootstrap <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "vcov")
   done <- !is.na(object$log_likelihood)
   stats::var(object$t[done, , drop = FALSE])
@@ -166,6 +169,7 @@ vcov.sgmoe_bootstrap <- function(object, ...) {
 print.sgmoe_bootstrap <- function(x, digits = max(
                                     3L, getOption("digits") - 3L
                                   ), level = 0.95, ...) {
+  check_stored(x)
   level <- check_level(level, "level")
   failed <- sum(x$failures)
   cat(

@@ -109,6 +109,7 @@ check_folds <- function(folds, fit, rows, call = rlang::caller_env()) {
 #' @rdname conformal_scores
 #' @export
 print.sgmoe_conformal <- function(x, ...) {
+  check_stored(x)
   folds <- length(unique(x$folds))
   cat(
     "How far out ", nrow(x$scores), " rows are, by ", folds, " refits without ",
@@ -159,6 +160,7 @@ calibration_scores <- function(fit, calibration, call = rlang::caller_env()) {
       response = TRUE, where = "calibration", call = call
     )))
   }
+  check_stored(calibration, call)
   if (!identical(calibration$parameters, fit$parameters)) {
     abort("calibration", c(
       "The scores in {.arg calibration} are those of another fit.",

@@ -21,6 +21,7 @@ as.dendrogram.expert_dendrogram <- function(object, ...) {
 
 #' @export
 labels.expert_dendrogram <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "labels")
   object$labels
 }

@@ -27,12 +27,12 @@ effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) 
       object$blueprint, data, stats::na.omit,
       where = "data", call = call
     )
-    if (nrow(design$x) == 0L) {
+    kept <- setdiff(seq_len(nrow(data)), design$na_action)[!infinite_rows(design)]
+    if (!length(kept)) {
       abort("no_rows", c(
         "{.arg data} has no row whose covariates are all known."
       ), call)
     }
-    kept <- setdiff(seq_len(nrow(data)), design$na_action)
     raw <- take_rows(data[raw_names(object)], kept)
     weights <- NULL
   }

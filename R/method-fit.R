@@ -198,6 +198,7 @@ sigma.sgmoe <- function(object, ...) {
 #' @importFrom stats family
 #' @export
 family.sgmoe <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "family")
   own <- family_of(object)
   structure(
@@ -210,7 +211,9 @@ family.sgmoe <- function(object, ...) {
 #' @importFrom stats extractAIC
 #' @export
 extractAIC.sgmoe <- function(fit, scale, k = 2, ...) {
+  check_stored(fit)
   refuse_dots(list(...), "extractAIC")
+  k <- check_number(k, "k", 0, what = "argument")
   c(fit$df, -2 * fit$log_likelihood + k * fit$df)
 }
 
@@ -219,8 +222,10 @@ extractAIC.sgmoe <- function(fit, scale, k = 2, ...) {
 #' @export
 variable.names.sgmoe <- function(object, part = c("expert", "gate"),
                                  full = FALSE, ...) {
+  check_stored(object)
   part <- check_part(part)
   refuse_dots(list(...), "variable.names")
+  full <- check_flag(full, "full", what = "argument")
   if (full) object$spec$columns[[part]] else used_columns(object$spec, part)
 }
 
@@ -228,7 +233,9 @@ variable.names.sgmoe <- function(object, part = c("expert", "gate"),
 #' @importFrom stats case.names
 #' @export
 case.names.sgmoe <- function(object, full = FALSE, ...) {
+  check_stored(object)
   refuse_dots(list(...), "case.names")
+  full <- check_flag(full, "full", what = "argument")
   frame <- require_model(object)
   weights <- stats::model.weights(frame)
   names <- row.names(frame)

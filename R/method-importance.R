@@ -42,6 +42,12 @@ permutation_importance <- function(object, covariates = NULL, data = NULL,
   at <- importance_rows(object, data, parent.frame(), call)
   covariates <- check_covariates(covariates, at$fit, call)
   before <- shuffled_score(at, NULL)
+  if (!is.finite(before)) {
+    abort("extreme_values", c(
+      "Rows are so far from what the fit predicts that they have no log-density.",
+      "i" = "What a covariate contributes cannot be told: look for extreme values."
+    ), call)
+  }
   after <- with_seed(seed, vapply(covariates, function(name) {
     vapply(seq_len(nsim), function(i) shuffled_score(at, name), 0)
   }, numeric(nsim)))$value
@@ -70,7 +76,9 @@ importance_rows <- function(object, data, caller, call = rlang::caller_env()) {
     at$fit$blueprint, data, stats::na.omit, TRUE,
     where = "data", call = call
   )
-  kept <- setdiff(seq_len(nrow(data)), at$design$na_action)
+  finite <- !infinite_rows(at$design)
+  kept <- setdiff(seq_len(nrow(data)), at$design$na_action)[finite]
+  at$design <- subset_design(at$design, which(finite))
   if (!length(kept)) {
     abort("no_rows", "{.arg data} has no row with a response.", call)
   }

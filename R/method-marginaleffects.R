@@ -37,17 +37,39 @@ get_coef.sgmoe <- function(model, ...) {
 #' @rdname marginaleffects-methods
 #' @exportS3Method marginaleffects::set_coef sgmoe
 set_coef.sgmoe <- function(model, coefs, ...) {
+  check_stored(model)
+  call <- rlang::current_env()
   spec <- model$spec
   values <- model$coefficients
   kept <- which(!is.na(values))
   # By position where they have no names.
   at <- if (is.null(names(coefs))) kept else match(names(coefs), names(values))
+  if (!are_numbers(unname(coefs), length(at)) || anyNA(at)) {
+    abort("argument", c(
+      "{.arg coefs} must be finite numbers, as many as the fit has coefficients or
+       with their names.",
+      "x" = "They are {describe_value(coefs)}."
+    ), call)
+  }
   values[at] <- unname(coefs)
   model$coefficients <- values
   model$curvature <- NULL # it was that of other coefficients
-  model$parameters <- move_parameters(
-    unflatten_parameters(values, spec), user_basis(spec$basis), spec$basis, spec
-  )
+  finding <- find_damage({
+    model$parameters <- move_parameters(
+      unflatten_parameters(values, spec), user_basis(spec$basis), spec$basis, spec
+    )
+    check_stored_parameters(model$parameters, spec)
+    # A negative deviation would come back positive.
+    back <- user_coefficients(model$parameters, spec)
+    ensure(isTRUE(all.equal(back[kept], values[kept])), "coefficients")
+  })
+  if (!is.null(finding)) {
+    abort("argument", c(
+      "No fit can have these {.arg coefs}.",
+      "i" = "Standard deviations must be positive, and covariance matrices
+             positive definite."
+    ), call)
+  }
   model
 }
 
@@ -64,15 +86,14 @@ get_vcov.sgmoe <- function(model, vcov = NULL, ...) {
 #' @rdname marginaleffects-methods
 #' @exportS3Method marginaleffects::get_predict sgmoe
 get_predict.sgmoe <- function(model, newdata, type = "response", ...) {
-  if (is.null(type) || is.na(type[[1L]])) {
+  if (is.null(type) || is.atomic(type) && all(is.na(type))) {
     type <- "response"
   }
   check_choice(
     type, "type", names(delta_types), rlang::current_env(), "argument"
   )
-  newdata <- as.data.frame(newdata)
   value <- stats::predict(model, newdata, type = type)
-  n <- nrow(newdata)
+  n <- NROW(value)
   rowid <- newdata$rowid %||% seq_len(n)
   if (is.null(dim(value))) {
     return(data.frame(rowid = rowid, estimate = unname(value)))

@@ -45,6 +45,7 @@ print.summary.sgmoe <- function(x, digits = max(
                                 ), signif.stars = getOption(
                                   "show.signif.stars"
                                 ), signif.legend = signif.stars, ...) {
+  check_stored(x)
   cat(describe_model(x), "\n\nCall:\n", sep = "")
   print(x$call)
   print_tests(x, digits, signif.stars, signif.legend)

@@ -128,6 +128,12 @@ getFitted.sgmoe <- function(object, ...) {
 #' @exportS3Method DHARMa::getSimulations
 getSimulations.sgmoe <- function(object, nsim = 1, type = "normal", ...) {
   drawn <- simulate.sgmoe(object, nsim = nsim)
+  if (is.matrix(drawn[[1L]])) {
+    abort("unsupported", c(
+      "{.fn DHARMa::simulateResiduals} is for models of one response.",
+      "i" = "{.code residuals(fit, type = \"quantile\")} has a column for each."
+    ))
+  }
   classes <- is.factor(drawn[[1L]])
   if (classes && nlevels(drawn[[1L]]) > 2L && !is.ordered(drawn[[1L]])) {
     refuse_part(family_of(object), "quantile", "{.fn DHARMa::simulateResiduals}")

@@ -86,6 +86,7 @@ step_size_at <- function(stream, minibatch) {
 print.sgmoe_stream <- function(x, digits = max(3L, getOption("digits") - 3L),
                                ...) {
   if (!is.null(x$waiting)) {
+    check_stored(x)
     cat("Stream for a mixture of ", x$k, " experts\n\nCall:\n", sep = "")
     print(x$call)
     cat("\nStill collecting its pilot. ", describe_waiting(x), "\n", sep = "")
@@ -138,6 +139,7 @@ describe_learnt <- function(x) {
 print.summary.sgmoe_stream <- function(x, digits = max(
                                          3L, getOption("digits") - 3L
                                        ), ...) {
+  check_stored(x)
   fit <- x$fit
   cat("Stream: ", describe_model(fit), "\n\nCall:\n", sep = "")
   print(fit$call)

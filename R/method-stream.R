@@ -144,6 +144,7 @@ sigma.sgmoe_stream <- function(object, ...) {
 #' @rdname predict.sgmoe_stream
 #' @export
 family.sgmoe_stream <- function(object, ...) {
+  check_stored(object)
   stats::family(reported_fit(object), ...)
 }
 

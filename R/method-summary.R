@@ -156,6 +156,7 @@ expert_matrix <- function(fit) {
 #' @export
 #' @order 3
 coef.summary.sgmoe <- function(object, ...) {
+  check_stored(object)
   refuse_dots(list(...), "coef")
   object$coefficients
 }

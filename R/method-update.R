@@ -29,11 +29,15 @@ update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
   check_stored(object)
   changes <- as.list(match.call(expand.dots = FALSE)$...)
   if (!missing(formula.)) {
-    changes$formula <- stats::update.formula(
-      formula.sgmoe(object), formula.
+    changes$formula <- updated_formula(
+      object, formula., rlang::current_env()
     )
   }
+  evaluate <- check_flag(evaluate, "evaluate", what = "argument")
   call <- object$call
+  if (is.null(call)) {
+    refuse_damaged("fit", "its call", stored_kinds$sgmoe$remedy)
+  }
   for (name in names(changes)) {
     call <- set_argument(call, name, changes[[name]])
   }
@@ -43,6 +47,21 @@ update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
   evaluate_again(
     object, call, names(changes), parent.frame(), rlang::current_env()
   )
+}
+
+#' The formula of a fit, changed
+#'
+#' @param change As in update().
+#' @noRd
+updated_formula <- function(fit, change, call = rlang::caller_env()) {
+  tryCatch(stats::update.formula(formula.sgmoe(fit), change), error = function(error) {
+    abort("formula", c(
+      "{.arg formula.} must change the formula of the fit, such as
+       {.code . ~ . + x}.",
+      "x" = if (!inherits(change, "formula")) "It is of type {kind_of(change)}.",
+      "i" = if (inherits(change, "formula")) escape_braces(conditionMessage(error))
+    ), call)
+  })
 }
 
 #' Evaluate a changed call of a fit; what is gone of it comes from the fit

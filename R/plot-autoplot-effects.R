@@ -3,6 +3,7 @@
 #' @rdname average_effects
 #' @exportS3Method ggplot2::autoplot
 autoplot.sgmoe_effects <- function(object, col = NULL, ...) {
+  check_stored(object)
   call <- rlang::current_env()
   refuse_dots(list(...), "autoplot", call)
   of <- attr(object, "of")

@@ -6,6 +6,7 @@
 autoplot.expert_dendrogram <- function(object, k = NULL, col = NULL, ...) {
   call <- rlang::current_env()
   refuse_dots(list(...), "autoplot", call)
+  check_stored(object)
   require_tree(object, call)
   cut <- check_cut(k, object, call)
   root_axis(tree_layers(object, cut, col, call), height_label(object))
@@ -24,6 +25,7 @@ autoplot.sgmoe_stream <- function(object, ...) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
   call <- rlang::current_env()
+  check_stored(object)
   refuse_dots(list(...), "autoplot", call)
   criteria <- check_drawn_criteria(criteria, object, call)
   .data <- NULL # the pronoun of aes()

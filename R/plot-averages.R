@@ -3,6 +3,7 @@
 #' @rdname average_effects
 #' @export
 plot.sgmoe_effects <- function(x, col = NULL, ...) {
+  check_stored(x)
   call <- rlang::current_env()
   average <- attr(x, "kind") == "average"
   settings <- graphical_settings(list(...), call, c(

@@ -3,6 +3,7 @@
 #' @rdname calibration
 #' @export
 plot.sgmoe_calibration <- function(x, ...) {
+  check_stored(x)
   draw_alone(list(...), function(labels) draw_calibration(x, labels))
   invisible(x)
 }

@@ -76,7 +76,10 @@ check_target <- function(class, classes, call = rlang::caller_env()) {
   if (is.null(class)) {
     return(NULL)
   }
-  check_choice(as.character(class), "class", classes, call, "argument")
+  check_choice(
+    if (is.atomic(class)) as.character(class) else class, "class", classes, call,
+    "argument"
+  )
 }
 
 #' The reliability table of a design
@@ -101,6 +104,7 @@ reliability <- function(fit, design, weights, class, bins,
 #' @rdname calibration
 #' @export
 print.sgmoe_calibration <- function(x, digits = 3, ...) {
+  check_stored(x)
   target <- attr(x, "target")
   cat(
     "Calibration of ", if (is.null(target)) {

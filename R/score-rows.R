@@ -184,5 +184,6 @@ score_rows <- function(scored, simulated, design) {
   values <- with_column(scored$values, simulated$values)
   colnames(values) <- c(labels, if (!is.null(simulated)) "energy")
   rownames(values) <- as.character(design$row_names)
+  values[is.na(values)] <- NA # NaN where the response is
   as.data.frame(pad_rows(values, design$na_action))
 }

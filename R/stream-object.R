@@ -123,6 +123,13 @@ check_stream <- function(stream, call = rlang::caller_env()) {
   if (is_left(stream)) {
     return(invisible())
   }
+  if (!inherits(stream, "sgmoe_stream")) {
+    abort("argument", c(
+      "{.arg stream} must be a stream.",
+      "x" = "It is of type {kind_of(stream)}.",
+      "i" = "{.fn sgmoe_stream} makes one."
+    ), call)
+  }
   if (!identical(stream$version, stream_version)) {
     abort("version", c(
       "This stream was stored in format {stream$version}, which this version of

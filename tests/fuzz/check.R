@@ -10,11 +10,11 @@ row_likelihood <- function(fit, frame) {
   gate <- part_matrix(fit, "gate", ncol(x), fit$k - 1L)
   prior <- log_softmax(cbind(0, x %*% gate))
   y <- stats::model.response(frame)
-  own <- if (fit$family == "gaussian") {
-    gaussian_rows(fit, z, as.matrix(y), frame)
-  } else {
+  own <- switch(fit$family,
+    gaussian = gaussian_rows(fit, z, as.matrix(y), frame),
+    poisson = count_rows(fit, z, as.matrix(y)),
     class_rows(fit, z, y, frame)
-  }
+  )
   total <- prior + own
   largest <- apply(total, 1L, max)
   largest + log(rowSums(exp(total - largest)))
@@ -72,6 +72,15 @@ class_rows <- function(fit, z, y, frame) {
       seq_len(length(classes) - 1L), drop = FALSE]
     rowSums(counts * log_softmax(cbind(0, z %*% own)))
   }, numeric(nrow(counts)))
+}
+
+count_rows <- function(fit, z, y) {
+  q <- ncol(y)
+  beta <- part_matrix(fit, "expert", ncol(z), q * fit$k)
+  vapply(seq_len(fit$k), function(i) {
+    mean <- exp(z %*% beta[, (i - 1L) * q + seq_len(q), drop = FALSE])
+    rowSums(matrix(stats::dpois(y, mean, log = TRUE), nrow(y)))
+  }, numeric(nrow(y)))
 }
 
 # Can the rows be evaluated on the user's scale without loss of digits?
@@ -146,7 +155,15 @@ check_prediction <- function(value, newdata, type, fit) {
     if (type %in% c("gate", "posterior", "prob") && rows > 0 &&
       is.numeric(value)) {
       check_sums(value, type)
-    }
+    },
+    switch(type,
+      cdf = complain(any(value < 0 | value > 1, na.rm = TRUE), "cdf outside 0, 1"),
+      variance = ,
+      density = complain(any(value < 0, na.rm = TRUE), paste("negative", type)),
+      class = ,
+      expert_gate = ,
+      expert_posterior = complain(!is.factor(value), "no factor")
+    )
   )
 }
 

@@ -18,15 +18,26 @@ junk <- function() {
   )
 }
 
-# Mostly `value`, sometimes junk.
-maybe_junk <- function(value, p = 0.03) if (chance(p)) junk() else value
+# Mostly `value`, sometimes junk; in tame cases never while the object is made,
+# so that there is one to call methods of.
+maybe_junk <- function(value, p = 0.03) {
+  if (!mood$tame && chance(p)) junk() else value
+}
+
+# What the case at work is like.
+mood <- new.env()
+mood$tame <- FALSE
 
 draw_rows <- function() {
+  if (mood$tame) {
+    return(one_of(30L, 30L, 40L, 60L, 100L))
+  }
   one_of(0L, 1L, 2L, 3L, 5L, 8L, 15L, 30L, 30L, 60L, 60L, 100L, 100L)
 }
 
 # Numeric columns x1, x2, x3, a factor f, a string s, a logical l, a matrix m;
-# responses y, y2, yc (classes), yb (two classes), yn (counts); weights w.
+# responses y, y2, yc (classes), yb (two classes), yn (counts of classes), yp
+# (counts); weights w.
 draw_data <- function(n = draw_rows()) {
   x1 <- stats::rnorm(n)
   x2 <- stats::rnorm(n)
@@ -44,9 +55,12 @@ draw_data <- function(n = draw_rows()) {
   )
   data$yb <- x1 + stats::rnorm(n) > 0
   data$yn <- matrix(stats::rpois(3 * n, 2) + 1, n)
+  data$yp <- stats::rpois(n, exp(x1 / 2 + 1))
   data$w <- sample(1:3, n, TRUE)
-  for (i in seq_len(sample(0:3, 1L, prob = c(5, 3, 1, 1)))) {
-    data <- spoil(data)
+  if (!mood$tame) {
+    for (i in seq_len(sample(0:3, 1L, prob = c(5, 3, 1, 1)))) {
+      data <- spoil(data)
+    }
   }
   data
 }
@@ -98,19 +112,32 @@ spoil_column <- function(data) {
   data
 }
 
+responses <- c(
+  y = 8, `cbind(y, y2)` = 3, yc = 5, yb = 3, yn = 2, yp = 3, f = 1, `log(y)` = 1,
+  s = 1, `1` = 0.3
+)
+
+covariates <- c(
+  x1 = 8, `x1 + x2` = 8, `x1 + f` = 4, `x1 * f` = 2, `x1 + s + l` = 2,
+  `poly(x1, 2)` = 2, `0 + x1` = 2, `1` = 2, . = 1, m = 1, `x1 + I(x1^2)` = 1,
+  `x1 - 1` = 1, `x1 + offset(x2)` = 2, `log(x1)` = 0.5, `x1 + (1 | f)` = 0.3,
+  `0` = 0.5, `splines::ns(x1, 2)` = 1, `x1 + nowhere` = 0.3, `scale(x1)` = 1
+)
+
+# Those that are hardly ever, or never, right.
+odd <- c("log(y)", "s", "1", "log(x1)", "x1 + (1 | f)", "0", "x1 + nowhere", ".")
+
+draw_name <- function(weights) {
+  if (mood$tame) weights[names(weights) %in% setdiff(odd, "1")] <- 0
+  sample(names(weights), 1L, prob = weights)
+}
+
 draw_formula <- function() {
-  response <- sample(
-    c("y", "cbind(y, y2)", "yc", "yb", "yn", "f", "log(y)", "s", "1"), 1L,
-    prob = c(8, 3, 5, 3, 2, 1, 1, 1, 0.3)
+  response <- draw_name(replace(responses, "1", if (mood$tame) 0 else 0.3))
+  stats::as.formula(
+    paste(response, "~", draw_name(covariates)),
+    env = globalenv()
   )
-  covariates <- sample(c(
-    "x1", "x1 + x2", "x1 + f", "x1 * f", "x1 + s + l", "poly(x1, 2)", "0 + x1",
-    "1", ".", "m", "x1 + I(x1^2)", "x1 - 1", "x1 + offset(x2)", "log(x1)",
-    "x1 + (1 | f)", "0", "splines::ns(x1, 2)", "x1 + nowhere", "scale(x1)"
-  ), 1L, prob = c(
-    8, 8, 4, 2, 2, 2, 2, 2, 1, 1, 1, 1, 2, 0.5, 0.3, 0.5, 1, 0.3, 1
-  ))
-  stats::as.formula(paste(response, "~", covariates), env = globalenv())
 }
 
 # Arguments that sgmoe(), sgmoe_stream() and select_experts() share.
@@ -129,22 +156,32 @@ draw_model <- function() {
   }
   if (chance(0.1)) arguments$shared <- maybe_junk(TRUE, 0.1)
   if (chance(0.1)) {
-    arguments["family"] <- list(
-      maybe_junk(sample(c("gaussian", "multinomial", "binomial"), 1L), 0.2)
-    )
+    arguments["family"] <- list(maybe_junk(
+      sample(c("gaussian", "multinomial", "binomial", "poisson"), 1L), 0.2
+    ))
+  }
+  response <- if (inherits(arguments$formula, "formula")) arguments$formula[[2L]]
+  if (identical(response, quote(yp)) && chance(0.8)) {
+    arguments["family"] <- list("poisson")
+    if (mood$tame) arguments[c("covariance", "shared")] <- NULL
+  } else if (mood$tame) {
+    arguments$family <- NULL
   }
   if (chance(0.2)) {
     arguments$weights <- one_of(
       quote(w), quote(w), quote(w / 2), quote(x1), quote(nowhere), 1, quote(s)
     )
+    if (mood$tame) arguments$weights <- quote(w)
   }
   if (chance(0.1)) {
     arguments$offset <- one_of(quote(x2), quote(x1 * 1e5), quote(s), 1)
+    if (mood$tame) arguments$offset <- quote(x2)
   }
   if (chance(0.1)) {
     arguments$na.action <- one_of(
       stats::na.omit, stats::na.exclude, stats::na.fail, stats::na.pass, "no"
     )
+    if (mood$tame) arguments$na.action <- stats::na.exclude
   }
   arguments
 }
@@ -152,8 +189,12 @@ draw_model <- function() {
 draw_settings <- function() {
   settings <- list(starts = 1)
   if (chance(0.02)) settings$starts <- NULL
-  if (chance(0.4)) settings$ridge <- maybe_junk(one_of(0.1, 1e-8, 100, 1e200))
-  if (chance(0.1)) settings$max_passes <- maybe_junk(sample(c(1, 3, 50), 1L), 0.1)
+  if (chance(0.6)) {
+    settings$ridge <- maybe_junk(
+      if (chance(0.1)) one_of(1e-8, 100, 1e200, 0) else one_of(0.1, 1)
+    )
+  }
+  if (chance(0.3)) settings$max_passes <- maybe_junk(sample(c(1, 3, 50), 1L), 0.1)
   if (chance(0.1)) settings$tolerance <- maybe_junk(one_of(0, 1e-4), 0.1)
   if (chance(0.1)) settings$curvature <- maybe_junk("bound", 0.1)
   if (chance(0.1)) {
@@ -161,6 +202,6 @@ draw_settings <- function() {
   }
   if (chance(0.05)) settings$threads <- maybe_junk(2, 0.1)
   if (chance(0.05)) settings$variance_floor <- maybe_junk(one_of(1e-10, 1), 0.1)
-  if (chance(0.01)) settings[[one_of("nothing", "K", "Ridge")]] <- junk()
+  if (!mood$tame && chance(0.01)) settings[[one_of("nothing", "K", "Ridge")]] <- junk()
   settings
 }

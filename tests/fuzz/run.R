@@ -6,7 +6,9 @@
 # seed) takes only that seed with it. Prints every call that crashed, hung, gave
 # an error without a class of this package or a wrong result, with its seed;
 #   Rscript tests/fuzz/worker.R calls SEED SEED -
-# repeats one. The last line sums up; the exit status is 1 if anything was found.
+# repeats one. A line sums up each mode, FUZZ_KINDS=1 adds a table of calls and
+# seconds by kind; the exit status is 1 if anything was found, or if something of
+# NAMESPACE is never drawn (coverage.R).
 
 arguments <- commandArgs(TRUE)
 argument <- function(i, default) {
@@ -79,6 +81,23 @@ fuzz <- function(mode, seconds, seed) {
   found
 }
 
+# What is not drawn at all is found before anything is.
+source(file.path(here, "load.R"))
+load_fuzzer(here)
+lost <- never_drawn(file.path(here, "..", "..", "NAMESPACE"))
+if (length(lost)) {
+  stop("Never drawn: ", paste(lost, collapse = ", "), ".")
+}
+
+# Calls, values and seconds of each kind, the dearest first.
+sum_kinds <- function(lines) {
+  lines <- of_kind(lines, "kind")
+  values <- vapply(lines, function(line) as.numeric(line[3:6]), numeric(4))
+  sums <- rowsum(t(values), vapply(lines, `[[`, "", 2L))
+  colnames(sums) <- c("value", "classed", "unclassed", "seconds")
+  sums[order(-sums[, "seconds"]), , drop = FALSE]
+}
+
 count <- function(lines, kind) length(of_kind(lines, kind))
 
 status <- 0L
@@ -97,5 +116,10 @@ for (mode in modes) {
     mode, first, calls, bad[[1L]], bad[[2L]], bad[[3L]], bad[[4L]]
   ))
   if (sum(bad)) status <- 1L
+  kinds <- sum_kinds(lines)
+  if (nzchar(Sys.getenv("FUZZ_KINDS"))) print(kinds)
+  # Kinds that never come to a value are drawn for nothing.
+  vain <- kinds[, "value"] == 0 & kinds[, "classed"] >= 100
+  if (any(vain)) cat("Always refused:", rownames(kinds)[vain], "\n", sep = "  ")
 }
 quit(status = status)

@@ -45,6 +45,14 @@ test_that("standard errors, intervals and tests", {
     said(relabel(fit, to = cars))
     said(relabel(fit, to = one))
     said(relabel(fit, 2:1, to = fit))
+    said(update(fit, "speed"))
+    said(update(fit, 1))
+    said(set_coef.sgmoe(fit, c(nobody = 1)))
+    said(set_coef.sgmoe(fit, c("expert1:(sigma)" = -1)))
+    said(getSimulations.sgmoe(quickly(sgmoe(
+      cbind(speed, dist) ~ 1, cars,
+      k = 1
+    ))))
     said(with_replaced(
       "held_maximum", function(...) NULL,
       confint(fit, 2, method = "profile")

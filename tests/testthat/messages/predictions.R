@@ -99,6 +99,7 @@ test_that("effects", {
     said(partial_dependence(fit, "speed", points = 1))
     said(plot(average_effects(fit)[0, ]))
     said(permutation_importance(fit, data = data.frame(speed = 1, dist = NA_real_)))
+    said(permutation_importance(fit, data = data.frame(speed = 1, dist = 1e200)))
     said(emmeans::emmeans(fit, ~speed, offset = 1))
   })
 })

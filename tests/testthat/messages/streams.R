@@ -110,5 +110,6 @@ test_that("streams: sources, and questions to a stream", {
     said(coef(old))
     said(as_sgmoe(cars))
     said(relabel(stream, 2:1))
+    said(update_matrix(cars, 1, 1))
   })
 })

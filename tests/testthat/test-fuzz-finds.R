@@ -1,0 +1,122 @@
+# Arguments that nobody should give: kinds that the fuzzer found (tests/fuzz).
+
+set.seed(1)
+rows <- simulate_moe(120, k = 2, p = 2)
+rows$n <- rpois(120, exp(rows$x1 / 2))
+fit <- quiet(sgmoe(y ~ x1 + x2, rows, k = 2, starts = 1, ridge = 0.1))
+
+test_that("the distance of counts far out is found, and found at once", {
+  # Two standard deviations of the difference apart, and none.
+  for (mean in c(1e9, 0.9e12, 1.1e12, 1e20, 1e304)) {
+    spread <- sqrt(2 * mean)
+    expect_equal(count_distance(mean, mean), spread * 2 * dnorm(0), tolerance = 1e-7)
+  }
+  expect_equal(
+    count_distance(c(1.1e12 + 3e6, 7), c(1.1e12, 7)),
+    c(count_distance(1.1e12 + 3e6, 1.1e12), count_distance(7, 7))
+  )
+  below <- 0.999e12 + 2e6 * 0:1
+  spread <- sqrt(sum(below))
+  away <- diff(below) / spread
+  expect_equal(
+    count_distance(below[[2L]], below[[1L]]),
+    spread * (2 * dnorm(away) + away * (2 * pnorm(away) - 1)),
+    tolerance = 1e-9
+  )
+  counts <- quiet(sgmoe(n ~ x1, rows, k = 2, family = "poisson", ridge = 0.1, starts = 1))
+  far <- transform(rows[1:3, ], x1 = 500)
+  expect_true(all(is.finite(score(counts, far)$value)))
+})
+
+test_that("junk is refused in words of our own", {
+  refused <- function(expression, what = "argument") {
+    expect_error(quiet(expression), class = paste0("sgmoe_error_", what))
+  }
+  refused(extractAIC(fit, k = "a"))
+  refused(case.names(fit, full = list()))
+  refused(variable.names(fit, full = NA))
+  refused(bootstrap(fit, nsim = 1, seed = 1e10))
+  refused(bootstrap_lrt(fit, fit, seed = "a"))
+  refused(update_matrix(1, 1, 1))
+  refused(update(fit, evaluate = NA))
+  refused(calibration(cbind(p = c(0.2, 0.7), q = c(0.8, 0.3)), c("p", "q"), class = sum))
+  for (junk in list("a", sum, list(1), 1i, character())) {
+    refused(update(fit, junk), "formula")
+  }
+  pdf(NULL)
+  on.exit(dev.off())
+  refused(plot(fit, covariate = "x1", interval = globalenv()))
+})
+
+test_that("coefficients of other packages are numbers that a fit can have", {
+  set_coef <- function(coefs) quiet(set_coef.sgmoe(fit, coefs))
+  own <- coef(fit)
+  expect_equal(coef(set_coef(own * 1.5)), own * 1.5)
+  expect_equal(coef(set_coef(unname(own))), own)
+  for (junk in list(
+    NULL, "a", raw(2), globalenv(), list(1), c(own[-1L], NA), c(nobody = 1),
+    replace(own, "expert1:(sigma)", -1)
+  )) {
+    expect_error(set_coef(junk), class = "sgmoe_error_argument")
+  }
+  for (type in list(sum, list(), globalenv(), "no type")) {
+    expect_error(
+      get_predict.sgmoe(fit, rows, type = type),
+      class = "sgmoe_error_argument"
+    )
+  }
+})
+
+test_that("draws for DHARMa are of one response", {
+  two <- quiet(sgmoe(cbind(y, x2) ~ x1, rows, k = 2, starts = 1, ridge = 0.1))
+  expect_error(getSimulations.sgmoe(two), class = "sgmoe_error_unsupported")
+  expect_identical(dim(getSimulations.sgmoe(fit, nsim = 2)), c(120L, 2L))
+})
+
+test_that("rows with an infinite covariate have no part in effects", {
+  infinite <- rows
+  infinite$x1[c(3, 7)] <- c(Inf, -Inf)
+  with_warning <- function(expression) {
+    expect_warning(value <- expression, class = "sgmoe_warning_non_finite")
+    value
+  }
+  expect_identical(
+    with_warning(average_effects(fit, data = infinite)),
+    average_effects(fit, data = rows[-c(3, 7), ])
+  )
+  set.seed(2)
+  found <- quiet(permutation_importance(fit, data = infinite, nsim = 2))
+  set.seed(2)
+  expect_identical(
+    found, permutation_importance(fit, data = rows[-c(3, 7), ], nsim = 2)
+  )
+  infinite$x1 <- Inf
+  expect_error(
+    quiet(average_effects(fit, data = infinite)),
+    class = "sgmoe_error_no_rows"
+  )
+  # A response that has no density is no sign of a covariate's importance.
+  infinite <- transform(rows, y = 1e200)
+  expect_error(
+    permutation_importance(fit, data = infinite, nsim = 2),
+    class = "sgmoe_error_extreme_values"
+  )
+})
+
+test_that("standard errors of derivatives that overflow are NA, not NaN", {
+  covariance <- list(
+    matrix = matrix(c(1, -2, -2, 5), 2), scale = c(1, 1),
+    unknown = c(FALSE, FALSE), lost = matrix(0, 2, 0)
+  )
+  found <- delta_errors(rbind(c(1, 1), c(1e200, 1e200)), covariance)
+  expect_identical(found, c(sqrt(2), NA))
+  expect_false(any(is.nan(found)))
+})
+
+test_that("a row without a response has no score: NA, not NaN", {
+  missing <- rows[1:3, ]
+  missing$y[[2L]] <- NaN
+  found <- score(fit, missing, per_row = TRUE)
+  expect_true(all(is.na(found[2L, ])))
+  expect_false(any(is.nan(unlist(found))))
+})
