@@ -54,16 +54,15 @@ void check_scores(const Setting<Family> &setting,
     CHECK(test::difference(
               now.score,
               Vector(before.score + own.colwise().sum().transpose())) < 1e-9);
-    CHECK((now.weight ==
-           Approx(before.weight + test::case_weights(data).sum())));
+    CHECK(
+        (now.weight == Approx(before.weight + test::case_weights(data).sum())));
     if (n % every != 0) {
       CHECK((now.outer == before.outer));
       CHECK((now.outer_weight == before.outer_weight));
       continue;
     }
     const double gamma = gamma_of(control, 330.0, n);
-    const double kept =
-        (1.0 - gamma) * gamma_of(control, 330.0, n - 1) / gamma;
+    const double kept = (1.0 - gamma) * gamma_of(control, 330.0, n - 1) / gamma;
     // Case weights are in the scores once, and so twice in their products.
     const Vector weights = test::case_weights(data);
     Vector inverse = Vector::Zero(weights.size());

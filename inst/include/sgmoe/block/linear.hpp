@@ -15,9 +15,9 @@
 // where U_k = lambda D A_k the step is zero whatever T_k is, so that the fixed
 // points are the same, and only the way there differs. With G in place of
 // T_k + lambda D the gain is tr(Sigma^-1 step'(G - (T_k + lambda D) / 2) step),
-// not negative as long as T_k + lambda D <= 2 G. Where weights moved by more the
-// objective may fall, and the driver takes the step again by the matrices of
-// that point (driver/batch.hpp).
+// not negative as long as T_k + lambda D <= 2 G. Where weights moved by more
+// the objective may fall, and the driver takes the step again by the matrices
+// of that point (driver/batch.hpp).
 #ifndef SGMOE_LINEAR_BLOCK_HPP
 #define SGMOE_LINEAR_BLOCK_HPP
 

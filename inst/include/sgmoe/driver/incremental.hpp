@@ -20,10 +20,10 @@
 // one at least, and one on up to 16 columns. This depends on nothing but the
 // settings and n, and so not on chunks; m_n only grows, and as powers of two
 // divide each other the steps go on where they were. There, too, outer products
-// of the d scores of a row (row_scores.hpp) come from every e-th minibatch only,
-// e = max(1, d / 64, d^2 / 6400) rounded down, O_n = phi_n O_{n-1} + O(minibatch)
-// for those n and O_n = O_{n-1} else; the scores' sum of the others is the
-// gradient that their sums have.
+// of the d scores of a row (row_scores.hpp) come from every e-th minibatch
+// only, e = max(1, d / 64, d^2 / 6400) rounded down, O_n = phi_n O_{n-1} +
+// O(minibatch) for those n and O_n = O_{n-1} else; the scores' sum of the
+// others is the gradient that their sums have.
 //
 // What is reported is not the last iterate, which carries the noise of its
 // window, but an average: all iterates alike (Polyak and Ruppert), later ones
@@ -250,7 +250,8 @@ private:
                      gamma, part.levels.extreme,
                      state.sums.expert.weight / state.sums.weight);
     if (newton())
-      follow_path(part, gamma, with_outer || changed || !wide() ? kept : 1.0, state);
+      follow_path(part, gamma, with_outer || changed || !wide() ? kept : 1.0,
+                  state);
     if (control_.revive) {
       state.recent.append(rows, first, count);
       state.recent.keep_last(recent_rows());
