@@ -42,3 +42,28 @@ ensure <- function(fine, what) {
     not_whole(what)
   }
 }
+
+#' Refuse a stored frame in which something is missing or infinite
+#'
+#' Only where its rows are read: with many of them it takes its time.
+#' @noRd
+check_stored_rows <- function(model, call = rlang::caller_env()) {
+  finding <- find_damage(ensure(all(vapply(model, is_whole_column, NA)), "model"))
+  if (!is.null(finding)) {
+    refuse_damaged("fit", finding, fit_remedy, call)
+  }
+}
+
+#' A sum tells without looking at each
+#' @noRd
+is_whole_column <- function(column) {
+  column <- unclass(column) # there is no sum of dates
+  if (is.double(column)) {
+    is.finite(sum(column)) || all(is.finite(column))
+  } else {
+    !anyNA(column)
+  }
+}
+
+# What to do about a damaged fit.
+fit_remedy <- "Fit again, or load it anew."

@@ -24,7 +24,7 @@ check_stored <- function(object, call = rlang::caller_env()) {
 stored_kinds <- list(
   sgmoe = list(
     name = "fit", check = function(x) check_stored_fit(x),
-    remedy = "Fit again, or load it anew."
+    remedy = fit_remedy
   ),
   sgmoe_stream = list(
     name = "stream", check = function(x) check_stored_stream(x),

@@ -28,6 +28,7 @@ require_model <- function(fit, call = rlang::caller_env()) {
       )
     ), call)
   }
+  check_stored_rows(fit$model, call)
   fit$model
 }
 
