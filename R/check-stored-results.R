@@ -146,7 +146,8 @@ check_stored_summary <- function(own) {
   }
   ensure(is.null(own$point_mass) || are_flags(own$point_mass, own$k), "point_mass")
   ensure(
-    is.list(own$problems) && all(names(own$problems) %in% names(covariance_problems)) &&
+    is.null(own$problems) || is.list(own$problems) &&
+      all(names(own$problems) %in% names(covariance_problems)) &&
       all(vapply(own$problems, are_words, NA)), "problems"
   )
   ensure(are_words(own$aliased), "aliased")

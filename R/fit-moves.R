@@ -10,13 +10,16 @@
 # best of three starts ended there in 22 of 24 cases. Gaussian experts do not
 # need it (DESIGN.md, Starts).
 
+# Multiplications that moves may take: some seconds.
+moves_arithmetic <- 8e9
+
 #' The run, or a better one that moves from it lead to
 #'
 #' A move that does not come near in its first passes is given up.
 #' @param arithmetic Multiplications that all may take, sixty passes each.
 #' @noRd
 improve_by_moves <- function(problem, run, control, report, try_run,
-                             arithmetic) {
+                             arithmetic = moves_arithmetic) {
   if (problem$spec$k < family_of(problem)$defaults$moves) {
     return(run)
   }

@@ -16,7 +16,8 @@
 #' @return list(best: a run of the core, table: a row for each start).
 #' @noRd
 fit_starts <- function(problem, given, control, report = NULL,
-                       call = rlang::caller_env(), most = 60, arithmetic = 8e9) {
+                       call = rlang::caller_env(), most = 60,
+                       arithmetic = moves_arithmetic) {
   if (is.null(given) && problem$spec$k == 1) {
     given <- list(start = single_start(problem$spec$k), type = "single")
   }

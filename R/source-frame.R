@@ -105,8 +105,9 @@ as_chunk_source.function <- function(x, ...) {
 #' Refuse a function that gives the same rows for ever, such as `function() data`:
 #' it would be read without an end
 #'
-#' Chunks of few different rows may be the same by accident: they are refused
-#' when they have been so several times.
+#' Rows may be repeated on purpose some times, and chunks of few different rows be
+#' the same by accident: twenty rows that differ are refused after 53 times, two
+#' after a thousand.
 #'
 #' @param last list(hash, times) of the chunk before, NULL for the first; the result
 #'   is that of this chunk.
@@ -119,7 +120,7 @@ refuse_repeated <- function(chunk, last, again) {
   }
   own$times <- last$times + 1
   some <- as.data.frame(chunk)[even_rows(nrow(chunk), 20L), , drop = FALSE]
-  if ((sum(!duplicated(some)) - 1) * own$times >= 10) {
+  if ((sum(!duplicated(some)) - 1) * own$times >= 1000) {
     abort("source", c(
       "The function gives the same {nrow(chunk)} rows again and again.",
       "i" = "It must give the next chunk at each call, and NULL after the last.",

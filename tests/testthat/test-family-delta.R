@@ -26,7 +26,10 @@ test_families("derivatives of predictions are those of predict()", function(case
         gradient <- row_gradients(fit$spec, columns, channels)
         weights <- seq_len(nrow(gradient))
         expect_equal(
-          summed_gradient(fit$spec, columns, channels, weights),
+          summed_gradient(
+            fit$spec, lapply(columns, function(own) list(columns = own)),
+            channels, weights
+          ),
           rbind(unname(colSums(weights * gradient))),
           tolerance = 1e-10
         )

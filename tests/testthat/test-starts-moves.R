@@ -8,7 +8,7 @@ test_that("moves from a bad optimum lead to a better one, and never down", {
   control <- sgmoe_control(starts = 5)
   posterior <- random_posterior(1500, 3)
   stuck <- run_core(problem, list(posterior = posterior), control)
-  moved <- improve_by_moves(problem, stuck, control, NULL, run_core, 8e9)
+  moved <- improve_by_moves(problem, stuck, control, NULL, run_core)
   expect_gt(moved$objective, stuck$objective + 1)
   # What the moves took is accounted for; the trace is that of one run.
   expect_gt(moved$spent, stuck$spent)
