@@ -40,7 +40,8 @@
 #' @param of `"mean"` (the default), `"gate"` or `"expert"`.
 #' @param covariate The name of one.
 #' @param data A data frame with the covariates to average over. `NULL`, the
-#'   default, takes the data of the fit.
+#'   default, takes the data of the fit. Rows with an infinite covariate are left
+#'   out.
 #' @param level That of the intervals, between 0 and 1. Default 0.95.
 #' @param vcov Which covariance of the coefficients standard errors are made of: a
 #'   `type` of [vcov.sgmoe()], a matrix or a function of the fit, as in

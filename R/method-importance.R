@@ -19,14 +19,15 @@
 #' @param covariates Names of covariates. `NULL`, the default, are all.
 #' @param data A data frame with covariates and response. `NULL`, the default,
 #'   takes the data of the fit with their case weights; rows of `data` count the
-#'   same.
+#'   same. Rows with an infinite covariate are left out.
 #' @param nsim How often each covariate is shuffled, at least 1. Default 10.
 #' @param seed `NULL`, the default, uses the random numbers as they come; a number
 #'   is given to [set.seed()], and the state before is put back.
 #' @return A data frame with a row for each covariate, the most important first:
 #'   `covariate`, `importance`, and `std.error`, that of the mean over shufflings
 #'   (`NA` of one). Its attribute `log_score` is the mean log-density before.
-#' @section Errors: Those of [average_effects()].
+#' @section Errors: Those of [average_effects()], and `sgmoe_error_extreme_values`
+#'   where the rows are so far from what the fit predicts that they have no log-density.
 #' @references Breiman, L. (2001) Random forests. *Machine Learning*, 45, 5–32.
 #' @seealso [average_effects()] for what a covariate does, [score()].
 #' @examples

@@ -70,7 +70,7 @@ fit_methods <- list(
     checked(value, check_limits(value))
   },
   conformal_scores = function(fit, data) {
-    quiet(sgmoe::conformal_scores(fit, maybe_junk(one_of(2, 3, 1:nrow(data)), 0.1)))
+    quiet(sgmoe::conformal_scores(fit, maybe_junk(one_of(2, 3, seq_len(nrow(data))), 0.1)))
   },
   predict_source = function(fit, data) {
     quiet(stats::predict(
