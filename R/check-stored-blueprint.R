@@ -16,6 +16,7 @@ check_stored_blueprint <- function(blueprint, spec) {
   )
   ensure(
     are_words(blueprint$response_kind, 1L) &&
+      (is.null(blueprint$response_order) || are_flags(blueprint$response_order, 1L)) &&
       is.list(blueprint$xlevels) && all(vapply(blueprint$xlevels, function(own) {
       are_words(own) && length(own) > 0L && !anyDuplicated(own)
     }, NA)), "the levels of factors"

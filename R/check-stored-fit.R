@@ -90,7 +90,7 @@ check_stored_ending <- function(fit) {
 check_stored_shares <- function(fit) {
   k <- fit$spec$k
   ensure(is.numeric(fit$entropy) && length(fit$entropy) == 1L &&
-    !is.infinite(fit$entropy), "entropy")
+    !is.infinite(fit$entropy) && !is.nan(fit$entropy), "entropy")
   ensure(are_numbers(fit$gate_share, k, 0, 1 + 1e-6), "gate_share")
   ensure(are_numbers(fit$posterior_weight, k, 0), "posterior_weight")
   ensure(

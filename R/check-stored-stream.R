@@ -5,7 +5,8 @@
 check_stored_stream <- function(stream) {
   if (!is.null(stream$waiting)) {
     ensure(
-      is.data.frame(stream$waiting) && is.list(stream$request$quoted) &&
+      is_whole(stream$k, 1) && identical(stream$k, stream$request$model$k) &&
+        is.data.frame(stream$waiting) && is.list(stream$request$quoted) &&
         length(stream$needed) == 1L &&
         (is.na(stream$needed) || is_whole(stream$needed)),
       "what it collects for its pilot"

@@ -128,6 +128,9 @@ slow_test("a damaged summary is refused", {
   )))
   waiting <- quiet(sgmoe_stream(y ~ x1, rows[1:4, ], k = 2))
   expect_damage(shown(changed(waiting, "needed", 1:2)))
+  for (value in list(NULL, NaN, "text", 3, list())) {
+    expect_damage(shown(changed(waiting, "k", value)))
+  }
   expect_damage(shown(changed(summaries[[2L]], "scores", "text")))
 })
 
@@ -145,6 +148,15 @@ slow_test("what was tuned is checked with its table", {
       expect_damage(tidy(broken))
       expect_damage(predict(broken, rows))
     }
+  }
+})
+
+test_that("what single methods read of a fit is checked", {
+  expect_damage(icl(changed(fit, "entropy", NaN)))
+  for (value in list(NaN, "text", logical())) {
+    expect_damage(simulate(changed(
+      classes, "blueprint", changed(classes$blueprint, "response_order", value)
+    )))
   }
 })
 
