@@ -7,6 +7,7 @@
 # Parts:
 #   pass     a pass over a spill against one in memory, fits interleaved in one process
 #            (processor seconds, the least of three); must be at most 1.1
+#   grid     the same with 10 and 30 covariates and three and eight experts
 #   memory   peak resident memory of a whole fit from SQLite beyond that of R with
 #            the package loaded; must be at most 150 MB, whatever the rows
 #   sqlite   a whole fit from SQLite against one dbFetch() of all rows and the fit in
@@ -103,20 +104,40 @@ seconds <- function(expression) sum(system.time(expression)[1:2])
 
 elapsed <- function(expression) system.time(expression)[[3L]]
 
-given_start <- function() {
+# Covariates that say nothing, up to a number of them.
+widened <- function(data, columns) {
+  more <- setdiff(paste0("x", seq_len(columns)), names(data))
+  data[more] <- lapply(more, function(name) stats::rnorm(nrow(data)))
+  data
+}
+
+given_start <- function(data = make_rows(2000), k = 3) {
   suppressWarnings(sgmoe(
-    formula, make_rows(2000),
-    k = 3, starts = 1, ridge = 0.1, max_passes = 3
+    y ~ ., data,
+    k = k, starts = 1, ridge = 0.1, max_passes = 3
   ))
 }
 
 # From given parameters, a number of passes.
 fixed_fit <- function(data, passes, start, ...) {
   suppressWarnings(sgmoe(
-    formula, data,
-    k = 3, ridge = 0.1, start = start, max_passes = passes, tolerance = 0,
+    stats::formula(start), data,
+    k = start$k, ridge = 0.1, start = start, max_passes = passes, tolerance = 0,
     acceleration = "none", model = FALSE, ...
   ))
+}
+
+# Processor seconds of a pass over rows in memory and over their spill, one row for
+# each of three rounds.
+pass_seconds <- function(data, start, passes) {
+  cases <- list(memory = data, spill = as_chunk_source(data, chunk = 1e5))
+  t(vapply(1:3, function(round) {
+    # What is done once is in both.
+    vapply(cases, function(rows) {
+      once <- seconds(fixed_fit(rows, 1, start))
+      (seconds(fixed_fit(rows, 1 + passes, start)) - once) / passes
+    }, 0)
+  }, c(memory = 0, spill = 0)))
 }
 
 whole_fit <- function(data, ...) {
@@ -131,22 +152,27 @@ said <- function(what, value) cat("result", what, signif(value, 4), "\n")
 
 parts <- list(
   pass = function(n) {
-    data <- all_rows(n)
-    cases <- list(memory = data, spill = as_chunk_source(data, chunk = 1e5))
-    passes <- max(5, ceiling(1e8 / n)) # what is done once takes seconds
-    start <- given_start()
-    rounds <- vapply(1:3, function(round) {
-      # What is done once is in both.
-      vapply(cases, function(rows) {
-        once <- seconds(fixed_fit(rows, 1, start))
-        (seconds(fixed_fit(rows, 1 + passes, start)) - once) / passes
-      }, 0)
-    }, c(memory = 0, spill = 0))
-    least <- apply(rounds, 1L, min)
+    # What is done once takes seconds.
+    rounds <- pass_seconds(all_rows(n), given_start(), max(5, ceiling(1e8 / n)))
+    least <- apply(rounds, 2L, min)
     said("memory_nanoseconds_a_row", least[["memory"]] / n * 1e9)
     said("spill_nanoseconds_a_row", least[["spill"]] / n * 1e9)
     said("ratio", least[["spill"]] / least[["memory"]])
-    said("ratio_median", stats::median(rounds["spill", ] / rounds["memory", ]))
+    said("ratio_median", stats::median(rounds[, "spill"] / rounds[, "memory"]))
+  },
+  grid = function(n) {
+    data <- all_rows(n)
+    for (columns in c(10, 30)) {
+      data <- widened(data, columns)
+      for (k in c(3, 8)) {
+        start <- given_start(data[1:5000, ], k)
+        passes <- max(20, ceiling(2e9 / (n * columns * k)))
+        least <- apply(pass_seconds(data, start, passes), 2L, min)
+        case <- sprintf("_%dx%d", columns, k)
+        said(paste0("memory", case), least[["memory"]] / n * 1e9)
+        said(paste0("ratio", case), least[["spill"]] / least[["memory"]])
+      }
+    }
   },
   memory = function(n) {
     resident <- function(field) {
