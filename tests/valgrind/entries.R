@@ -43,6 +43,7 @@ fits <- quiet(list(
 for (fit in fits) {
   quiet(predict(fit, data, type = "logdensity"))
   quiet(vcov(fit, type = "sandwich"))
+  quiet(sandwich::estfun(fit))
   quiet(summary(fit))
   quiet(expert_dendrogram(fit))
   quiet(expert_dendrogram(fit, refine = FALSE))
