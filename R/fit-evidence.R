@@ -46,15 +46,18 @@ fit_evidence <- function(problem, given, control, report = NULL,
     problem <- set_ridge(
       problem, problem_prior(problem, control, ridge, coarse[[1L]]$run), ridge
     )
-    if (coarse[[1L]]$run$reason == "interrupted") {
-      runs <- list(table = coarse[[1L]]$table)
-      runs$best <- evaluated_run(
-        problem, coarse[[1L]]$run, control, sample$whole
-      )
-      return(with_evidence(runs, problem, coarse[[1L]]))
-    }
   }
-  runs <- fit_starts(problem, given, control, report, call)
+  stopped <- !is.null(coarse) && coarse[[1L]]$run$reason == "interrupted"
+  runs <- if (!stopped) {
+    unless_interrupted(
+      fit_starts(problem, given, control, report, call), !is.null(coarse)
+    )
+  }
+  if (is.null(runs)) {
+    runs <- list(table = coarse[[1L]]$table)
+    runs$best <- evaluated_run(problem, coarse[[1L]]$run, control, sample$whole)
+    return(with_evidence(runs, problem, coarse[[1L]]))
+  }
   if (!is.null(coarse) && runs$best$reason != "interrupted") {
     # What was found on the way is one more start.
     runs <- add_start(
@@ -94,10 +97,14 @@ search_ridges <- function(problem, prior, control, report, call) {
   for (type in types) {
     ridge <- evidence_settings[[if (type == "weak") "weak" else "start"]]
     own <- set_ridge(problem, prior, ridge)
-    runs <- fit_starts(
+    runs <- unless_interrupted(fit_starts(
       own, NULL, few_starts(control), report, call,
       most = 8, arithmetic = evidence_settings$moves
-    )
+    ), length(found) > 0L)
+    if (is.null(runs)) {
+      found[[1L]]$run$reason <- "interrupted"
+      return(found[1L])
+    }
     one <- settle_evidence(own, runs$best, control, report)
     one$table <- runs$table
     one$type <- type
@@ -108,6 +115,16 @@ search_ridges <- function(problem, prior, control, report, call) {
     found <- c(found, list(one))
   }
   found[rank_evidence(found)]
+}
+
+#' A search, or NULL if the user interrupted it before it had found anything, but
+#' an earlier one had
+#' @noRd
+unless_interrupted <- function(search, earlier) {
+  if (!earlier) {
+    return(search)
+  }
+  tryCatch(search, sgmoe_error_interrupted = function(error) NULL)
 }
 
 #' Runs with what their fit says of its ridge

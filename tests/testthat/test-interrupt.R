@@ -91,6 +91,30 @@ test_that("consume() returns the chunks learnt before an interrupt", {
   expect_identical(state$rows + nrow(state$pending), 3000)
 })
 
+test_that("a search that is stopped at once leaves what earlier ones found", {
+  set.seed(1)
+  data <- simulate_moe(300, k = 2, p = 2)
+  search <- search_starts
+  # The fit whose `last` search is interrupted before it begins.
+  stopped <- function(last) {
+    searches <- 0
+    local_replaced("search_starts", function(problem, control, report, found, ...) {
+      searches <<- searches + 1
+      if (searches == last) rlang::interrupt()
+      search(problem, control, report, found, ...)
+    })
+    sgmoe(y ~ x1 + x2, data, k = 2, starts = 1)
+  }
+  for (last in 2:3) {
+    fit <- suppressWarnings(stopped(last), classes = "sgmoe_warning_interrupted")
+    expect_identical(fit$reason, "interrupted")
+    expect_true(is.finite(logLik(fit)))
+  }
+  # Of the first there is nothing to return.
+  class_condition(stopped(1), "error", "interrupted")
+  expect_identical(search_starts, search)
+})
+
 test_that("sgmoe() returns what an interrupted search has found", {
   child <- interrupted(
     "sgmoe(y ~ ., data, k = 4, tolerance = 0, curvature = 'bound', threads = 2)",
