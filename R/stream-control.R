@@ -9,7 +9,7 @@
 #' @param exponent The step size of minibatch \eqn{n} is
 #'   \eqn{\gamma_n = (n + \mathrm{delay})^{-\mathrm{exponent}}}{gamma_n =
 #'   (n + delay)^(-exponent)}; a number above
-#'   0.5, at most 1. Default 0.75. Smaller values forget the pilot sooner and
+#'   0.5, at most 1. Default 0.65. Smaller values forget the pilot sooner and
 #'   average over shorter windows. With 1 nothing is forgotten.
 #' @param delay In minibatches, not negative. `NULL`, the default, chooses it so
 #'   that the first window, minibatch / step size, is as long as the pilot.
@@ -95,7 +95,7 @@
 #' # For a distribution that drifts: a window of 1280 rows
 #' stream_control(constant = 0.05)
 #' @export
-stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
+stream_control <- function(exponent = 0.65, delay = NULL, constant = NULL,
                            curvature = c("fisher", "bound"), ridge = "auto",
                            minibatch = 64,
                            average = c("newton", "tail", "polyak", "none"),

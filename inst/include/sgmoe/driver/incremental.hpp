@@ -31,7 +31,9 @@
 // That step is guarded, as the steps of the batch driver are: on rows not yet
 // learnt it must not have a clearly lower likelihood than the average weighted
 // towards later iterates, or than the last iterate; else the better of these
-// two is reported. (Where distributions drift, that is the iterate.)
+// two is reported. (Where distributions drift, that is the iterate.) If it is
+// clearly higher, the iterates go on from the step's end: those of MM are slow
+// in the directions that depend on which expert a row came from.
 //
 // What extreme rows may do is capped, see row_cap.hpp.
 #ifndef SGMOE_INCREMENTAL_HPP
@@ -428,9 +430,7 @@ private:
     // say at the first rows of a class that the pilot lacked. What is cut off
     // stays in the statistic as score, while curvature builds up.
     mixture.limit(state.sums, state.theta, kReach, best.parameters);
-    mixture.reanchor(state.theta, best.parameters, control_.curvature,
-                     state.sums);
-    state.theta = best.parameters;
+    move_iterate(best.parameters, state);
     for (Index k = 0; k < mixture.experts(); ++k) {
       const auto at = static_cast<std::size_t>(k);
       state.starved(k) = best.report.starved[at] ? 1.0 : 0.0;
@@ -505,6 +505,9 @@ private:
     const bool lost = (state.starved.array() > 0.0).any();
     state.trusted = fails || lost ? 0.0 : 1.0;
     state.ahead = fails && state.lead > kNoise ? 1.0 : 0.0;
+    if (state.trusted > 0.0 &&
+        state.advantage > std::max(0.0, state.lead) + kClear)
+      move_iterate(mixture_.unpack(state.candidate), state);
     state.candidate = mixture_.pack(reported_newton(state));
     state.reference = state.average;
     // Earlier rows tell of earlier candidates, but of the same lag.
@@ -514,6 +517,13 @@ private:
     state.advantage = carry(state.advantage);
     state.lead = carry(state.lead);
     state.judged = 0.0;
+  }
+
+  /// What was learnt stays: the statistic is the same surrogate, written around
+  /// another point.
+  void move_iterate(const Theta &to, State &state) const {
+    mixture_.reanchor(state.theta, to, control_.curvature, state.sums);
+    state.theta = to;
   }
 
   Theta reported_newton(const State &state) const {
@@ -579,6 +589,7 @@ private:
   static constexpr double kRowsPerParameter = 5.0;
   static constexpr double kShareOfRows = 0.1;
   static constexpr double kNoise = 3.0;
+  static constexpr double kClear = 2.0; // what draws the iterate to it
   static constexpr double kMemory = 0.5;
   static constexpr double kReach = 1.0; // change of logits in one step
 
