@@ -5,6 +5,7 @@
 #include <sgmoe/driver/spill_rows.hpp>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -38,9 +39,10 @@ Choice choose(const char *what, const std::string &name,
 }
 
 SEXP element(const Rcpp::List &list, const char *name) {
-  if (!list.containsElementNamed(name))
+  const R_xlen_t at = position(list, name);
+  if (at < 0)
     throw sgmoe::InputError(std::string(name) + ": it is missing");
-  return list[name];
+  return VECTOR_ELT(list, at);
 }
 
 double number(const Rcpp::List &list, const char *name) {
@@ -78,6 +80,15 @@ engine::Field field(const std::string &name, SEXP from) {
 }
 
 } // namespace
+
+R_xlen_t position(SEXP list, const char *name) {
+  const SEXP names = Rf_getAttrib(list, R_NamesSymbol);
+  if (TYPEOF(list) == VECSXP && TYPEOF(names) == STRSXP)
+    for (R_xlen_t i = 0; i < Rf_xlength(list); ++i)
+      if (std::strcmp(CHAR(STRING_ELT(names, i)), name) == 0)
+        return i;
+  return -1;
+}
 
 Rcpp::NumericMatrix numbers(SEXP values) { return require_double(values); }
 

@@ -11,13 +11,8 @@ namespace {
 
 // The element of a list of R, NULL where there is none.
 SEXP part(SEXP list, const char *name) {
-  const SEXP names = Rf_getAttrib(list, R_NamesSymbol);
-  if (TYPEOF(list) != VECSXP || TYPEOF(names) != STRSXP)
-    return R_NilValue;
-  for (R_xlen_t i = 0; i < Rf_xlength(list); ++i)
-    if (std::strcmp(CHAR(STRING_ELT(names, i)), name) == 0)
-      return VECTOR_ELT(list, i);
-  return R_NilValue;
+  const R_xlen_t at = convert::position(list, name);
+  return at < 0 ? R_NilValue : VECTOR_ELT(list, at);
 }
 
 bool are_same_words(SEXP one, SEXP other) {
@@ -91,12 +86,10 @@ bool is_plain(SEXP column, R_xlen_t rows) {
 
 const sgmoe::Vector no_basis;
 
+// Of a list that has the element.
 SEXP replaced(SEXP list, const char *name, SEXP value) {
-  const SEXP names = Rf_getAttrib(list, R_NamesSymbol);
   const Rcpp::Shield<SEXP> result(Rf_shallow_duplicate(list));
-  for (R_xlen_t i = 0; i < Rf_xlength(list); ++i)
-    if (std::strcmp(CHAR(STRING_ELT(names, i)), name) == 0)
-      SET_VECTOR_ELT(result, i, value);
+  SET_VECTOR_ELT(result, convert::position(list, name), value);
   return result;
 }
 
