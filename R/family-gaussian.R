@@ -89,6 +89,7 @@ gaussian_experts <- function() {
     inform = inform_discrete,
     point_mass = experts_on_one_value,
     prior = variance_prior,
+    stored_prior = is_variance_prior,
     prior_constant = variance_prior_constant,
     background_width = function(parameters, spec) {
       apply(sqrt(variances(parameters, spec)), 1L, max)

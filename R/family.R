@@ -112,6 +112,8 @@
 #                  the priors on variances and intercepts and of a row, run()
 #                  gives the last run of the core, at first that of one
 #                  regression for all rows
+# stored_prior(prior, spec)              is this what prior() gives, as it comes back
+#                  from a file?
 # prior_constant(prior, spec)            what the objective leaves out of its
 #                  log-density, where that depends on the last run
 # empty            list(mean, log_density(y)) of rows with an offset of minus
@@ -152,7 +154,7 @@ family_parts <- c(
 
 optional_parts <- c(
   "inform", "check_glm", "suits", "point_mass", "sigma", "distribution", "background_width",
-  "classify", "prior", "prior_constant", "drop_unseen", "add_unseen", "empty"
+  "classify", "prior", "stored_prior", "prior_constant", "drop_unseen", "add_unseen", "empty"
 )
 
 # What the help pages ask families for: a line on `family`, what a model is, the
