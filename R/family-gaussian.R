@@ -43,6 +43,7 @@ gaussian_experts <- function() {
     read_numbers = function(y, blueprint, call) {
       as_number_rows(y, length(blueprint$response_names), call)
     },
+    any_number = TRUE,
     basis = gaussian_basis,
     offset = "subtract",
     predictors = function(spec) {
