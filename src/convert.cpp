@@ -4,8 +4,8 @@
 #include <sgmoe/core/kernels.hpp>
 #include <sgmoe/driver/spill_rows.hpp>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -83,11 +83,13 @@ engine::Field field(const std::string &name, SEXP from) {
 
 R_xlen_t position(SEXP list, const char *name) {
   const SEXP names = Rf_getAttrib(list, R_NamesSymbol);
-  if (TYPEOF(list) == VECSXP && TYPEOF(names) == STRSXP)
-    for (R_xlen_t i = 0; i < Rf_xlength(list); ++i)
-      if (std::strcmp(CHAR(STRING_ELT(names, i)), name) == 0)
-        return i;
-  return -1;
+  if (TYPEOF(list) != VECSXP || TYPEOF(names) != STRSXP)
+    return -1;
+  const SEXP word = Rf_mkChar(name); // R keeps each word once
+  const SEXP *const words = STRING_PTR_RO(names);
+  const SEXP *const end = words + Rf_xlength(list);
+  const SEXP *const at = std::find(words, end, word);
+  return at == end ? -1 : at - words;
 }
 
 Rcpp::NumericMatrix numbers(SEXP values) { return require_double(values); }
