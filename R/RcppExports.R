@@ -145,6 +145,10 @@ core_stream_wait <- function(stream, streams, gate, expert, response, weights, o
     .Call(`_sgmoe_core_stream_wait`, stream, streams, gate, expert, response, weights, offset, most)
 }
 
+core_stream_wait_given <- function(stream, streams, design, gate, response, names, most) {
+    .Call(`_sgmoe_core_stream_wait_given`, stream, streams, design, gate, response, names, most)
+}
+
 core_plain_matrix <- function(columns, used, intercept) {
     .Call(`_sgmoe_core_plain_matrix`, columns, used, intercept)
 }

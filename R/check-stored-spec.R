@@ -18,14 +18,6 @@ check_stored_spec <- function(spec) {
     are_numbers(spec$ridge, 1L, 0) &&
       are_numbers(spec$variance_floor, 1L, 0, 1), "ridge or variance_floor"
   )
-  ensure(
-    is.null(spec$prior) || is.list(spec$prior) &&
-      are_numbers(spec$prior$ridge, 2L, 0) &&
-      identical(names(spec$prior$ridge), ridge_groups) &&
-      all(vapply(spec$prior, function(x) {
-        is.double(x) && length(x) > 0L && all(is.finite(x))
-      }, NA)), "prior"
-  )
   for (part in c("gate", "expert")) {
     columns <- spec$columns[[part]]
     ensure(are_words(columns) && length(columns) > 0L, "the names of columns")
@@ -33,6 +25,31 @@ check_stored_spec <- function(spec) {
     check_stored_basis(spec$basis[[part]], n_columns(spec, part))
   }
   check_stored_basis(spec$basis$response, length(spec$responses))
+  check_stored_prior(spec$prior, spec)
+}
+
+#' What problem_prior() gives, or NULL: each part becomes one of the core's model
+#' @noRd
+check_stored_prior <- function(prior, spec) {
+  if (is.null(prior)) {
+    return()
+  }
+  ensure(
+    is.list(prior) && are_numbers(prior$ridge, 2L, 0) &&
+      identical(names(prior$ridge), ridge_groups), "prior"
+  )
+  own <- prior[names(prior) != "ridge"]
+  if (spec$basis$gate$intercept) {
+    ensure(are_numbers(own$gate_prior, 1L, 0), "prior")
+    own <- own[names(own) != "gate_prior"]
+  }
+  ensure(
+    if (has_part(spec, "stored_prior")) {
+      family_of(spec)$stored_prior(own, spec)
+    } else {
+      length(own) == 0L
+    }, "prior"
+  )
 }
 
 #' @noRd

@@ -1,13 +1,30 @@
 # Infinite values in new data: such rows have no prediction, except for those whose
 # offset says that nothing can happen in them.
 
+#' The matrices of a design that predictions are made of, each once
+#' @noRd
+predictor_matrices <- function(design) {
+  parts <- c("x", if (!design$blueprint$same) "z", if (!is.null(design$offset)) "offset")
+  design[parts]
+}
+
+#' Which rows have a prediction: none of their values is missing or infinite
+#' @noRd
+known_rows <- function(design) {
+  known <- !logical(nrow(design$x))
+  for (values in predictor_matrices(design)) {
+    known <- known & is.finite(rowSums(values))
+  }
+  known
+}
+
 #' Which rows of a design have an infinite covariate or offset, and so no
 #' prediction?
 #' @noRd
 infinite_rows <- function(design) {
   infinite <- logical(nrow(design$x))
-  for (values in design[c("x", "z", "offset")]) {
-    if (!is.null(values) && !is.finite(sum(values))) {
+  for (values in predictor_matrices(design)) {
+    if (!is.finite(sum(values))) {
       infinite <- infinite | rowSums(is.infinite(values)) > 0
     }
   }

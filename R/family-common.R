@@ -118,6 +118,20 @@ as_number_rows <- function(y, columns, call = rlang::caller_env()) {
   y
 }
 
+#' Is this the prior on the experts' intercepts, if they have one?
+#'
+#' @param prior As stored_prior() has it.
+#' @param size How many numbers its target has.
+#' @noRd
+is_intercept_prior <- function(prior, spec, size) {
+  if (!spec$basis$expert$intercept) {
+    return(length(prior) == 0L)
+  }
+  names <- c("expert_prior", "prior_target")
+  identical(names(prior), names) && are_numbers(prior$expert_prior, 1L, 0) &&
+    is_matrix_of(prior$prior_target, size, 1L) && all(prior$prior_target >= 0)
+}
+
 #' @noRd
 row_softmax <- function(logits) {
   probability <- exp(logits - apply(logits, 1L, max))

@@ -201,6 +201,18 @@ variance_prior <- function(problem, weights, run) {
   }
 }
 
+#' Is this what variance_prior() gives?
+#' @noRd
+is_variance_prior <- function(prior, spec) {
+  if (length(prior) == 0L) {
+    return(TRUE)
+  }
+  names <- c("expert_prior", "prior_covariance")
+  one <- list(responses = spec$responses, k = 1, shared = FALSE)
+  identical(names(prior), names) && are_numbers(prior$expert_prior, 1L, 0) &&
+    are_covariances(list(covariance = prior$prior_covariance), one)
+}
+
 #' @noRd
 variance_prior_constant <- function(prior, spec) {
   if (is.null(prior$prior_covariance)) {

@@ -43,6 +43,7 @@ gaussian_experts <- function() {
     read_numbers = function(y, blueprint, call) {
       as_number_rows(y, length(blueprint$response_names), call)
     },
+    any_number = TRUE,
     basis = gaussian_basis,
     offset = "subtract",
     predictors = function(spec) {
@@ -89,6 +90,7 @@ gaussian_experts <- function() {
     inform = inform_discrete,
     point_mass = experts_on_one_value,
     prior = variance_prior,
+    stored_prior = is_variance_prior,
     prior_constant = variance_prior_constant,
     background_width = function(parameters, spec) {
       apply(sqrt(variances(parameters, spec)), 1L, max)

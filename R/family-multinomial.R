@@ -131,6 +131,9 @@ multinomial_experts <- function() {
     simulator = simulate_classes,
     classify = most_probable,
     prior = class_prior,
+    stored_prior = function(prior, spec) {
+      is_intercept_prior(prior, spec, length(spec$responses))
+    },
     seen = classes_with_rows,
     drop_unseen = drop_classes,
     add_unseen = add_classes

@@ -86,7 +86,9 @@ poisson_experts <- function() {
     draw = draw_counts,
     describe = function(spec) "",
     simulator = simulate_counts,
-    prior = count_prior
+    prior = count_prior,
+    # A count and an exposure.
+    stored_prior = function(prior, spec) is_intercept_prior(prior, spec, 2L)
   )
 }
 

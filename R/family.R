@@ -29,6 +29,7 @@
 #                  predicted labels)
 # replay_response(response, blueprint, call)    the same of new data: a matrix
 # read_numbers(y, blueprint, call)       the same of numbers (update_matrix())
+# any_number       TRUE where each finite number is a response as it is
 # basis(y, weights, names, covariance, intercept)
 #                  centre and scale of the response; zero and one if it has none
 # offset           "subtract" it from the response, or add it to the "predictor"
@@ -112,6 +113,8 @@
 #                  the priors on variances and intercepts and of a row, run()
 #                  gives the last run of the core, at first that of one
 #                  regression for all rows
+# stored_prior(prior, spec)              is this what prior() gives, as it comes back
+#                  from a file?
 # prior_constant(prior, spec)            what the objective leaves out of its
 #                  log-density, where that depends on the last run
 # empty            list(mean, log_density(y)) of rows with an offset of minus
@@ -151,8 +154,9 @@ family_parts <- c(
 )
 
 optional_parts <- c(
-  "inform", "check_glm", "suits", "point_mass", "sigma", "distribution", "background_width",
-  "classify", "prior", "prior_constant", "drop_unseen", "add_unseen", "empty"
+  "any_number", "inform", "check_glm", "suits", "point_mass", "sigma", "distribution",
+  "background_width", "classify", "prior", "stored_prior", "prior_constant",
+  "drop_unseen", "add_unseen", "empty"
 )
 
 # What the help pages ask families for: a line on `family`, what a model is, the

@@ -68,18 +68,15 @@ promising_runs <- function(problem, runs, order, control) {
     posterior_of(problem, run$parameters, control)$log_density
   })
   total <- sum(weights)
-  # How far the i-th is behind the j-th, and what the rows say of it.
-  gap <- function(i, j) {
-    start_objective(runs[[order[[j]]]]) - start_objective(runs[[order[[i]]]])
-  }
-  rows <- function(i, j) density[[j]] - density[[i]]
+  objective <- vapply(runs[order], start_objective, 0)
   is_same <- function(i, j) {
-    isTRUE(abs(gap(i, j)) < 1e-5 * total &&
-      sum(weights * rows(i, j)^2) < 2e-5 * total)
+    isTRUE(abs(objective[[i]] - objective[[j]]) < 1e-5 * total &&
+      sum(weights * (density[[i]] - density[[j]])^2) < 2e-5 * total)
   }
   is_behind <- function(i) {
-    error <- sqrt(sum(weights * (rows(i, 1L) - gap(i, 1L) / total)^2))
-    isTRUE(gap(i, 1L) > 4 * error)
+    gap <- objective[[1L]] - objective[[i]]
+    rows <- density[[1L]] - density[[i]]
+    isTRUE(gap > 4 * sqrt(sum(weights * (rows - gap / total)^2)))
   }
   converged <- vapply(runs[order], `[[`, "", "reason") == "converged"
   first <- 1L

@@ -74,7 +74,7 @@ evaluate_rows <- function(fit, design, parts) {
   spec <- fit$spec
   n <- nrow(design$x)
   response <- if ("posterior" %in% parts) core_response(design)
-  known <- design$known %||% known_rows(spec, design)
+  known <- design$known %||% known_rows(design)
   if (!is.null(response)) {
     observed <- is.finite(rowSums(response))
     response[!observed, ] <- 0
@@ -141,19 +141,6 @@ row_values <- function(fit, data, n, parts) {
   in_core(core_predict(
     data, spec_model(fit$spec), fit$parameters, parts, fit$control$threads
   ))
-}
-
-#' Which rows have a prediction: none that is missing or infinite
-#' @noRd
-known_rows <- function(spec, design) {
-  known <- is.finite(rowSums(design$x))
-  if (!spec$same) {
-    known <- known & is.finite(rowSums(design$z))
-  }
-  if (!is.null(design$offset)) {
-    known <- known & is.finite(rowSums(design$offset))
-  }
-  known
 }
 
 #' Experts' means from the working scale, n x qK, to the user's, n x q x K

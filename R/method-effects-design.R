@@ -15,7 +15,7 @@ unchanged_design <- function(fit, raw, gradients = FALSE) {
       list(columns = columns)
     })
   }
-  design$known <- known_rows(fit$spec, design)
+  design$known <- known_rows(design)
   design
 }
 

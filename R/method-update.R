@@ -36,7 +36,7 @@ update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
   evaluate <- check_flag(evaluate, "evaluate", what = "argument")
   call <- object$call
   if (is.null(call)) {
-    refuse_damaged("fit", "its call", stored_kinds$sgmoe$remedy)
+    refuse_damaged("fit", "its call", fit_remedy)
   }
   for (name in names(changes)) {
     call <- set_argument(call, name, changes[[name]])

@@ -30,6 +30,12 @@
 #' @export
 update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
                           offset = NULL) {
+  if (is.null(weights) && is.null(offset) && !missing(y)) {
+    waiting <- wait_as_given(stream, x, gate, y)
+    if (!is.null(waiting)) {
+      return(waiting)
+    }
+  }
   call <- rlang::current_env()
   require_pilot(stream, call)
   spec <- stream$spec
@@ -67,6 +73,20 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
   check_row_numbers(x, gate, y, weights, offset, call)
   learn_rows(stream, stream_data(stream, gate, x, y, weights, offset), call)
 }
+
+#' wait_for_others() of rows as they are given, where any number is a response: most
+#' calls end here
+#'
+#' @param x,gate,y As in update_matrix(). NULL also where they are not of the form that
+#'   is usual: whatever is to be said of them is said later.
+#' @noRd
+wait_as_given <- function(stream, x, gate, y) {
+  core_stream_wait_given(stream, left$streams, x, gate, y, any_number, farthest)
+}
+
+#' The families for which any number is a response
+#' @noRd
+any_number <- names(Filter(function(family) isTRUE(family$any_number), families))
 
 #' Refuse numbers that are not of the same rows, or that are not finite
 #'

@@ -447,6 +447,22 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_stream_wait_given
+SEXP core_stream_wait_given(SEXP stream, SEXP streams, SEXP design, SEXP gate, SEXP response, SEXP names, double most);
+RcppExport SEXP _sgmoe_core_stream_wait_given(SEXP streamSEXP, SEXP streamsSEXP, SEXP designSEXP, SEXP gateSEXP, SEXP responseSEXP, SEXP namesSEXP, SEXP mostSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type stream(streamSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type streams(streamsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type design(designSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gate(gateSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type response(responseSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type names(namesSEXP);
+    Rcpp::traits::input_parameter< double >::type most(mostSEXP);
+    rcpp_result_gen = Rcpp::wrap(core_stream_wait_given(stream, streams, design, gate, response, names, most));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_plain_matrix
 SEXP core_plain_matrix(SEXP columns, const Rcpp::IntegerVector& used, bool intercept);
 RcppExport SEXP _sgmoe_core_plain_matrix(SEXP columnsSEXP, SEXP usedSEXP, SEXP interceptSEXP) {
@@ -497,6 +513,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_sgmoe_core_fit_each", (DL_FUNC) &_sgmoe_core_fit_each, 6},
     {"_sgmoe_core_stream_is_left", (DL_FUNC) &_sgmoe_core_stream_is_left, 2},
     {"_sgmoe_core_stream_wait", (DL_FUNC) &_sgmoe_core_stream_wait, 8},
+    {"_sgmoe_core_stream_wait_given", (DL_FUNC) &_sgmoe_core_stream_wait_given, 7},
     {"_sgmoe_core_plain_matrix", (DL_FUNC) &_sgmoe_core_plain_matrix, 3},
     {NULL, NULL, 0}
 };

@@ -4,6 +4,7 @@
 #include <sgmoe/core/kernels.hpp>
 #include <sgmoe/driver/spill_rows.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -38,9 +39,10 @@ Choice choose(const char *what, const std::string &name,
 }
 
 SEXP element(const Rcpp::List &list, const char *name) {
-  if (!list.containsElementNamed(name))
+  const R_xlen_t at = position(list, name);
+  if (at < 0)
     throw sgmoe::InputError(std::string(name) + ": it is missing");
-  return list[name];
+  return VECTOR_ELT(list, at);
 }
 
 double number(const Rcpp::List &list, const char *name) {
@@ -78,6 +80,17 @@ engine::Field field(const std::string &name, SEXP from) {
 }
 
 } // namespace
+
+R_xlen_t position(SEXP list, const char *name) {
+  const SEXP names = Rf_getAttrib(list, R_NamesSymbol);
+  if (TYPEOF(list) != VECSXP || TYPEOF(names) != STRSXP)
+    return -1;
+  const SEXP word = Rf_mkChar(name); // R keeps each word once
+  const SEXP *const words = STRING_PTR_RO(names);
+  const SEXP *const end = words + Rf_xlength(list);
+  const SEXP *const at = std::find(words, end, word);
+  return at == end ? -1 : at - words;
+}
 
 Rcpp::NumericMatrix numbers(SEXP values) { return require_double(values); }
 

@@ -11,6 +11,10 @@
 
 namespace convert {
 
+/// Where the element of a name is in a list of R; -1 where there is none, or no
+/// list.
+R_xlen_t position(SEXP list, const char *name);
+
 sgmoe::Columns columns(const Rcpp::List &part);
 
 /// `data` is list(gate, expert, response, weights, offset, background); the

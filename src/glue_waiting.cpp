@@ -11,13 +11,8 @@ namespace {
 
 // The element of a list of R, NULL where there is none.
 SEXP part(SEXP list, const char *name) {
-  const SEXP names = Rf_getAttrib(list, R_NamesSymbol);
-  if (TYPEOF(list) != VECSXP || TYPEOF(names) != STRSXP)
-    return R_NilValue;
-  for (R_xlen_t i = 0; i < Rf_xlength(list); ++i)
-    if (std::strcmp(CHAR(STRING_ELT(names, i)), name) == 0)
-      return VECTOR_ELT(list, i);
-  return R_NilValue;
+  const R_xlen_t at = convert::position(list, name);
+  return at < 0 ? R_NilValue : VECTOR_ELT(list, at);
 }
 
 bool are_same_words(SEXP one, SEXP other) {
@@ -91,12 +86,10 @@ bool is_plain(SEXP column, R_xlen_t rows) {
 
 const sgmoe::Vector no_basis;
 
+// Of a list that has the element.
 SEXP replaced(SEXP list, const char *name, SEXP value) {
-  const SEXP names = Rf_getAttrib(list, R_NamesSymbol);
   const Rcpp::Shield<SEXP> result(Rf_shallow_duplicate(list));
-  for (R_xlen_t i = 0; i < Rf_xlength(list); ++i)
-    if (std::strcmp(CHAR(STRING_ELT(names, i)), name) == 0)
-      SET_VECTOR_ELT(result, i, value);
+  SET_VECTOR_ELT(result, convert::position(list, name), value);
   return result;
 }
 
@@ -118,40 +111,33 @@ bool core_stream_is_left(SEXP stream, SEXP streams) {
   return false;
 }
 
-// A stream that was left so, with rows that do not fill its minibatch:
-// nothing but `pending` changes. NULL where there is more to do, or something
-// to say.
-// [[Rcpp::export(rng = false)]]
-SEXP core_stream_wait(SEXP stream, SEXP streams, SEXP gate, SEXP expert,
-                      SEXP response, SEXP weights, SEXP offset, double most) {
-  if (!core_stream_is_left(stream, streams))
-    return R_NilValue;
+namespace {
+
+// A stream that was left so, with rows that do not fill its minibatch: nothing
+// but `pending` changes. NULL where there is more to do, or something to say.
+// `z` is `x` where the template has no design of the experts.
+SEXP waiting_with(SEXP stream, const Values &x, const Values &z,
+                  const Values &y, double most) {
   const SEXP like = part(stream, "template");
   const SEXP state = part(stream, "state");
   const SEXP pending = part(state, "pending");
   const bool same = Rf_isNull(part(like, "expert"));
-  if (same != Rf_isNull(expert) || Rf_length(weights) > 0 || !Rf_isNull(offset))
-    return R_NilValue;
-  Values x(nullptr, 0, 0), z(nullptr, 0, 0), y(nullptr, 0, 0);
-  const auto fits = [&](SEXP from, const char *name, Values &into) {
-    const SEXP own = part(like, name);
-    return read(from, part(own, "values"), into) && into.rows() == x.rows() &&
-           !is_far(into, part(own, "scale"), most);
-  };
-  if (!fits(gate, "gate", x) || (!same && !fits(expert, "expert", z)) ||
-      !fits(response, "response", y))
-    return R_NilValue;
   const double minibatch =
       Rf_asReal(part(part(stream, "core_control"), "minibatch"));
   const Values before(REAL(pending), Rf_nrows(pending), Rf_ncols(pending));
-  if (x.rows() == 0 ||
+  if (x.rows() == 0 || z.rows() != x.rows() || y.rows() != x.rows() ||
       !(static_cast<double>(before.rows() + x.rows()) < minibatch))
+    return R_NilValue;
+  const auto far = [&](const Values &values, const char *name) {
+    return is_far(values, part(part(like, name), "scale"), most);
+  };
+  if (far(x, "gate") || (!same && far(z, "expert")) || far(y, "response"))
     return R_NilValue;
   const auto plain = [](const Values &values) {
     return sgmoe::Columns{values, no_basis, no_basis};
   };
   const sgmoe::Rows rows{plain(x),
-                         plain(same ? x : z),
+                         plain(z),
                          plain(y),
                          Eigen::Map<const sgmoe::Vector>(nullptr, 0),
                          Values(nullptr, 0, 0),
@@ -167,6 +153,89 @@ SEXP core_stream_wait(SEXP stream, SEXP streams, SEXP gate, SEXP expert,
   const Rcpp::Shield<SEXP> longer(convert::matrix(buffer.values));
   const Rcpp::Shield<SEXP> next(replaced(state, "pending", longer));
   return replaced(stream, "state", next);
+}
+
+// A vector or matrix of numbers that is nothing more; a vector is one row, or
+// one column where there is but one. No more than `read` what `like` has.
+bool read_given(SEXP from, SEXP like, bool rows_of_one, Values &into) {
+  if (TYPEOF(from) != REALSXP || Rf_isObject(from))
+    return false;
+  if (!Rf_isNull(Rf_getAttrib(from, R_DimSymbol)))
+    return read(from, like, into);
+  const sgmoe::Index columns = Rf_ncols(like), size = Rf_xlength(from);
+  const bool stacked = rows_of_one && columns == 1;
+  if (!stacked && size != columns)
+    return false;
+  new (&into) Values(REAL(from), stacked ? size : 1, columns);
+  return true;
+}
+
+// The same of a design with columns of these names, if it has names.
+bool read_design(SEXP from, SEXP like, SEXP names, Values &into) {
+  if (!read_given(from, like, false, into) || Rf_xlength(names) != into.cols())
+    return false;
+  const SEXP dimnames = Rf_getAttrib(from, R_DimNamesSymbol);
+  const SEXP own = Rf_isNull(dimnames) ? R_NilValue : VECTOR_ELT(dimnames, 1);
+  return Rf_isNull(own) || are_same_words(own, names);
+}
+
+bool is_one_of(SEXP word, SEXP words) {
+  if (TYPEOF(word) != STRSXP || Rf_xlength(word) != 1)
+    return false;
+  for (R_xlen_t i = 0; i < Rf_xlength(words); ++i)
+    if (STRING_ELT(word, 0) == STRING_ELT(words, i)) // R keeps each word once
+      return true;
+  return false;
+}
+
+} // namespace
+
+// Rows in the form that the core takes. NULL where they do not only wait.
+// [[Rcpp::export(rng = false)]]
+SEXP core_stream_wait(SEXP stream, SEXP streams, SEXP gate, SEXP expert,
+                      SEXP response, SEXP weights, SEXP offset, double most) {
+  if (!core_stream_is_left(stream, streams))
+    return R_NilValue;
+  const SEXP like = part(stream, "template");
+  const bool same = Rf_isNull(part(like, "expert"));
+  if (same != Rf_isNull(expert) || Rf_length(weights) > 0 || !Rf_isNull(offset))
+    return R_NilValue;
+  Values x(nullptr, 0, 0), z(nullptr, 0, 0), y(nullptr, 0, 0);
+  const auto fits = [&](SEXP from, const char *name, Values &into) {
+    return read(from, part(part(like, name), "values"), into);
+  };
+  if (!fits(gate, "gate", x) || (!same && !fits(expert, "expert", z)) ||
+      !fits(response, "response", y))
+    return R_NilValue;
+  return waiting_with(stream, x, same ? x : z, y, most);
+}
+
+// Rows in the form that update_matrix() takes, of a family for which any number
+// is a response: `names` are those of these. NULL where they do not only wait,
+// or are not quite of that form.
+// [[Rcpp::export(rng = false)]]
+SEXP core_stream_wait_given(SEXP stream, SEXP streams, SEXP design, SEXP gate,
+                            SEXP response, SEXP names, double most) {
+  if (!core_stream_is_left(stream, streams) ||
+      !is_one_of(part(stream, "family"), names))
+    return R_NilValue;
+  const SEXP like = part(stream, "template");
+  const SEXP columns = part(part(stream, "spec"), "columns");
+  const bool same = Rf_isNull(part(like, "expert"));
+  if (same != Rf_isNull(gate))
+    return R_NilValue;
+  Values x(nullptr, 0, 0), z(nullptr, 0, 0), y(nullptr, 0, 0);
+  const auto fits = [&](SEXP from, const char *name, const char *words,
+                        Values &into) {
+    return read_design(from, part(part(like, name), "values"),
+                       part(columns, words), into);
+  };
+  if (!(same ? fits(design, "gate", "expert", x)
+             : fits(gate, "gate", "gate", x) &&
+                   fits(design, "expert", "expert", z)) ||
+      !read_given(response, part(part(like, "response"), "values"), true, y))
+    return R_NilValue;
+  return waiting_with(stream, x, same ? x : z, y, most);
 }
 
 // A design matrix of plain columns: `used` are their numbers. NULL where one is

@@ -1,8 +1,8 @@
 // Rows shared between the mixture and a background density: the objective is
 // sum a log(f + exp(b)), b the log-odds of the background.
+#include "batch_helpers.hpp"
 #include "multinomial_helpers.hpp"
 
-#include <sgmoe/driver/batch.hpp>
 #include <sgmoe/model/predict.hpp>
 
 using namespace sgmoe;
@@ -33,13 +33,6 @@ double shared_likelihood(const Vector &weights, const Vector &density,
     sum +=
         weights(i) * std::log(std::exp(density(i)) + std::exp(background(i)));
   return sum;
-}
-
-double largest_fall(const std::vector<double> &trace) {
-  double worst = 0.0;
-  for (std::size_t i = 1; i < trace.size(); ++i)
-    worst = std::max(worst, trace[i - 1] - trace[i]);
-  return worst;
 }
 
 /// Two lines; a tenth of the rows are thrown far off.
@@ -109,31 +102,22 @@ TEST_CASE("A run with a background ascends, and ends where the score is zero") {
     const Vector background = Vector::Constant(300, -5.0);
     const Rows rows = with_background(data, background);
     const auto start = test::parameters(random, mixture);
-    for (Method method : {Method::mm, Method::em})
-      for (Curvature curvature : {Curvature::bound, Curvature::fisher})
-        for (Acceleration acceleration :
-             {Acceleration::none, Acceleration::anderson,
-              Acceleration::quasi_newton}) {
-          BatchControl control;
-          control.method = method;
-          control.curvature = curvature;
-          control.acceleration = acceleration;
-          control.max_passes = 20000;
-          control.tolerance = 1e-13;
-          const auto result =
-              Batch<Gaussian>(mixture, rows, control, Callbacks()).run(start);
-          INFO((method == Method::em ? "em" : "mm"));
-          CHECK(result.reason == "converged");
-          CHECK(largest_fall(result.trace) < 1e-10 * 300);
-          CHECK(result.log_likelihood ==
-                Approx(shared_likelihood(
-                    data.weights, test::log_density(data, result.parameters),
-                    background)));
-          const auto sums = sums_of(mixture, rows, result.parameters);
-          CHECK(
-              mixture.gradient(sums, result.parameters).cwiseAbs().maxCoeff() <
-              1e-3);
-        }
+    for (BatchControl control : test::batch_controls()) {
+      control.max_passes = 20000;
+      control.tolerance = 1e-13;
+      const auto result =
+          Batch<Gaussian>(mixture, rows, control, Callbacks()).run(start);
+      INFO((control.method == Method::em ? "em" : "mm"));
+      CHECK(result.reason == "converged");
+      CHECK(test::largest_fall(result.trace) < 1e-10 * 300);
+      CHECK(result.log_likelihood ==
+            Approx(shared_likelihood(data.weights,
+                                     test::log_density(data, result.parameters),
+                                     background)));
+      const auto sums = sums_of(mixture, rows, result.parameters);
+      CHECK(mixture.gradient(sums, result.parameters).cwiseAbs().maxCoeff() <
+            1e-3);
+    }
   }
 }
 

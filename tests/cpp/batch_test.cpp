@@ -1,6 +1,4 @@
-#include "helpers.hpp"
-
-#include <sgmoe/driver/batch.hpp>
+#include "batch_helpers.hpp"
 
 using namespace sgmoe;
 
@@ -15,29 +13,6 @@ Result run(const test::GaussianMixture &mixture, const test::Data &data,
   return Batch<Gaussian>(mixture, rows, control, callbacks).run(start);
 }
 
-double largest_fall(const std::vector<double> &trace) {
-  double worst = 0.0;
-  for (std::size_t i = 1; i < trace.size(); ++i)
-    worst = std::max(worst, trace[i - 1] - trace[i]);
-  return worst;
-}
-
-std::vector<BatchControl> controls() {
-  std::vector<BatchControl> result;
-  for (Method method : {Method::mm, Method::em})
-    for (Curvature curvature : {Curvature::bound, Curvature::fisher})
-      for (Acceleration acceleration :
-           {Acceleration::none, Acceleration::anderson,
-            Acceleration::quasi_newton}) {
-        BatchControl control;
-        control.method = method;
-        control.curvature = curvature;
-        control.acceleration = acceleration;
-        result.push_back(control);
-      }
-  return result;
-}
-
 } // namespace
 
 TEST_CASE("Whatever the settings, a run ascends to one and the same optimum") {
@@ -50,11 +25,11 @@ TEST_CASE("Whatever the settings, a run ascends to one and the same optimum") {
   careful.max_passes = 20000;
   const Result best = run(mixture, data, start, careful);
   REQUIRE(best.reason == "converged");
-  for (BatchControl control : controls()) {
+  for (BatchControl control : test::batch_controls()) {
     control.max_passes = 20000;
     const Result result = run(mixture, data, start, control);
     CHECK(result.reason == "converged");
-    CHECK(largest_fall(result.trace) < 1e-10 * 400);
+    CHECK(test::largest_fall(result.trace) < 1e-10 * 400);
     CHECK(static_cast<Index>(result.trace.size()) == result.passes);
     CHECK(result.trace.back() == result.objective);
     CHECK(result.objective == Approx(best.objective).epsilon(1e-8));
@@ -86,7 +61,7 @@ TEST_CASE("max_passes is respected") {
   const test::Data data = test::simulate(random, 200, 3, 1);
   const auto mixture = test::mixture(data, 3);
   const auto start = test::parameters(random, mixture);
-  for (BatchControl control : controls()) {
+  for (BatchControl control : test::batch_controls()) {
     control.tolerance = 0.0;
     for (Index most : {1, 2, 5, 20}) {
       control.max_passes = most;

@@ -1,6 +1,6 @@
+#include "batch_helpers.hpp"
 #include "multinomial_helpers.hpp"
 
-#include <sgmoe/driver/batch.hpp>
 #include <sgmoe/model/predict.hpp>
 
 using namespace sgmoe;
@@ -16,30 +16,6 @@ Result run(const test::MultinomialMixture &mixture, const test::Data &data,
            const Callbacks &callbacks = Callbacks()) {
   const Rows rows = data.rows();
   return Batch<Multinomial>(mixture, rows, control, callbacks).run(start);
-}
-
-double largest_fall(const std::vector<double> &trace) {
-  double worst = 0.0;
-  for (std::size_t i = 1; i < trace.size(); ++i)
-    worst = std::max(worst, trace[i - 1] - trace[i]);
-  return worst;
-}
-
-std::vector<BatchControl> controls() {
-  std::vector<BatchControl> result;
-  for (Method method : {Method::mm, Method::em})
-    for (Curvature curvature : {Curvature::bound, Curvature::fisher})
-      for (Acceleration acceleration :
-           {Acceleration::none, Acceleration::anderson,
-            Acceleration::quasi_newton}) {
-        BatchControl control;
-        control.method = method;
-        control.curvature = curvature;
-        control.acceleration = acceleration;
-        control.max_passes = 20000;
-        result.push_back(control);
-      }
-  return result;
 }
 
 // Near what simulate_classes() draws from: two regimes, opposite orders.
@@ -73,13 +49,14 @@ TEST_CASE("Whatever the settings, classes ascend to one and the same optimum") {
     const Vector slope =
         test::numerical_gradient(value, mixture.pack(best.parameters));
     CHECK(slope.cwiseAbs().maxCoeff() < 1e-4);
-    for (const BatchControl &control : controls()) {
+    for (BatchControl control : test::batch_controls()) {
+      control.max_passes = 20000;
       CAPTURE(static_cast<int>(control.method));
       CAPTURE(static_cast<int>(control.curvature));
       CAPTURE(static_cast<int>(control.acceleration));
       const Result result = run(mixture, data, start, control);
       CHECK(result.reason == "converged");
-      CHECK(largest_fall(result.trace) < 1e-10 * weight);
+      CHECK(test::largest_fall(result.trace) < 1e-10 * weight);
       CHECK(static_cast<Index>(result.trace.size()) == result.passes);
       CHECK(result.trace.back() == result.objective);
       CHECK(result.objective == Approx(best.objective).epsilon(1e-8));
@@ -188,11 +165,11 @@ TEST_CASE("Separable classes diverge without a fall") {
   for (double ridge : {0.0, 1e-3}) {
     const auto mixture = test::multinomial_mixture(data, 2, kClasses, ridge);
     const auto start = test::parameters(random, mixture);
-    for (BatchControl control : controls()) {
+    for (BatchControl control : test::batch_controls()) {
       control.max_passes = 500;
       const Result result = run(mixture, data, start, control);
       CHECK((result.reason == "converged" || result.reason == "pass_limit"));
-      CHECK(largest_fall(result.trace) < 1e-10 * 120);
+      CHECK(test::largest_fall(result.trace) < 1e-10 * 120);
       CHECK(mixture.pack(result.parameters).allFinite());
       CHECK(result.log_likelihood <= 0.0);
       CAPTURE(static_cast<int>(control.method));
@@ -211,7 +188,7 @@ TEST_CASE("EM respects max_passes among classes, and threads change nothing") {
                                                  {false, true, true, true});
   const auto mixture = test::multinomial_mixture(data, 2, kClasses, 0.5);
   const auto start = test::parameters(random, mixture);
-  for (BatchControl control : controls()) {
+  for (BatchControl control : test::batch_controls()) {
     control.max_passes = 7;
     control.tolerance = 0.0;
     const Result one = run(mixture, data, start, control);

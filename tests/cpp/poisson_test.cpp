@@ -1,6 +1,5 @@
-#include "helpers.hpp"
+#include "batch_helpers.hpp"
 
-#include <sgmoe/driver/batch.hpp>
 #include <sgmoe/driver/incremental.hpp>
 #include <sgmoe/family/poisson.hpp>
 #include <sgmoe/model/information.hpp>
@@ -105,13 +104,6 @@ Statistic<Poisson> sums_at(const PoissonMixture &mixture,
   accumulate_rows(mixture, data.rows(), theta, request, threads, KeepGoing(),
                   sums);
   return sums;
-}
-
-double largest_fall(const std::vector<double> &trace) {
-  double worst = 0.0;
-  for (std::size_t i = 1; i < trace.size(); ++i)
-    worst = std::max(worst, trace[i - 1] - trace[i]);
-  return worst;
 }
 
 } // namespace
@@ -343,7 +335,7 @@ TEST_CASE("Whatever the settings, counts ascend to a flat point") {
         Batch<Poisson>(mixture, view, control, Callbacks()).run(start);
     CAPTURE(trial);
     CHECK((result.reason == "converged" || result.reason == "pass_limit"));
-    CHECK(largest_fall(result.trace) <
+    CHECK(test::largest_fall(result.trace) <
           1e-11 * (weight + std::fabs(result.trace.front())));
     CHECK(mixture.pack(result.parameters).allFinite());
     CHECK(result.objective == result.trace.back());

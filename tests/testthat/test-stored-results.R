@@ -192,3 +192,34 @@ test_that("a model frame with what no row that is used has is noticed", {
   frame$g[] <- NA
   expect_damage(confint(changed(classes, "model", frame), 1, method = "profile"))
 })
+
+test_that("a prior is what its family makes of it", {
+  rows$n <- rpois(150, exp(rows$x1 / 2))
+  counts <- quiet(sgmoe(n ~ x1, rows, k = 2, family = "poisson", starts = 1, ridge = 0.1))
+  for (own in list(fit, classes, counts)) {
+    expect_identical(check_stored(own), own)
+    refused <- function(name, value) {
+      own$spec$prior[name] <- list(value)
+      expect_damage(predict(own, rows[1:3, ]))
+    }
+    parts <- own$spec$prior
+    expect_length(parts, 4L)
+    for (name in names(parts)) {
+      sound <- parts[[name]]
+      for (value in list(
+        NULL, "text", NaN * sound, -1 - sound, rbind(sound, sound), sound[0L]
+      )) {
+        refused(name, value)
+      }
+    }
+    refused(names(parts)[[4L]], c(parts[[4L]]))
+    # It would become a part of the core's model.
+    refused("experts", 3)
+    own$spec$prior <- parts[c("ridge", "expert_prior", "gate_prior")]
+    expect_damage(predict(own, rows[1:3, ]))
+  }
+  none <- quiet(sgmoe(g ~ 0 + x1, rows, k = 2, starts = 1, ridge = 0.1))
+  expect_identical(check_stored(none), none)
+  one <- quiet(sgmoe(y ~ x1, rows, k = 1, ridge = 0.1, variance_prior = 0))
+  expect_identical(check_stored(one), one)
+})

@@ -90,3 +90,75 @@ test_that("a chunk that is not all finite numbers goes the long way", {
     class = "sgmoe_error_missing_column"
   )
 })
+
+# Rows of numbers that only wait.
+the_long_way <- function(expression) {
+  local_replaced("wait_as_given", function(...) NULL)
+  expression
+}
+
+test_that("rows that only wait are the same by the short way, in every form", {
+  data <- make_rows()
+  models <- list(
+    list(y ~ x + v), list(y ~ x, gate = ~ v + whole), list(y ~ 1), list(cbind(y, two) ~ x),
+    list(cbind(y, two) ~ x, gate = ~1), list(y ~ x + I(2 * x)), list(y ~ group),
+    list(count ~ x, family = "poisson"), list(group ~ x)
+  )
+  short <- 0
+  for (model in models) {
+    stream <- do.call(stream_of, c(model[1L], list(data), model[-1L]))
+    stream <- update(stream, data[201:210, ])
+    new <- data[211:213, ]
+    x <- model.matrix(stream, new)
+    gate <- if (!is.null(model$gate)) model.matrix(stream, new, part = "gate")
+    y <- as.matrix(model.response(model.frame(model[[1L]], new)))
+    if (is.character(y)) y <- matrix(as.numeric(new$group))
+    storage.mode(y) <- "double"
+    other <- matrix(x, 3, dimnames = list(NULL, paste0("c", seq_len(ncol(x)))))
+    forms <- list(
+      list(x, y, gate), list(unname(x), unname(y), unname(gate)), list(other, y, gate),
+      list(x[1L, ], y[1L, ], gate[1L, ]), list(x[2L, , drop = FALSE], drop(y[2L, ]), gate[2L, ]),
+      list(x, if (ncol(y) == 1L) c(y) else y, gate), list(x, round(y) + 0L, gate),
+      list(x[0L, , drop = FALSE], y[0L, , drop = FALSE], gate[0L, , drop = FALSE]),
+      list(x[rep(1:3, 6), , drop = FALSE], y[rep(1:3, 6), , drop = FALSE],
+           gate[rep(1:3, 6), , drop = FALSE])
+    )
+    for (form in forms) {
+      before <- serialize(stream, NULL)
+      learn <- function() update_matrix(stream, form[[1L]], form[[2L]], gate = form[[3L]])
+      expect_identical(learn(), the_long_way(learn()))
+      expect_identical(serialize(stream, NULL), before)
+      short <- short + !is.null(wait_as_given(stream, form[[1L]], form[[3L]], form[[2L]]))
+    }
+  }
+  expect_gt(short, 20)
+})
+
+test_that("rows of another form are refused as they are by the long way", {
+  data <- make_rows()
+  stream <- update(stream_of(y ~ x + v, data), data[201:210, ])
+  x <- cbind(1, data$x, data$v)[211:213, ]
+  y <- data$y[211:213]
+  bad <- list(
+    list(x[, 1:2], y), list(x, y[1:2]), list(x, cbind(y, y)), list(c(x), y), list(x, rbind(y)),
+    list(replace(x, 2, NA), y), list(replace(x, 2, 1e200), y), list(x, replace(y, 1, Inf)),
+    list(as.character(x), y), list(x, as.character(y)),
+    list(data[211:213, ], y), list(x, y, gate = x), list(array(x, c(3, 3, 1)), y),
+    list(structure(x, dimnames = list(NULL, c("(Intercept)", "v", "x"))), y)
+  )
+  for (one in bad) {
+    short <- tryCatch(do.call(update_matrix, c(list(stream), one)), error = identity)
+    long <- the_long_way(
+      tryCatch(do.call(update_matrix, c(list(stream), one)), error = identity)
+    )
+    expect_s3_class(short, "error")
+    expect_identical(class(short), class(long))
+    expect_identical(conditionMessage(short), conditionMessage(long))
+  }
+  changed <- stream
+  changed$state$rows <- -1
+  expect_error(update_matrix(changed, x[1, ], y[[1L]]), class = "sgmoe_error_damaged")
+  for (junk in list(1, NULL, list(), unclass(stream), list(state = 1))) {
+    expect_error(update_matrix(junk, x[1, ], y[[1L]]), class = "sgmoe_error_argument")
+  }
+})

@@ -9,25 +9,22 @@
 // where there is one, else ever shorter (family/concept.hpp). So the kept
 // objective never falls.
 //
-// Curvature is dear, and an old one is as good a preconditioner as a fresh one
-// that leaves the fixed points where they are. So the Fisher sums of logit
-// blocks and the experts' Gram matrices serve for several passes (the latter as
-// long as the experts keep their weights). They promise nothing, though: where
-// a plain step by them fails, the point is looked at again with all sums. With
-// very many rows Fisher sums are those of a share of them, of more whenever a
-// step by them fails.
+// Curvature serves for several passes (batch_curvature.hpp). One that was taken
+// elsewhere promises nothing: where a plain step by it fails, the point is
+// looked at again with all sums.
 #ifndef SGMOE_BATCH_HPP
 #define SGMOE_BATCH_HPP
 
 #include "acceleration.hpp"
+#include "batch_curvature.hpp"
 #include "control.hpp"
 #include "pass_source.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sgmoe {
@@ -44,7 +41,7 @@ public:
   Batch(const Mixture<Family> &mixture, PassSource<Family> &source,
         const BatchControl &control, const Callbacks &callbacks)
       : mixture_(mixture), source_(source), control_(control),
-        callbacks_(callbacks) {
+        callbacks_(callbacks), curvature_(mixture, control_, source.size()) {
     control.check();
   }
 
@@ -52,7 +49,8 @@ public:
   Batch(const Mixture<Family> &mixture, const Rows &rows,
         const BatchControl &control, const Callbacks &callbacks)
       : mixture_(mixture), own_(new MemoryPasses<Family>(rows)), source_(*own_),
-        control_(control), callbacks_(callbacks) {
+        control_(control), callbacks_(callbacks),
+        curvature_(mixture, control_, source_.size()) {
     control.check();
   }
 
@@ -115,7 +113,7 @@ public:
         } else {
           accelerator.failed();
           ++result_.rejected;
-          refresh_ = true;
+          curvature_.refresh();
           note(current.objective);
           plain = true;
           if (result_.passes >= control_.max_passes)
@@ -180,8 +178,7 @@ private:
   bool take_sums(Point &point) {
     Request request;
     request.gate_gram = gate_gram_.empty();
-    request.curvature = needed();
-    request.fisher_every = fisher_every_;
+    curvature_.ask(request);
     if (control_.method == Method::em) {
       posterior_.resize(source_.size(), mixture_.experts());
       request.keep_posterior = &posterior_;
@@ -193,8 +190,7 @@ private:
       gate_gram_ = point.sums.gate.gram;
     else
       point.sums.gate.gram = gate_gram_;
-    if (control_.curvature == Curvature::fisher)
-      share_curvature(request.curvature, point.sums);
+    curvature_.complete(request.curvature, point.sums);
     point.own_curvature = request.curvature != Curvature::none;
     point.objective =
         point.sums.log_likelihood - mixture_.penalty_value(point.theta);
@@ -204,36 +200,9 @@ private:
     return set_step(point);
   }
 
-  /// The sums for curvature that the next pass has to take.
-  Curvature needed() const {
-    if (control_.curvature == Curvature::bound)
-      return Curvature::bound;
-    if (refresh_ || age_ >= oldest_ || control_.method == Method::em)
-      return Curvature::fisher;
-    return moved_ ? Curvature::bound : Curvature::none;
-  }
-
-  /// Completes what a pass took by what earlier ones did, and keeps it for the
-  /// next.
-  void share_curvature(Curvature taken, Statistic<Family> &sums) {
-    if (taken == Curvature::fisher) {
-      mixture_.factorise(share_, sums);
-      refresh_ = false;
-      age_ = 0;
-    } else {
-      sums.adopt_curvature(curvature_);
-      ++age_;
-    }
-    if (taken != Curvature::none)
-      curvature_ = sums;
-    const auto then = curvature_.expert.weight.array();
-    // By value: without optimisation the constant has no address to refer to.
-    moved_ = ((sums.expert.weight.array() - then).abs() > double{kMoved} * then)
-                 .any();
-  }
-
   bool set_step(Point &point) {
-    Maximised<Family> best = mixture_.maximise(point.sums, point.theta, share_);
+    Maximised<Family> best =
+        mixture_.maximise(point.sums, point.theta, curvature_.share());
     if (control_.method == Method::em && !solve_blocks(point, best))
       return false;
     point.step = mixture_.pack(best.parameters) - point.packed;
@@ -290,11 +259,11 @@ private:
     if (!evaluate(current.packed + current.step, next))
       return "interrupted";
     if (kept(next, current)) {
-      relax();
+      curvature_.relax();
       return "";
     }
     note(current.objective);
-    refresh_ = true;
+    curvature_.refresh();
     if (!current.own_curvature) {
       if (result_.passes + 1 >= control_.max_passes)
         return "pass_limit";
@@ -307,9 +276,7 @@ private:
       current = std::move(again);
       return plain_point(current, next);
     }
-    if (control_.curvature == Curvature::fisher)
-      damp();
-    fisher_every_ = (fisher_every_ + 1) / 2;
+    curvature_.damp();
     const Index attempts = mixture_.safe_attempts(control_.curvature);
     for (Index attempt = 0; attempt < attempts; ++attempt) {
       if (result_.passes >= control_.max_passes)
@@ -327,20 +294,6 @@ private:
     return std::isfinite(next.objective) ? "converged" : "non_finite";
   }
 
-  // Levenberg's damping. Where classes are nearly separable a Fisher step
-  // overshoots again and again, and each time two passes and a small bound step
-  // are the price; the damping learns from it. MASS::fgl with one expert: 42
-  // passes in place of 825, with three 2900 for four starts in place of 5850;
-  // on sets that are not separable it hardly ever comes into play.
-  void damp() {
-    share_.value = std::min(1.0, std::max(1e-2, 10.0 * share_.value));
-  }
-
-  void relax() {
-    share_.value =
-        std::max(share_.value / 4.0, BoundShare(control_.curvature).value);
-  }
-
   Result finish(const Point &point, const std::string &reason) {
     result_.parameters = point.theta;
     result_.objective = point.objective;
@@ -352,27 +305,6 @@ private:
     return result_;
   }
 
-  /// With very many rows for each coefficient a share of them tells the
-  /// curvature to a few percent. Where it is worth less than a pass or two that
-  /// saves nothing.
-  Index affordable_share() const {
-    if (control_.curvature != Curvature::fisher ||
-        control_.method == Method::em)
-      return 1;
-    const Index enough =
-        kRowsForCurvature * std::max<Index>(1, mixture_.free_size());
-    const auto worth = static_cast<Index>(mixture_.fisher_cost());
-    return std::max<Index>(
-        1, std::min({Index{kLeastShare}, worth, source_.size() / enough}));
-  }
-
-  static constexpr Index kRowsForCurvature = 256; // for each free coordinate
-  static constexpr Index kLeastShare = 8;         // one row of so many
-  // Passes for which a Fisher curvature serves; more where it costs more.
-  static constexpr double kFisherAge = 8.0;
-  // Share of its weight that an expert may gain or lose before its Gram matrix
-  // is taken anew.
-  static constexpr double kMoved = 0.1;
   static constexpr int kMostInner = 50;
   // What is left to gain for a row at given posteriors is no matter for a
   // start.
@@ -385,14 +317,8 @@ private:
   Callbacks callbacks_;
   Result result_;
   Grams gate_gram_;
-  BoundShare share_ = control_.curvature;
-  Statistic<Family> curvature_; // the last sums that have some
-  Matrix posterior_;            // EM only
-  bool refresh_ = true, moved_ = false;
-  Index age_ = 0;
-  Index fisher_every_ = affordable_share();
-  Index oldest_ = static_cast<Index>(
-      std::max(double(kFisherAge), std::ceil(mixture_.fisher_cost())));
+  BatchCurvature<Family> curvature_;
+  Matrix posterior_; // EM only
 };
 
 } // namespace sgmoe

@@ -77,6 +77,9 @@ private:
 };
 
 constexpr std::size_t kQuestionHead = 5; // numbers before posteriors
+// Batch asks for eight at the most, whatever its control, and R checks no
+// question: but numbers that come by way of R are checked here before they are
+// converted.
 constexpr double kMostEvery = 1e6;
 
 /// What is asked of a pass: kinds of sums, posteriors that are the same for all

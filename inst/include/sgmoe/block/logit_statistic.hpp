@@ -1,0 +1,61 @@
+// The sums over rows that logit blocks need.
+#ifndef SGMOE_LOGIT_STATISTIC_HPP
+#define SGMOE_LOGIT_STATISTIC_HPP
+
+#include "../core/gram.hpp"
+#include "../core/solve.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace sgmoe {
+
+/// The sums that logit blocks need. `gram` is left out where the caller already
+/// knows it, `cross` unless the Fisher curvature is asked for.
+struct LogitStatistic {
+  Matrix score; // of all blocks, side by side
+  Grams gram;   // one a block
+  Grams cross;  // of pairs of classes, block after block
+  /// The Fisher curvature of every block, factorised once for all passes that
+  /// it serves: in a large block that costs more than a pass.
+  std::shared_ptr<const std::vector<SymmetricSolve>> factors;
+
+  /// Takes the curvature that was left out from a statistic of the same rows at
+  /// other parameters; Gram matrices in proportion to the blocks' weights,
+  /// which grew by these factors.
+  void adopt_curvature(const LogitStatistic &other, const Vector &growth) {
+    if (gram.empty())
+      gram.adopt(other.gram, growth);
+    if (!cross.empty())
+      return;
+    cross = other.cross;
+    factors = other.factors;
+  }
+
+  /// Calls visit(name, numbers) for all that a statistic is made of.
+  template <class Visit> void fields(const Visit &visit) {
+    visit("score", score);
+    visit("gram", gram.packed());
+    visit("cross", cross.packed());
+  }
+
+  void merge(const LogitStatistic &other) {
+    factors.reset();
+    score += other.score;
+    if (!gram.empty())
+      gram.merge(other.gram);
+    if (!cross.empty())
+      cross.merge(other.cross);
+  }
+
+  void scale(double factor) {
+    factors.reset();
+    score *= factor;
+    gram.scale(factor);
+    cross.scale(factor);
+  }
+};
+
+} // namespace sgmoe
+
+#endif
