@@ -31,9 +31,16 @@
 // That step is guarded, as the steps of the batch driver are: on rows not yet
 // learnt it must not have a clearly lower likelihood than the average weighted
 // towards later iterates, or than the last iterate; else the better of these
-// two is reported. (Where distributions drift, that is the iterate.) If it is
-// clearly higher, the iterates go on from the step's end: those of MM are slow
-// in the directions that depend on which expert a row came from.
+// two is reported. (Where distributions drift, that is the iterate.)
+//
+// MM steps are short in the directions that depend on which expert a row came
+// from. So if the likelihood at the step's end is clearly higher than at both,
+// the iterates go on from there, and the sums with them: these stay as they
+// are, so that the surrogate's maximum moves as far as the iterate. (Written
+// around the new point by reanchor(), they would draw it back.) Under
+// decreasing steps a minibatch counts for one nat in favour at most: where
+// noise has heavy tails single rows speak loudly, and there the step is poor.
+// Under a constant step distributions may change, and gains be large.
 //
 // What extreme rows may do is capped, see row_cap.hpp.
 #ifndef SGMOE_INCREMENTAL_HPP
@@ -430,7 +437,9 @@ private:
     // say at the first rows of a class that the pilot lacked. What is cut off
     // stays in the statistic as score, while curvature builds up.
     mixture.limit(state.sums, state.theta, kReach, best.parameters);
-    move_iterate(best.parameters, state);
+    mixture.reanchor(state.theta, best.parameters, control_.curvature,
+                     state.sums);
+    state.theta = best.parameters;
     for (Index k = 0; k < mixture.experts(); ++k) {
       const auto at = static_cast<std::size_t>(k);
       state.starved(k) = best.report.starved[at] ? 1.0 : 0.0;
@@ -487,7 +496,9 @@ private:
     }
     // In rows, so that the scale of the weights does not matter.
     const double row = state.sums.rows / state.sums.weight;
-    state.advantage += row * (part.candidate - part.reference);
+    const double gain = row * (part.candidate - part.reference);
+    state.advantage +=
+        control_.step_size.constant > 0.0 ? gain : std::min(gain, kMostGain);
     state.lead += row * (part.sums.log_likelihood - part.reference);
     state.judged += row * part.sums.weight;
     const bool fails = state.advantage < std::max(0.0, state.lead) - kNoise;
@@ -506,8 +517,8 @@ private:
     state.trusted = fails || lost ? 0.0 : 1.0;
     state.ahead = fails && state.lead > kNoise ? 1.0 : 0.0;
     if (state.trusted > 0.0 &&
-        state.advantage > std::max(0.0, state.lead) + kClear)
-      move_iterate(mixture_.unpack(state.candidate), state);
+        state.advantage > std::max(0.0, state.lead) + kNoise)
+      state.theta = mixture_.unpack(state.candidate);
     state.candidate = mixture_.pack(reported_newton(state));
     state.reference = state.average;
     // Earlier rows tell of earlier candidates, but of the same lag.
@@ -517,13 +528,6 @@ private:
     state.advantage = carry(state.advantage);
     state.lead = carry(state.lead);
     state.judged = 0.0;
-  }
-
-  /// What was learnt stays: the statistic is the same surrogate, written around
-  /// another point.
-  void move_iterate(const Theta &to, State &state) const {
-    mixture_.reanchor(state.theta, to, control_.curvature, state.sums);
-    state.theta = to;
   }
 
   Theta reported_newton(const State &state) const {
@@ -585,11 +589,12 @@ private:
   static constexpr Index kRowsPerColumn = 24;
   static constexpr Index kMinibatchesPerQuestion = 64;
   // A candidate is judged on five rows a parameter, at least a tenth of those
-  // learnt; it fails if its log-likelihood is lower by more than chance gives.
+  // learnt; it fails if its log-likelihood is lower by more than chance gives,
+  // and draws the iterate to it if it is higher by as much.
   static constexpr double kRowsPerParameter = 5.0;
   static constexpr double kShareOfRows = 0.1;
   static constexpr double kNoise = 3.0;
-  static constexpr double kClear = 2.0; // what draws the iterate to it
+  static constexpr double kMostGain = 1.0; // of a minibatch, in nats
   static constexpr double kMemory = 0.5;
   static constexpr double kReach = 1.0; // change of logits in one step
 
