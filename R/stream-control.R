@@ -9,8 +9,10 @@
 #' @param exponent The step size of minibatch \eqn{n} is
 #'   \eqn{\gamma_n = (n + \mathrm{delay})^{-\mathrm{exponent}}}{gamma_n =
 #'   (n + delay)^(-exponent)}; a number above
-#'   0.5, at most 1. Default 0.75. Smaller values forget the pilot sooner and
-#'   average over shorter windows. With 1 nothing is forgotten.
+#'   0.5, at most 1. Default 0.65. Smaller values forget the pilot sooner and
+#'   average over shorter windows, so that experts that overlap or have noise with
+#'   heavy tails come to their places sooner, at the price of some noise. With 1
+#'   nothing is forgotten.
 #' @param delay In minibatches, not negative. `NULL`, the default, chooses it so
 #'   that the first window, minibatch / step size, is as long as the pilot.
 #' @param constant A constant step size, for streams whose distribution drifts: a
@@ -42,7 +44,8 @@
 #'     is estimated by the outer products of the scores of single rows. It
 #'     catches up where the iterates lag. The step is reported only while it
 #'     predicts rows not yet learnt as well as `"tail"` and `"none"` do; else
-#'     the better of these two is. Models of more than 500 parameters, or
+#'     the better of these two is. Where it predicts them clearly better, the
+#'     iterates go on from there. Models of more than 500 parameters, or
 #'     with a number above 10 as `ridge`, have `"tail"`.
 #'   - `"tail"`: the mean of the iterates, weighted by their number;
 #'   - `"polyak"`: the plain mean (Polyak and Ruppert);
@@ -95,7 +98,7 @@
 #' # For a distribution that drifts: a window of 1280 rows
 #' stream_control(constant = 0.05)
 #' @export
-stream_control <- function(exponent = 0.75, delay = NULL, constant = NULL,
+stream_control <- function(exponent = 0.65, delay = NULL, constant = NULL,
                            curvature = c("fisher", "bound"), ridge = "auto",
                            minibatch = 64,
                            average = c("newton", "tail", "polyak", "none"),

@@ -126,7 +126,7 @@ distances <- function(case, parameters, own = TRUE) {
 
 stream_settings <- function(...) {
   modifyList(list(
-    exponent = 0.75, delay = -1, constant = 0, minibatch = 64L,
+    exponent = formals(stream_control)$exponent, delay = -1, constant = 0, minibatch = 64L,
     update_every = 1L, curvature = "fisher", average = "newton", revive = FALSE,
     cap = TRUE, threads = 1L
   ), list(...))

@@ -18,6 +18,7 @@ void check_iterates(const Setting<Family> &setting,
       control.average = average;
       const auto states = states_of(setting, control, theta);
       REQUIRE((states.size() == plain.size()));
+      // (So early, no candidate is clearly better than they are.)
       for (std::size_t n = 0; n < states.size(); ++n)
         CHECK((setting.mixture.pack(states[n].theta) ==
                setting.mixture.pack(plain[n].theta)));
@@ -201,9 +202,11 @@ TEST_CASE("A candidate is judged by rows that it has not learnt") {
     const double row = state.sums.rows / state.sums.weight;
     const double reference =
         test::log_likelihood(mixture, data, mixture.unpack(before.reference));
-    advantage += row * (test::log_likelihood(mixture, data,
-                                             mixture.unpack(before.candidate)) -
-                        reference);
+    // A minibatch counts for one nat in favour at most.
+    advantage += std::min(
+        1.0, row * (test::log_likelihood(mixture, data,
+                                         mixture.unpack(before.candidate)) -
+                    reference));
     lead +=
         row * (test::log_likelihood(mixture, data, before.theta) - reference);
     judged += row * test::case_weights(data).sum();
@@ -244,6 +247,51 @@ TEST_CASE("A candidate is judged by rows that it has not learnt") {
   }
   CHECK(verdicts > 10);
   CHECK(trusted == 1.0);
+}
+
+TEST_CASE("Iterates go on from a candidate that is clearly better") {
+  test::Random random(713);
+  // Experts that overlap: the iterates are slow.
+  const auto setting =
+      multinomial(random, 20250, 250, 2, {false, false, false, false});
+  const auto theta = pilot_fit(random, setting);
+  const auto &mixture = setting.mixture;
+  IncrementalControl control = usual(20);
+  Incremental<Multinomial> driver(mixture, control);
+  const auto states = states_of(setting, control, theta);
+  int moves = 0, stays = 0;
+  for (std::size_t n = 1; n < states.size(); ++n) {
+    const auto &before = states[n - 1], &state = states[n];
+    if (state.judged > 0.0)
+      continue; // no verdict
+    const test::Data data =
+        setting.minibatch(control, static_cast<Index>(n) - 1);
+    const double row = state.sums.rows / state.sums.weight;
+    const double at_reference =
+        test::log_likelihood(mixture, data, mixture.unpack(before.reference));
+    const double advantage =
+        before.advantage +
+        std::min(1.0,
+                 row * (test::log_likelihood(mixture, data,
+                                             mixture.unpack(before.candidate)) -
+                        at_reference));
+    const double lead =
+        before.lead + row * (test::log_likelihood(mixture, data, before.theta) -
+                             at_reference);
+    const bool moved = mixture.pack(state.theta) == before.candidate;
+    CAPTURE(n);
+    CAPTURE(advantage - std::max(0.0, lead));
+    CHECK(moved == (advantage > std::max(0.0, lead) + 3.0));
+    ++(moved ? moves : stays);
+    if (!moved || n + 1 == states.size())
+      continue;
+    // Their maximum moved with the iterate: the next one stays near.
+    const Vector next = mixture.pack(states[n + 1].theta);
+    CHECK(test::difference(next, before.candidate) <
+          0.5 * test::difference(next, mixture.pack(before.theta)));
+  }
+  CHECK(moves > 0);
+  CHECK(stays > 0);
 }
 
 TEST_CASE("A candidate that is bad is not trusted") {

@@ -118,11 +118,11 @@ slow_test("step sizes are those of the help page", {
     s <- learn(begin(list(y ~ x1), data[1:200, ], minibatch = 20, ...), data[201:1000, ])
     c(summary(s)$step_size, summary(s)$record$step_size[[40]], summary(s)$window)
   }
-  expect_equal(size(delay = 5), c(45^-0.75, 45^-0.75, 20 * 45^0.75))
+  expect_equal(size(delay = 5), c(45^-0.65, 45^-0.65, 20 * 45^0.65))
   expect_equal(size(exponent = 1, delay = 0), c(1 / 40, 1 / 40, 800))
   expect_equal(size(constant = 0.04), c(0.04, 0.04, 500))
   # By default the first window is as long as the pilot: ten minibatches.
-  expect_equal(size()[[1]], (40 + 10^(1 / 0.75))^-0.75)
+  expect_equal(size()[[1]], (40 + 10^(1 / 0.65))^-0.65)
 })
 
 slow_test("plots are drawn", {

@@ -33,6 +33,15 @@
 // towards later iterates, or than the last iterate; else the better of these
 // two is reported. (Where distributions drift, that is the iterate.)
 //
+// MM steps are short in the directions that depend on which expert a row came
+// from. So if the likelihood at the step's end is clearly higher than at both,
+// the iterates go on from there, and the sums with them: these stay as they
+// are, so that the surrogate's maximum moves as far as the iterate. (Written
+// around the new point by reanchor(), they would draw it back.) Under
+// decreasing steps a minibatch counts for one nat in favour at most: where
+// noise has heavy tails single rows speak loudly, and there the step is poor.
+// Under a constant step distributions may change, and gains be large.
+//
 // What extreme rows may do is capped, see row_cap.hpp.
 #ifndef SGMOE_INCREMENTAL_HPP
 #define SGMOE_INCREMENTAL_HPP
@@ -487,7 +496,9 @@ private:
     }
     // In rows, so that the scale of the weights does not matter.
     const double row = state.sums.rows / state.sums.weight;
-    state.advantage += row * (part.candidate - part.reference);
+    const double gain = row * (part.candidate - part.reference);
+    state.advantage +=
+        control_.step_size.constant > 0.0 ? gain : std::min(gain, kMostGain);
     state.lead += row * (part.sums.log_likelihood - part.reference);
     state.judged += row * part.sums.weight;
     const bool fails = state.advantage < std::max(0.0, state.lead) - kNoise;
@@ -505,6 +516,9 @@ private:
     const bool lost = (state.starved.array() > 0.0).any();
     state.trusted = fails || lost ? 0.0 : 1.0;
     state.ahead = fails && state.lead > kNoise ? 1.0 : 0.0;
+    if (state.trusted > 0.0 &&
+        state.advantage > std::max(0.0, state.lead) + kNoise)
+      state.theta = mixture_.unpack(state.candidate);
     state.candidate = mixture_.pack(reported_newton(state));
     state.reference = state.average;
     // Earlier rows tell of earlier candidates, but of the same lag.
@@ -575,10 +589,12 @@ private:
   static constexpr Index kRowsPerColumn = 24;
   static constexpr Index kMinibatchesPerQuestion = 64;
   // A candidate is judged on five rows a parameter, at least a tenth of those
-  // learnt; it fails if its log-likelihood is lower by more than chance gives.
+  // learnt; it fails if its log-likelihood is lower by more than chance gives,
+  // and draws the iterate to it if it is higher by as much.
   static constexpr double kRowsPerParameter = 5.0;
   static constexpr double kShareOfRows = 0.1;
   static constexpr double kNoise = 3.0;
+  static constexpr double kMostGain = 1.0; // of a minibatch, in nats
   static constexpr double kMemory = 0.5;
   static constexpr double kReach = 1.0; // change of logits in one step
 

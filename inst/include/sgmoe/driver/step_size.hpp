@@ -9,7 +9,7 @@ namespace sgmoe {
 
 /// gamma_n = min(1, (n + delay)^-exponent), or a constant.
 struct StepSize {
-  double exponent = 0.75;
+  double exponent = 0.65;
   double delay = -1.0;   // negative: to be chosen by delay_after()
   double constant = 0.0; // not used if zero
 
