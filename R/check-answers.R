@@ -7,6 +7,12 @@ are_numbers <- function(x, size = 1L, least = -Inf, most = Inf) {
     all(x >= least & x <= most)
 }
 
+#' Doubles that are nothing more: no dates, no differences of times
+#' @noRd
+are_doubles <- function(x) {
+  is.double(x) && !is.object(x)
+}
+
 #' A whole number
 #' @noRd
 is_whole <- function(x, least = 0, most = Inf) {
@@ -25,7 +31,7 @@ are_words <- function(x, size = length(x)) {
 
 #' @noRd
 is_matrix_of <- function(x, rows, columns) {
-  is.double(x) && identical(dim(x), as.integer(c(rows, columns))) &&
+  are_doubles(x) && identical(dim(x), as.integer(c(rows, columns))) &&
     all(is.finite(x))
 }
 

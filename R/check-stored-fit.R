@@ -45,7 +45,7 @@ check_stored_curvature <- function(curvature, fit) {
 #' @noRd
 check_stored_coefficients <- function(coefficients, spec) {
   ensure(
-    is.double(coefficients) && identical(
+    are_doubles(coefficients) && identical(
       names(coefficients), unlist(spec_labels(spec), use.names = FALSE)
     ) && !any(is.nan(coefficients) | is.infinite(coefficients)) &&
       (!anyNA(coefficients) || any(unlist(spec$aliased))),
@@ -80,7 +80,7 @@ check_stored_ending <- function(fit) {
   ensure(are_flags(fit$converged) && are_words(fit$reason, 1L), "how it ended")
   ensure(are_words(fit$method, 1L) &&
     fit$method %in% c("mm", "em", "incremental"), "method")
-  ensure(is.double(fit$trace) && !anyNA(fit$trace), "trace")
+  ensure(are_doubles(fit$trace) && !anyNA(fit$trace), "trace")
   ensure(is.numeric(fit$gain) && length(fit$gain) == 1L &&
     !is.infinite(fit$gain), "gain")
 }

@@ -23,16 +23,16 @@ check_stored_bootstrap <- function(own) {
   size <- length(own$t0)
   ensure(is_whole(own$nsim, 1), "nsim")
   ensure(
-    is.double(own$t0) && are_words(names(own$t0), size) &&
+    are_doubles(own$t0) && are_words(names(own$t0), size) &&
       !any(is.nan(own$t0) | is.infinite(own$t0)), "t0"
   )
   ensure(
-    is.double(own$t) && identical(dim(own$t), as.integer(c(own$nsim, size))) &&
+    are_doubles(own$t) && identical(dim(own$t), as.integer(c(own$nsim, size))) &&
       identical(colnames(own$t), names(own$t0)) &&
       !any(is.nan(own$t) | is.infinite(own$t)), "t"
   )
   ensure(
-    is.double(own$log_likelihood) && length(own$log_likelihood) == own$nsim &&
+    are_doubles(own$log_likelihood) && length(own$log_likelihood) == own$nsim &&
       !any(is.nan(own$log_likelihood) | is.infinite(own$log_likelihood)),
     "log_likelihood"
   )
@@ -151,7 +151,7 @@ check_stored_summary <- function(own) {
       all(vapply(own$problems, are_words, NA)), "problems"
   )
   ensure(are_words(own$aliased), "aliased")
-  ensure(is.null(own$scores) || is.double(own$scores) && all(c(
+  ensure(is.null(own$scores) || are_doubles(own$scores) && all(c(
     "accuracy", "log_loss", "brier", "calibration_error"
   ) %in% names(own$scores)), "scores")
   check_stored_starts(own$starts)
@@ -186,7 +186,7 @@ check_stored_stream_summary <- function(own) {
     "step_size or window"
   )
   ensure(
-    is.double(own$score) && all(c("all", "recent") %in% names(own$score)), "score"
+    are_doubles(own$score) && all(c("all", "recent") %in% names(own$score)), "score"
   )
   check_stored_control(own$control, stream_control)
   ensure(are_words(own$reported, 1L), "reported")

@@ -11,7 +11,7 @@ check_stored_tree <- function(tree) {
     setequal(merge, members) && !anyDuplicated(c(merge)) &&
     all(merge < row(merge)), "merge")
   ensure(
-    is.double(tree$height) && length(tree$height) == k - 1 &&
+    are_doubles(tree$height) && length(tree$height) == k - 1 &&
       all(is.finite(tree$height)), "height"
   )
   ensure(

@@ -70,7 +70,7 @@ check_stored_template <- function(template, spec) {
       identical(own$centre, spec$basis$response$centre[used]) &&
       identical(own$scale, spec$basis$response$scale[used]), "template"
   )
-  ensure(is.double(template$weights) && length(template$weights) == 0L, "template")
-  ensure(is.null(template$offset) || is.double(template$offset) &&
+  ensure(are_doubles(template$weights) && length(template$weights) == 0L, "template")
+  ensure(is.null(template$offset) || are_doubles(template$offset) &&
     is.matrix(template$offset) && nrow(template$offset) == 0L, "template")
 }

@@ -104,7 +104,7 @@ bar_hint <- function(name) {
 #' Rows of numbers, for update_matrix()
 #' @noRd
 as_number_rows <- function(y, columns, call = rlang::caller_env()) {
-  if (columns > 1L && is.null(dim(y))) {
+  if (columns > 1L && is.numeric(y) && is.null(dim(y))) {
     y <- matrix(y, 1L)
   }
   if (!is.numeric(y) || NCOL(y) != columns) {

@@ -35,7 +35,20 @@ check_settings <- function(control, known, where, call = rlang::caller_env()) {
     ), call)
   }
   refuse_unknown(control, known, where, call)
+  refuse_twice(names(control), call)
   unclass(control)
+}
+
+#' @param names Of settings.
+#' @noRd
+refuse_twice <- function(names, call = rlang::caller_env()) {
+  twice <- unique(names[duplicated(names)])
+  if (length(twice) > 0L) {
+    abort("control", c(
+      "A setting in {.arg control} must be given once.",
+      "x" = "{cli::qty(twice)}{.arg {twice}} {?is/are} there twice."
+    ), call)
+  }
 }
 
 #' The control of a call: settings in `dots` change those in `control`
@@ -61,6 +74,7 @@ split_settings <- function(control, dots, call = rlang::caller_env()) {
     control, c(stream_settings(), "pilot"), "stream_control", call
   )
   given <- c(control[names(control) != "pilot"], control$pilot)
+  refuse_twice(names(given), call)
   given[names(dots)] <- dots
   stream <- do.call("stream_control", given)
   pilot <- stream$pilot

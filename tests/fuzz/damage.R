@@ -101,11 +101,13 @@ damage_calls_for <- function(object) {
   damage_calls[[intersect(class(object), names(damage_calls))[[1L]]]]
 }
 
-# A fit need not keep its data, and settings that are not there have their defaults:
-# such objects answer otherwise.
+# A fit need not keep its data or its curvature, and settings that are not there have
+# their defaults: such objects answer otherwise.
 is_allowed <- function(path, value, name) {
-  is.null(value) &&
-    (identical(path, list("model")) || name %in% c("control", "stream_settings"))
+  is.null(value) && (
+    identical(path, list("model")) || identical(path, list("curvature")) ||
+      name %in% c("control", "stream_settings")
+  )
 }
 
 # An order that would be carried out, for hours.

@@ -120,3 +120,44 @@ test_that("a row without a response has no score: NA, not NaN", {
   expect_true(all(is.na(found[2L, ])))
   expect_false(any(is.nan(unlist(found))))
 })
+
+test_that("dates are no numbers of a stored object", {
+  tree <- expert_dendrogram(sgmoe(mpg ~ wt, mtcars, k = 3, ridge = 1))
+  tree$height <- as.Date(tree$height, origin = "1970-01-01")
+  expect_error(as.hclust(tree), class = "sgmoe_error_damaged")
+  expect_error(plot(tree), class = "sgmoe_error_damaged")
+})
+
+test_that("a setting that is in a control twice is refused", {
+  twice <- list(ridge = 1, starts = 2, ridge = 3)
+  expect_error(
+    sgmoe(mpg ~ wt, mtcars, k = 2, control = twice), "`ridge` is there twice",
+    class = "sgmoe_error_control"
+  )
+  settings <- stream_control(ridge = 1)
+  settings$pilot <- list(ridge = 1)
+  expect_error(
+    sgmoe_stream(mpg ~ wt, mtcars, k = 2, control = settings),
+    "`ridge` is there twice",
+    class = "sgmoe_error_control"
+  )
+})
+
+test_that("responses of update_matrix() that are no numbers are refused", {
+  data <- data.frame(x = rnorm(100), a = rnorm(100), b = rnorm(100))
+  stream <- sgmoe_stream(cbind(a, b) ~ x, data, k = 2, ridge = 1, starts = 1)
+  for (y in list(globalenv(), "a", list(1, 2), quote(a))) {
+    expect_error(
+      update_matrix(stream, cbind(1, 0.5), y),
+      class = "sgmoe_error_chunk"
+    )
+  }
+})
+
+test_that("a selection whose call is none is not evaluated again", {
+  selection <- select_experts(mpg ~ wt, mtcars, k_max = 2, ridge = 1)
+  selection["call"] <- list(-1)
+  expect_error(update(selection, k_max = 3), class = "sgmoe_error_damaged")
+  selection["call"] <- list(NULL)
+  expect_error(update(selection, k_max = 3), class = "sgmoe_error_damaged")
+})
