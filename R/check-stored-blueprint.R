@@ -16,6 +16,8 @@ check_stored_blueprint <- function(blueprint, spec) {
   )
   ensure(
     are_words(blueprint$response_kind, 1L) &&
+      (is.null(blueprint$response_levels) || are_words(blueprint$response_levels) &&
+        all(blueprint$response_names %in% blueprint$response_levels)) &&
       (is.null(blueprint$response_order) || are_flags(blueprint$response_order, 1L)) &&
       is.list(blueprint$xlevels) && all(vapply(blueprint$xlevels, function(own) {
       are_words(own) && length(own) > 0L && !anyDuplicated(own)
@@ -50,9 +52,12 @@ check_stored_contrasts <- function(blueprint) {
     for (name in names(all)) {
       own <- all[[name]]
       levels <- blueprint$xlevels[[name]]
+      if (is.function(own)) {
+        own <- tryCatch(own(levels), error = function(error) NULL)
+      }
       ensure(
-        are_words(own, 1L) || is.function(own) || is.numeric(own) &&
-          is.matrix(own) && (is.null(levels) || nrow(own) == length(levels)),
+        are_words(own, 1L) || is.numeric(own) && is.matrix(own) &&
+          (is.null(levels) || nrow(own) == length(levels)) && all(is.finite(own)),
         "contrasts"
       )
     }

@@ -166,18 +166,21 @@ check_stored_tests <- function(table, labels, columns) {
       setequal(rownames(table), labels) && nrow(table) == length(labels),
     "coefficients"
   )
-  ensure(!any(is.nan(table[, 1L]) | is.infinite(table[, 1:2])), "coefficients")
+  ensure(!any(is.nan(table[, 1:2]) | is.infinite(table[, 1:2])), "coefficients")
   if (columns == 4L) {
     p <- table[, 4L]
+    ratio <- table[, 1L] / table[, 2L]
     ensure(
-      all(p >= 0 & p <= 1 | is.na(p)) &&
-        isTRUE(all.equal(table[, 3L], table[, 1L] / table[, 2L])), "tests"
+      all(p >= 0 & p <= 1 | is.na(p)) && identical(is.nan(p), is.nan(ratio)) &&
+        identical(is.nan(table[, 3L]), is.nan(ratio)) &&
+        isTRUE(all.equal(table[, 3L], ratio)), "tests"
     )
   }
 }
 
 #' @noRd
 check_stored_stream_summary <- function(own) {
+  ensure(inherits(own$fit, "sgmoe"), "its fit")
   check_stored_fit(own$fit)
   ensure_columns(own$rows, c("pilot", "learnt", "waiting", "dropped", "extreme"))
   ensure(nrow(own$rows) == 1L, "rows")

@@ -86,6 +86,7 @@ check_stored_stream_selection <- function(selection) {
   )
   ensure(
     are_flags(selection$prequential) && is.data.frame(selection$start$path) &&
+      identical(as.integer(selection$start$path$k), seq_along(levels)) &&
       are_numbers(selection$start$weight, 1L, 0), "start"
   )
 }

@@ -4,8 +4,10 @@
 #' @noRd
 check_stored_stream <- function(stream) {
   if (!is.null(stream$waiting)) {
+    family <- stream$request$model$family
     ensure(
       is_whole(stream$k, 1) && identical(stream$k, stream$request$model$k) &&
+        (is.null(family) || !is.atomic(family) || are_words(family, 1L)) &&
         is.data.frame(stream$waiting) && is.list(stream$request$quoted) &&
         length(stream$needed) == 1L &&
         (is.na(stream$needed) || is_whole(stream$needed)),
@@ -34,9 +36,9 @@ check_stored_stream <- function(stream) {
   ensure(
     is_whole(pilot$rows, 1) && are_numbers(pilot$weight, 1L, 0) &&
       pilot$weight > 0 && are_numbers(pilot$ridge, 1L, 0) &&
-      are_numbers(pilot$log_likelihood) && is.data.frame(pilot$starts),
-    "what it knows of its pilot"
+      are_numbers(pilot$log_likelihood), "what it knows of its pilot"
   )
+  check_stored_starts(pilot$starts)
   ensure(is_whole(stream$dropped), "dropped")
   action <- stream$na.action
   ensure(

@@ -46,6 +46,20 @@ check_choice <- function(value, name, choices, call = rlang::caller_env(),
   value
 }
 
+#' One or more of some words
+#'
+#' @param choices These words.
+#' @noRd
+check_some <- function(value, name, choices, call = rlang::caller_env()) {
+  if (!are_words(value) || length(value) == 0L || !all(value %in% choices)) {
+    abort("argument", c(
+      "{.arg {name}} must be some of {.val {choices}}.",
+      "x" = "It is {describe_value(value)}."
+    ), call)
+  }
+  value
+}
+
 #' A hint at the choice that a word is nearest to, or NULL
 #' @noRd
 did_you_mean <- function(word, choices) {

@@ -231,6 +231,8 @@ read_class_numbers <- function(y, blueprint, call = rlang::caller_env()) {
   }
   codes <- if (is.numeric(y)) {
     as.double(y)
+  } else if (!is.atomic(y)) {
+    0 # no class
   } else {
     as.double(replay_classes(y, blueprint, call)) + 1
   }

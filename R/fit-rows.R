@@ -96,6 +96,10 @@ evaluate_rows <- function(fit, design, parts) {
     result$log_density <- drop(blank(
       as.matrix(values$log_density), known & observed
     )) - sum(log(spec$basis$response$scale))
+    # So far out that squares overflow: less than any number above zero.
+    beyond <- is.nan(result$log_density)
+    result$log_density[beyond] <- -Inf
+    result$posterior[beyond, ] <- NA
   }
   result
 }

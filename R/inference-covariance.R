@@ -61,6 +61,8 @@ coefficient_covariance <- function(fit, type, cluster = NULL,
     dimnames = list(names, names)
   )
   matrix[kept, kept] <- symmetric(own %*% covariance %*% t(own))
+  # Rounding leaves variances of next to nothing below zero.
+  diag(matrix) <- pmax(diag(matrix), 0)
   problems <- undetermined(fit)
   # Both have gate, experts and scales at the same places, and a block is
   # undetermined as a whole.

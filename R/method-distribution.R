@@ -97,9 +97,9 @@ predict_distribution <- function(fit, design, asked) {
     )
   }
   switch(asked$type,
-    cdf = each(function(mixture, i) mixture_cdf(mixture, design$y[, i])),
+    cdf = each(function(mixture, i) mixture_cdf(mixture, as_missing(design$y[, i]))),
     density = each(function(mixture, i) {
-      mixture_density(mixture, design$y[, i])
+      mixture_density(mixture, as_missing(design$y[, i]))
     }),
     variance = each(function(mixture, i) mixture_variance(mixture)),
     quantile = each(function(mixture, i) {
@@ -124,6 +124,10 @@ predict_distribution <- function(fit, design, asked) {
     })
   )
 }
+
+#' Responses, those that are NaN as NA
+#' @noRd
+as_missing <- function(y) replace(y, is.nan(y), NA)
 
 #' What is said of each response as one vector, matrix or array: rows, responses
 #' where they are several, columns where these have names

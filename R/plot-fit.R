@@ -211,7 +211,7 @@ check_drawn_response <- function(response, fit, call = rlang::caller_env()) {
   }
   index <- if (is.character(response)) {
     match(response, fit$responses)
-  } else {
+  } else if (is.numeric(response)) {
     match(response, seq_along(fit$responses))
   }
   if (length(index) != 1L || is.na(index)) {

@@ -6,7 +6,7 @@ plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
                                  criteria = NULL, ...) {
   check_stored(x)
   call <- rlang::current_env()
-  which <- check_selection_panels(which, call)
+  which <- check_some(which, "which", c("tree", "criteria"), call)
   tree <- "tree" %in% which && x$dendrogram$k > 1
   refuse_idle(
     c(criteria = !is.null(criteria) && !"criteria" %in% which),
@@ -46,18 +46,6 @@ plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
 plot.sgmoe_stream_selection <- plot.sgmoe_selection
 
 #' @noRd
-check_selection_panels <- function(which, call = rlang::caller_env()) {
-  choices <- c("tree", "criteria")
-  if (!is.character(which) || !length(which) || !all(which %in% choices)) {
-    abort("argument", c(
-      "{.arg which} must be some of {.val {choices}}.",
-      "x" = "It is {describe_value(which)}."
-    ), call)
-  }
-  which
-}
-
-#' @noRd
 check_drawn_criteria <- function(criteria, selection,
                                  call = rlang::caller_env()) {
   choices <- intersect(names(criterion_colours), names(selection$path))
@@ -66,14 +54,7 @@ check_drawn_criteria <- function(criteria, selection,
       c("HQ", "BIC", "AIC"), intersect(selection$criterion, choices)
     ))
   }
-  if (!is.character(criteria) || !length(criteria) ||
-    !all(criteria %in% choices)) {
-    abort("argument", c(
-      "{.arg criteria} must be some of {.val {choices}}.",
-      "x" = "It is {.val {criteria}}."
-    ), call)
-  }
-  criteria
+  check_some(criteria, "criteria", choices, call)
 }
 
 #' Criteria above their minima, one a column. DSC is a mean over rows and not a

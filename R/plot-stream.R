@@ -34,13 +34,7 @@ plot.sgmoe_stream <- function(x, which = c("score", "experts", "step"),
   call <- rlang::current_env()
   require_pilot(x, call)
   choices <- c("score", "experts", "step")
-  unknown <- setdiff(which, choices)
-  if (length(unknown) || length(which) == 0L) {
-    abort("argument", c(
-      "{.arg which} must be some of {.val {choices}}.",
-      "x" = "It is {.val {which}}."
-    ), call)
-  }
+  check_some(which, "which", choices, call)
   record <- stream_record(x)
   if (nrow(record) == 0L) {
     abort("no_rows", c(

@@ -28,7 +28,7 @@ score.sgmoe <- function(object, newdata = NULL, weights = NULL,
     c(draws = !missing(draws), seed = !missing(seed)) & !simulates,
     "They are for the energy score, of several responses.", call
   )
-  if (length(p)) check_levels(p, call)
+  if (length(p) || !is.numeric(p) && !is.null(p)) check_levels(p, call)
   draws <- check_number(draws, "draws", 2, TRUE, call, "argument", most = 1000000L)
   check_number(seed, "seed", -.Machine$integer.max, TRUE, call, "argument")
   check_flag(per_row, "per_row", call, "argument")

@@ -186,7 +186,16 @@ tree_problem <- function(fit, data, rule, call = rlang::caller_env()) {
       na.action = stats::na.omit, response = TRUE, learn = TRUE,
       where = "data", call = call
     )
-    return(design_problem(fit$spec, design))
+    problem <- design_problem(fit$spec, design)
+    far <- far_rows(problem$data, fit$nobs)
+    if (length(far)) {
+      abort("extreme_values", c(
+        "{cli::qty(length(far))}Row{?s} {some_of(as.character(design$row_names[far]))} of
+         {.arg data} {?holds/hold} values too far from those of the fit.",
+        "i" = "Leave {cli::qty(length(far))}{?this row/these rows} out."
+      ), call)
+    }
+    return(problem)
   }
   if (!is.null(fit$model)) {
     return(fitted_problem(fit, call))

@@ -19,7 +19,7 @@ check_state <- function(stream, call = rlang::caller_env()) {
 #' @param state A stream's state.
 #' @noRd
 check_stored_state <- function(state, spec) {
-  ensure(is.list(state), "its state")
+  ensure(is.list(state) && !any(vapply(state, is.object, NA)), "its state")
   # All numbers at once: a stream that learns in turn with others pays for this.
   numbers <- unlist(state[names(state_least)])
   ensure(

@@ -1,6 +1,6 @@
 # Chunks that would bring a stream to numbers that are not finite.
 
-#' Rows of a chunk so far from those before that sums of their powers overflow
+#' Refuse rows of a chunk so far from those before that sums of their powers overflow
 #'
 #' @param data Rows as the core takes them.
 #' @param stream The stream that is to learn them.
@@ -8,7 +8,16 @@
 #' @noRd
 check_far_rows <- function(data, stream, rows,
                            call = rlang::caller_env()) {
-  far <- logical()
+  far <- far_rows(data, stream$pilot$weight)
+  if (length(far)) {
+    refuse_rows(far, rows, call)
+  }
+}
+
+#' The numbers of such rows; `weight` is that of the rows before
+#' @noRd
+far_rows <- function(data, weight) {
+  far <- integer()
   for (part in data[c("gate", "expert", "response")]) {
     if (!is.null(part) && is_far(part$values, min(part$scale))) {
       own <- abs(sweep(part$values, 2L, part$centre)) /
@@ -19,12 +28,10 @@ check_far_rows <- function(data, stream, rows,
   if (length(data$offset) && is_far(data$offset, 1)) {
     far <- c(far, which(rowSums(abs(data$offset) > farthest) > 0))
   }
-  if (length(data$weights) && is_far(data$weights, stream$pilot$weight)) {
-    far <- c(far, which(data$weights > farthest * stream$pilot$weight))
+  if (length(data$weights) && is_far(data$weights, weight)) {
+    far <- c(far, which(data$weights > farthest * weight))
   }
-  if (length(far)) {
-    refuse_rows(sort(unique(far)), rows, call)
-  }
+  sort(unique(far))
 }
 
 #' @noRd

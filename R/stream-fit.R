@@ -77,7 +77,9 @@ settle_columns <- function(stream, parameters) {
       next
     }
     own <- parameters[[part]]
-    onto <- solve_or_zero(gram[!aliased, !aliased], gram[!aliased, aliased])
+    onto <- solve_or_zero(
+      gram[!aliased, !aliased, drop = FALSE], gram[!aliased, aliased, drop = FALSE]
+    )
     parameters[[part]] <- own[!aliased, , drop = FALSE] +
       onto %*% own[aliased, , drop = FALSE]
     spec$aliased[[part]] <- aliased
@@ -119,8 +121,6 @@ still_undetermined <- function(gram, candidates) {
 
 #' @noRd
 solve_or_zero <- function(gram, right) {
-  right <- as.matrix(right)
-  gram <- as.matrix(gram)
   tryCatch(
     solve(gram, right, tol = 1e-14),
     error = function(error) 0 * right

@@ -102,9 +102,9 @@ damage_calls_for <- function(object) {
 }
 
 # A fit need not keep its data or its curvature, and settings that are not there have
-# their defaults: such objects answer otherwise.
+# their defaults: such objects answer otherwise. A call is code, which may be another.
 is_allowed <- function(path, value, name) {
-  is.null(value) && (
+  identical(path, list("call")) && is.call(value) || is.null(value) && (
     identical(path, list("model")) || identical(path, list("curvature")) ||
       name %in% c("control", "stream_settings")
   )

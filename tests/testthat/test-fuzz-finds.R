@@ -126,6 +126,28 @@ test_that("dates are no numbers of a stored object", {
   tree$height <- as.Date(tree$height, origin = "1970-01-01")
   expect_error(as.hclust(tree), class = "sgmoe_error_damaged")
   expect_error(plot(tree), class = "sgmoe_error_damaged")
+  stream <- sgmoe_stream(mpg ~ wt, mtcars, k = 2, ridge = 1, starts = 1)
+  stream$state$delay <- as.Date(stream$state$delay, origin = "1970-01-01")
+  expect_error(summary(stream), class = "sgmoe_error_damaged")
+})
+
+test_that("contrasts that are none, and tests that are NaN, are damage", {
+  data <- transform(mtcars, cyl = factor(cyl))
+  fit <- sgmoe(mpg ~ cyl, data, k = 2, ridge = 1, starts = 1)
+  for (junk in list(sum, function(x) x, matrix(NaN, 3, 2))) {
+    damaged <- fit
+    damaged$blueprint$contrasts$expert$cyl <- junk
+    expect_error(predict(damaged, data), class = "sgmoe_error_damaged")
+  }
+  own <- sgmoe(mpg ~ cyl, data,
+    k = 2, ridge = 1, starts = 1, contrasts = list(cyl = contr.sum)
+  )
+  expect_length(predict(own, data), nrow(data))
+  for (column in 1:4) {
+    summary <- summary(fit)
+    summary$coefficients[2L, column] <- NaN
+    expect_error(coef(summary), class = "sgmoe_error_damaged")
+  }
 })
 
 test_that("a setting that is in a control twice is refused", {
@@ -146,12 +168,19 @@ test_that("a setting that is in a control twice is refused", {
 test_that("responses of update_matrix() that are no numbers are refused", {
   data <- data.frame(x = rnorm(100), a = rnorm(100), b = rnorm(100))
   stream <- sgmoe_stream(cbind(a, b) ~ x, data, k = 2, ridge = 1, starts = 1)
+  classes <- sgmoe_stream(Species ~ Sepal.Length, iris, k = 2, ridge = 1, starts = 1)
   for (y in list(globalenv(), "a", list(1, 2), quote(a))) {
     expect_error(
       update_matrix(stream, cbind(1, 0.5), y),
       class = "sgmoe_error_chunk"
     )
+    expect_error(
+      update_matrix(classes, cbind(1, 5), y),
+      class = "sgmoe_error_unseen_level"
+    )
   }
+  classes$blueprint$response_levels <- "setosa"
+  expect_error(predict(classes, iris), class = "sgmoe_error_damaged")
 })
 
 test_that("a selection whose call is none is not evaluated again", {
@@ -160,4 +189,106 @@ test_that("a selection whose call is none is not evaluated again", {
   expect_error(update(selection, k_max = 3), class = "sgmoe_error_damaged")
   selection["call"] <- list(NULL)
   expect_error(update(selection, k_max = 3), class = "sgmoe_error_damaged")
+})
+
+test_that("rows far from those of a stream or a fit make no tree of NaN", {
+  set.seed(1)
+  data <- simulate_moe(200, k = 2, p = 1)
+  stream <- sgmoe_stream(y ~ x1, data, k = 3, ridge = 1, starts = 1)
+  far <- data
+  far$x1[[7L]] <- -1e300
+  expect_error(
+    select_experts(stream, far), "Row 7 of `data`",
+    class = "sgmoe_error_extreme_values"
+  )
+  fit <- sgmoe(y ~ x1, data, k = 3, ridge = 1, starts = 1, model = FALSE)
+  expect_error(
+    expert_dendrogram(fit, data = far), "Row 7 of `data`",
+    class = "sgmoe_error_extreme_values"
+  )
+})
+
+test_that("a stream whose covariates have not varied yet answers", {
+  set.seed(1)
+  data <- data.frame(x1 = rep(1, 60), x2 = rep(2, 60), y = rpois(60, 3))
+  stream <- sgmoe_stream(y ~ x1 + x2, data, k = 1, family = "poisson", ridge = 0.1)
+  means <- predict(stream, data[1:2, ])
+  expect_equal(unname(means), rep(mean(data$y), 2L), tolerance = 0.05)
+})
+
+test_that("a response of NaN has no density: NA, as without one", {
+  fit <- sgmoe(mpg ~ wt, mtcars, k = 2, ridge = 1, starts = 1)
+  new <- mtcars[1:3, ]
+  new$mpg[2:3] <- c(NaN, NA)
+  for (type in c("density", "cdf")) {
+    value <- predict(fit, new, type = type)
+    expect_identical(is.na(value) & !is.nan(value), c(FALSE, TRUE, TRUE),
+      ignore_attr = TRUE
+    )
+  }
+})
+
+test_that("levels of a score must be numbers, also if there are none", {
+  fit <- sgmoe(mpg ~ wt, mtcars, k = 2, ridge = 1, starts = 1)
+  expect_error(score(fit, p = list(), per_row = TRUE), class = "sgmoe_error_argument")
+  expect_named(score(fit, p = numeric(), per_row = TRUE))
+})
+
+test_that("a response so far out that its square overflows has density zero", {
+  fit <- sgmoe(mpg ~ wt, mtcars, k = 2, ridge = 1, starts = 1)
+  new <- mtcars[1:2, ]
+  new$mpg[[2L]] <- 1e271
+  expect_identical(is.infinite(predict(fit, new, type = "logdensity")), c(FALSE, TRUE),
+    ignore_attr = TRUE
+  )
+  expect_identical(is.na(predict(fit, new, type = "posterior")[, 1L]), c(FALSE, TRUE),
+    ignore_attr = TRUE
+  )
+  scores <- score(fit, new)
+  expect_identical(scores$value[[1L]], Inf)
+  expect_identical(scores$n[[1L]], 2)
+})
+
+test_that("what a plot shows is asked for in words or numbers", {
+  set.seed(1)
+  data <- simulate_moe(300, k = 2, p = 1)
+  stream <- sgmoe_stream(y ~ x1, data[1:100, ], k = 2, ridge = 1, starts = 1)
+  stream <- update(stream, data[101:300, ])
+  for (junk in list(sum, globalenv(), 1, character(), "all")) {
+    expect_error(plot(stream, which = junk), class = "sgmoe_error_argument")
+  }
+  fit <- as_sgmoe(stream)
+  for (junk in list(sum, globalenv(), NA, "z")) {
+    expect_error(
+      plot(fit, covariate = "x1", response = junk, data = data),
+      class = "sgmoe_error_argument"
+    )
+  }
+})
+
+test_that("variances of next to nothing are not below zero", {
+  # Four experts of which three are the same: their gates have no variance.
+  data <- data.frame(x = rep(c(-1, 1, 2), 20L), y = factor(rep(c("a", "b"), 30L)))
+  fit <- suppressMessages(suppressWarnings(
+    sgmoe(y ~ x - 1, data, k = 4, starts = 1, max_passes = 50, tolerance = 0)
+  ))
+  for (type in c("bayes", "observed", "opg", "sandwich")) {
+    own <- suppressWarnings(diag(vcov(fit, type = type)))
+    expect_true(all(own >= 0, na.rm = TRUE), label = type)
+  }
+})
+
+test_that("damage to what a stream was begun with is noticed", {
+  set.seed(1)
+  data <- simulate_moe(300, k = 2, p = 1)
+  waiting <- sgmoe_stream(y ~ x1, data[1:5, ], k = 2)
+  waiting$request$model$family <- -1
+  expect_error(update(waiting, data), class = "sgmoe_error_damaged")
+  stream <- sgmoe_stream(y ~ x1, data[1:200, ], k = 2, ridge = 1, starts = 1)
+  damaged <- stream
+  damaged$pilot$starts$reason <- NULL
+  expect_error(predict(damaged, data), class = "sgmoe_error_damaged")
+  selection <- select_experts(stream, data[1:200, ])
+  selection$start$path$k[[2L]] <- 1e9
+  expect_error(update(selection, data[201:300, ]), class = "sgmoe_error_damaged")
 })

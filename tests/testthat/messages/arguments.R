@@ -10,6 +10,7 @@ test_that("arguments: unknown, missing or of the wrong kind", {
     said(sgmoe(dist ~ speed, cars, k = 2, colour = "red"))
     said(sgmoe(dist ~ speed, cars, k = 2, control = list(10)))
     said(sgmoe(dist ~ speed, cars, k = 2, control = 10))
+    said(sgmoe(dist ~ speed, cars, k = 2, control = list(ridge = 1, ridge = 2)))
     said(sgmoe(dist ~ speed, cars, k = 2, epochs = 3))
     said(sgmoe(dist ~ speed, cars, k = 2, method = "incremental", control = 10))
     said(sgmoe(dist ~ speed, cars, k = 1.5))

@@ -35,6 +35,7 @@ test_that("numbers of experts", {
     said(select_experts(stream))
     said(expert_dendrogram(lean, "likelihood"))
     said(expert_dendrogram(steep))
+    said(expert_dendrogram(lines_fit(), data = transform(cars, speed = 1e300)))
     said(select_experts(mpg ~ ., mtcars))
     said(select_experts(
       dist ~ speed, cars,

@@ -497,8 +497,8 @@ private:
     // In rows, so that the scale of the weights does not matter.
     const double row = state.sums.rows / state.sums.weight;
     const double gain = row * (part.candidate - part.reference);
-    state.advantage +=
-        control_.step_size.constant > 0.0 ? gain : std::min(gain, kMostGain);
+    const bool counts = control_.step_size.constant > 0.0 || gain < kMostGain;
+    state.advantage += counts ? gain : kMostGain;
     state.lead += row * (part.sums.log_likelihood - part.reference);
     state.judged += row * part.sums.weight;
     const bool fails = state.advantage < std::max(0.0, state.lead) - kNoise;
