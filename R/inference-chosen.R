@@ -10,7 +10,15 @@
 #' @noRd
 read_vcov <- function(fit, vcov, call = rlang::caller_env(), name = "vcov") {
   if (is.function(vcov)) {
-    vcov <- vcov(fit)
+    vcov <- tryCatch(vcov(fit), error = function(error) {
+      if (inherits(error, "sgmoe_error")) {
+        stop(error)
+      }
+      abort("argument", c(
+        "The function in {.arg {name}} failed on this fit.",
+        "x" = "{conditionMessage(error)}"
+      ), call)
+    })
   }
   if (is.null(vcov) || isTRUE(vcov)) {
     return("bayes")

@@ -30,7 +30,7 @@
 #' @export
 update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
                           offset = NULL) {
-  if (is.null(weights) && is.null(offset) && !missing(y)) {
+  if (is.null(weights) && is.null(offset) && !missing(x) && !missing(y)) {
     waiting <- wait_as_given(stream, x, gate, y)
     if (!is.null(waiting)) {
       return(waiting)
@@ -39,7 +39,7 @@ update_matrix <- function(stream, x, y, gate = NULL, weights = NULL,
   call <- rlang::current_env()
   require_pilot(stream, call)
   spec <- stream$spec
-  x <- as_rows(x, spec$columns$expert, "x", call)
+  x <- as_rows(if (!missing(x)) x, spec$columns$expert, "x", call)
   same <- spec$same
   if (same != is.null(gate)) {
     abort("chunk", c(

@@ -179,6 +179,9 @@ test_that("responses of update_matrix() that are no numbers are refused", {
       class = "sgmoe_error_unseen_level"
     )
   }
+  expect_error(update_matrix(stream), class = "sgmoe_error")
+  expect_error(update_matrix(stream, y = 1), class = "sgmoe_error")
+  expect_error(update_matrix(stream, cbind(1, 0.5)), class = "sgmoe_error")
   classes$blueprint$response_levels <- "setosa"
   expect_error(predict(classes, iris), class = "sgmoe_error_damaged")
 })

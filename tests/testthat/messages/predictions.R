@@ -46,6 +46,7 @@ test_that("distributions, intervals and scores", {
     said(predict(fit, interval = "tolerance"))
     said(predict(fit, type = "variance", interval = "confidence"))
     said(predict(fit, se.fit = TRUE, vcov = diag(2)))
+    said(predict(fit, se.fit = TRUE, vcov = function(fit) stop("no clusters")))
     said(predict(fit, vcov = "sandwich"))
     said(predict(recalibrate(flowers, iris), se.fit = TRUE))
     said(predict(petals, data.frame(Petal.Width = 0:2), se.fit = TRUE))
