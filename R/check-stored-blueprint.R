@@ -15,14 +15,11 @@ check_stored_blueprint <- function(blueprint, spec) {
     "its blueprint is of another model"
   )
   ensure(
-    are_words(blueprint$response_kind, 1L) &&
-      (is.null(blueprint$response_levels) || are_words(blueprint$response_levels) &&
-        all(blueprint$response_names %in% blueprint$response_levels)) &&
-      (is.null(blueprint$response_order) || are_flags(blueprint$response_order, 1L)) &&
-      is.list(blueprint$xlevels) && all(vapply(blueprint$xlevels, function(own) {
+    is.list(blueprint$xlevels) && all(vapply(blueprint$xlevels, function(own) {
       are_words(own) && length(own) > 0L && !anyDuplicated(own)
     }, NA)), "the levels of factors"
   )
+  check_stored_response(blueprint)
   check_stored_contrasts(blueprint)
   check_stored_terms(blueprint)
   ensure(
@@ -41,6 +38,18 @@ check_stored_blueprint <- function(blueprint, spec) {
     is.null(blueprint$left_out) || are_words(blueprint$left_out), "left_out"
   )
   ensure(length(lost_columns(blueprint)) == 0L, "the columns of its data")
+}
+
+#' @noRd
+check_stored_response <- function(blueprint) {
+  levels <- blueprint$response_levels
+  order <- blueprint$response_order
+  ensure(
+    are_words(blueprint$response_kind, 1L) &&
+      (is.null(levels) ||
+        are_words(levels) && all(blueprint$response_names %in% levels)) &&
+      (is.null(order) || are_flags(order, 1L)), "its response"
+  )
 }
 
 #' @noRd

@@ -4,16 +4,7 @@
 #' @noRd
 check_stored_stream <- function(stream) {
   if (!is.null(stream$waiting)) {
-    family <- stream$request$model$family
-    ensure(
-      is_whole(stream$k, 1) && identical(stream$k, stream$request$model$k) &&
-        (is.null(family) || !is.atomic(family) || are_words(family, 1L)) &&
-        is.data.frame(stream$waiting) && is.list(stream$request$quoted) &&
-        length(stream$needed) == 1L &&
-        (is.na(stream$needed) || is_whole(stream$needed)),
-      "what it collects for its pilot"
-    )
-    return()
+    return(check_stored_waiting(stream))
   }
   spec <- stream$spec
   check_stored_spec(spec)
@@ -46,6 +37,20 @@ check_stored_stream <- function(stream) {
   )
   ensure(is.null(stream$call) || is.call(stream$call), "call")
   check_stored_template(stream$template, spec)
+}
+
+#' A stream that still collects the rows of its pilot
+#' @noRd
+check_stored_waiting <- function(stream) {
+  family <- stream$request$model$family
+  ensure(
+    is_whole(stream$k, 1) && identical(stream$k, stream$request$model$k) &&
+      (is.null(family) || !is.atomic(family) || are_words(family, 1L)) &&
+      is.data.frame(stream$waiting) && is.list(stream$request$quoted) &&
+      length(stream$needed) == 1L &&
+      (is.na(stream$needed) || is_whole(stream$needed)),
+    "what it collects for its pilot"
+  )
 }
 
 #' @noRd

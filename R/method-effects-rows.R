@@ -197,6 +197,7 @@ difference_ends <- function(x) {
 estimated_columns <- function(at, found, level, scale,
                               call = rlang::caller_env()) {
   estimate <- if (is.null(found)) numeric() else found[, 1L]
+  estimate[is.nan(estimate)] <- NA # differences of means that overflow
   error <- rep(NA_real_, length(estimate))
   if (!is.null(at$covariance) && length(estimate)) {
     error <- delta_errors(found[, -1L, drop = FALSE], at$covariance)

@@ -32,7 +32,8 @@ autoplot.sgmoe_selection <- function(object, criteria = NULL, col = NULL, ...) {
   panels <- c(height_label(object$dendrogram), "criterion minus its minimum")
   panel <- factor(panels[[2L]], panels)
   decides <- stats::setNames(criteria == object$criterion, criteria)
-  long <- cbind(criteria_points(object, criteria), panel = panel)
+  long <- criteria_points(object, criteria) # none, if no criterion is known
+  long$panel <- rep(panel, nrow(long))
   chosen <- data.frame(k = object$k, value = 0, panel = panel)
   with_background <- chosen[
     rep(1L, !is.null(object$background) && any(decides)), ,
