@@ -111,6 +111,13 @@ test_that("standard errors of derivatives that overflow are NA, not NaN", {
   found <- delta_errors(rbind(c(1, 1), c(1e200, 1e200)), covariance)
   expect_identical(found, c(sqrt(2), NA))
   expect_false(any(is.nan(found)))
+  # Nor are the effects themselves.
+  set.seed(1)
+  data <- data.frame(x = rnorm(40), y = rpois(40, 2))
+  fit <- sgmoe(y ~ scale(x), data, k = 2, family = "poisson", ridge = 1, starts = 1)
+  data$x[[3L]] <- 1e200
+  effect <- suppressWarnings(average_effects(fit, "x", data = data))$estimate
+  expect_true(is.na(effect) && !is.nan(effect))
 })
 
 test_that("a row without a response has no score: NA, not NaN", {
