@@ -44,7 +44,7 @@ void check_restart(const Setting<Family> &setting,
   const Vector iterate = setting.mixture.pack(begun.theta);
   CHECK((begun.average == iterate));
   CHECK((begun.reference == iterate));
-  CHECK((begun.trusted == 0.0));
+  CHECK((begun.trial.trusted == 0.0));
   CHECK(test::difference(setting.mixture.pack(driver.reported(begun)),
                          iterate) < 1e-12);
   if (driver.newton()) {
@@ -176,7 +176,7 @@ TEST_CASE("Many coefficients: fewer outer products, then none at all") {
   for (const GaussianState &state : most) {
     CHECK(state.scores.score.size() == 0);
     CHECK(state.path.size() == 0);
-    CHECK(state.trusted == 0.0);
+    CHECK(state.trial.trusted == 0.0);
   }
   CHECK(most.back().minibatches == 4.0);
 }
@@ -216,9 +216,9 @@ TEST_CASE("A candidate is judged by rows that it has not learnt") {
     if (judged < std::max(5.0 * free, 0.1 * row * state.scores.weight)) {
       CHECK(state.candidate == before.candidate);
       CHECK(state.reference == before.reference);
-      CHECK(state.advantage == Approx(advantage).epsilon(1e-8));
-      CHECK(state.lead == Approx(lead).epsilon(1e-8));
-      CHECK(state.judged == Approx(judged).epsilon(1e-12));
+      CHECK(state.trial.advantage == Approx(advantage).epsilon(1e-8));
+      CHECK(state.trial.lead == Approx(lead).epsilon(1e-8));
+      CHECK(state.trial.judged == Approx(judged).epsilon(1e-12));
     } else {
       ++verdicts;
       trusted = worse ? 0.0 : 1.0;
@@ -230,11 +230,11 @@ TEST_CASE("A candidate is judged by rows that it has not learnt") {
       advantage = carry(advantage);
       lead = carry(lead);
       judged = 0.0;
-      CHECK(state.advantage == Approx(advantage).epsilon(1e-8));
-      CHECK(state.judged == 0.0);
+      CHECK(state.trial.advantage == Approx(advantage).epsilon(1e-8));
+      CHECK(state.trial.judged == 0.0);
     }
-    CHECK(state.trusted == trusted);
-    CHECK(state.ahead == ahead);
+    CHECK(state.trial.trusted == trusted);
+    CHECK(state.trial.ahead == ahead);
     const Vector reported = mixture.pack(driver.reported(state));
     if (trusted > 0.0)
       CHECK(reported ==
@@ -262,7 +262,7 @@ TEST_CASE("Iterates go on from a candidate that is clearly better") {
   int moves = 0, stays = 0;
   for (std::size_t n = 1; n < states.size(); ++n) {
     const auto &before = states[n - 1], &state = states[n];
-    if (state.judged > 0.0)
+    if (state.trial.judged > 0.0)
       continue; // no verdict
     const test::Data data =
         setting.minibatch(control, static_cast<Index>(n) - 1);
@@ -270,14 +270,15 @@ TEST_CASE("Iterates go on from a candidate that is clearly better") {
     const double at_reference =
         test::log_likelihood(mixture, data, mixture.unpack(before.reference));
     const double advantage =
-        before.advantage +
+        before.trial.advantage +
         std::min(1.0,
                  row * (test::log_likelihood(mixture, data,
                                              mixture.unpack(before.candidate)) -
                         at_reference));
     const double lead =
-        before.lead + row * (test::log_likelihood(mixture, data, before.theta) -
-                             at_reference);
+        before.trial.lead +
+        row *
+            (test::log_likelihood(mixture, data, before.theta) - at_reference);
     const bool moved = mixture.pack(state.theta) == before.candidate;
     CAPTURE(n);
     CAPTURE(advantage - std::max(0.0, lead));
@@ -306,14 +307,14 @@ TEST_CASE("A candidate that is bad is not trusted") {
   for (; state.reference == setting.mixture.pack(theta); ++n)
     learn(driver, setting.minibatch(control, n), state);
   CHECK(n > 1);
-  CHECK(state.trusted == 0.0);
+  CHECK(state.trial.trusted == 0.0);
   CHECK(test::difference(setting.mixture.pack(driver.reported(state)),
                          state.average) < 1e-13);
   // Those that follow are good, and a failure is soon forgotten.
-  for (int verdicts = 0; verdicts < 3 && state.trusted == 0.0; ++verdicts)
+  for (int verdicts = 0; verdicts < 3 && state.trial.trusted == 0.0; ++verdicts)
     for (const Vector from = state.reference; state.reference == from; ++n)
       learn(driver, setting.minibatch(control, n), state);
-  CHECK(state.trusted == 1.0);
+  CHECK(state.trial.trusted == 1.0);
 }
 
 // What the pilot and three minibatches do not tell, the next one does.

@@ -82,7 +82,7 @@ void survive_stream(test::Random &random, const Mixture<Family> &mixture,
     REQUIRE(mixture.pack(driver.reported(state)).allFinite());
     REQUIRE(mixture.gradient(state.sums, state.theta).allFinite());
     REQUIRE(std::isfinite(state.log_likelihood));
-    REQUIRE(std::isfinite(state.advantage));
+    REQUIRE(std::isfinite(state.trial.advantage));
     REQUIRE(state.record.bins.allFinite());
     REQUIRE(std::isfinite(state.detector.mean));
     REQUIRE(std::isfinite(state.detector.variance));

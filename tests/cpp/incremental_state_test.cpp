@@ -55,12 +55,13 @@ void check_log_likelihood(const Setting<Family> &setting,
       for (std::size_t n = 1; n < states.size(); ++n) {
         const auto &before = states[n - 1];
         // A Newton step is taken now and then, to be judged on what follows.
-        const auto with = average != Average::newton ? driver.reported(before)
-                          : before.ahead > 0.0
-                              ? before.theta
-                              : setting.mixture.unpack(before.trusted > 0.0
-                                                           ? before.candidate
-                                                           : before.reference);
+        const auto with =
+            average != Average::newton ? driver.reported(before)
+            : before.trial.ahead > 0.0
+                ? before.theta
+                : setting.mixture.unpack(before.trial.trusted > 0.0
+                                             ? before.candidate
+                                             : before.reference);
         const test::Data data =
             setting.minibatch(control, static_cast<Index>(n) - 1);
         total += test::log_likelihood(setting.mixture, data, with);

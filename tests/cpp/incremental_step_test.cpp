@@ -220,7 +220,7 @@ TEST_CASE("One expert at exponent one: least squares on all rows") {
         CHECK(off < within * error);
         if (!newton)
           continue;
-        CHECK(state.trusted == 1.0);
+        CHECK(state.trial.trusted == 1.0);
         // Most of the way from the path.
         const Matrix path = setting.mixture.unpack(state.path).expert.mean;
         const double lag = (path - best).cwiseAbs().maxCoeff();
@@ -240,7 +240,7 @@ TEST_CASE("The scale of the weights changes nothing that is reported") {
     Incremental<Gaussian> driver(setting.mixture, usual(20));
     GaussianState state = start(driver, setting, theta);
     learn(driver, setting.rest(), state);
-    CHECK(state.trusted == 1.0);
+    CHECK(state.trial.trusted == 1.0);
     Vector result(2 * setting.mixture.packed_size());
     result << setting.mixture.pack(state.theta),
         setting.mixture.pack(driver.reported(state));

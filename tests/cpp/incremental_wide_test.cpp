@@ -108,14 +108,14 @@ TEST_CASE("Minibatches share a step where columns are many and steps small") {
     std::vector<Index> seen;
     for (double delay : {2.0, 330.0}) {
       const IncrementalControl control = slow(delay);
-      const Incremental<Gaussian> driver(setting.mixture, control);
+      const StreamRhythm rhythm(columns, setting.mixture.free_size(), control);
       const auto states = states_of(setting, control, theta);
       REQUIRE(states.size() == 41);
       for (std::size_t at = 1; at < states.size(); ++at) {
         const auto n = static_cast<Index>(at);
         const double gamma = gamma_of(control, delay, n);
         const Index every = shared(gamma, 20, columns);
-        CHECK(driver.step_every(gamma) == every);
+        CHECK(rhythm.step_every(gamma) == every);
         if (seen.empty() || seen.back() != every)
           seen.push_back(every);
         const GaussianState &state = states[at];
@@ -147,7 +147,8 @@ TEST_CASE("Minibatches share a step for no more rows than columns pay for") {
   const auto setting = lines_of(random, 20);
   IncrementalControl control = usual(64);
   const auto every = [&](double gamma) {
-    return Incremental<Gaussian>(setting.mixture, control).step_every(gamma);
+    return StreamRhythm(20, setting.mixture.free_size(), control)
+        .step_every(gamma);
   };
   CHECK(every(0.06) == 1);
   CHECK(every(0.05) == 2);

@@ -94,9 +94,9 @@ std::vector<double> fixed_numbers(const StreamState<Family> &state) {
   all.add(state.candidate);
   all.add(state.reference);
   for (double value :
-       {state.advantage, state.judged, state.trusted, state.delay,
-        state.minibatches, state.averaged, state.rank, state.pilot_weight,
-        state.rows, state.weight, state.log_likelihood})
+       {state.trial.advantage, state.trial.judged, state.trial.trusted,
+        state.delay, state.minibatches, state.averaged, state.rank,
+        state.pilot_weight, state.rows, state.weight, state.log_likelihood})
     all.add(value);
   all.add(state.starved);
   all.add(state.floored);

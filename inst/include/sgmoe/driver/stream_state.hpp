@@ -7,6 +7,7 @@
 #include "row_buffer.hpp"
 #include "row_cap.hpp"
 #include "stream_record.hpp"
+#include "trial.hpp"
 
 namespace sgmoe {
 
@@ -19,11 +20,7 @@ template <class Family> struct StreamState {
   Vector path;              // average of the points where scores were taken
   Vector candidate;         // a Newton step, frozen to be judged ...
   Vector reference;         // the average, frozen likewise
-  double advantage = 0.0;   // log-likelihood of the candidate less reference's
-  double lead = 0.0;        // the same of the iterate
-  double judged = 0.0;      // rows since they were frozen
-  double trusted = 0.0;     // 1: the Newton step is reported
-  double ahead = 0.0;       // 1: else the iterate is, because it leads
+  Trial trial;              // of the candidate
   double averaged = 0.0;    // minibatches in the average
   double delay = 0.0;
   double minibatches = 0.0;
@@ -53,11 +50,11 @@ template <class Family> struct StreamState {
     visit("score_outer_weight", scores.outer_weight);
     visit("path", path);
     visit("candidate", candidate);
-    visit("advantage", advantage);
-    visit("lead", lead);
-    visit("judged", judged);
-    visit("trusted", trusted);
-    visit("ahead", ahead);
+    visit("advantage", trial.advantage);
+    visit("lead", trial.lead);
+    visit("judged", trial.judged);
+    visit("trusted", trial.trusted);
+    visit("ahead", trial.ahead);
     visit("reference", reference);
     visit("averaged", averaged);
     visit("delay", delay);
