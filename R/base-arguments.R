@@ -34,7 +34,7 @@
 #   scales (spec-basis.R)
 # intercept: does the design of that part have one?
 # run: what the core gives of a fit: parameters, log_likelihood, reason, ...
-# runs: a search: list(best, table) of fit_starts()
+# runs: a search: list(best, table, each) of fit_starts()
 # report: NULL, or a function told of every pass (base-progress.R)
 # fit, stream, tree: objects of the package
 # request: the checked arguments of a call (fit-request.R)

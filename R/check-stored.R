@@ -72,6 +72,19 @@ stored_kinds <- list(
   )
 )
 
+#' The call that an object was made by, refused where it is gone
+#'
+#' @param object A fit or a selection that check_stored() has passed.
+#' @param class The class whose kind it is.
+#' @noRd
+stored_call <- function(object, class, call = rlang::caller_env()) {
+  if (is.null(object$call)) {
+    kind <- stored_kinds[[class]]
+    refuse_damaged(kind$name, "its call", kind$remedy, call)
+  }
+  object$call
+}
+
 #' Refuse a stream whose steady parts are not whole
 #' @noRd
 check_stored_parts <- function(stream, call = rlang::caller_env()) {

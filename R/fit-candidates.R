@@ -4,13 +4,14 @@
 #' of list(type, run)
 #'
 #' @param try_each run_each() of the problem; it notes the best run.
+#' @param share Of the arithmetic that candidates may take.
 #' @noRd
-choose_starts <- function(problem, control, report, try_each, most) {
+choose_starts <- function(problem, control, report, try_each, most, share = 1) {
   short <- control
   # A later stage refines what is chosen here.
   short$tolerance <- max(control$tolerance, 1e-7)
   short$max_passes <- min(control$max_passes, 20)
-  size <- 4e8 / (short$max_passes * pass_cost(problem) * control$starts)
+  size <- share * 4e8 / (short$max_passes * pass_cost(problem) * control$starts)
   size <- min(most, max(1, floor(size)))
   types <- rep_len(
     c("regions", "segments", "lines", "k-means", "random"),

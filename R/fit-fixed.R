@@ -84,8 +84,7 @@ fit_coarsely <- function(problem, control, report, call) {
 #' @noRd
 with_weak_priors <- function(problem, control, run,
                              call = rlang::caller_env()) {
-  ridge <- problem$spec$ridge
-  set_ridge(problem, problem_prior(problem, control, ridge, run, call), ridge)
+  move_ridge(problem, control, problem$spec$ridge, run, call)
 }
 
 #' Refits until the prior is that of the fit: list(problem, run)

@@ -54,6 +54,21 @@ set_ridge <- function(problem, prior, ridge) {
   problem
 }
 
+#' The ridges of gate and experts
+#' @noRd
+ridge_of <- function(problem) {
+  problem$spec$prior$ridge
+}
+
+#' The problem with another ridge and the priors that go with it
+#'
+#' @param run The last run, or `NULL`, see problem_prior().
+#' @noRd
+move_ridge <- function(problem, control, ridge, run,
+                       call = rlang::caller_env()) {
+  set_ridge(problem, problem_prior(problem, control, ridge, run, call), ridge)
+}
+
 #' One regression for all rows
 #'
 #' Its ridge of one changes nothing where rows are many, and leaves a residual

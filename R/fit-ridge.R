@@ -10,6 +10,10 @@ evidence_settings <- list(
   step = 1.5, # most that log lambda changes by in an update
   settled = 0.1, # least that it must change by to go on
   range = c(1e-4, 1e4), # of lambda
+  # Maxima of a search that get ridges of their own, and how far behind the best
+  # one, in nats at its ridge.
+  maxima = 3,
+  behind = 10,
   # Multiplications for an information that an update may cost: some seconds.
   arithmetic = 2e10,
   # And for moves on the way to the first ridges: with thousands of rows these

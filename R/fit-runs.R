@@ -9,6 +9,9 @@ remaining <- function(control, run) {
   control
 }
 
+# Runs whose objectives differ by less, in nats per row, are in one maximum.
+same_maximum <- 1e-4
+
 #' The order of runs, best first
 #'
 #' A mixture's likelihood has spikes without meaning, where an expert fits a few

@@ -13,21 +13,23 @@
 #' @param report `NULL`, or told of every pass (R/base-progress.R).
 #' @param most The most candidates that a start is chosen from.
 #' @param arithmetic Multiplications that moves may take, roughly.
-#' @return list(best: a run of the core, table: a row for each start).
+#' @param share Of these, and of what candidates may take.
+#' @return list(best: a run of the core, table: a row for each start, each: their
+#'   runs).
 #' @noRd
 fit_starts <- function(problem, given, control, report = NULL,
                        call = rlang::caller_env(), most = 60,
-                       arithmetic = moves_arithmetic) {
+                       arithmetic = moves_arithmetic, share = 1) {
   if (is.null(given) && problem$spec$k == 1) {
     given <- list(start = single_start(problem$spec$k), type = "single")
   }
   if (!is.null(given)) {
     run <- run_core(problem, given$start, control, report)
-    return(list(best = run, table = start_row(1L, given$type, run, problem)))
+    return(one_start(run, given$type, problem))
   }
   found <- new.env()
   tryCatch(
-    search_starts(problem, control, report, found, call, most, arithmetic),
+    search_starts(problem, control, report, found, call, most, arithmetic, share),
     interrupt = function(condition) {
       interrupted_search(problem, control, found, call)
     }
@@ -35,10 +37,10 @@ fit_starts <- function(problem, given, control, report = NULL,
 }
 
 #' @param found An environment for the best run so far.
-#' @param most,arithmetic As in fit_starts().
+#' @param most,arithmetic,share As in fit_starts().
 #' @noRd
 search_starts <- function(problem, control, report, found,
-                          call = rlang::caller_env(), most, arithmetic) {
+                          call = rlang::caller_env(), most, arithmetic, share) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
     run <- run_core(data, ...)
@@ -50,10 +52,13 @@ search_starts <- function(problem, control, report, found,
     keep_all(found, runs, sample$whole)
     runs
   }
-  starts <- choose_starts(sample$problem, control, report, try_each, most)
+  starts <- choose_starts(
+    sample$problem, control, report, try_each, most, share
+  )
   first <- rank_runs(runs_of(starts), problem)[[1L]]
   starts[[first]]$run <- improve_by_moves(
-    sample$problem, starts[[first]]$run, control, report, try_run, arithmetic
+    sample$problem, starts[[first]]$run, control, report, try_run,
+    share * arithmetic
   )
   # Sixty passes are a typical run.
   affordable <- 2e9 / (60 * pass_cost(problem))
@@ -98,7 +103,13 @@ search_starts <- function(problem, control, report, found,
   }))
   best <- rank_runs(runs, problem)[[1L]]
   table$chosen <- seq_along(runs) == best
-  list(best = runs[[best]], table = table)
+  list(best = runs[[best]], table = table, each = runs)
+}
+
+#' What fit_starts() gives of a single start
+#' @noRd
+one_start <- function(run, type, problem) {
+  list(best = run, table = start_row(1L, type, run, problem), each = list(run))
 }
 
 #' A run of a start, gone on with to its end
@@ -160,7 +171,7 @@ interrupted_search <- function(problem, control, found,
     refuse_interrupted(call)
   }
   run <- evaluated_run(problem, found$run, control, found$whole)
-  list(best = run, table = start_row(1L, "interrupted", run, problem))
+  one_start(run, "interrupted", problem)
 }
 
 #' An interrupted run, evaluated on all rows
@@ -208,7 +219,7 @@ add_start <- function(runs, run, type, problem, control, report) {
   if (row$chosen) {
     runs$table$chosen <- FALSE
   }
-  list(best = best, table = rbind(runs$table, row))
+  list(best = best, table = rbind(runs$table, row), each = c(runs$each, list(run)))
 }
 
 #' A search for a ridge or a prior, not for the best maximum

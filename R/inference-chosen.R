@@ -10,7 +10,7 @@
 #' @noRd
 read_vcov <- function(fit, vcov, call = rlang::caller_env(), name = "vcov") {
   if (is.function(vcov)) {
-    vcov <- tryCatch(vcov(fit), error = function(error) {
+    vcov <- tryCatch(in_memory(vcov(fit), call), error = function(error) {
       if (inherits(error, "sgmoe_error")) {
         stop(error)
       }

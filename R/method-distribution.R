@@ -96,11 +96,11 @@ predict_distribution <- function(fit, design, asked) {
       values, as.character(design$row_names), fit$responses
     )
   }
+  # Those that are NaN are missing.
+  response <- function(i) replace(design$y[, i], is.nan(design$y[, i]), NA)
   switch(asked$type,
-    cdf = each(function(mixture, i) mixture_cdf(mixture, as_missing(design$y[, i]))),
-    density = each(function(mixture, i) {
-      mixture_density(mixture, as_missing(design$y[, i]))
-    }),
+    cdf = each(function(mixture, i) mixture_cdf(mixture, response(i))),
+    density = each(function(mixture, i) mixture_density(mixture, response(i))),
     variance = each(function(mixture, i) mixture_variance(mixture)),
     quantile = each(function(mixture, i) {
       values <- vapply(asked$p, function(p) {
@@ -124,10 +124,6 @@ predict_distribution <- function(fit, design, asked) {
     })
   )
 }
-
-#' Responses, those that are NaN as NA
-#' @noRd
-as_missing <- function(y) replace(y, is.nan(y), NA)
 
 #' What is said of each response as one vector, matrix or array: rows, responses
 #' where they are several, columns where these have names

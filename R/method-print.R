@@ -150,6 +150,7 @@ describe_scores <- function(x, digits) {
 describe_search <- function(x, digits) {
   starts <- nrow(x$starts)
   known <- any(!is.na(x$starts$logLik)) # not after incremental passes
+  compared <- sum(!is.na(x$starts$objective))
   paste0(
     if (starts > 1L && known) {
       paste0(
@@ -157,7 +158,10 @@ describe_search <- function(x, digits) {
         if (is.na(x$hits)) {
           "by the evidence of its ridge."
         } else {
-          paste0("reached by ", x$hits, ".")
+          paste0(
+            "reached by ", x$hits,
+            if (compared < starts) paste(" of the", compared, "comparable"), "."
+          )
         },
         if (x$hits %in% 1L) " More starts may find a better one.", "\n"
       )

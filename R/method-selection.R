@@ -140,10 +140,7 @@ as_sgmoe.sgmoe_stream_selection <- function(object, k = NULL, ...) {
 update.sgmoe_selection <- function(object, formula., ..., evaluate = TRUE) {
   check_stored(object)
   evaluate <- check_flag(evaluate, "evaluate", what = "argument")
-  call <- object$call
-  if (is.null(call)) {
-    refuse_damaged("selection", "its call", stored_kinds$sgmoe_selection$remedy)
-  }
+  call <- stored_call(object, "sgmoe_selection")
   caller <- parent.frame()
   given <- call$object
   if (is.name(given)) {

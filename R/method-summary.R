@@ -105,7 +105,7 @@ count_hits <- function(fit) {
   if (!is.finite(best)) {
     return(NA_integer_) # the chosen one has another ridge
   }
-  sum(abs(value - best) <= 1e-4 * fit$nobs, na.rm = TRUE)
+  sum(abs(value - best) <= same_maximum * fit$nobs, na.rm = TRUE)
 }
 
 #' A row for each expert: its share, other columns, and standard deviations

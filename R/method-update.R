@@ -34,10 +34,7 @@ update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
     )
   }
   evaluate <- check_flag(evaluate, "evaluate", what = "argument")
-  call <- object$call
-  if (is.null(call)) {
-    refuse_damaged("fit", "its call", fit_remedy)
-  }
+  call <- stored_call(object, "sgmoe")
   for (name in names(changes)) {
     call <- set_argument(call, name, changes[[name]])
   }

@@ -185,11 +185,13 @@
 #'     before its end, or is clearly behind the best one on a subsample of large
 #'     data, has the reason "not_continued" and no objective; so has one
 #'     that ended in the optimum of a better one on the subsample, with the
-#'     reason "same_optimum". The last ones, of types "annealed" and "weak", are
-#'     what the search for the ridge found from a strong and from a weak one,
-#'     without objective if the fit kept the ridge found there. Ridge and
-#'     priors are those of the search, which the end of the fit may change a
-#'     little. Spikes of the likelihood
+#'     reason "same_optimum". Those of types "annealed" and "weak" are what the
+#'     search for the ridge found from a strong and from a weak one. With
+#'     `ridge = "auto"` data that are not large are searched at both ridges, with
+#'     half the starts each, and the best few optima get ridges of their own: objectives
+#'     are shown for the ridge of the chosen start alone, and for none if a search
+#'     before had the greatest evidence. Ridge and priors are those of the search,
+#'     which the end of the fit may change a little. Spikes of the likelihood
 #'     (an expert on a few rows, its variance at the floor) and runs with a
 #'     frozen expert are chosen only if there is nothing else, so the best start
 #'     need not have the largest `logLik`.}

@@ -308,3 +308,40 @@ test_that("where the information costs much, that of a part of the rows serves",
   problem$weight <- 2 * problem$rows
   expect_equal(information()$information, 2 * part$information)
 })
+
+test_that("the best few maxima are told apart, spikes are none of them", {
+  problem <- make_problem(dist ~ speed, cars, 2)
+  run <- function(objective, starved = FALSE) {
+    list(
+      objective = objective, starved = c(starved, FALSE),
+      floored = c(FALSE, FALSE), expert_weight = c(25, 25)
+    )
+  }
+  near <- 0.5 * same_maximum * problem$weight
+  runs <- list(
+    run(-5), run(0), run(-near), run(3, starved = TRUE), run(-12), run(NaN),
+    run(-7), run(-8)
+  )
+  expect_identical(best_maxima(runs, problem), c(2L, 1L, 7L))
+  expect_identical(best_maxima(runs[4], problem), 1L)
+  expect_identical(best_maxima(runs[c(4, 5, 6)], problem), 2L)
+})
+
+slow_test("seeds agree where ridges have maxima of their own", {
+  for (set in list(
+    list(type ~ ., MASS::Pima.tr, 2, "multinomial"),
+    list(y ~ base + age + trt, MASS::epil, 3, "poisson")
+  )) {
+    fits <- lapply(1:2, function(seed) {
+      set.seed(seed)
+      suppressMessages(sgmoe(set[[1]], set[[2]], k = set[[3]], family = set[[4]]))
+    })
+    expect_equal(fits[[1]]$log_likelihood, fits[[2]]$log_likelihood, tolerance = 1e-4)
+    starts <- fits[[1]]$starts
+    expect_true(all(c("annealed", "weak") %in% starts$type))
+    expect_identical(starts$start, seq_len(nrow(starts)))
+    expect_identical(sum(starts$chosen), 1L)
+    # Objectives at the other ridge cannot be compared and are not shown.
+    expect_gt(sum(is.na(starts$objective)), 5)
+  }
+})

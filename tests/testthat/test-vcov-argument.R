@@ -94,3 +94,13 @@ test_that("a table of parameters is made of one covariance", {
     ), "error", "unsupported"
   )
 })
+
+test_that("a function as vcov for which memory is not enough says so", {
+  fit <- sgmoe(dist ~ speed, cars, k = 1)
+  large <- function(fit) stop("cannot allocate vector of size 1.0 Gb")
+  expect_error(predict(fit, se.fit = TRUE, vcov = large), class = "sgmoe_error_memory")
+  expect_error(
+    predict(fit, se.fit = TRUE, vcov = function(fit) stop("no")),
+    class = "sgmoe_error_argument"
+  )
+})
