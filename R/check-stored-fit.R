@@ -129,7 +129,7 @@ check_stored_ridge <- function(fit) {
   )
   # Fits of earlier formats do not have it.
   ensure(
-    is.null(fit$ridge) || are_numbers(fit$ridge, length(fit$ridge), 0) &&
+    is.null(fit$ridge) && is.null(found) || are_numbers(fit$ridge, length(fit$ridge), 0) &&
       length(fit$ridge) == if (is.null(found)) 1L else 2L, "ridge"
   )
   own <- fit$tuning

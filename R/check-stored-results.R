@@ -12,7 +12,8 @@ ensure_columns <- function(table, names, known = names) {
   for (name in names) {
     own <- unclass(table)[[name]]
     ensure(
-      is.numeric(own) && length(own) == nrow(table) && !any(is.nan(own)) &&
+      is.numeric(own) && is.null(dim(own)) && length(own) == nrow(table) &&
+        !any(is.nan(own)) &&
         (!name %in% known || all(is.finite(own))), name
     )
   }

@@ -87,6 +87,8 @@ check_stored_stream_selection <- function(selection) {
   ensure(
     are_flags(selection$prequential) && is.data.frame(selection$start$path) &&
       identical(as.integer(selection$start$path$k), seq_along(levels)) &&
+      is.numeric(selection$start$path$logLik) &&
+      !any(is.infinite(selection$start$path$logLik)) &&
       are_numbers(selection$start$weight, 1L, 0), "start"
   )
 }

@@ -85,11 +85,18 @@ given_covariance <- function(fit, matrix) {
   problems <- list(indefinite = rownames(matrix)[unknown])
   matrix[is.na(matrix)] <- 0
   jacobian <- user_jacobian(fit$spec, fit$parameters)
-  inverse <- solve(jacobian)
+  inverse <- inverse_jacobian(jacobian)
   list(
     matrix = symmetric(inverse %*% unname(matrix) %*% t(inverse)),
     unknown = colSums(jacobian[unknown, , drop = FALSE] != 0) > 0,
     scale = rep(1, d), lost = matrix(0, d, 0L),
     problems = problems, type = "given"
   )
+}
+
+#' The inverse of a Jacobian, whose rows have units of their own, of any size
+#' @noRd
+inverse_jacobian <- function(jacobian) {
+  largest <- apply(abs(jacobian), 1L, max)
+  t(t(solve(jacobian / largest, tol = 0)) / largest)
 }

@@ -125,7 +125,7 @@ estfun.sgmoe <- function(x, ...) {
   problem <- inference_problem(x, call)
   scores <- row_scores(problem, x$parameters, x$control)
   jacobian <- user_jacobian(x$spec, x$parameters)
-  scores <- t(solve(t(jacobian), t(case_weights(problem) * scores)))
+  scores <- (case_weights(problem) * scores) %*% inverse_jacobian(jacobian)
   dimnames(scores) <- list(
     as.character(problem$design$row_names), rownames(jacobian)
   )

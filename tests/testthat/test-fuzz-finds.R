@@ -302,3 +302,36 @@ test_that("damage to what a stream was begun with is noticed", {
   selection$start$path$k[[2L]] <- 1e9
   expect_error(update(selection, data[201:300, ]), class = "sgmoe_error_damaged")
 })
+
+test_that("covariances and scores know units of any size", {
+  data <- transform(cars, speed = speed * 1e100, dist = dist * 1e-20)
+  fit <- sgmoe(dist ~ speed, data, k = 1)
+  plain <- sgmoe(dist ~ speed, cars, k = 1)
+  expect_equal(
+    average_effects(fit, vcov = vcov(fit))$std.error * 1e120,
+    average_effects(plain, vcov = vcov(plain))$std.error,
+    tolerance = 1e-6
+  )
+  expect_equal(
+    estfun.sgmoe(fit)[, 2L] * 1e-120, estfun.sgmoe(plain)[, 2L],
+    tolerance = 1e-6
+  )
+})
+
+test_that("tables with a matrix as column, a fit without its ridge and a path with Inf are damaged", {
+  set.seed(1)
+  data <- simulate_moe(300, k = 2, p = 1)
+  fit <- sgmoe(y ~ x1, data, k = 2, starts = 1)
+  effects <- average_effects(fit)
+  effects <- rbind(effects, effects, effects, effects)
+  junk <- unclass(effects)
+  junk$std.error <- matrix(1, 2L, nrow(effects) / 2L)
+  class(junk) <- class(effects)
+  expect_error(plot(junk), class = "sgmoe_error_damaged")
+  fit$ridge <- NULL
+  expect_error(print(fit), class = "sgmoe_error_damaged")
+  stream <- sgmoe_stream(y ~ x1, data[1:200, ], k = 2, ridge = 1, starts = 1)
+  selection <- select_experts(stream, data[1:200, ])
+  selection$start$path$logLik[[1L]] <- Inf
+  expect_error(update(selection, data[201:300, ]), class = "sgmoe_error_damaged")
+})
