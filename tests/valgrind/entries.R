@@ -61,7 +61,12 @@ for (formula in list(y ~ x1, c ~ x1)) {
     formula, data[1:40, ],
     k = 2, starts = 1, ridge = 0.1, minibatch = 8, revive = TRUE
   ))
-  for (i in 41:60) stream <- quiet(update(stream, data[i, ]))
+  for (i in 41:50) stream <- quiet(update(stream, data[i, ]))
+  rows <- model.matrix(stream, data[51:60, ])
+  response <- if (identical(formula, y ~ x1)) data$y else data$c
+  for (i in 1:10) {
+    stream <- quiet(update_matrix(stream, rows[i, , drop = FALSE], response[50L + i]))
+  }
   shown <- coef(quiet(update(stream, data[61:80, ])))
 }
 
