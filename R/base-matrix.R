@@ -23,8 +23,11 @@ positive_part <- function(matrix) {
   own <- matrix[some, some, drop = FALSE]
   if (length(some) && is.null(chol_or_null(own))) {
     parts <- eigen(own, TRUE)
-    matrix[some, some] <- parts$vectors %*%
-      (t(parts$vectors) * pmax(parts$values, 0))
+    # Few are negative, as a rule.
+    negative <- parts$values < 0
+    vectors <- parts$vectors[, negative, drop = FALSE]
+    matrix[some, some] <- own -
+      vectors %*% (t(vectors) * parts$values[negative])
   }
   matrix
 }

@@ -132,6 +132,16 @@ check_stored_ridge <- function(fit) {
     is.null(fit$ridge) && is.null(found) || are_numbers(fit$ridge, length(fit$ridge), 0) &&
       length(fit$ridge) == if (is.null(found)) 1L else 2L, "ridge"
   )
+  # Nor do streams that were stored before they had a prior, and fits of them.
+  prior <- fit$spec$prior
+  earlier <- is.null(fit$ridge) || fit$method == "incremental" && is.null(found)
+  ensure(
+    if (is.null(prior)) {
+      fit$spec$ridge == 0 || fit$k == 1 || earlier
+    } else {
+      max(prior$ridge) == fit$spec$ridge
+    }, "prior"
+  )
   own <- fit$tuning
   ensure(
     is.null(own) || is.list(own) && is.data.frame(own$table) &&

@@ -85,24 +85,32 @@ check_stored_stream_selection <- function(selection) {
     "its stream is not that of the chosen level"
   )
   ensure(
-    are_flags(selection$prequential) && is.data.frame(selection$start$path) &&
-      identical(as.integer(selection$start$path$k), seq_along(levels)) &&
-      is.numeric(selection$start$path$logLik) &&
-      !any(is.infinite(selection$start$path$logLik)) &&
+    are_flags(selection$prequential) &&
+      is_path(selection$start$path, length(levels)) &&
       are_numbers(selection$start$weight, 1L, 0), "start"
   )
+}
+
+#' Is this a table with a row for each number of experts?
+#'
+#' @param columns That it must have beside k and log-likelihood.
+#' @noRd
+is_path <- function(path, most, columns = character()) {
+  is.data.frame(path) &&
+    identical(as.double(path$k), as.double(seq_len(most))) &&
+    all(c(columns, "logLik") %in% names(path)) &&
+    all(vapply(path[names(path) != "spurious"], is.numeric, NA)) &&
+    all(lengths(unclass(path)) == nrow(path)) &&
+    !any(is.infinite(path$logLik))
 }
 
 #' @noRd
 check_stored_path <- function(selection) {
   path <- selection$path
   ensure(
-    is.data.frame(path) && identical(
-      as.double(path$k), as.double(seq_len(selection$dendrogram$k))
-    ) && all(c("height", "logLik", "df", "spurious") %in% names(path)) &&
-      all(vapply(path[names(path) != "spurious"], is.numeric, NA)) &&
-      all(lengths(unclass(path)) == nrow(path)) &&
-      are_flags(path$spurious, nrow(path)), "path"
+    is_path(
+      path, selection$dendrogram$k, c("height", "df", "spurious")
+    ) && are_flags(path$spurious, nrow(path)), "path"
   )
   ensure(
     are_words(selection$criterion, 1L) &&

@@ -36,7 +36,8 @@ check_stored_prior <- function(prior, spec) {
   }
   ensure(
     is.list(prior) && are_numbers(prior$ridge, 2L, 0) &&
-      identical(names(prior$ridge), ridge_groups), "prior"
+      identical(names(prior$ridge), ridge_groups) &&
+      max(prior$ridge) == spec$ridge, "prior"
   )
   own <- prior[names(prior) != "ridge"]
   if (spec$basis$gate$intercept) {

@@ -19,6 +19,15 @@ check_stored_stream <- function(stream) {
       c(n_columns(spec, part), length(spec$columns[[part]])), "undetermined")
   }
   check_stored_control(stream$control, stream_control)
+  # (One with a ridge that was given may be from before they had a prior.)
+  prior <- spec$prior
+  ensure(
+    if (is.null(prior)) {
+      spec$k == 1 || !is_auto(stream$control)
+    } else {
+      max(prior$ridge) == spec$ridge
+    }, "prior"
+  )
   ensure(
     identical(stream$core_control, core_stream_control(stream$control)),
     "core_control has changed"
@@ -51,6 +60,14 @@ check_stored_waiting <- function(stream) {
       (is.na(stream$needed) || is_whole(stream$needed)),
     "what it collects for its pilot"
   )
+  request <- stream$request
+  ensure(
+    inherits(request$formula, "formula") && is.environment(request$env) &&
+      (is.null(request$gate) || inherits(request$gate, "formula")),
+    "the formulas for its pilot"
+  )
+  check_stored_control(request$settings$stream, stream_control)
+  check_stored_control(request$settings$pilot, sgmoe_control)
 }
 
 #' @noRd

@@ -8,7 +8,7 @@
 #' @param object A fit, stream, tree or selection.
 #' @noRd
 check_stored <- function(object, call = rlang::caller_env()) {
-  kind <- stored_kinds[[intersect(class(object), names(stored_kinds))[[1L]]]]
+  kind <- stored_kind(object)
   finding <- find_damage({
     ensure(is.list(object), "it is no list")
     kind$check(object)
@@ -72,14 +72,19 @@ stored_kinds <- list(
   )
 )
 
+#' Which of the stored kinds is an object?
+#' @noRd
+stored_kind <- function(object) {
+  stored_kinds[[intersect(class(object), names(stored_kinds))[[1L]]]]
+}
+
 #' The call that an object was made by, refused where it is gone
 #'
 #' @param object A fit or a selection that check_stored() has passed.
-#' @param class The class whose kind it is.
 #' @noRd
-stored_call <- function(object, class, call = rlang::caller_env()) {
+stored_call <- function(object, call = rlang::caller_env()) {
   if (is.null(object$call)) {
-    kind <- stored_kinds[[class]]
+    kind <- stored_kind(object)
     refuse_damaged(kind$name, "its call", kind$remedy, call)
   }
   object$call

@@ -56,16 +56,11 @@ fit_evidence <- function(problem, given, control, report = NULL,
     best$run <- evaluated_run(best$problem, best$run, control, sample$whole)
     return(with_evidence(best$table, best))
   }
-  if (sample$whole && !stopped) {
-    found <- c(found, coarse)
-  }
   best <- found[[rank_evidence(found)[[1L]]]]
   if (stopped) {
     best$run$reason <- "interrupted"
   }
-  if (is.null(best$type)) {
-    best$updates <- rbind(coarse[[best$search]]$updates, best$updates)
-  }
+  best$updates <- rbind(coarse[[best$search]]$updates, best$updates)
   with_evidence(table_of_searches(table, best), best)
 }
 
@@ -86,7 +81,7 @@ search_ridges <- function(problem, control, report, call) {
     own <- set_ridge(problem, problem$spec$prior, ridge)
     runs <- unless_interrupted(fit_starts(
       own, NULL, few_starts(control), report, call,
-      most = 8, arithmetic = evidence_settings$moves
+      most = 8, share = evidence_settings$share
     ), length(found) > 0L)
     if (is.null(runs)) {
       found[[1L]]$run$reason <- "interrupted"
@@ -137,6 +132,13 @@ search_again <- function(problem, coarse, control, share, whole, report, call) {
     which(runs$table$chosen)
   }
   found <- list()
+  if (whole && !stopped) {
+    # The end of the quick search has a ridge of its own already.
+    coarse$row <- length(runs$each)
+    coarse$updates <- NULL
+    found <- list(coarse)
+    rows <- rows[!is_maximum_of(runs$each[rows], runs$each[[coarse$row]], problem)]
+  }
   for (row in rows) {
     one <- settle_evidence(problem, runs$each[[row]], control, report)
     stopped <- stopped || one$run$reason == "interrupted"
@@ -164,9 +166,26 @@ best_maxima <- function(runs, problem) {
   near <- seq_along(order) == 1L |
     objective > objective[[1L]] - evidence_settings$behind &
       !vapply(runs[order], is_spurious, NA, problem = problem)
-  # Best first, so that what is one maximum comes in turn.
-  other <- c(TRUE, -diff(objective[near]) > same_maximum * problem$weight)
-  utils::head(order[near][other], evidence_settings$maxima)
+  best <- integer()
+  for (row in order[near]) {
+    if (!any(is_maximum_of(runs[best], runs[[row]], problem))) {
+      best <- c(best, row)
+    }
+  }
+  utils::head(best, evidence_settings$maxima)
+}
+
+#' Which runs ended in the maximum of another one? Their objectives agree, and
+#' what penalties and likelihood have of them
+#'
+#' @param runs,other With one objective.
+#' @noRd
+is_maximum_of <- function(runs, other, problem) {
+  same <- function(value) {
+    gap <- abs(vapply(runs, value, 0) - value(other))
+    !is.nan(gap) & gap <= same_maximum * problem$weight
+  }
+  same(start_objective) & same(function(run) run$log_likelihood)
 }
 
 #' A search, or NULL if the user interrupted it before it had found anything, but
@@ -183,18 +202,13 @@ unless_interrupted <- function(search, earlier) {
 #' objective that could be compared
 #'
 #' @param table Of the searches on all starts, with the number of the `search`.
-#' @param best What was chosen, as search_again() or search_ridges() gives it.
+#' @param best What was chosen, as search_again() gives it.
 #' @noRd
 table_of_searches <- function(table, best) {
   search <- table$search
   table$search <- NULL
   table$start <- seq_len(nrow(table))
   table$chosen <- FALSE
-  if (is.null(best$row)) {
-    row <- start_row(nrow(table) + 1L, best$type, best$run, best$problem)
-    row$objective <- NA_real_
-    return(rbind(table, row))
-  }
   table$objective[search != best$search] <- NA_real_
   table$chosen[[best$row]] <- TRUE
   table

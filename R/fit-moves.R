@@ -16,17 +16,17 @@ moves_arithmetic <- 8e9
 #' The run, or a better one that moves from it lead to
 #'
 #' A move that does not come near in its first passes is given up.
-#' @param arithmetic Multiplications that all may take, sixty passes each.
+#' @param share Of the multiplications that all may take, sixty passes each.
 #' @noRd
 improve_by_moves <- function(problem, run, control, report, try_run,
-                             arithmetic = moves_arithmetic) {
+                             share = 1) {
   if (problem$spec$k < family_of(problem)$defaults$moves) {
     return(run)
   }
   short <- control
   short$tolerance <- max(control$tolerance, 1e-7)
   short$max_passes <- min(control$max_passes, 50)
-  affordable <- floor(arithmetic / (60 * pass_cost(problem)))
+  affordable <- floor(share * moves_arithmetic / (60 * pass_cost(problem)))
   spent <- run$spent
   points <- move_points(problem)
   posterior <- posterior_of(problem, run$parameters, control)$posterior

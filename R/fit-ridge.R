@@ -16,9 +16,10 @@ evidence_settings <- list(
   behind = 10,
   # Multiplications for an information that an update may cost: some seconds.
   arithmetic = 2e10,
-  # And for moves on the way to the first ridges: with thousands of rows these
-  # differ little from one optimum to the next, and the fit makes its own moves.
-  moves = 5e8
+  # What candidates and moves of a quick search may take, as a share of those of
+  # a fit: with thousands of rows ridges differ little from one optimum to the
+  # next, and the fit makes its own search.
+  share = 1 / 16
 )
 
 #' Is the ridge to be found by the fit itself?

@@ -12,14 +12,12 @@
 #' @param given `NULL`, or what `start =` asked for: then the only start.
 #' @param report `NULL`, or told of every pass (R/base-progress.R).
 #' @param most The most candidates that a start is chosen from.
-#' @param arithmetic Multiplications that moves may take, roughly.
-#' @param share Of these, and of what candidates may take.
+#' @param share Of the arithmetic that candidates, moves and their ends may take.
 #' @return list(best: a run of the core, table: a row for each start, each: their
 #'   runs).
 #' @noRd
 fit_starts <- function(problem, given, control, report = NULL,
-                       call = rlang::caller_env(), most = 60,
-                       arithmetic = moves_arithmetic, share = 1) {
+                       call = rlang::caller_env(), most = 60, share = 1) {
   if (is.null(given) && problem$spec$k == 1) {
     given <- list(start = single_start(problem$spec$k), type = "single")
   }
@@ -29,7 +27,7 @@ fit_starts <- function(problem, given, control, report = NULL,
   }
   found <- new.env()
   tryCatch(
-    search_starts(problem, control, report, found, call, most, arithmetic, share),
+    search_starts(problem, control, report, found, call, most, share),
     interrupt = function(condition) {
       interrupted_search(problem, control, found, call)
     }
@@ -37,10 +35,10 @@ fit_starts <- function(problem, given, control, report = NULL,
 }
 
 #' @param found An environment for the best run so far.
-#' @param most,arithmetic,share As in fit_starts().
+#' @param most,share As in fit_starts().
 #' @noRd
 search_starts <- function(problem, control, report, found,
-                          call = rlang::caller_env(), most, arithmetic, share) {
+                          call = rlang::caller_env(), most, share) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
     run <- run_core(data, ...)
@@ -57,13 +55,12 @@ search_starts <- function(problem, control, report, found,
   )
   first <- rank_runs(runs_of(starts), problem)[[1L]]
   starts[[first]]$run <- improve_by_moves(
-    sample$problem, starts[[first]]$run, control, report, try_run,
-    share * arithmetic
+    sample$problem, starts[[first]]$run, control, report, try_run, share
   )
   # Sixty passes are a typical run.
-  affordable <- 2e9 / (60 * pass_cost(problem))
+  affordable <- share * 2e9 / (60 * pass_cost(problem))
   go_on <- rank_runs(runs_of(starts), problem)
-  go_on <- go_on[seq_len(min(control$starts, max(3, floor(affordable))))]
+  go_on <- go_on[seq_len(min(control$starts, max(ceiling(3 * share), floor(affordable))))]
   same <- integer()
   if (!sample$whole) {
     for (i in go_on) {

@@ -140,7 +140,7 @@ as_sgmoe.sgmoe_stream_selection <- function(object, k = NULL, ...) {
 update.sgmoe_selection <- function(object, formula., ..., evaluate = TRUE) {
   check_stored(object)
   evaluate <- check_flag(evaluate, "evaluate", what = "argument")
-  call <- stored_call(object, "sgmoe_selection")
+  call <- stored_call(object)
   caller <- parent.frame()
   given <- call$object
   if (is.name(given)) {

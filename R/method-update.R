@@ -34,7 +34,7 @@ update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
     )
   }
   evaluate <- check_flag(evaluate, "evaluate", what = "argument")
-  call <- stored_call(object, "sgmoe")
+  call <- stored_call(object)
   for (name in names(changes)) {
     call <- set_argument(call, name, changes[[name]])
   }

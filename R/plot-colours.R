@@ -4,7 +4,8 @@
 #' @noRd
 expert_colours <- function(k, col = NULL, call = rlang::caller_env()) {
   if (!is.null(col)) {
-    valid <- length(col) == k &&
+    # (Of numbers col2rgb() takes more than a device does.)
+    valid <- length(col) == k && (!is.numeric(col) || all(col %in% 0:1e6)) &&
       !inherits(try(grDevices::col2rgb(col), silent = TRUE), "try-error")
     if (!valid) {
       abort("argument", c(

@@ -311,9 +311,9 @@ test_that("where the information costs much, that of a part of the rows serves",
 
 test_that("the best few maxima are told apart, spikes are none of them", {
   problem <- make_problem(dist ~ speed, cars, 2)
-  run <- function(objective, starved = FALSE) {
+  run <- function(objective, starved = FALSE, likelihood = objective) {
     list(
-      objective = objective, starved = c(starved, FALSE),
+      objective = objective, log_likelihood = likelihood, starved = c(starved, FALSE),
       floored = c(FALSE, FALSE), expert_weight = c(25, 25)
     )
   }
@@ -325,6 +325,9 @@ test_that("the best few maxima are told apart, spikes are none of them", {
   expect_identical(best_maxima(runs, problem), c(2L, 1L, 7L))
   expect_identical(best_maxima(runs[4], problem), 1L)
   expect_identical(best_maxima(runs[c(4, 5, 6)], problem), 2L)
+  # Two maxima may have one height by chance, and other likelihoods.
+  runs[[3L]] <- run(-near, likelihood = -2)
+  expect_identical(best_maxima(runs, problem), c(2L, 3L, 1L))
 })
 
 slow_test("seeds agree where ridges have maxima of their own", {

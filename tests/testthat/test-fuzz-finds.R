@@ -335,3 +335,45 @@ test_that("tables with a matrix as column, a fit without its ridge and a path wi
   selection$start$path$logLik[[1L]] <- Inf
   expect_error(update(selection, data[201:300, ]), class = "sgmoe_error_damaged")
 })
+
+test_that("what a waiting stream asks for, the prior of a model and colours are looked at", {
+  set.seed(1)
+  data <- simulate_moe(300, k = 2, p = 1)
+  waiting <- sgmoe_stream(y ~ x1, data[1:5, ], k = 2)
+  for (change in list(
+    list(settings = NULL), list(settings = list(stream = 1)), list(env = 1),
+    list(formula = 1), list(gate = "x1")
+  )) {
+    damaged <- waiting
+    damaged$request[names(change)] <- change
+    expect_error(
+      update(damaged, data),
+      class = "sgmoe_error_damaged", label = names(change)
+    )
+  }
+  damaged <- waiting
+  damaged$request$settings$pilot$starts <- -1
+  expect_error(update(damaged, data), class = "sgmoe_error_damaged")
+
+  stream <- sgmoe_stream(y ~ x1, data[1:200, ], k = 2)
+  fit <- sgmoe(y ~ x1, data, k = 2, starts = 1)
+  without <- stream
+  without$spec["prior"] <- list(NULL)
+  expect_error(coef(without), class = "sgmoe_error_damaged")
+  expect_error(update(without, data[201:300, ]), class = "sgmoe_error_damaged")
+  without <- fit
+  without$spec["prior"] <- list(NULL)
+  expect_error(predict(without, data), class = "sgmoe_error_damaged")
+  # A ridge that is not that of the prior says another objective.
+  other <- fit
+  other$spec$ridge <- 2 * fit$spec$ridge
+  expect_error(predict(other, data), class = "sgmoe_error_damaged")
+  plain <- sgmoe(y ~ x1, data, k = 2, ridge = 0, starts = 1)
+  plain$spec$prior <- fit$spec$prior
+  expect_error(predict(plain, data), class = "sgmoe_error_damaged")
+
+  effects <- average_effects(fit, of = "expert")
+  for (col in list(c(-2147483648, 2), c(NA, 2), c(Inf, 2), c(1.5, 2))) {
+    expect_error(plot(effects, col = col), class = "sgmoe_error_argument")
+  }
+})

@@ -45,11 +45,11 @@ test_that("large partitions draw the subsample that memory draws", {
   classes <- simulate_moe(12000, k = 2, p = 1, family = "multinomial")
   # This optimum is flat: both run to its end.
   set.seed(3)
-  memory <- sgmoe(y ~ x1, classes, k = 2, starts = 1, tolerance = 1e-13)
+  memory <- sgmoe(y ~ x1, classes, k = 2, starts = 1, tolerance = 1e-15)
   set.seed(3)
   fit <- sgmoe(y ~ x1, partitions(list(
     classes[1:5000, ], classes[5001:12000, ]
-  )), k = 2, starts = 1, tolerance = 1e-13)
+  )), k = 2, starts = 1, tolerance = 1e-15)
   expect_close_fit(fit, memory)
 })
 
