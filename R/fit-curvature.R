@@ -61,12 +61,12 @@ prior_curvature <- function(found) {
   list(positive = positive, shrinkage = shrinkage, inverse = inverse)
 }
 
-#' The effective number of parameters, tr(H^-1 H0+): all of them without ridge
+#' The effective number of parameters, tr(H^-1 H0+)
 #'
-#' @param found What problem_information() gives; it is not needed without ridge.
+#' @param found What problem_information() gives; it is not needed where all count.
 #' @noRd
 effective_parameters <- function(spec, found) {
-  if (spec$ridge == 0) {
+  if (all_parameters_count(spec)) {
     return(count_parameters(spec))
   }
   if (is.null(found)) {
@@ -75,6 +75,15 @@ effective_parameters <- function(spec, found) {
   curvature <- prior_curvature(found)
   sum(curvature$inverse * curvature$positive)
 }
+
+#' Is the number of parameters that of all? It is without ridge, and where there are
+#' so many that roots and eigenvalues of their information would take minutes.
+#' @noRd
+all_parameters_count <- function(spec) {
+  spec$ridge == 0 || count_parameters(spec) > most_effective_parameters
+}
+
+most_effective_parameters <- 3000
 
 #' The order of fits with their ridges, that of the greatest evidence first;
 #' the earlier of two that are alike

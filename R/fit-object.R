@@ -59,7 +59,7 @@ batch_fit <- function(problem, runs, control, fit_call, model,
   keeps <- errors && keeps_curvature(spec)
   found <- if (keeps) {
     problem_information(problem, run$parameters, control)
-  } else if (!informative) {
+  } else if (!all_parameters_count(spec)) {
     quick_information(problem, run$parameters, control)
   }
   description <- describe_rows(problem, run$parameters, control, informative)

@@ -161,7 +161,8 @@
 #'     penalty subtracted, at the fit, on the scale of the response.}
 #'   \item{`df`, `nobs`}{number of free parameters, with a ridge their effective
 #'     number \eqn{\mathrm{tr}(H^{-1} H_0)}{tr(H^(-1) H_0)}, \eqn{H_0} the information of the
-#'     likelihood and \eqn{H} with the ridge added; sum of the weights.}
+#'     likelihood and \eqn{H} with the ridge added (all, where there are over 3000:
+#'     finding it would take minutes); sum of the weights.}
 #'   \item{`ridge`}{the ridge of the fit; with `ridge = "auto"`, what was chosen
 #'     for gate and experts.}
 #'   \item{`evidence`}{with `ridge = "auto"`, a list of `ridge`, of `updates`,

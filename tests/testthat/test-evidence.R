@@ -348,3 +348,28 @@ slow_test("seeds agree where ridges have maxima of their own", {
     expect_gt(sum(is.na(starts$objective)), 5)
   }
 })
+
+slow_test("with thousands of coefficients all count, and no information is made", {
+  set.seed(1)
+  x <- matrix(rnorm(80 * 1100), 80)
+  data <- data.frame(y = x[, 1] + rnorm(80), x)
+  made <- 0
+  suppressMessages(trace(
+    "problem_information", function() made <<- made + 1,
+    print = FALSE, where = asNamespace("sgmoe")
+  ))
+  on.exit(suppressMessages(
+    untrace("problem_information", where = asNamespace("sgmoe"))
+  ))
+  fit <- function(...) {
+    suppressMessages(suppressWarnings(
+      sgmoe(..., k = 2, ridge = 1, starts = 1, max_passes = 3)
+    ))
+  }
+  many <- fit(y ~ ., data)
+  expect_identical(many$df, length(coef(many)) + 0)
+  expect_identical(made, 0)
+  expect_lt(fit(y ~ ., data[1:20])$df, length(coef(fit(y ~ ., data[1:20]))))
+  expect_gt(made, 0)
+  expect_identical(check_stored(many), many)
+})
