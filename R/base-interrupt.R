@@ -31,3 +31,19 @@ to_the_end <- function(expression, call = rlang::caller_env()) {
 refuse_interrupted <- function(call = rlang::caller_env()) {
   abort("interrupted", "Interrupted before anything was fitted.", call)
 }
+
+#' Tell whoever waits for an interrupt that the core has noticed one
+#' @noRd
+signal_interrupt <- function() {
+  signalCondition(structure(
+    class = c("interrupt", "condition"), list(message = "", call = NULL)
+  ))
+}
+
+#' @param run Of the core.
+#' @noRd
+follow_interrupt <- function(run) {
+  if (run$reason == "interrupted") {
+    signal_interrupt()
+  }
+}

@@ -63,6 +63,9 @@ check_some <- function(value, name, choices, call = rlang::caller_env()) {
 #' A hint at the choice that a word is nearest to, or NULL
 #' @noRd
 did_you_mean <- function(word, choices) {
+  if (is.na(word)) {
+    return()
+  }
   begun <- choices[startsWith(choices, word)]
   if (length(begun) == 1L && nchar(word) > 1L) {
     return(paste0("Did you mean \"", begun, "\"?"))

@@ -109,6 +109,7 @@ laplace_evidence <- function(problem, run, control) {
   }
   found <- problem_information(problem, run$parameters, control)
   if (is.null(found)) {
+    signal_interrupt()
     return(-Inf)
   }
   shrunk <- diag(found$penalty_curvature) > 0

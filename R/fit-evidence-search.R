@@ -5,7 +5,10 @@
 # search on all starts: on large data at the better of the ridges found, else
 # with half the starts at each. A ridge draws a search to maxima of its own, and
 # updates have a fixed point for each of them: so the best few maxima get ridges
-# of their own, and the greatest evidence decides.
+# of their own, the quick search's end has one, and the greatest evidence decides.
+#
+# What is found is noted at once (an environment with `coarse`, `maxima` and the
+# `table` of starts), so that an interrupt, wherever it comes, loses none of it.
 
 #' Fit with the ridge that the evidence chooses; what fit_starts() gives, with
 #' the problem that was fitted in the end and what is said of its ridge
@@ -16,144 +19,201 @@
 #' @noRd
 fit_evidence <- function(problem, given, control, report = NULL,
                          call = rlang::caller_env()) {
-  if (!is.null(given)) {
-    ridge <- given$ridge %||% evidence_settings$weak
-    problem <- move_ridge(problem, control, ridge, given$run, call)
-    runs <- fit_starts(problem, given, control, report, call)
-    found <- settle_evidence(problem, runs$best, control, report)
-    return(with_evidence(runs$table, found))
+  found <- new.env()
+  stopped <- function(condition) {
+    interrupted_evidence(problem, control, found, call)
   }
-  problem <- move_ridge(problem, control, evidence_settings$start, NULL, call)
-  sample <- start_sample(problem)
-  coarse <- search_ridges(sample$problem, control, report, call)
-  searches <- if (sample$whole) min(length(coarse), control$starts) else 1L
-  found <- list()
-  table <- NULL
-  stopped <- coarse[[1L]]$run$reason == "interrupted"
-  for (i in seq_len(searches)) {
-    one <- if (!stopped) {
-      search_again(
-        problem, coarse[[i]], control, 1 / searches, sample$whole, report, call
-      )
-    }
-    if (is.null(one)) {
-      stopped <- TRUE
-      break
-    }
-    stopped <- one$stopped
-    found <- c(found, lapply(one$found, function(maximum) {
-      maximum$search <- i
-      maximum$row <- maximum$row + NROW(table)
-      maximum
-    }))
-    table <- rbind(table, cbind(one$table, search = i))
-  }
-  if (!length(found)) {
-    best <- coarse[[1L]]
-    best$problem <- move_ridge(
-      problem, control, ridge_of(best$problem), best$run, call
-    )
-    best$run <- evaluated_run(best$problem, best$run, control, sample$whole)
-    return(with_evidence(best$table, best))
-  }
-  best <- found[[rank_evidence(found)[[1L]]]]
-  if (stopped) {
-    best$run$reason <- "interrupted"
-  }
-  best$updates <- rbind(coarse[[best$search]]$updates, best$updates)
-  with_evidence(table_of_searches(table, best), best)
+  tryCatch(
+    {
+      if (is.null(given)) {
+        search_evidence(problem, control, report, found, call)
+      } else {
+        ridge <- given$ridge %||% evidence_settings$weak
+        own <- move_ridge(problem, control, ridge, given$run, call)
+        runs <- fit_starts(own, given, control, report, call)
+        add_maxima(found, runs, 1L, own, NULL, FALSE, control, report)
+      }
+      chosen_evidence(found$maxima, found)
+    },
+    interrupt = stopped, sgmoe_error_interrupted = stopped
+  )
 }
 
-#' Quick searches that begin with a strong and with a weak ridge; what
-#' settle_evidence() gives of each, with its table of starts, `type` and `evidence`,
-#' the greater first; one that was interrupted alone
+#' @param found An environment for what is found.
+#' @noRd
+search_evidence <- function(problem, control, report, found, call) {
+  problem <- move_ridge(problem, control, evidence_settings$start, NULL, call)
+  sample <- start_sample(problem)
+  found$whole <- sample$whole
+  search_ridges(sample$problem, control, report, found, call)
+  coarse <- found$coarse[rank_evidence(found$coarse)]
+  searches <- if (sample$whole) min(length(coarse), control$starts) else 1L
+  for (one in coarse[seq_len(searches)]) {
+    search_again(
+      problem, one, control, 1 / searches, sample$whole, report, found, call
+    )
+  }
+}
+
+#' A maximum with its own ridge, and with its evidence where evidences are compared
+#'
+#' It is noted before, between and after: an interrupt can come at any time.
+#' @param where "coarse" or "maxima".
+#' @param one list(run, problem, updates, ...).
+#' @noRd
+settle_noted <- function(found, where, one, compare, control, report) {
+  last <- length(found[[where]]) + 1L
+  note <- function(one) {
+    found[[where]][[last]] <- one
+    follow_interrupt(one$run)
+  }
+  one$settled <- FALSE
+  one$evidence <- -Inf
+  note(one)
+  after <- settle_evidence(one$problem, one$run, control, report)
+  after$updates <- rbind(one$updates, after$updates)
+  one[names(after)] <- after
+  note(one)
+  if (compare) {
+    one$evidence <- laplace_evidence(one$problem, one$run, control)
+    note(one)
+  }
+}
+
+#' Quick searches that begin with a strong and with a weak ridge: what
+#' settle_evidence() gives of each becomes `found$coarse`, with its `type` and
+#' `evidence`
 #'
 #' A strong ridge has few maxima, and its best is found easily; but coming down
 #' from it a fit stays where gates and slopes were small. Few rows are fitted so
 #' nevertheless: their evidence is not to be trusted.
 #' @param problem Its prior is that of all rows.
 #' @noRd
-search_ridges <- function(problem, control, report, call) {
-  found <- list()
+search_ridges <- function(problem, control, report, found, call) {
   types <- c("annealed", if (has_rows_for_evidence(problem)) "weak")
   for (type in types) {
     ridge <- evidence_settings[[if (type == "weak") "weak" else "start"]]
     own <- set_ridge(problem, problem$spec$prior, ridge)
-    runs <- unless_interrupted(fit_starts(
+    runs <- fit_starts(
       own, NULL, few_starts(control), report, call,
       most = 8, share = evidence_settings$share
-    ), length(found) > 0L)
-    if (is.null(runs)) {
-      found[[1L]]$run$reason <- "interrupted"
-      return(found[1L])
-    }
-    one <- settle_evidence(own, runs$best, control, report)
-    one$table <- runs$table
-    one$type <- type
-    if (one$run$reason == "interrupted") {
-      return(list(one))
-    }
-    one$evidence <- laplace_evidence(one$problem, one$run, control)
-    found <- c(found, list(one))
+    )
+    settle_noted(
+      found, "coarse", list(run = runs$best, problem = own, type = type),
+      length(types) > 1L, control, report
+    )
   }
-  found[rank_evidence(found)]
 }
 
 #' The search at a ridge that a quick one found, and the ridges of its maxima
 #'
-#' @param coarse What search_ridges() gives of one: its end is one more start.
+#' @param coarse One of `found$coarse`: its end is one more start.
 #' @param share Of the usual starts, and of their arithmetic.
-#' @param whole Are maxima compared?
-#' @return list(found: what settle_evidence() gives of each maximum, with its
-#'   `row` in the table and its `evidence`; table; stopped: by the user), or NULL
-#'   if it was interrupted before it had found anything.
+#' @param whole Are there no more rows than those of the quick search?
 #' @noRd
-search_again <- function(problem, coarse, control, share, whole, report, call) {
-  ridge <- ridge_of(coarse$problem)
-  problem <- move_ridge(problem, control, ridge, coarse$run, call)
-  runs <- unless_interrupted(fit_starts(
+search_again <- function(problem, coarse, control, share, whole, report, found,
+                         call) {
+  problem <- move_ridge(
+    problem, control, ridge_of(coarse$problem), coarse$run, call
+  )
+  runs <- fit_starts(
     problem, NULL,
     replace(control, "starts", ceiling(share * control$starts)),
     report, call, share = share
-  ), TRUE)
-  if (is.null(runs)) {
-    return(NULL)
-  }
-  stopped <- runs$best$reason == "interrupted"
-  if (!stopped) {
+  )
+  if (runs$best$reason != "interrupted") {
     runs <- add_start(
       runs, coarse$run, coarse$type, problem, control, report
     )
-    stopped <- runs$best$reason == "interrupted"
   }
-  rows <- if (whole && !stopped && has_rows_for_evidence(problem)) {
-    best_maxima(runs$each, problem)
-  } else {
-    which(runs$table$chosen)
+  compare <- whole && has_rows_for_evidence(problem)
+  rows <- which(runs$table$chosen)
+  if (compare && runs$best$reason != "interrupted") {
+    rows <- best_maxima(runs$each, problem)
   }
-  found <- list()
-  if (whole && !stopped) {
-    # The end of the quick search has a ridge of its own already.
-    coarse$row <- length(runs$each)
-    coarse$updates <- NULL
-    found <- list(coarse)
-    rows <- rows[!is_maximum_of(runs$each[rows], runs$each[[coarse$row]], problem)]
+  add_maxima(
+    found, runs, rows, problem, if (whole) coarse, compare, control, report,
+    coarse$updates
+  )
+}
+
+#' Note the maxima of a search, with ridges of their own
+#'
+#' @param runs What fit_starts() gives.
+#' @param rows Numbers of the runs that get ridges of their own.
+#' @param coarse The quick search that the last run is the end of, if it has its
+#'   ridge; or NULL.
+#' @param updates Those of the ridge before the search.
+#' @noRd
+add_maxima <- function(found, runs, rows, problem, coarse, compare, control,
+                       report, updates = NULL) {
+  before <- NROW(found$table)
+  search <- max(0L, found$table$search) + 1L
+  found$table <- rbind(found$table, cbind(runs$table, search = search))
+  known <- integer()
+  last <- length(runs$each)
+  stopped <- runs$best$reason == "interrupted"
+  if (!is.null(coarse) && !stopped) {
+    same <- is_maximum_of(runs$each[rows], runs$each[[last]], problem)
+    known <- if (compare) last else rows[same]
+    rows <- rows[!same]
+  }
+  place <- function(one, row) {
+    one$updates <- updates
+    one$row <- before + row
+    one$search <- search
+    one
+  }
+  for (row in known) {
+    found$maxima <- c(found$maxima, list(place(coarse, row)))
   }
   for (row in rows) {
-    one <- settle_evidence(problem, runs$each[[row]], control, report)
-    stopped <- stopped || one$run$reason == "interrupted"
-    if (stopped && length(found)) {
-      break
-    }
-    one$row <- row
-    one$evidence <- if (whole && !stopped) {
-      laplace_evidence(one$problem, one$run, control)
-    } else {
-      -Inf
-    }
-    found <- c(found, list(one))
+    run <- if (stopped) runs$best else runs$each[[row]]
+    settle_noted(
+      found, "maxima", place(list(run = run, problem = problem), row),
+      compare, control, report
+    )
   }
-  list(found = found, table = runs$table, stopped = stopped)
+}
+
+#' What fit_evidence() gives: the maximum of greatest evidence
+#'
+#' @param maxima Some of `found$maxima` and `found$coarse`.
+#' @noRd
+chosen_evidence <- function(maxima, found) {
+  best <- maxima[[rank_evidence(maxima)[[1L]]]]
+  table <- if (is.null(best$row)) {
+    start_row(1L, best$type, best$run, best$problem)
+  } else {
+    table_of_searches(found$table, best)
+  }
+  list(
+    best = best$run, table = table, problem = best$problem,
+    evidence = list(
+      ridge = ridge_of(best$problem), updates = best$updates,
+      settled = best$settled
+    )
+  )
+}
+
+#' What fit_evidence() gives of an interrupted search
+#' @noRd
+interrupted_evidence <- function(problem, control, found, call) {
+  maxima <- c(found$maxima, if (isTRUE(found$whole)) found$coarse)
+  if (!length(maxima) && length(found$coarse)) {
+    best <- found$coarse[[rank_evidence(found$coarse)[[1L]]]]
+    best$problem <- move_ridge(
+      problem, control, ridge_of(best$problem), best$run, call
+    )
+    best$run <- evaluated_run(best$problem, best$run, control, FALSE)
+    maxima <- list(best)
+  }
+  if (!length(maxima)) {
+    refuse_interrupted(call)
+  }
+  result <- chosen_evidence(maxima, found)
+  result$best$reason <- "interrupted"
+  result
 }
 
 #' The best few maxima among runs that are not far behind: their numbers
@@ -188,21 +248,11 @@ is_maximum_of <- function(runs, other, problem) {
   same(start_objective) & same(function(run) run$log_likelihood)
 }
 
-#' A search, or NULL if the user interrupted it before it had found anything, but
-#' an earlier one had
-#' @noRd
-unless_interrupted <- function(search, earlier) {
-  if (!earlier) {
-    return(search)
-  }
-  tryCatch(search, sgmoe_error_interrupted = function(error) NULL)
-}
-
 #' The table of all starts: those of other ridges than the chosen one have no
 #' objective that could be compared
 #'
 #' @param table Of the searches on all starts, with the number of the `search`.
-#' @param best What was chosen, as search_again() gives it.
+#' @param best What was chosen, one of `found$maxima`.
 #' @noRd
 table_of_searches <- function(table, best) {
   search <- table$search
@@ -212,17 +262,4 @@ table_of_searches <- function(table, best) {
   table$objective[search != best$search] <- NA_real_
   table$chosen[[best$row]] <- TRUE
   table
-}
-
-#' @param table Of starts.
-#' @param found What settle_evidence() gives.
-#' @noRd
-with_evidence <- function(table, found) {
-  list(
-    best = found$run, table = table, problem = found$problem,
-    evidence = list(
-      ridge = ridge_of(found$problem), updates = found$updates,
-      settled = found$settled
-    )
-  )
 }

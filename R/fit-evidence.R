@@ -11,7 +11,8 @@
 # directions without curvature the prior alone decides. B is the curvature of
 # the weak priors on variances and intercepts, where it is positive. (With the positive part
 # of the sum lambda went to zero on two data sets of six.) Wood and Fasiolo
-# (2017) show that such updates raise the marginal likelihood.
+# (2017) show that such updates raise the marginal likelihood. Here all
+# coefficients are one group: gate and experts have one lambda.
 #
 # Which maxima are updated from: R/fit-evidence-search.R.
 

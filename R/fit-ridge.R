@@ -16,8 +16,8 @@ evidence_settings <- list(
   behind = 10,
   # Multiplications for an information that an update may cost: some seconds.
   arithmetic = 2e10,
-  # What candidates and moves of a quick search may take, as a share of those of
-  # a fit: with thousands of rows ridges differ little from one optimum to the
+  # What candidates, moves and ends of a quick search may take, as a share of those
+  # of a fit: with thousands of rows ridges differ little from one optimum to the
   # next, and the fit makes its own search.
   share = 1 / 16
 )

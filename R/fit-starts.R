@@ -3,9 +3,9 @@
 # passes, a quarter of them goes on (the first stage is the "small EM" of
 # Biernacki, Celeux and Govaert 2003). How many candidates is a matter of a
 # fixed amount of arithmetic: sixty for each start on small data, one on large
-# data. All this happens on a subsample of large data. There the best three
-# starts run to convergence, and only those that may be the best of all rows
-# go on there.
+# data. So it is how many starts run to convergence: all on small data, three at
+# least. All this happens on a subsample of large data, and only those that may
+# be the best of all rows go on there.
 
 #' Fit from all starts; returns every start's outcome and the best run
 #'
@@ -141,11 +141,7 @@ keep_best <- function(found, run, whole) {
     found$run <- run
     found$whole <- whole
   }
-  if (run$reason == "interrupted") {
-    signalCondition(structure(
-      class = c("interrupt", "condition"), list(message = "", call = NULL)
-    ))
-  }
+  follow_interrupt(run)
 }
 
 #' The same of some runs; those that were interrupted last
@@ -237,8 +233,13 @@ start_sample <- function(problem) {
   # A row of weight zero is a row that is not there.
   counts <- positive_rows(data$weights)
   available <- if (is.null(counts)) problem$rows else length(counts)
-  if (available <= 2 * size && available == problem$rows) {
-    return(list(problem = read_problem(problem), whole = TRUE))
+  if (available <= 2 * size) {
+    own <- if (available == problem$rows) {
+      read_problem(problem)
+    } else {
+      subset_problem(problem, counts)
+    }
+    return(list(problem = own, whole = TRUE))
   }
   list(problem = random_part(problem, size), whole = FALSE)
 }

@@ -154,16 +154,14 @@ describe_search <- function(x, digits) {
   paste0(
     if (starts > 1L && known) {
       paste0(
-        "Best of ", starts, " starts, ",
-        if (is.na(x$hits)) {
-          "by the evidence of its ridge."
-        } else {
+        "Best of ", starts, " starts",
+        if (!is.na(x$hits)) {
           paste0(
-            "reached by ", x$hits,
-            if (compared < starts) paste(" of the", compared, "comparable"), "."
+            ", reached by ", x$hits,
+            if (compared < starts) paste(" of the", compared, "comparable")
           )
         },
-        if (x$hits %in% 1L) " More starts may find a better one.", "\n"
+        ".", if (x$hits %in% 1L) " More starts may find a better one.", "\n"
       )
     },
     if (!is.na(x$rate)) {

@@ -23,8 +23,8 @@
 #'   `gate`, `expert` and `covariances`, the coefficients as matrices;
 #'   `logLik`, `AIC`, `BIC`, `ICL` (BIC plus twice the entropy of the
 #'   posteriors), `df`, `nobs`; `starts`, and `hits`, the number of starts
-#'   within 1e-4 per observation of the best (`NA` where that has a ridge of its own,
-#'   found in the search for the ridge); `reason`, `passes`, `gain`, and
+#'   whose objective is within 1e-4 per observation of that of the chosen one, in the
+#'   search that it came from; `reason`, `passes`, `gain`, and
 #'   `rate`, the local linear rate of the unaccelerated algorithm: the factor by
 #'   which one step reduces the distance to the optimum, the largest eigenvalue
 #'   of the missing information. It is estimated from some steps near the
@@ -87,9 +87,9 @@ summary.sgmoe <- function(object, ...) {
   )), class = "summary.sgmoe")
 }
 
-#' How many starts ended where the best one did
+#' How many starts ended where the chosen one did
 #'
-#' Starts are compared among themselves: the fit went on from the best of them
+#' Starts are compared among themselves: the fit went on from the chosen one
 #' with the ridge and the priors of the end. (Fits of earlier versions have no
 #' objective in the table.)
 #' @noRd
@@ -103,7 +103,7 @@ count_hits <- function(fit) {
     value[starts$chosen]
   }
   if (!is.finite(best)) {
-    return(NA_integer_) # the chosen one has another ridge
+    return(NA_integer_)
   }
   sum(abs(value - best) <= same_maximum * fit$nobs, na.rm = TRUE)
 }

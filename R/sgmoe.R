@@ -189,10 +189,11 @@
 #'     reason "same_optimum". Those of types "annealed" and "weak" are what the
 #'     search for the ridge found from a strong and from a weak one. With
 #'     `ridge = "auto"` data that are not large are searched at both ridges, with
-#'     half the starts each, and the best few optima get ridges of their own: objectives
-#'     are shown for the ridge of the chosen start alone, and for none if a search
-#'     before had the greatest evidence. Ridge and priors are those of the search,
-#'     which the end of the fit may change a little. Spikes of the likelihood
+#'     half the starts each, and the best few optima get ridges of their own, of which
+#'     that with the greatest evidence is chosen: it need not have the largest
+#'     objective, and objectives are shown for the search that it came from alone.
+#'     Ridge and priors are those of that search: with its own ridge the fit may
+#'     have a likelihood that differs by some units. Spikes of the likelihood
 #'     (an expert on a few rows, its variance at the floor) and runs with a
 #'     frozen expert are chosen only if there is nothing else, so the best start
 #'     need not have the largest `logLik`.}

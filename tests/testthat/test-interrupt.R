@@ -238,3 +238,62 @@ slow_test("an interrupt while a source is read ends the fit, and leaves no spill
   expect_lt(child$seconds, 30)
   expect_length(list.files(folder, recursive = TRUE), 0)
 })
+
+slow_test("wherever a search for the ridge is stopped, it returns what it has found", {
+  set.seed(1)
+  small <- simulate_moe(200, k = 2, p = 2, family = "multinomial")
+  set.seed(1)
+  large <- simulate_moe(12000, k = 2, p = 1)
+  # A fit that is stopped at the n-th call of a function: by the core, which returns
+  # what it has, or by an interrupt of R itself; and the runs of the core after it.
+  stopped_fit <- function(data, name, n, by_core) {
+    calls <- after <- 0
+    work <- get(name, asNamespace("sgmoe"))
+    replaced <- function(...) {
+      calls <<- calls + 1
+      if (calls != n) {
+        after <<- after + (calls > n)
+        return(work(...))
+      }
+      if (!by_core) rlang::interrupt()
+      if (name == "run_core") replace(work(...), "reason", "interrupted")
+    }
+    local_replaced(name, replaced)
+    set.seed(2)
+    fit <- suppressMessages(suppressWarnings(
+      sgmoe(y ~ ., data, k = 2, starts = 2),
+      classes = "sgmoe_warning_interrupted"
+    ))
+    list(fit = fit, calls = calls, after = after)
+  }
+  for (data in list(small, large)) {
+    for (name in c("run_core", "problem_information")) {
+      all <- stopped_fit(data, name, Inf, TRUE)
+      expect_identical(all$fit$reason, "converged")
+      # The last informations describe the fit that is ready.
+      last <- all$calls - if (name == "run_core") 0 else 1
+      # (The first run is the single regression: nothing is fitted yet.)
+      for (n in unique(round(seq(4, last, length.out = 12)))) {
+        for (by_core in c(TRUE, FALSE)) {
+          found <- stopped_fit(data, name, n, by_core)
+          fit <- found$fit
+          label <- paste(name, n, by_core)
+          expect_identical(fit$reason, "interrupted", label = label)
+          expect_identical(sum(fit$starts$chosen), 1L, label = label)
+          # What is returned is evaluated, on all rows if need be.
+          expect_lte(found$after, 2, label = label)
+          expect_true(all(fit$ridge == fit$spec$prior$ridge), label = label)
+          expect_equal(
+            as.numeric(logLik(fit)),
+            sum(predict(fit, data, type = "logdensity")),
+            tolerance = 1e-8, label = label
+          )
+          expect_lt(
+            abs(fit$starts$logLik[fit$starts$chosen] - fit$log_likelihood),
+            0.01 * fit$nobs, label = label
+          )
+        }
+      }
+    }
+  }
+})
