@@ -63,6 +63,9 @@ refuse_unknown <- function(given, known, where,
 #' What a word that is no argument may stand for, as a bullet for cli, or NULL
 #' @noRd
 argument_hint <- function(word, known) {
+  if (!validUTF8(word)) {
+    return(NULL)
+  }
   if (word == "seed") {
     return("Call {.code set.seed()} before, instead of giving {.arg seed}.")
   }

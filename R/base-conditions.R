@@ -157,3 +157,10 @@ frame_label <- function(name) {
 escape_braces <- function(text) {
   gsub("}", "}}", gsub("{", "{{", text, fixed = TRUE), fixed = TRUE)
 }
+
+#' Numbers with marks between thousands, whatever the decimal mark
+#' @noRd
+format_large <- function(x, ...) {
+  mark <- if (getOption("OutDec") == ",") "." else ","
+  format(x, big.mark = mark, ...)
+}

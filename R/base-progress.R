@@ -60,7 +60,7 @@ with_row_progress <- function(progress, work) {
   learnt <- 0
   bar <- cli::cli_progress_bar(
     format = paste(
-      "{cli::pb_spin} Learning: {format(learnt, big.mark = ',')} rows",
+      "{cli::pb_spin} Learning: {format_large(learnt)} rows",
       "[{cli::pb_elapsed}]"
     ),
     total = NA, clear = TRUE

@@ -146,3 +146,22 @@ check_row_values <- function(value, what, rows, call = rlang::caller_env()) {
     ), call)
   }
 }
+
+#' Refuse columns of which there are two with one name
+#'
+#' @param used Names that are looked up.
+#' @param where The argument that has the columns.
+#' @noRd
+refuse_twofold <- function(names, used, where, call = rlang::caller_env()) {
+  if (!anyDuplicated(names)) {
+    return(invisible())
+  }
+  twofold <- intersect(unique(names[duplicated(names)]), used)
+  if (length(twofold)) {
+    abort("duplicated_column", c(
+      "Columns of {.arg {where}} must have names of their own.",
+      "x" = "{cli::qty(twofold)}{.code {some_of(twofold)}} {?is/are} there twice.",
+      "i" = "Leave one of them out, or give it another name."
+    ), call)
+  }
+}

@@ -22,8 +22,8 @@ check_size <- function(numbers, asked, call = rlang::caller_env(),
                        most = free_numbers()) {
   if (numbers > most) {
     asked <- cli::format_inline(asked)
-    count <- format(numbers, big.mark = ",", digits = 3)
-    size <- format(signif(8 * numbers / 2^30, 2), big.mark = ",")
+    count <- format_large(numbers, digits = 3)
+    size <- format_large(signif(8 * numbers / 2^30, 2))
     abort("memory", c(
       "{asked} {count} numbers, {size} GiB, more than there is memory for.",
       "i" = "Ask for fewer, or for parts one after another."

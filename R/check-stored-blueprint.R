@@ -77,6 +77,10 @@ check_stored_contrasts <- function(blueprint) {
 #' @noRd
 check_stored_terms <- function(blueprint) {
   kinds <- attr(blueprint$frame_terms, "dataClasses")
+  variables <- function(terms) all.vars(attr(terms, "variables"))
+  ensure(
+    all(variables(blueprint$terms) %in% variables(blueprint$frame_terms)), "terms"
+  )
   for (name in c("expert_terms", "gate_terms")) {
     own <- attr(blueprint[[name]], "dataClasses")
     ensure(is.null(own) || identical(kinds[names(own)], own), name)

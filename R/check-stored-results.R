@@ -99,13 +99,14 @@ check_stored_effects <- function(own) {
   columns <- unclass(own)
   experts <- columns$expert
   ensure(
-    length(experts) == nrow(own) && (all(is.na(experts)) || is.numeric(experts) &&
+    length(experts) == nrow(own) && is.null(dim(experts)) && (all(is.na(experts)) || is.numeric(experts) &&
       all(experts %in% seq_len(attr(own, "k")))), "expert"
   )
   label <- if (kind == "average") "contrast" else "value"
   for (name in c("covariate", "response", label)) {
     ensure(
       is.atomic(columns[[name]]) && length(columns[[name]]) == nrow(own) &&
+        is.null(dim(columns[[name]])) && !anyDuplicated(levels(columns[[name]])) &&
         (name != label || !anyNA(columns[[name]])), name
     )
   }
@@ -212,7 +213,8 @@ check_stored_tuning <- function(own) {
       known = c("k", "failed")
     )
     ensure(
-      nrow(table) > 0L && are_words(table$ridge) && all(table$failed >= 0), "table"
+      nrow(table) > 0L && are_words(table$ridge, nrow(table)) &&
+        all(table$failed >= 0), "table"
     )
   }
   best <- own$best

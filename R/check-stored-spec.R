@@ -10,13 +10,14 @@ check_stored_spec <- function(spec) {
       !anyDuplicated(spec$responses), "the names of responses"
   )
   ensure(
-    is.null(spec$covariance) || are_words(spec$covariance, 1L) &&
+    is.null(spec$covariance) || has_part(spec, "sigma") &&
+      are_words(spec$covariance, 1L) &&
       spec$covariance %in% covariance_structures, "covariance"
   )
   ensure(are_flags(spec$shared) && are_flags(spec$same), "shared or same")
   ensure(
     are_numbers(spec$ridge, 1L, 0) &&
-      are_numbers(spec$variance_floor, 1L, 0, 1), "ridge or variance_floor"
+      are_numbers(spec$variance_floor, 1L, 1e-14, 1), "ridge or variance_floor"
   )
   for (part in c("gate", "expert")) {
     columns <- spec$columns[[part]]

@@ -63,7 +63,7 @@ check_some <- function(value, name, choices, call = rlang::caller_env()) {
 #' A hint at the choice that a word is nearest to, or NULL
 #' @noRd
 did_you_mean <- function(word, choices) {
-  if (is.na(word)) {
+  if (is.na(word) || !validUTF8(word)) {
     return()
   }
   begun <- choices[startsWith(choices, word)]

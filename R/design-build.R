@@ -136,6 +136,8 @@ check_data <- function(data, expressions, call = rlang::caller_env()) {
     return(mget(intersect(wanted, ls(data, all.names = TRUE)), data))
   }
   if (is.list(data) || is.null(data)) {
+    used <- unlist(lapply(expressions, all.vars))
+    refuse_twofold(names(data), if ("." %in% used) names(data) else used, "data", call)
     return(data)
   }
   abort("data", c(

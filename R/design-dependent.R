@@ -15,18 +15,58 @@ tried_rows <- 500L
 #' @noRd
 refuse_changing <- function(frame, evaluate, n, why, hint,
                             call = rlang::caller_env()) {
+  name <- changing_variable(frame, evaluate, n)
+  if (!is.null(name)) {
+    abort("row_dependent", c(
+      "{.code {frame_label(name)}} depends on other rows than its own (or
+       on chance), and {why}.",
+      "i" = hint
+    ), call)
+  }
+}
+
+#' The name of the first variable of which a row's value is another where only a
+#' part of the rows is looked at, or NULL
+#'
+#' @param frame,evaluate,n As in refuse_changing().
+#' @noRd
+changing_variable <- function(frame, evaluate, n) {
   for (part in row_parts(n)) {
     # A part may lack what a term needs, such as a level or a second row.
     own <- tryCatch(evaluate(part), error = function(error) NULL)
     for (name in intersect(names(own), names(frame))) {
       if (!same_values(own[[name]], frame[[name]], part)) {
-        abort("row_dependent", c(
-          "{.code {frame_label(name)}} depends on other rows than its own (or
-           on chance), and {why}.",
-          "i" = hint
-        ), call)
+        return(name)
       }
     }
+  }
+}
+
+#' Warn of such a variable where all rows are at hand: new rows will not be
+#'
+#' @param design What build_design() gives.
+#' @param data The data frame that it was made of.
+#' @noRd
+warn_row_dependent <- function(design, data, call = rlang::caller_env()) {
+  blueprint <- design$blueprint
+  variables <- as.list(attr(blueprint$frame_terms, "variables"))[-1L]
+  computed <- !vapply(variables, is.name, NA)
+  if (!any(computed) || !is.data.frame(data) || nrow(data) != design$raw) {
+    return(invisible())
+  }
+  evaluate <- function(part) {
+    suppressMessages(suppressWarnings(replay_frame(
+      blueprint, data[design$used[part], , drop = FALSE], blueprint$frame_terms
+    )))
+  }
+  frame <- design$frame[setdiff(names(design$frame), "(weights)")]
+  name <- with_seed(1, changing_variable(frame, evaluate, length(design$used)))$value
+  if (!is.null(name)) {
+    warn("row_dependent", c(
+      "{.code {frame_label(name)}} depends on other rows than its own (or
+       on chance): of new rows it will be something else.",
+      "i" = compute_beforehand("fit")
+    ), call)
   }
 }
 

@@ -44,6 +44,9 @@ handle_missing <- function(frame, na_action, may_stay = FALSE,
     return(frame)
   }
   kept <- tryCatch(action(frame), error = function(error) NULL)
+  if (!is.data.frame(kept)) {
+    kept <- NULL
+  }
   if (is.null(kept) || !may_stay && anyNA(kept, recursive = TRUE)) {
     lost <- missing_by_column(kept %||% frame)
     abort("missing_values", c(

@@ -102,6 +102,7 @@ replay_columns <- function(blueprint, newdata, terms, given, where,
     unlist(lapply(given, function(argument) all.vars(argument$expression)))
   )
   used <- intersect(names(blueprint$columns), used)
+  refuse_twofold(names(newdata), used, where, call)
   refuse_absent(setdiff(used, names(newdata)), names(newdata), where, call)
   columns <- lapply(used, function(name) {
     match_column(

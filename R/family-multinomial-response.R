@@ -84,6 +84,9 @@ read_classes <- function(response, expression, weights = NULL,
     occurs[] <- TRUE
   }
   classes <- known[occurs]
+  if (!counts) {
+    refuse_many_classes(classes, length(response), name, call)
+  }
   if (is.character(response)) {
     inform_many_classes(classes, length(response), name)
   }
@@ -128,6 +131,19 @@ inform_many_classes <- function(classes, rows, name) {
       "i" = "If it holds numbers, look for a value that is none, and use
              {.code as.numeric()}."
     ))
+  }
+}
+
+#' Refuse classes that have next to no rows: numbers that were read as text, or a
+#' label of rows, would cost minutes and predict nothing
+#' @noRd
+refuse_many_classes <- function(classes, rows, name, call = rlang::caller_env()) {
+  if (length(classes) > max(50, rows / 2)) {
+    abort("many_classes", c(
+      "Response {.code {name}} has {length(classes)} classes in {rows} rows.",
+      "i" = "If it holds numbers, look for a value that is none, and use
+             {.code as.numeric()}; if it is a label of rows, choose another column."
+    ), call)
   }
 }
 

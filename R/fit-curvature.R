@@ -85,15 +85,16 @@ all_parameters_count <- function(spec) {
 
 most_effective_parameters <- 3000
 
-#' The order of fits with their ridges, that of the greatest evidence first;
-#' the earlier of two that are alike
+#' The order of fits with their ridges, that of the greatest evidence first; of
+#' those that are alike, or have none (few rows), that with the stronger ridge
 #'
 #' @param found A list of what settle_evidence() gives, each with its `evidence`,
 #'   by laplace_evidence().
 #' @noRd
 rank_evidence <- function(found) {
   spurious <- vapply(found, function(one) is_spurious(one$run, one$problem), NA)
-  order(spurious, -round(vapply(found, `[[`, 0, "evidence"), 2))
+  ridge <- vapply(found, function(one) max(ridge_of(one$problem)), 0)
+  order(spurious, -round(vapply(found, `[[`, 0, "evidence"), 2), -ridge)
 }
 
 #' The logarithm of the marginal likelihood in Laplace's approximation, with the

@@ -6,6 +6,8 @@
 # with half the starts at each. A ridge draws a search to maxima of its own, and
 # updates have a fixed point for each of them: so the best few maxima get ridges
 # of their own, the quick search's end has one, and the greatest evidence decides.
+# With too few rows for it the best maximum and the quick search's end are left, and
+# the stronger ridge of the two decides.
 #
 # What is found is noted at once (an environment with `coarse`, `maxima` and the
 # `table` of starts), so that an interrupt, wherever it comes, loses none of it.
@@ -45,7 +47,9 @@ search_evidence <- function(problem, control, report, found, call) {
   problem <- move_ridge(problem, control, evidence_settings$start, NULL, call)
   sample <- start_sample(problem)
   found$whole <- sample$whole
-  search_ridges(sample$problem, control, report, found, call)
+  # (The sample of all rows lacks those of weight zero.)
+  own <- if (sample$whole) read_problem(problem) else sample$problem
+  search_ridges(own, control, report, found, call)
   coarse <- found$coarse[rank_evidence(found$coarse)]
   searches <- if (sample$whole) min(length(coarse), control$starts) else 1L
   for (one in coarse[seq_len(searches)]) {
@@ -58,8 +62,10 @@ search_evidence <- function(problem, control, report, found, call) {
 #' A maximum with its own ridge, and with its evidence where evidences are compared
 #'
 #' It is noted before, between and after: an interrupt can come at any time.
+#' @param found An environment for what is found.
 #' @param where "coarse" or "maxima".
 #' @param one list(run, problem, updates, ...).
+#' @param compare Are evidences compared?
 #' @noRd
 settle_noted <- function(found, where, one, compare, control, report) {
   last <- length(found[[where]]) + 1L
@@ -139,7 +145,9 @@ search_again <- function(problem, coarse, control, share, whole, report, found,
 
 #' Note the maxima of a search, with ridges of their own
 #'
+#' @param found An environment for what is found.
 #' @param runs What fit_starts() gives.
+#' @param compare Are evidences compared?
 #' @param rows Numbers of the runs that get ridges of their own.
 #' @param coarse The quick search that the last run is the end of, if it has its
 #'   ridge; or NULL.
@@ -155,7 +163,7 @@ add_maxima <- function(found, runs, rows, problem, coarse, compare, control,
   stopped <- runs$best$reason == "interrupted"
   if (!is.null(coarse) && !stopped) {
     same <- is_maximum_of(runs$each[rows], runs$each[[last]], problem)
-    known <- if (compare) last else rows[same]
+    known <- last
     rows <- rows[!same]
   }
   place <- function(one, row) {
@@ -179,6 +187,7 @@ add_maxima <- function(found, runs, rows, problem, coarse, compare, control,
 #' What fit_evidence() gives: the maximum of greatest evidence
 #'
 #' @param maxima Some of `found$maxima` and `found$coarse`.
+#' @param found Has the table of starts.
 #' @noRd
 chosen_evidence <- function(maxima, found) {
   best <- maxima[[rank_evidence(maxima)[[1L]]]]
@@ -191,12 +200,19 @@ chosen_evidence <- function(maxima, found) {
     best = best$run, table = table, problem = best$problem,
     evidence = list(
       ridge = ridge_of(best$problem), updates = best$updates,
-      settled = best$settled
+      settled = best$settled,
+      log_evidence = if (best$evidence > -Inf) {
+        best$evidence + scale_constant(best$problem$spec, best$problem$weight)
+      } else {
+        NA_real_
+      }
     )
   )
 }
 
 #' What fit_evidence() gives of an interrupted search
+#'
+#' @param found An environment with what was found.
 #' @noRd
 interrupted_evidence <- function(problem, control, found, call) {
   maxima <- c(found$maxima, if (isTRUE(found$whole)) found$coarse)

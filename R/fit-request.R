@@ -40,12 +40,14 @@ fit_request <- function(formula, data, k, family = NULL, gate = NULL,
 #' The design that a request asks for
 #' @noRd
 request_design <- function(request, call = rlang::caller_env()) {
-  build_design(
+  design <- build_design(
     request$formula, request$gate, request$data, request$quoted,
     na.action = request$na.action,
     family = request$model$family, contrasts = request$contrasts,
     env = request$env, call = call
   )
+  warn_row_dependent(design, request$data, call)
+  design
 }
 
 #' Everything before the fit

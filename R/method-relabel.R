@@ -72,7 +72,13 @@ relabel.sgmoe <- function(object, order, to = NULL, ...) {
   ) || any(order != round(order))) {
     abort("order", c(
       "{.arg order} must be a permutation of the numbers 1 to {object$k}.",
-      "x" = if (missing(order)) "It is missing." else "It is {.val {order}}."
+      "x" = if (missing(order)) {
+        "It is missing."
+      } else if (is.numeric(order)) {
+        "It is {.val {order}}."
+      } else {
+        "It is of type {kind_of(order)}."
+      }
     ))
   }
   permute_experts(object, as.integer(order))

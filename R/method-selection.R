@@ -16,7 +16,7 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
     cat("\n", describe_flags(x, "point_mass"), sep = "")
   }
   if (!is.null(x$prequential)) {
-    rows <- format(nobs(stats::logLik(x)), big.mark = ",")
+    rows <- format_large(nobs(stats::logLik(x)))
     cat("\nlogLik is ", if (x$prequential) {
       paste(
         "prequential, of the", rows,

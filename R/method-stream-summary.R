@@ -102,7 +102,7 @@ print.sgmoe_stream <- function(x, digits = max(3L, getOption("digits") - 3L),
 
 #' @noRd
 describe_learnt <- function(x) {
-  rows <- vapply(x$rows, format, "", big.mark = ",")
+  rows <- vapply(x$rows, format_large, "")
   paste0(
     "Learnt ", rows[["learnt"]], " rows after a pilot of ", rows[["pilot"]],
     if (x$rows$waiting > 0) {
@@ -150,7 +150,7 @@ print.summary.sgmoe_stream <- function(x, digits = max(
   cat(
     "Step size ", format(signif(x$step_size, 3L)), " per minibatch of ",
     x$control$minibatch, ": a window of about ",
-    format(round(x$window), big.mark = ","), " rows.\n",
+    format_large(round(x$window)), " rows.\n",
     if (x$control$average == "newton" && x$rows$learnt > 0) {
       paste0("Reported: ", x$reported, ".\n")
     }, describe_flags(fit),

@@ -5,7 +5,7 @@
 score.default <- function(object, ...) {
   abort("unsupported", c(
     "{.fn score} is for fits and streams of this package.",
-    "x" = "It got a value of type {kind_of(object)}.",
+    "x" = if (!missing(object)) "It got a value of type {kind_of(object)}.",
     "i" = "For class probabilities of other models see {.fn class_scores}."
   ))
 }

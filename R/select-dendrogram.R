@@ -110,7 +110,7 @@ expert_dendrogram <- function(object, ...) {
 expert_dendrogram.default <- function(object, ...) {
   abort("argument", c(
     "{.fn expert_dendrogram} needs a fit or a stream.",
-    "x" = "It got a value of type {kind_of(object)}."
+    "x" = if (!missing(object)) "It got a value of type {kind_of(object)}."
   ))
 }
 

@@ -75,13 +75,14 @@ select_design <- function(request, design, rule, most, calls,
 #' Ten experts, or as many as leave five rows for each parameter
 #' @noRd
 affordable_experts <- function(problem) {
-  parameters <- count_parameters(with_experts(problem$spec, 2)) -
-    count_parameters(with_experts(problem$spec, 1))
-  k <- max(1, min(10, problem$rows %/% (5 * parameters)))
+  parameters <- vapply(1:10, function(k) {
+    count_parameters(with_experts(problem$spec, k))
+  }, 0)
+  k <- max(1, which(5 * parameters <= problem$rows))
   if (k == 1) {
     inform("one_expert", c(
-      "!" = "Each expert has {parameters} parameters, too many for
-             {problem$rows} row{?s} to tell two experts apart: one is fitted.",
+      "!" = "Only one expert is tried: two have {parameters[[2L]]} parameters, for which
+             {problem$rows} row{?s} {?is/are} too few.",
       "i" = "Give {.arg k_max} to try more, maybe with a {.arg ridge}."
     ))
   }

@@ -86,7 +86,8 @@ warn_of_largest <- function(table, k, from_fit, call = rlang::caller_env()) {
       "i" = if (from_fit) {
         "More may be better: begin with a fit that has more."
       } else {
-        "More may be better: raise {.arg k_max}."
+        "More may be better: raise {.arg k_max}, if there are rows enough (five for each
+         parameter)."
       }
     ), call)
   }

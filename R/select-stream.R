@@ -20,8 +20,8 @@
 #'
 #' @param object A stream from [sgmoe_stream()], with more experts than seem
 #'   necessary.
-#' @param data Some thousand rows with all variables, on which the merged models
-#'   are refined: the pilot, or the last rows.
+#' @param data Some thousand rows with all variables, on which the models of
+#'   all levels are refined: the pilot, or the last rows.
 #' @param criterion `"HQ"` (the default), `"BIC"`, `"AIC"`, `"DSC"` or
 #'   `"prequential"`. There is no `"ICL"`: a stream does not keep the entropy of
 #'   its posteriors.
@@ -91,14 +91,19 @@ select_experts.sgmoe_stream <- function(object, data,
   problem <- tree_problem(fit, data, rule, call)
   control <- walk_settings(fit, control, list(...), call)
   problem$spec$variance_floor <- control$variance_floor
+  # All levels are judged alike: as they are after some passes over these rows.
+  top <- NULL
   path <- with_progress(control$progress, function(report) {
-    merge_path(problem, fit$parameters, rule, control, report)
+    top <<- refine_level(
+      walk_problem(problem), fit$parameters, rule, control, report
+    )$parameters
+    merge_path(problem, top, rule, control, report)
   })
   settle_selection(list(
     levels = lapply(rev(path$levels), level_stream,
       stream = stream, problem = problem
     ),
-    dendrogram = new_dendrogram(path, problem, rule, fit$parameters),
+    dendrogram = new_dendrogram(path, problem, rule, top),
     criterion = criterion,
     start = list(
       path = path_table(path, problem, rule$standardise),

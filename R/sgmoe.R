@@ -165,9 +165,11 @@
 #'     finding it would take minutes); sum of the weights.}
 #'   \item{`ridge`}{the ridge of the fit; with `ridge = "auto"`, what was chosen
 #'     for gate and experts.}
-#'   \item{`evidence`}{with `ridge = "auto"`, a list of `ridge`, of `updates`,
-#'     the ridges on the way there, and of `settled`: did they come to rest
-#'     within their range, 1e-4 to 1e4?}
+#'   \item{`evidence`}{with `ridge = "auto"`, a list of `ridge`; `updates`, the
+#'     ridges on the way there; `settled`: did they come to rest within their range,
+#'     1e-4 to 1e4?; and `log_evidence`, by which fits of the same rows and number of
+#'     experts under several seeds can be compared (without the constants of that
+#'     number; `NA` of large data and of few rows, where optima are not compared by it).}
 #'   \item{`tuning`}{with `ridge = "cv"`, a list of `table`, `best`, `score` and
 #'     `folds`, as [tune_experts()] describes them.}
 #'   \item{`converged`, `reason`}{whether it did, and why the algorithm stopped:
@@ -250,8 +252,9 @@
 #' experts cannot do is `sgmoe_error_unsupported`. Warnings have classes
 #' `sgmoe_warning_pass_limit`, `sgmoe_warning_interrupted`,
 #' `sgmoe_warning_separated`, `sgmoe_warning_empty_class`,
-#' `sgmoe_warning_floored`, `sgmoe_warning_starved` and
-#' `sgmoe_warning_overfitted`. A message of class `sgmoe_message_few_rows` says that
+#' `sgmoe_warning_floored`, `sgmoe_warning_starved`, `sgmoe_warning_overfitted` and
+#' `sgmoe_warning_row_dependent` (a term such as `x - mean(x)`, which for new rows is
+#' something else). A message of class `sgmoe_message_few_rows` says that
 #' there are fewer than two rows for each parameter of several experts,
 #' `sgmoe_message_many_levels` that a text has so many values as dates or labels of rows.
 #'

@@ -253,7 +253,7 @@ refuse_chunk <- function(source, error, done, call = rlang::caller_env(),
         "Chunk {number} of the source, {source$label}, cannot be {done}."
       },
       "i" = if (rows > 0) {
-        "{format(rows, big.mark = ',')} row{cli::qty(rows)}{?s} {?was/were} read
+        "{format_large(rows)} row{cli::qty(rows)}{?s} {?was/were} read
          so far."
       },
       "i" = hint
@@ -307,8 +307,8 @@ print.chunk_source <- function(x, ...) {
   })
   if (x$number > 0) {
     cat(
-      ": ", format(x$number, big.mark = ","), " chunk", if (x$number > 1) "s",
-      ", ", format(x$rows, big.mark = ","), " row", if (x$rows > 1) "s",
+      ": ", format_large(x$number), " chunk", if (x$number > 1) "s",
+      ", ", format_large(x$rows), " row", if (x$rows > 1) "s",
       sep = ""
     )
   }

@@ -107,10 +107,10 @@ refuse_changed <- function(before, now, call = rlang::caller_env()) {
   abort("source", c(
     "The source has changed since the fit first read it.",
     "x" = if (before == now) {
-      "Among its first {format(now, big.mark = ',')} rows are other values."
+      "Among its first {format_large(now)} rows are other values."
     } else {
-      "It has {format(now, big.mark = ',')} rows in place of
-       {format(before, big.mark = ',')}."
+      "It has {format_large(now)} rows in place of
+       {format_large(before)}."
     },
     "i" = "Is it in one order each time it is read? With {.code spill = TRUE} it
            is read once."

@@ -60,7 +60,7 @@ consume <- function(stream, source, ...) {
 consume.default <- function(stream, source, ...) {
   abort("argument", c(
     "{.fn consume} needs a stream.",
-    "x" = "It got a value of type {kind_of(stream)}.",
+    "x" = if (!missing(stream)) "It got a value of type {kind_of(stream)}.",
     "i" = "{.fn sgmoe_stream} makes one."
   ))
 }

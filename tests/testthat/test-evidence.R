@@ -373,3 +373,28 @@ slow_test("with thousands of coefficients all count, and no information is made"
   expect_gt(made, 0)
   expect_identical(check_stored(many), many)
 })
+
+test_that("fits say their evidence, and seeds can be compared by it", {
+  set.seed(1)
+  fit <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
+  expect_equal(
+    fit$evidence$log_evidence,
+    laplace_evidence(fitted_problem(fit), fit, sgmoe_control()),
+    tolerance = 1e-6
+  )
+})
+
+test_that("a row of weight zero is a row that is not there", {
+  data <- na.omit(airquality)
+  more <- rbind(data, data[1, ])
+  more$w <- rep(c(1, 0), c(nrow(data), 1))
+  set.seed(1)
+  fit <- sgmoe(Ozone ~ Wind + Temp, data, k = 3, starts = 4)
+  set.seed(1)
+  weighted <- sgmoe(Ozone ~ Wind + Temp, more, k = 3, starts = 4, weights = w)
+  expect_equal(weighted$log_likelihood, fit$log_likelihood, tolerance = 1e-8)
+  expect_equal(weighted$ridge, fit$ridge, tolerance = 1e-6)
+  expect_equal(nobs(weighted), nobs(fit))
+  expect_identical(weighted$starts$type, fit$starts$type)
+  expect_length(predict(weighted), nrow(more))
+})

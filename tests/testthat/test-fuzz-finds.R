@@ -377,3 +377,71 @@ test_that("what a waiting stream asks for, the prior of a model and colours are 
     expect_error(plot(effects, col = col), class = "sgmoe_error_argument")
   }
 })
+
+test_that("what helpers found by hand is answered", {
+  set.seed(1)
+  data <- data.frame(x = runif(60))
+  data$y <- 3 * data$x + rnorm(60) / 5
+  # Terms and responses of which new rows would have something else.
+  for (formula in list(y ~ I(x - mean(x)), y ~ rank(x), log(y - min(y) + 1) ~ x)) {
+    class_condition(sgmoe(formula, data, k = 1), "warning", "row_dependent")
+  }
+  for (formula in list(y ~ scale(x), y ~ poly(x, 2), log(y + 9) ~ I(x^2), y ~ splines::ns(x, 3))) {
+    expect_no_warning(sgmoe(formula, data, k = 1))
+  }
+  # Two columns of one name.
+  twofold <- cbind(data, x = 1)
+  class_condition(sgmoe(y ~ x, twofold, k = 1), "error", "duplicated_column")
+  class_condition(sgmoe(y ~ ., twofold, k = 1), "error", "duplicated_column")
+  fit <- sgmoe(y ~ x, data, k = 1)
+  class_condition(predict(fit, twofold), "error", "duplicated_column")
+  expect_identical(predict(fit, cbind(data, a = 1, a = 2)), predict(fit, data))
+  # Numbers as text, a class each.
+  class_condition(
+    sgmoe(y ~ x, data.frame(x = runif(200), y = as.character(rnorm(200))), k = 2),
+    "error", "many_classes"
+  )
+  missing <- replace(data, cbind(3L, 2L), NA)
+  class_condition(
+    sgmoe(y ~ x, missing, k = 1, na.action = function(x) 5), "error", "missing_values"
+  )
+  class_condition(confint(fit, "\xff"), "error", "argument")
+  class_condition(confint(fit, NA_character_), "error", "argument")
+  class_condition(relabel(fit, globalenv()), "error", "order")
+  stream <- sgmoe_stream(y ~ x, data[rep(1:60, 20), ], k = 1)
+  old <- options(OutDec = ",", warn = 1)
+  on.exit(options(old))
+  expect_no_warning(capture.output(print(stream), print(summary(stream))))
+})
+
+test_that("what is damaged is said, not what follows from it", {
+  set.seed(1)
+  fit <- quick_fit(dist ~ speed, cars, 2)
+  classes <- quick_fit(Species ~ Sepal.Width, iris, 2)
+  damaged <- function(object, change) {
+    expect_error(print(change(object)), class = "sgmoe_error_damaged")
+  }
+  damaged(fit, function(fit) {
+    fit$coefficients <- -fit$coefficients
+    fit
+  })
+  damaged(fit, function(fit) {
+    fit$coefficients[] <- 0
+    fit
+  })
+  damaged(classes, function(fit) {
+    attr(fit$blueprint$terms, "variables") <- quote(list(other))
+    fit
+  })
+  damaged(fit, function(fit) {
+    fit$spec$variance_floor <- 0
+    fit
+  })
+  table <- partial_dependence(fit, "speed")
+  columns <- unclass(table)
+  columns$value <- matrix(columns$value)
+  expect_error(plot(structure(columns, class = class(table))), class = "sgmoe_error_damaged")
+  class_condition(score(), "error", "unsupported")
+  class_condition(expert_dendrogram(), "error", "argument")
+  class_condition(consume(), "error", "argument")
+})

@@ -180,3 +180,17 @@ test_that("levels go on where the pilot left a column undetermined", {
   slopes <- coef(as_sgmoe(selection, 1))["expert1:x3"]
   expect_equal(unname(slopes), 0.5, tolerance = 0.1)
 })
+
+test_that("all levels are judged as they are on the rows given", {
+  # The pilot's regression is another one than that of the rows given.
+  set.seed(1)
+  pilot <- simulate_moe(500, k = 2, p = 1, gate_scale = 3)
+  later <- pilot
+  later$y <- -pilot$y + 2 * pilot$x1
+  stream <- sgmoe_stream(y ~ x1, pilot, k = 2, starts = 1)
+  path <- quietly(select_experts(stream, later))$path
+  expect_gte(path$logLik[[2L]], path$logLik[[1L]])
+  expect_gt(
+    path$logLik[[2L]], sum(predict(as_sgmoe(stream), later, type = "logdensity")) + 10
+  )
+})

@@ -95,7 +95,10 @@ test_that("what cannot be predicted or scored says where", {
   }
   class_condition(score(fit, frame_source(data[0, ])), "error", "no_rows")
   # A term that looks at all rows would be another in each chunk.
-  other <- sgmoe(y ~ I(x1 - mean(x1)), data, k = 2, starts = 1, ridge = 0)
+  other <- suppressWarnings(
+    sgmoe(y ~ I(x1 - mean(x1)), data, k = 2, starts = 1, ridge = 0),
+    classes = "sgmoe_warning_row_dependent"
+  )
   for (work in list(
     function(source) next_chunk(predict(other, source)),
     function(source) score(other, source)

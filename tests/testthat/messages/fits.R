@@ -125,3 +125,13 @@ test_that("what fits and trees do not answer", {
     said(as_sgmoe(tree))
   })
 })
+
+test_that("what data look like, and terms of all rows", {
+  set.seed(1)
+  text <- data.frame(x = runif(60), y = as.character(rnorm(60)))
+  expect_said({
+    said(sgmoe(y ~ x, text, k = 2))
+    said(sgmoe(dist ~ speed, cbind(cars, speed = 1), k = 1))
+    said(sgmoe(dist ~ I(speed - mean(speed)), cars, k = 1))
+  })
+})
