@@ -214,7 +214,7 @@ check_stored_tuning <- function(own) {
     )
     ensure(
       nrow(table) > 0L && are_words(table$ridge, nrow(table)) &&
-        all(table$failed >= 0), "table"
+        all(table$failed >= 0) && !any(table$score == Inf, na.rm = TRUE), "table"
     )
   }
   best <- own$best

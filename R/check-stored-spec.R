@@ -10,7 +10,7 @@ check_stored_spec <- function(spec) {
       !anyDuplicated(spec$responses), "the names of responses"
   )
   ensure(
-    is.null(spec$covariance) || has_part(spec, "sigma") &&
+    is.null(spec$covariance) && "covariance" %in% names(spec) || has_part(spec, "sigma") &&
       are_words(spec$covariance, 1L) &&
       spec$covariance %in% covariance_structures, "covariance"
   )

@@ -4,8 +4,8 @@
 #   Rscript bench/ridge_time.R
 #
 # (With a fixed ridge Gaussian experts have a quick search, too, for the centre of the
-# variance prior: their ratio is less.) Both are measured in turn, and the least of their processor times counts. Writes
-# bench/ridge_time.csv: seconds, and `ratio`.
+# variance prior: their ratio is less.) Both are measured in turn, and the least of their
+# processor times counts. Writes bench/ridge_time.csv: seconds, and `ratio`.
 source("bench/lib/common.R")
 
 rows_of <- function(n, family) {
