@@ -421,14 +421,6 @@ test_that("what is damaged is said, not what follows from it", {
   damaged <- function(object, change) {
     expect_error(print(change(object)), class = "sgmoe_error_damaged")
   }
-  damaged(fit, function(fit) {
-    fit$coefficients <- -fit$coefficients
-    fit
-  })
-  damaged(fit, function(fit) {
-    fit$coefficients[] <- 0
-    fit
-  })
   damaged(classes, function(fit) {
     attr(fit$blueprint$terms, "variables") <- quote(list(other))
     fit
