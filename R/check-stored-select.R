@@ -2,6 +2,7 @@
 
 #' @noRd
 check_stored_tree <- function(tree) {
+  ensure(inherits(tree, "expert_dendrogram"), "the dendrogram")
   k <- tree$k
   ensure(is_whole(k, 1, 1e6), "the number of experts")
   merge <- tree$merge

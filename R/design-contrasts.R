@@ -3,6 +3,10 @@
 #' The contrasts that were asked for, a list by variable, as `lm()` takes it
 #' @noRd
 check_contrasts <- function(contrasts, frame, env, call = rlang::caller_env()) {
+  factors <- Filter(function(name) {
+    is.factor(frame[[name]]) || is.logical(frame[[name]])
+  }, covariate_names(frame))
+  check_default_contrasts(frame[setdiff(factors, names(contrasts))], call)
   if (is.null(contrasts)) {
     return(NULL)
   }
@@ -14,9 +18,6 @@ check_contrasts <- function(contrasts, frame, env, call = rlang::caller_env()) {
       "i" = "For instance {.code contrasts = list(x = \"contr.sum\")}."
     ), call)
   }
-  factors <- Filter(function(name) {
-    is.factor(frame[[name]]) || is.logical(frame[[name]])
-  }, covariate_names(frame))
   unknown <- setdiff(names(contrasts), factors)
   if (length(unknown)) {
     abort("contrasts", c(
@@ -32,6 +33,26 @@ check_contrasts <- function(contrasts, frame, env, call = rlang::caller_env()) {
     )
   }
   contrasts
+}
+
+#' The contrasts of factors that are given none, tried: those of the columns
+#' themselves, or of the session
+#' @noRd
+check_default_contrasts <- function(factors, call = rlang::caller_env()) {
+  for (name in names(factors)) {
+    values <- factors[[name]]
+    if (is.logical(values)) {
+      values <- factor(c(FALSE, TRUE))
+    }
+    tryCatch(stats::contrasts(values), error = function(error) {
+      abort("contrasts", c(
+        "The contrasts of factor {.var {name}} cannot be made.",
+        "x" = "{conditionMessage(error)}",
+        "i" = "Look at {.code getOption(\"contrasts\")}, or give {.arg contrasts}
+               of this factor."
+      ), call)
+    })
+  }
 }
 
 #' One factor's contrasts, tried on the factor

@@ -46,6 +46,12 @@ parse_formulas <- function(formula, gate, data, env,
   if (!same) {
     variables <- unique(c(variables, variable_calls(gate)))
   }
+  if (any(vapply(variables, identical, NA, quote(.)))) {
+    abort("formula", c(
+      "A covariate cannot be called {.var .}, which is short for all others.",
+      "i" = "Rename this column of {.arg data}."
+    ), call)
+  }
   right <- Reduce(function(a, b) call("+", a, b), c(list(1), variables))
   frame <- eval(call("~", response, right))
   environment(frame) <- joint_environment(expert, gate, if (is.null(data)) env)

@@ -85,10 +85,7 @@ read_classes <- function(response, expression, weights = NULL,
   }
   classes <- known[occurs]
   if (!counts) {
-    refuse_many_classes(classes, length(response), name, call)
-  }
-  if (is.character(response)) {
-    inform_many_classes(classes, length(response), name)
+    check_many_classes(classes, response, name, call)
   }
   counting <- if (is.null(weights)) TRUE else weights > 0
   present <- if (counts) {
@@ -120,30 +117,27 @@ read_classes <- function(response, expression, weights = NULL,
   )
 }
 
-#' Say that a text as response has so many different values that they are hardly
-#' classes
+#' Refuse classes that have next to no rows, as numbers that were read as text or a
+#' label of rows have: they would cost minutes and predict nothing. Say so of text
+#' that has very many.
 #' @noRd
-inform_many_classes <- function(classes, rows, name) {
-  if (length(classes) > max(20, rows / 10)) {
-    inform("many_levels", c(
-      "!" = "Response {.code {name}} is text with {length(classes)} different values in
-             {rows} rows, and each is a class.",
-      "i" = "If it holds numbers, look for a value that is none, and use
-             {.code as.numeric()}."
-    ))
-  }
-}
-
-#' Refuse classes that have next to no rows: numbers that were read as text, or a
-#' label of rows, would cost minutes and predict nothing
-#' @noRd
-refuse_many_classes <- function(classes, rows, name, call = rlang::caller_env()) {
-  if (length(classes) > max(50, rows / 2)) {
+check_many_classes <- function(classes, response, name, call = rlang::caller_env()) {
+  count <- length(classes)
+  rows <- length(response)
+  numbers <- "If it holds numbers, look for a value that is none, and use
+              {.code as.numeric()}"
+  if (count > max(50, rows / 2)) {
     abort("many_classes", c(
-      "Response {.code {name}} has {length(classes)} classes in {rows} rows.",
-      "i" = "If it holds numbers, look for a value that is none, and use
-             {.code as.numeric()}; if it is a label of rows, choose another column."
+      "Response {.code {name}} has {count} classes in {rows} rows.",
+      "i" = paste0(numbers, "; if it is a label of rows, choose another column.")
     ), call)
+  }
+  if (is.character(response) && count > max(20, rows / 10)) {
+    inform("many_levels", c(
+      "!" = "Response {.code {name}} is text with {count} different values in {rows}
+             rows, and each is a class.",
+      "i" = paste0(numbers, ".")
+    ))
   }
 }
 

@@ -1,12 +1,13 @@
 # The candidates from which each start is chosen, and starts that are the same.
 
-#' The best of the candidates of every start, at most `most` of them each: a list
-#' of list(type, run)
+#' The best of the candidates of every start, at most `most` of them each, and
+#' `plain` single ones: a list of list(type, run)
 #'
 #' @param try_each run_each() of the problem; it notes the best run.
 #' @param share Of the arithmetic that candidates may take.
 #' @noRd
-choose_starts <- function(problem, control, report, try_each, most, share = 1) {
+choose_starts <- function(problem, control, report, try_each, most, share = 1,
+                          plain = 0) {
   short <- control
   # A later stage refines what is chosen here.
   short$tolerance <- max(control$tolerance, 1e-7)
@@ -15,15 +16,17 @@ choose_starts <- function(problem, control, report, try_each, most, share = 1) {
   size <- min(most, max(1, floor(size)))
   types <- rep_len(
     c("regions", "segments", "lines", "k-means", "random"),
-    size * control$starts
+    size * control$starts + plain
   )
   runs <- try_each(random_starts(problem, types), short, report)
-  owner <- rep(seq_len(control$starts), each = size)
+  owner <- c(
+    rep(seq_len(control$starts), each = size), control$starts + seq_len(plain)
+  )
   best <- split(seq_along(runs), owner)
   if (size > 1) {
     # The best quarter goes on.
     better <- unlist(lapply(best, function(own) {
-      own[rank_runs(runs[own], problem)[seq_len(ceiling(size / 4))]]
+      own[rank_runs(runs[own], problem)[seq_len(ceiling(length(own) / 4))]]
     }))
     left <- control$max_passes - vapply(runs[better], `[[`, 0, "spent")
     on <- better[left >= 1]

@@ -2,12 +2,13 @@
 #
 # Quick searches come from a strong ridge, where the objective has few maxima,
 # and from a weak one, each fit starting from the one before. Then there is a
-# search on all starts: on large data at the better of the ridges found, else
-# with half the starts at each. A ridge draws a search to maxima of its own, and
-# updates have a fixed point for each of them: so the best few maxima get ridges
-# of their own, the quick search's end has one, and the greatest evidence decides.
-# With too few rows for it the best maximum and the quick search's end are left, and
-# the stronger ridge of the two decides.
+# search on all starts: on large data at the better of the ridges found, else at
+# both, each with fewer starts and with some that are no best of several
+# candidates. A ridge draws a search to maxima of its own, and updates have a fixed
+# point for each of them: so the best few maxima get ridges of their own, the quick
+# search's end has one, and the greatest evidence decides. With too few
+# rows for it the best maximum and the quick search's end are left, and the stronger
+# ridge of the two decides.
 #
 # What is found is noted at once (an environment with `coarse`, `maxima` and the
 # `table` of starts), so that an interrupt, wherever it comes, loses none of it.
@@ -52,9 +53,10 @@ search_evidence <- function(problem, control, report, found, call) {
   search_ridges(own, control, report, found, call)
   coarse <- found$coarse[rank_evidence(found$coarse)]
   searches <- if (sample$whole) min(length(coarse), control$starts) else 1L
+  share <- if (searches > 1L) evidence_settings$twice else 1
   for (one in coarse[seq_len(searches)]) {
     search_again(
-      problem, one, control, 1 / searches, sample$whole, report, found, call
+      problem, one, control, share, sample$whole, report, found, call
     )
   }
 }
@@ -122,20 +124,21 @@ search_again <- function(problem, coarse, control, share, whole, report, found,
   problem <- move_ridge(
     problem, control, ridge_of(coarse$problem), coarse$run, call
   )
+  compare <- whole && has_rows_for_evidence(problem)
   runs <- fit_starts(
     problem, NULL,
     replace(control, "starts", ceiling(share * control$starts)),
-    report, call, share = share
+    report, call, share = share,
+    plain = if (compare) plain_starts(problem, control$starts, share) else 0
   )
   if (runs$best$reason != "interrupted") {
     runs <- add_start(
       runs, coarse$run, coarse$type, problem, control, report
     )
   }
-  compare <- whole && has_rows_for_evidence(problem)
   rows <- which(runs$table$chosen)
   if (compare && runs$best$reason != "interrupted") {
-    rows <- best_maxima(runs$each, problem)
+    rows <- best_maxima(runs$each, problem, control)
   }
   add_maxima(
     found, runs, rows, problem, if (whole) coarse, compare, control, report,
@@ -158,22 +161,17 @@ add_maxima <- function(found, runs, rows, problem, coarse, compare, control,
   before <- NROW(found$table)
   search <- max(0L, found$table$search) + 1L
   found$table <- rbind(found$table, cbind(runs$table, search = search))
-  known <- integer()
-  last <- length(runs$each)
   stopped <- runs$best$reason == "interrupted"
-  if (!is.null(coarse) && !stopped) {
-    same <- is_maximum_of(runs$each[rows], runs$each[[last]], problem)
-    known <- last
-    rows <- rows[!same]
-  }
   place <- function(one, row) {
     one$updates <- updates
     one$row <- before + row
     one$search <- search
     one
   }
-  for (row in known) {
-    found$maxima <- c(found$maxima, list(place(coarse, row)))
+  if (!is.null(coarse) && !stopped) {
+    last <- length(runs$each)
+    found$maxima <- c(found$maxima, list(place(coarse, last)))
+    rows <- rows[!is_maximum_of(runs$each[rows], runs$each[[last]], problem)]
   }
   for (row in rows) {
     run <- if (stopped) runs$best else runs$each[[row]]
@@ -232,11 +230,20 @@ interrupted_evidence <- function(problem, control, found, call) {
   result
 }
 
+#' How many starts are no best of several candidates: as many as the others, if
+#' they cost little
+#' @noRd
+plain_starts <- function(problem, starts, share) {
+  affordable <- share * evidence_settings$plain / (60 * pass_cost(problem))
+  min(ceiling(2 * share * starts), floor(affordable))
+}
+
 #' The best few maxima among runs that are not far behind: their numbers
 #'
+#' Where there are many, those of the greatest evidence at this ridge.
 #' @param runs With one objective.
 #' @noRd
-best_maxima <- function(runs, problem) {
+best_maxima <- function(runs, problem, control) {
   order <- rank_runs(runs, problem)
   objective <- vapply(runs[order], start_objective, 0)
   near <- seq_along(order) == 1L |
@@ -247,6 +254,13 @@ best_maxima <- function(runs, problem) {
     if (!any(is_maximum_of(runs[best], runs[[row]], problem))) {
       best <- c(best, row)
     }
+  }
+  if (length(best) > evidence_settings$maxima) {
+    best <- utils::head(best, 3L * evidence_settings$maxima)
+    evidence <- vapply(runs[best], function(run) {
+      laplace_evidence(problem, run, control)
+    }, 0)
+    best <- best[order(-evidence)]
   }
   utils::head(best, evidence_settings$maxima)
 }

@@ -120,7 +120,7 @@ canonical_order <- function(fit) {
 #' The fit with its experts in another order
 #' @noRd
 permute_experts <- function(fit, order) {
-  fit$parameters <- permute_parameters(fit$parameters, order)
+  fit <- with_parameters(fit, permute_parameters(fit$parameters, order))
   if (!is.null(fit$curvature)) {
     fit$curvature <- permute_curvature(fit$curvature, fit$spec, order)
   }
@@ -133,6 +133,13 @@ permute_experts <- function(fit, order) {
   if (!is.null(fit$diverging)) {
     fit$diverging <- relabel_diverging(fit$diverging, fit$spec, order)
   }
-  fit$coefficients <- user_coefficients(fit$parameters, fit$spec)
+  fit
+}
+
+#' The fit at other parameters, for what is computed from these
+#' @noRd
+with_parameters <- function(fit, parameters) {
+  fit$parameters <- parameters
+  fit$coefficients <- user_coefficients(parameters, fit$spec)
   fit
 }

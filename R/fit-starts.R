@@ -13,11 +13,14 @@
 #' @param report `NULL`, or told of every pass (R/base-progress.R).
 #' @param most The most candidates that a start is chosen from.
 #' @param share Of the arithmetic that candidates, moves and their ends may take.
+#' @param plain How many more starts there are, which are no best of several
+#'   candidates: they end in maxima that the others do not come to.
 #' @return list(best: a run of the core, table: a row for each start, each: their
 #'   runs).
 #' @noRd
 fit_starts <- function(problem, given, control, report = NULL,
-                       call = rlang::caller_env(), most = 60, share = 1) {
+                       call = rlang::caller_env(), most = 60, share = 1,
+                       plain = 0) {
   if (is.null(given) && problem$spec$k == 1) {
     given <- list(start = single_start(problem$spec$k), type = "single")
   }
@@ -27,7 +30,7 @@ fit_starts <- function(problem, given, control, report = NULL,
   }
   found <- new.env()
   tryCatch(
-    search_starts(problem, control, report, found, call, most, share),
+    search_starts(problem, control, report, found, call, most, share, plain),
     interrupt = function(condition) {
       interrupted_search(problem, control, found, call)
     }
@@ -35,10 +38,11 @@ fit_starts <- function(problem, given, control, report = NULL,
 }
 
 #' @param found An environment for the best run so far.
-#' @param most,share As in fit_starts().
+#' @param most,share,plain As in fit_starts().
 #' @noRd
 search_starts <- function(problem, control, report, found,
-                          call = rlang::caller_env(), most, share) {
+                          call = rlang::caller_env(), most, share,
+                          plain) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
     run <- run_core(data, ...)
@@ -51,7 +55,7 @@ search_starts <- function(problem, control, report, found,
     runs
   }
   starts <- choose_starts(
-    sample$problem, control, report, try_each, most, share
+    sample$problem, control, report, try_each, most, share, plain
   )
   first <- rank_runs(runs_of(starts), problem)[[1L]]
   starts[[first]]$run <- improve_by_moves(
@@ -60,7 +64,7 @@ search_starts <- function(problem, control, report, found,
   # Sixty passes are a typical run.
   affordable <- share * 2e9 / (60 * pass_cost(problem))
   go_on <- rank_runs(runs_of(starts), problem)
-  go_on <- go_on[seq_len(min(control$starts, max(ceiling(3 * share), floor(affordable))))]
+  go_on <- utils::head(go_on, max(ceiling(3 * share), floor(affordable)))
   same <- integer()
   if (!sample$whole) {
     for (i in go_on) {

@@ -63,12 +63,11 @@ conformal_scores <- function(object, folds = 10) {
     dimnames = list(as.character(design$row_names), object$responses)
   )
   for (own in unique(fold[counts])) {
-    refit <- object
     rows <- which(fold == own & counts)
     kept <- design_problem(object$spec, subset_design(design, which(fold != own)))
-    refit$parameters <- run_core(
+    refit <- with_parameters(object, run_core(
       kept, object$parameters, object$control
-    )$parameters
+    )$parameters)
     scores[rows, ] <- tail_scores(refit, subset_design(design, rows))
   }
   structure(

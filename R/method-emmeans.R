@@ -45,6 +45,9 @@ NULL
 recover_data.sgmoe <- function(object, data = NULL, ...) {
   check_stored(object)
   call <- rlang::current_env()
+  if (!length(raw_names(object))) {
+    return("The fit has no covariate that its means could differ by.") # emmeans stops
+  }
   raw <- if (is.null(data)) {
     require_model(object, call)
     find_raw(object, environment(terms.sgmoe(object)), call)

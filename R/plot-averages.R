@@ -14,23 +14,16 @@ plot.sgmoe_effects <- function(x, col = NULL, ...) {
     abort("argument", "There is no effect to draw.", call)
   }
   responses <- unique(x$response)
-  changed <- panel_settings(settings$par)
-  old <- graphics::par(unique(c("mar", "cex", "mfrow", names(changed))))
-  whole <- identical(graphics::par("mfrow"), c(1L, 1L))
-  divided <- length(responses) > 1L && whole
-  on.exit(graphics::par(if (divided) old else old[names(old) != "mfrow"]))
-  graphics::par(changed)
-  if (divided) {
-    graphics::par(mfrow = grDevices::n2mfrow(length(responses)))
-  }
-  for (response in responses) {
-    own <- x[x$response %in% response, ]
-    if (average) {
-      draw_averages(own, colours, settings$labels, response)
-    } else {
-      draw_dependence(own, colours, settings$labels, response)
+  on_device(settings$par, function(divided) {
+    for (response in responses) {
+      own <- x[x$response %in% response, ]
+      if (average) {
+        draw_averages(own, colours, settings$labels, response)
+      } else {
+        draw_dependence(own, colours, settings$labels, response)
+      }
     }
-  }
+  }, call, function() divide_evenly(length(responses)))
   invisible(x)
 }
 
@@ -61,6 +54,16 @@ effect_label <- function(x, response) {
   } else {
     paste(if (attr(x, "of") == "mean") "Mean of" else "Experts' means of", title)
   }
+}
+
+#' Divide a whole device among some panels
+#' @noRd
+divide_evenly <- function(panels) {
+  divided <- panels > 1L && identical(graphics::par("mfrow"), c(1L, 1L))
+  if (divided) {
+    graphics::par(mfrow = grDevices::n2mfrow(panels))
+  }
+  divided
 }
 
 #' A point for each effect, covariates below each other

@@ -110,32 +110,27 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
     )
   }
 
-  changed <- panel_settings(settings$par)
-  old <- graphics::par(unique(c("mar", "cex", names(changed))))
-  divided <- divide_device(panels, if (is.null(residual_kind(x))) 0L else 1L)
-  on.exit({
-    if (divided) graphics::layout(1)
-    graphics::par(old)
-  })
-  graphics::par(changed)
-  stacked <- divided && all(c("experts", "gate") %in% panels)
-  if ("experts" %in% panels) {
-    draw_experts(effect, colours, settings$labels, axis = !stacked)
+  kind <- residual_kind(x)
+  reliability <- if ("residuals" %in% panels && is.null(kind)) {
+    calibration_of(drawn$whole, call = call)
   }
-  if ("gate" %in% panels) {
-    draw_gate(effect, colours, settings$labels, !"experts" %in% panels)
-  }
-  if ("trace" %in% panels) {
-    draw_trace(x)
-  }
-  if ("residuals" %in% panels) {
-    kind <- residual_kind(x)
-    if (is.null(kind)) {
-      draw_calibration(calibration_of(drawn$whole, call = call))
-    } else {
+  on_device(settings$par, function(divided) {
+    stacked <- divided && all(c("experts", "gate") %in% panels)
+    if ("experts" %in% panels) {
+      draw_experts(effect, colours, settings$labels, axis = !stacked)
+    }
+    if ("gate" %in% panels) {
+      draw_gate(effect, colours, settings$labels, !"experts" %in% panels)
+    }
+    if ("trace" %in% panels) {
+      draw_trace(x)
+    }
+    if (!is.null(reliability)) {
+      draw_calibration(reliability)
+    } else if ("residuals" %in% panels) {
       draw_residuals(drawn$fit, response, kind)
     }
-  }
+  }, call, function() divide_device(panels, if (is.null(kind)) 0L else 1L))
   invisible(x)
 }
 

@@ -193,60 +193,6 @@ draw_cloud <- function(x, y, colour, scale = 1) {
   )
 }
 
-#' The parameters of all pictures, changed by those that the user gave
-#' @noRd
-panel_settings <- function(given = list()) {
-  changed <- list(mgp = c(2, 0.5, 0), tcl = -0.25, las = 1)
-  changed[names(given)] <- given
-  changed
-}
-
-#' A picture of one panel; the device is then as it was
-#'
-#' @param dots What the method got beyond its own arguments.
-#' @param draw A function of the labels that the user gave.
-#' @noRd
-draw_alone <- function(dots, draw, call = rlang::caller_env(), ...) {
-  settings <- graphical_settings(dots, call, ...)
-  changed <- panel_settings(settings$par)
-  old <- graphics::par(c("mar", names(changed)))
-  on.exit(graphics::par(old))
-  graphics::par(changed)
-  draw(settings$labels)
-}
-
-#' What came through dots, apart: labels and limits, and parameters for par()
-#'
-#' @param labels Which labels and limits the picture looks at.
-#' @noRd
-graphical_settings <- function(dots, call = rlang::caller_env(),
-                               labels = c(
-                                 "main", "xlab", "ylab", "xlim", "ylim"
-                               )) {
-  parameters <- names(graphics::par(no.readonly = TRUE))
-  known <- c(labels, parameters)
-  unknown <- setdiff(names(dots), known)
-  if (length(dots) && (is.null(names(dots)) || length(unknown))) {
-    abort("argument", c(
-      if (length(unknown) && all(nzchar(unknown))) {
-        "{.fn plot} has no argument {.or {.arg {unknown}}} here."
-      } else {
-        "{.fn plot} takes no further arguments without a name here."
-      },
-      "i" = if (length(labels)) {
-        "Beside its own it takes {.arg {some_of(labels, ', ')}} and the settings of
-         {.fn par}."
-      } else {
-        "Beside its own it takes the settings of {.fn par}."
-      }
-    ), call)
-  }
-  list(
-    labels = dots[names(dots) %in% labels],
-    par = dots[names(dots) %in% parameters]
-  )
-}
-
 #' How far points are moved from the place of their level, so that they do not hide
 #' each other: spread evenly, by multiples of the golden ratio
 #' @noRd

@@ -20,24 +20,22 @@ plot.sgmoe_selection <- function(x, which = c("tree", "criteria"),
     )
   }
   criteria <- check_drawn_criteria(criteria, x, call)
-  divided <- tree && "criteria" %in% which &&
-    identical(graphics::par("mfrow"), c(1L, 1L))
-  old <- graphics::par("mar", "mgp", "tcl", "las", "cex")
-  on.exit({
-    if (divided) graphics::layout(1)
-    graphics::par(old)
+  on_device(list(), function(divided) {
+    if (tree) {
+      plot(x$dendrogram, ...)
+    }
+    if ("criteria" %in% which) {
+      draw_criteria(x, criteria)
+    }
+  }, call, function() {
+    divided <- tree && "criteria" %in% which &&
+      identical(graphics::par("mfrow"), c(1L, 1L))
+    if (divided) {
+      graphics::layout(matrix(1:2, 1L), widths = c(1.15, 1))
+      graphics::par(cex = 1)
+    }
+    divided
   })
-  graphics::par(panel_settings())
-  if (divided) {
-    graphics::layout(matrix(1:2, 1L), widths = c(1.15, 1))
-    graphics::par(cex = 1)
-  }
-  if (tree) {
-    plot(x$dendrogram, ...)
-  }
-  if ("criteria" %in% which) {
-    draw_criteria(x, criteria)
-  }
   invisible(x)
 }
 

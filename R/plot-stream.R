@@ -50,28 +50,31 @@ plot.sgmoe_stream <- function(x, which = c("score", "experts", "step"),
     c(col = !is.null(col) && !"experts" %in% panels),
     "It is for the panel {.val experts}.", call
   )
-  changed <- panel_settings(settings$par)
-  old <- graphics::par(unique(c("mar", "cex", names(changed))))
+  on_device(settings$par, function(divided) {
+    for (panel in panels) {
+      bottom <- !divided || panel == panels[[length(panels)]]
+      switch(panel,
+        score = draw_stream_score(record, bottom),
+        experts = draw_stream_experts(record, x$k, colours, bottom),
+        step = draw_stream_step(record, bottom)
+      )
+    }
+  }, call, function() stack_panels(panels))
+  invisible(x)
+}
+
+#' Divide a whole device among panels of a stream below each other
+#' @noRd
+stack_panels <- function(panels) {
   divided <- length(panels) > 1L && all(graphics::par("mfrow") == 1L)
-  on.exit({
-    if (divided) graphics::layout(1)
-    graphics::par(old)
-  })
   if (divided) {
     heights <- c(score = 1.3, experts = 1.1, step = 0.8)[panels]
     heights[length(heights)] <- heights[length(heights)] + 0.25
     graphics::layout(matrix(seq_along(panels)), heights = heights)
+    # layout() shrinks the text by the number of rows.
+    graphics::par(cex = 0.9)
   }
-  graphics::par(changed)
-  for (panel in panels) {
-    bottom <- !divided || panel == panels[[length(panels)]]
-    switch(panel,
-      score = draw_stream_score(record, bottom),
-      experts = draw_stream_experts(record, x$k, colours, bottom),
-      step = draw_stream_step(record, bottom)
-    )
-  }
-  invisible(x)
+  divided
 }
 
 #' Panels have one left margin, so that they are aligned

@@ -43,6 +43,8 @@ check_stored_state <- function(state, spec) {
     ncol(record) == 5L + spec$k && all(record[, -3L] >= 0) &&
       all(record[, 2L] > 0), "record"
   )
+  outer <- state$score_outer
+  ensure(is.matrix(outer) && all(diag(outer) >= 0), "score_outer")
   check_stored_parameters(state$theta, spec)
 }
 
@@ -52,7 +54,7 @@ state_least <- c(
   sums_rows = 0, sums_weight = 0, judged = 0, averaged = 0, delay = 0,
   minibatches = 0, pilot_weight = 0, rows = 0, weight = 0, detector_seen = 0,
   detector_variance = 0, detector_sum = 0, extreme = 0, record_filled = 0,
-  record_width = 1, trusted = 0, ahead = 0, rank = -1,
+  record_width = 1, trusted = 0, ahead = 0, rank = -1, score_outer_weight = 0,
   sums_log_likelihood = -Inf, advantage = -Inf, lead = -Inf,
   log_likelihood = -Inf, detector_mean = -Inf, cap_centre = -Inf
 )

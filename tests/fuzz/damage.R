@@ -101,11 +101,12 @@ damage_calls_for <- function(object) {
   damage_calls[[intersect(class(object), names(damage_calls))[[1L]]]]
 }
 
-# A fit need not keep its data or its curvature, and settings that are not there have
+# A fit need not keep its data or its curvature, nor be recalibrated, and settings that are not there have
 # their defaults: such objects answer otherwise. A call is code, which may be another.
 is_allowed <- function(path, value, name) {
   identical(path, list("call")) && is.call(value) || is.null(value) && (
     identical(path, list("model")) || identical(path, list("curvature")) ||
+      identical(path, list("calibration")) ||
       name %in% c("control", "stream_settings")
   )
 }

@@ -44,7 +44,7 @@ expect_same_covariance <- function(found, expected, tolerance) {
 relabel_matrix <- function(fit, order) {
   problem <- fitted_problem(fit)
   map <- function(coefficients) {
-    fit$parameters <- start_from_coefficients(coefficients, problem)
+    fit <- with_parameters(fit, start_from_coefficients(coefficients, problem))
     coef(relabel(fit, order))
   }
   numDeriv::jacobian(map, coef(fit))

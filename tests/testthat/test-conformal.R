@@ -195,12 +195,11 @@ test_that("scores by folds are those of fits without the fold", {
     expect_identical(found$folds, fold[data$w > 0])
     for (own in unique(fold)) {
       # The penalty is of standardised columns: those of the whole fit.
-      refit <- fit
-      refit$parameters <- run_core(
+      refit <- with_parameters(fit, run_core(
         design_problem(
           fit$spec, fitted_design(fit_of(fold != own))
         ), fit$parameters, fit$control
-      )$parameters
+      )$parameters)
       rows <- data[fold == own & data$w > 0, ]
       below <- predict(refit, rows, type = "cdf")
       at <- if (response == "n") predict(refit, rows, type = "density") else 0

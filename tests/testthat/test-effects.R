@@ -159,7 +159,7 @@ test_that("standard errors are those of numerical derivatives", {
       function(fit, ...) partial_dependence(fit, "x", "gate", points = 3, ...)
     )) {
       jacobian <- numDeriv::jacobian(function(coefficients) {
-        fit$parameters <- start_from_coefficients(coefficients, problem)
+        fit <- with_parameters(fit, start_from_coefficients(coefficients, problem))
         effects(fit, vcov = FALSE)$estimate
       }, coef(fit), method = "simple")
       expected <- sqrt(rowSums((jacobian %*% vcov(fit)) * jacobian))

@@ -95,6 +95,28 @@ slow_test("the chosen ridge has the greatest evidence", {
   }
 })
 
+test_that("some starts on small data are no best of several candidates", {
+  problem <- make_problem(medv ~ ., MASS::Boston, 2)
+  problem <- with_ridge(problem, problem_prior(problem, sgmoe_control(), 1.5))
+  starts_of <- function(plain) {
+    set.seed(1)
+    fit_starts(problem, NULL, sgmoe_control(starts = 3), plain = plain)
+  }
+  without <- starts_of(0)
+  with <- starts_of(9)
+  expect_identical(nrow(without$table), 3L)
+  expect_identical(nrow(with$table), 12L)
+  expect_gte(start_objective(with$best), start_objective(without$best) - 1e-6)
+  # Those that are chosen of several end alike, the others do not.
+  ends <- function(rows) length(unique(round(with$table$objective[rows], 2)))
+  expect_gt(ends(4:12), ends(1:3))
+  small <- make_problem(dist ~ speed, cars, 2)
+  expect_identical(plain_starts(small, 10, 0.5), 10)
+  large <- small
+  large$rows <- 1e6
+  expect_identical(plain_starts(large, 10, 0.5), 0)
+})
+
 test_that("few rows have no search from a weak ridge", {
   fit <- function(data) {
     set.seed(1)

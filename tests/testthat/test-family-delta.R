@@ -4,7 +4,7 @@
 predictions_of <- function(fit, data, type) {
   problem <- fitted_problem(fit)
   function(coefficients) {
-    fit$parameters <- start_from_coefficients(coefficients, problem)
+    fit <- with_parameters(fit, start_from_coefficients(coefficients, problem))
     as.vector(predict(fit, data, type = type))
   }
 }

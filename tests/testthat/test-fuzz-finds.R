@@ -128,6 +128,29 @@ test_that("a row without a response has no score: NA, not NaN", {
   expect_false(any(is.nan(unlist(found))))
 })
 
+test_that("a stream's sums of squares are not negative", {
+  set.seed(1)
+  data <- simulate_moe(1500, k = 2, p = 1)
+  stream <- sgmoe_stream(y ~ x1, data[1:500, ], k = 2, ridge = 1, starts = 1)
+  stream <- update(stream, data[501:1500, ])
+  expect_gt(nrow(stream$state$score_outer), 0)
+  for (name in c("score_outer", "score_outer_weight")) {
+    damaged <- stream
+    damaged$state[[name]] <- -damaged$state[[name]]
+    expect_error(vcov(damaged), class = "sgmoe_error_damaged")
+  }
+})
+
+test_that("a tree of a selection is a tree", {
+  set.seed(1)
+  data <- simulate_moe(1500, k = 2, p = 1)
+  stream <- sgmoe_stream(y ~ x1, data[1:500, ], k = 2, ridge = 1, starts = 1)
+  selection <- quiet(select_experts(stream, data[501:1500, ]))
+  expect_s3_class(as.hclust(selection), "hclust")
+  selection$dendrogram <- c(selection$dendrogram, selection$dendrogram)
+  expect_error(as.hclust(selection), class = "sgmoe_error_damaged")
+})
+
 test_that("dates are no numbers of a stored object", {
   tree <- expert_dendrogram(sgmoe(mpg ~ wt, mtcars, k = 3, ridge = 1))
   tree$height <- as.Date(tree$height, origin = "1970-01-01")
@@ -421,6 +444,14 @@ test_that("what is damaged is said, not what follows from it", {
   damaged <- function(object, change) {
     expect_error(print(change(object)), class = "sgmoe_error_damaged")
   }
+  damaged(fit, function(fit) {
+    fit$coefficients <- -fit$coefficients
+    fit
+  })
+  damaged(fit, function(fit) {
+    fit$coefficients[] <- 0
+    fit
+  })
   damaged(classes, function(fit) {
     attr(fit$blueprint$terms, "variables") <- quote(list(other))
     fit

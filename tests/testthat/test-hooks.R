@@ -117,6 +117,9 @@ test_that("emmeans averages predictions, with their covariance", {
   class_condition(
     emmeans::emmeans(fit, ~f, mode = "latent"), "error", "argument"
   )
+  expect_error(
+    emmeans::emmeans(sgmoe(dist ~ 1, cars, k = 1), ~1), "no covariate"
+  )
 })
 
 test_that("emmeans takes dates, time differences and scaled columns as lm() does", {

@@ -248,6 +248,34 @@ test_that("par() comes back as it was, also after an error", {
   }
 })
 
+test_that("what base graphics refuse is an error of this package", {
+  fit <- fit_several(y ~ x + f)
+  refused <- function(expression) {
+    class_condition(expression, "error", "graphics")
+  }
+  draw({
+    for (which in list("gate", c("experts", "gate"), "residuals")) {
+      refused(plot(fit, which = which, las = 7))
+    }
+    refused(plot(fit, xlim = NA))
+    refused(plot(expert_dendrogram(fit), las = 7))
+    refused(plot(average_effects(fit), col.axis = "no colour"))
+    # A size of text that the user set is as it was.
+    graphics::par(cex = 0.7)
+    plot(fit)
+    expect_equal(graphics::par("cex"), 0.7)
+  })
+  grDevices::pdf(NULL, width = 0.3, height = 0.3)
+  on.exit(grDevices::dev.off())
+  refused(plot(fit))
+  refused(plot(fit, which = "trace"))
+  # Other errors are left as they are.
+  expect_error(
+    on_device(list(), function(divided) stop("other"), NULL), "^other$",
+    class = "simpleError"
+  )
+})
+
 test_that("a device that the user divided stays divided", {
   fit <- fit_several(y ~ x)
   draw({

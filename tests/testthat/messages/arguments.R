@@ -122,6 +122,12 @@ test_that("weights, offset, subset, contrasts", {
       k = 2, contrasts = list(tension = "contr.some")
     ))
     said(sgmoe(breaks ~ tension, odd, k = 1, subset = tension != "L"))
+    said({
+      old <- options(contrasts = c("contr.unknown", "contr.poly"))
+      on.exit(options(old))
+      sgmoe(breaks ~ tension, warpbreaks, k = 1)
+    })
+    said(sgmoe(dist ~ ., stats::setNames(cars, c(".", "dist")), k = 1))
   })
 })
 

@@ -141,3 +141,14 @@ test_that("recalibration", {
     said(recalibrate(fit, lost))
   })
 })
+
+test_that("pictures that base graphics refuse", {
+  fit <- lines_fit()
+  shown <- calibration(flowers_fit())
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  expect_said({
+    said(plot(fit, las = 7))
+    said(plot(shown, col = "no colour"))
+  })
+})
