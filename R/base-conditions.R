@@ -38,6 +38,19 @@ inform <- function(what, message, .envir = parent.frame()) {
   )
 }
 
+#' Work that may look at the same rows again: each message of it is said once
+#' @noRd
+say_once <- function(expression) {
+  said <- character()
+  withCallingHandlers(expression, sgmoe_message = function(condition) {
+    text <- conditionMessage(condition)
+    if (text %in% said) {
+      tryInvokeRestart("muffleMessage")
+    }
+    said <<- c(said, text)
+  })
+}
+
 #' @noRd
 condition_class <- function(kind, what) {
   paste0(c("sgmoe_", "sgmoe_"), kind, c(paste0("_", what), ""))

@@ -230,12 +230,14 @@ interrupted_evidence <- function(problem, control, found, call) {
   result
 }
 
-#' How many starts are no best of several candidates: as many as the others, if
-#' they cost little
+#' How many starts are no best of several candidates: somewhat more than the others,
+#' if they cost little; none where one start is asked for
+#'
+#' @param share Of the starts and of the arithmetic.
 #' @noRd
 plain_starts <- function(problem, starts, share) {
   affordable <- share * evidence_settings$plain / (60 * pass_cost(problem))
-  min(ceiling(2 * share * starts), floor(affordable))
+  min(floor(2 * share * (starts - 1)), floor(affordable))
 }
 
 #' The best few maxima among runs that are not far behind: their numbers

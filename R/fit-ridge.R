@@ -16,7 +16,7 @@ evidence_settings <- list(
   behind = 10,
   # Multiplications that starts may take which are no best of several candidates:
   # those end in the maximum of the greatest objective, which is not always that of
-  # the greatest evidence (Boston with all columns: 3 of 12 seeds found it, now 7).
+  # the greatest evidence (Boston with all columns: 3 of 12 seeds found it, now 9).
   plain = 1.5e8,
   # Multiplications for an information that an update may cost: some seconds.
   arithmetic = 2e10,

@@ -156,10 +156,11 @@ describe_search <- function(x, digits) {
       paste0(
         "Best of ", starts, " starts",
         if (!is.na(x$hits)) {
-          paste0(
-            ", reached by ", x$hits,
-            if (compared < starts) paste(" of the", compared, "comparable")
-          )
+          paste0("; ", x$hits, " of ", if (compared < starts) {
+            paste("the", compared, "that went to their end with its ridge")
+          } else {
+            "them"
+          }, " ended there")
         },
         ".", if (x$hits %in% 1L) " More starts may find a better one.", "\n"
       )

@@ -11,14 +11,17 @@ stream_of_source <- function(request, source, size,
   restart_source(source, call)
   first <- first_rows(source, size, call)
   pilot <- seq_len(nrow(first)) <= size
-  stream <- begin_stream(
-    request, first[pilot, , drop = FALSE],
-    call = call
-  )$stream
-  learn_source(
-    stream, source, request$settings$pilot$progress, call,
-    first = first[!pilot, , drop = FALSE]
-  )
+  # (A pilot that is too short is read again with the rows that follow.)
+  say_once({
+    stream <- begin_stream(
+      request, first[pilot, , drop = FALSE],
+      call = call
+    )$stream
+    learn_source(
+      stream, source, request$settings$pilot$progress, call,
+      first = first[!pilot, , drop = FALSE]
+    )
+  })
 }
 
 #' The first chunks of a source, as many as have `size` rows

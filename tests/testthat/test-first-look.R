@@ -109,7 +109,7 @@ test_that("effects of a part are of its covariates, unless others are asked for"
 test_that("summaries say how many starts reached the chosen one, if that is known", {
   fit <- small(dist ~ speed, cars, k = 2)
   shown <- capture.output(summary(fit))
-  expect_match(shown, "Best of 2 starts, reached by", all = FALSE)
+  expect_match(shown, "Best of 2 starts; [12] of ", all = FALSE)
   fit$starts$objective[fit$starts$chosen] <- NA
   expect_identical(summary(fit)$hits, NA_integer_)
   shown <- capture.output(summary(fit))

@@ -148,6 +148,20 @@ test_that("64-bit integers become numbers, if these can hold them", {
   expect_match(squeezed(error), "`b` has whole numbers beyond 2\\^53")
 })
 
+test_that("a pilot that is too short says once what it sees twice", {
+  data <- data.frame(y = rnorm(510), x = c("a", rnorm(509)))
+  said <- character()
+  withCallingHandlers(
+    stream <- sgmoe_stream(y ~ x, frame_source(data), k = 2),
+    sgmoe_message_many_levels = function(message) {
+      said <<- c(said, conditionMessage(message))
+      invokeRestart("muffleMessage")
+    },
+    sgmoe_warning = function(warning) invokeRestart("muffleWarning")
+  )
+  expect_length(said, 1L)
+})
+
 test_that("what fails says where, and holds the cause", {
   data <- chunk_table(100)
   at <- 0
