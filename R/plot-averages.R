@@ -61,7 +61,9 @@ effect_label <- function(x, response) {
 divide_evenly <- function(panels) {
   divided <- panels > 1L && identical(graphics::par("mfrow"), c(1L, 1L))
   if (divided) {
-    graphics::par(mfrow = grDevices::n2mfrow(panels))
+    figures <- grDevices::n2mfrow(panels)
+    # Text is shrunk by the number of rows, too much for three and more.
+    graphics::par(mfrow = figures, cex = if (max(figures) > 2L) 0.8 else 0.9)
   }
   divided
 }
