@@ -138,7 +138,7 @@ kind_of <- function(value) {
     if (is.ordered(value)) "ordered factor" else "factor"
   } else if (is_integer64(value)) {
     "integer64"
-  } else if (is.object(value) && !is.numeric(value) &&
+  } else if (is.object(value) && (isS4(value) || !is.numeric(value)) &&
     !inherits(value, "AsIs")) {
     class(value)[[1L]]
   } else {

@@ -26,19 +26,52 @@ row_label <- function(frame, i) {
 #' Refuse covariates that a model matrix cannot hold
 #' @noRd
 check_covariate <- function(value, name, call = rlang::caller_env()) {
+  if (is.factor(value) || is.character(value)) {
+    check_labels(value, name, call)
+  }
   shape <- length(dim(value))
-  fits <- is.atomic(value) && !is_integer64(value) &&
+  # (Of an S4 object, such as lubridate's Period, model.matrix() reads a part.)
+  fits <- is.atomic(value) && !is_integer64(value) && !isS4(value) &&
     (shape <= 1L || shape == 2L && is.numeric(value)) &&
     typeof(value) %in% c("double", "integer", "logical", "character")
   if (!fits) {
     abort("covariate_type", c(
       "Covariate {.code {name}} cannot enter a model matrix.",
       "x" = "It is of type {kind_of(value)}.",
-      "i" = if (is_integer64(value)) {
+      "i" = if (is_integer64(value) || isS4(value) && is.numeric(value)) {
         "Convert it with {.code as.numeric()}."
       } else {
         "Give a numeric, logical, factor, character or date column, or a
          numeric matrix."
+      }
+    ), call)
+  }
+}
+
+#' Refuse factors that are none, or have a level NA, and text in no encoding
+#' @noRd
+check_labels <- function(value, name, call = rlang::caller_env()) {
+  levels <- levels(value)
+  codes <- if (is.factor(value)) unclass(value)
+  wrong <- if (anyNA(levels)) {
+    "It has a level {.val NA}, as {.fn addNA} makes."
+  } else if (anyDuplicated(levels)) {
+    "Two of its levels are the same."
+  } else if (is.factor(value) && (!is.integer(codes) ||
+    suppressWarnings(min(codes, na.rm = TRUE)) < 1 ||
+    suppressWarnings(max(codes, na.rm = TRUE)) > length(levels))) {
+    "It has codes that none of its levels has."
+  } else if (any(Encoding(if (is.factor(value)) levels else value) == "bytes")) {
+    "It has text that is marked as bytes, in no encoding."
+  }
+  if (!is.null(wrong)) {
+    abort("levels", c(
+      "The levels of {.code {name}} cannot be used.",
+      "x" = wrong,
+      "i" = if (anyNA(levels)) {
+        "Give the level a name, such as \"unknown\"."
+      } else {
+        "Make it anew, by {.fn factor} or from the text that it came from."
       }
     ), call)
   }

@@ -24,7 +24,8 @@ check_stored_blueprint <- function(blueprint, spec) {
   check_stored_terms(blueprint)
   ensure(
     is.list(blueprint$columns) && all(vapply(blueprint$columns, function(own) {
-      are_words(own$kind, 1L) && (is.null(own$levels) || are_words(own$levels))
+      are_words(own$kind, 1L) && (is.null(own$levels) || are_words(own$levels)) &&
+        (is.null(own$names) || are_words(own$names))
     }, NA)), "the columns of its data"
   )
   for (name in c("offset", "weights")) {
@@ -73,6 +74,16 @@ check_stored_contrasts <- function(blueprint) {
   }
 }
 
+#' The variables of each term, in one order: the gate may call `w:x` what is `x:w`
+#' in the formula
+#' @noRd
+term_variables <- function(terms) {
+  factors <- attr(terms, "factors")
+  lapply(seq_len(NCOL(factors) * (length(factors) > 0L)), function(j) {
+    sort(rownames(factors)[factors[, j] > 0])
+  })
+}
+
 #' Terms of gate and experts are of the columns of one frame
 #' @noRd
 check_stored_terms <- function(blueprint) {
@@ -85,10 +96,9 @@ check_stored_terms <- function(blueprint) {
     own <- attr(blueprint[[name]], "dataClasses")
     ensure(is.null(own) || identical(kinds[names(own)], own), name)
   }
-  labels <- function(terms) attr(terms, "term.labels")
   ensure(
-    !blueprint$same ||
-      identical(labels(blueprint$expert_terms), labels(blueprint$gate_terms)),
-    "expert_terms"
+    !blueprint$same || identical(
+      term_variables(blueprint$expert_terms), term_variables(blueprint$gate_terms)
+    ), "expert_terms"
   )
 }

@@ -100,7 +100,10 @@ find_columns <- function(names, data, env, rows) {
 #' What new data must have in common with a column
 #' @noRd
 describe_column <- function(value) {
-  list(kind = kind_of(value), levels = levels(value), units = time_unit(value))
+  list(
+    kind = kind_of(value), levels = levels(value), units = time_unit(value),
+    names = if (is.numeric(value)) colnames(value)
+  )
 }
 
 #' The unit of a time difference; NULL of anything else

@@ -51,6 +51,7 @@ build_design <- function(formula, gate = NULL, data = NULL, quoted = list(),
   blueprint <- new_blueprint(
     parts, frame, family, response, data, arguments, raw
   )
+  refuse_lost(blueprint, call)
   blueprint$contrasts <- list(expert = contrasts, gate = contrasts)
   attr(frame, "terms") <- blueprint$frame_terms
   matrices <- part_matrices(blueprint, frame)
@@ -89,6 +90,7 @@ read_frame <- function(formula, gate, data, quoted, family, env,
     offset = given$offset, family = family, call = call
   )
   raw <- given$rows %||% nrow(frame)
+  check_response_class(frame[[1L]], names(frame)[[1L]], call)
   family <- choose_family(frame[[1L]], names(frame)[[1L]], family, call)
   for (name in covariate_names(frame)) {
     check_covariate(frame[[name]], name, call)
@@ -100,6 +102,35 @@ read_frame <- function(formula, gate, data, quoted, family, env,
     subset = given$subset, raw = raw,
     used = subset_rows(given$subset, raw, data), family = family
   )
+}
+
+#' Refuse a response that is no proper factor, or of an S4 class, of whose values R
+#' reads a part
+#' @noRd
+check_response_class <- function(response, name, call = rlang::caller_env()) {
+  if (is.factor(response) && !anyNA(levels(response))) {
+    check_labels(response, name, call)
+  }
+  if (isS4(response) && is.numeric(response)) {
+    abort("response_type", c(
+      "Response {.code {name}} must be plain numbers.",
+      "x" = "It is of type {kind_of(response)}.",
+      "i" = "Convert it with {.code as.numeric()}."
+    ), call)
+  }
+}
+
+#' Refuse names that R cannot find again
+#' @noRd
+refuse_lost <- function(blueprint, call = rlang::caller_env()) {
+  lost <- lost_columns(blueprint)
+  if (length(lost)) {
+    abort("variable", c(
+      "{.var {lost[[1L]]}} of the formula is no column of the data by this name.",
+      "i" = "Rename the column. Names beyond ASCII need a session in UTF-8 (its
+             locale is {.val {Sys.getlocale('LC_CTYPE')}})."
+    ), call)
+  }
 }
 
 #' The columns that the formulas are computed from and the frame does not hold,

@@ -52,6 +52,15 @@ parse_formulas <- function(formula, gate, data, env,
       "i" = "Rename this column of {.arg data}."
     ), call)
   }
+  # model.frame() calls weights and offset so.
+  taken <- intersect(c("(weights)", "(offset)"), unlist(lapply(variables, all.vars)))
+  if (length(taken)) {
+    abort("formula", c(
+      "A covariate cannot be called {.var {taken[[1L]]}}, as a model frame calls its
+       {gsub('[()]', '', taken[[1L]])}.",
+      "i" = "Rename this column of {.arg data}."
+    ), call)
+  }
   right <- Reduce(function(a, b) call("+", a, b), c(list(1), variables))
   frame <- eval(call("~", response, right))
   environment(frame) <- joint_environment(expert, gate, if (is.null(data)) env)

@@ -136,7 +136,7 @@ match_column <- function(value, fitted, name, where,
     if (kind != fitted$kind) {
       refuse_type(name, fitted$kind, kind, where, call)
     }
-    return(value)
+    return(match_names(value, fitted$names, name, where, call))
   }
   if (fitted$kind == "character") {
     return(as.character(value))
@@ -147,6 +147,30 @@ match_column <- function(value, fitted, name, where,
     value, levels,
     exclude = NULL, ordered = fitted$kind == "ordered factor"
   )
+}
+
+#' The columns of a matrix in the order that they had in the fit
+#'
+#' @param names Those of the fit, or NULL.
+#' @param name Of the matrix.
+#' @noRd
+match_names <- function(value, names, name, where, call = rlang::caller_env()) {
+  own <- colnames(value)
+  if (!is.numeric(value) || length(dim(value)) != 2L || identical(own, names)) {
+    return(value)
+  }
+  if (is.null(own) || is.null(names)) {
+    colnames(value) <- names # known by their places
+    return(value)
+  }
+  if (anyDuplicated(own) || !setequal(own, names)) {
+    abort("wrong_type", c(
+      "The columns of matrix {.code {name}} of {.arg {where}} have other names than in
+       the {if (where == 'chunk') 'rows before it' else 'data of the fit'}.",
+      "x" = "Expected: {some_of(names)}. Found: {some_of(own)}."
+    ), call)
+  }
+  value[, names, drop = FALSE]
 }
 
 #' A column of nothing but `NA` is logical; give it the type it stands for

@@ -71,7 +71,7 @@ gaussian_experts <- function() {
     mean_slopes = gaussian_slopes,
     start_coordinates = function(y, spec) y,
     defaults = list(
-      ridge = 0.01, finalists = 6, screen_rows = 2000, moves = Inf
+      ridge = 0.01, finalists = 6, screen_rows = 2000, moves = 3e8
     ),
     residuals = list(
       response = response_residuals,

@@ -114,7 +114,9 @@ multinomial_experts <- function() {
       # A column of logits takes a product, a score and an exponential.
       length(spec$responses) * (2 * length(spec$basis$expert$scale) + 20)
     },
-    defaults = list(ridge = 0.1, finalists = 8, screen_rows = 5000, moves = 3),
+    defaults = list(
+      ridge = 0.1, finalists = 8, screen_rows = 5000, moves = 8e9 # some seconds
+    ),
     residuals = list(
       response = response_residuals, pearson = class_pearson_residuals,
       quantile = class_quantiles, deviance = class_deviances

@@ -71,7 +71,7 @@ poisson_experts <- function() {
     },
     cost = function(spec) 20, # the exponential
     defaults = list(
-      ridge = 0.1, finalists = 6, screen_rows = 2000, moves = Inf
+      ridge = 0.1, finalists = 6, screen_rows = 2000, moves = 3e8
     ),
     residuals = list(
       response = response_residuals,

@@ -65,8 +65,8 @@
 # start_coordinates(y, spec)             where rows lie: columns for distances
 # cost(spec)       multiplications per row and expert beyond the Gram matrix
 # defaults         list(ridge: least of a walk, finalists: merges that go on,
-#                  screen_rows: rows to try merges on, moves: least number of
-#                  experts for split-and-merge moves)
+#                  screen_rows: rows to try merges on, moves: multiplications
+#                  that split-and-merge moves may take)
 #
 # What is said and shown
 # residuals        functions of list(y, observed, means, gate, centre, weights,

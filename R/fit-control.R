@@ -206,6 +206,9 @@ check_ridge <- function(ridge, words, call = rlang::caller_env()) {
   if (are_words(ridge, 1L) && ridge %in% words) {
     return(ridge)
   }
+  if (identical(names(ridge), ridge_groups) && ridge[[1L]] %in% ridge[[2L]]) {
+    ridge <- ridge[[1L]] # that of a fit with an automatic ridge
+  }
   if (!are_numbers(ridge, 1L, 0)) {
     before <- if (length(words) > 1L) ", " else " or "
     abort("control", c(

@@ -74,6 +74,8 @@ design_problem <- function(spec, design) {
 #' The rows of a design as the core takes them
 #' @noRd
 design_data <- function(spec, design, response = NULL, weights = NULL) {
+  check_design_columns(design$x, spec$columns$gate)
+  check_design_columns(design$z, spec$columns$expert)
   core_data(
     spec, drop_aliased(design$x, spec$aliased$gate),
     if (!spec$same) drop_aliased(design$z, spec$aliased$expert),
@@ -81,6 +83,20 @@ design_data <- function(spec, design, response = NULL, weights = NULL) {
     if (is.null(weights)) numeric() else as.double(weights),
     core_offset(design)
   )
+}
+
+#' Has a design the columns of the model? Not if levels or contrasts of a stored
+#' object were changed
+#'
+#' @param columns Names of those of the model.
+#' @noRd
+check_design_columns <- function(values, columns) {
+  own <- colnames(values)
+  if (!is.null(own) && !identical(own, columns)) {
+    refuse_damaged(
+      "fit", "its factors or terms give other columns than it has", fit_remedy, NULL
+    )
+  }
 }
 
 #' @noRd

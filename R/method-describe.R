@@ -38,7 +38,11 @@ describe_ridge <- function(fit) {
       paste0(ridge[[1L]], " for the gate, ", ridge[[2L]], " for the experts")
     },
     " (by evidence", if (tuned) ", as cross-validation chose",
-    if (!fit$evidence$settled) ", not settled", ")"
+    if (fit$ridge[[1L]] %in% evidence_settings$range) {
+      ", at its limit"
+    } else if (!fit$evidence$settled) {
+      ", not settled"
+    }, ")"
   )
 }
 

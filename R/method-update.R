@@ -28,6 +28,12 @@
 update.sgmoe <- function(object, formula., ..., evaluate = TRUE) {
   check_stored(object)
   changes <- as.list(match.call(expand.dots = FALSE)$...)
+  if (!all(nzchar(rlang::names2(changes)))) {
+    abort("argument", c(
+      "{.fn update} takes no further arguments without a name.",
+      "i" = "For instance {.code update(fit, k = 3)}."
+    ))
+  }
   if (!missing(formula.)) {
     changes$formula <- updated_formula(
       object, formula., rlang::current_env()

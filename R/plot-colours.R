@@ -10,7 +10,8 @@ expert_colours <- function(k, col = NULL, call = rlang::caller_env()) {
     if (!valid) {
       abort("argument", c(
         "{.arg col} must hold {k} colour{?s}, one for each expert.",
-        "x" = "It is {describe_value(col)}."
+        "x" = "It is {describe_value(col)}{if (length(col) == k) ', of which not all are
+               colours'}."
       ), call)
     }
     return(col)

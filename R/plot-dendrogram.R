@@ -36,7 +36,7 @@
 #' @return `plot()`: `x`, invisibly. `autoplot()`: a ggplot, which needs the
 #'   package ggplot2.
 #' @section Errors: `sgmoe_error_tree` for a single expert,
-#'   `sgmoe_error_argument`.
+#'   `sgmoe_error_argument`, `sgmoe_error_graphics` for what base graphics refuse.
 #' @family pictures
 #' @examples
 #' set.seed(1)

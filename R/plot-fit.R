@@ -60,7 +60,8 @@
 #'   is of the other arguments.
 #' @return `x`, invisibly.
 #' @section Errors: `sgmoe_error_no_model`, `sgmoe_error_no_data`,
-#'   `sgmoe_error_covariate`, `sgmoe_error_argument`, and those of
+#'   `sgmoe_error_covariate`, `sgmoe_error_argument`, `sgmoe_error_graphics` for what
+#'   base graphics refuse (a setting, a device that is too small), and those of
 #'   [predict.sgmoe()] for `data`.
 #' @seealso [predict.sgmoe()] for the numbers that are drawn.
 #' @family pictures

@@ -20,7 +20,7 @@
 #' @param ... Graphical parameters, as in [graphics::par()].
 #' @return `x`, invisibly.
 #' @section Errors: `sgmoe_error_no_rows` if nothing is learnt yet,
-#'   `sgmoe_error_argument`.
+#'   `sgmoe_error_argument`, `sgmoe_error_graphics` for what base graphics refuse.
 #' @family pictures
 #' @examples
 #' set.seed(1)

@@ -59,7 +59,7 @@ describe_calibration <- function(x) {
     } else {
       "by isotonic regressions"
     },
-    ", log-loss ", loss[[1L]], " to ", loss[[2L]], " on ", format(own$nobs),
-    " observations.\n"
+    ", log-loss ", loss[[1L]], " to ", loss[[2L]], " on the ", format(own$nobs),
+    " observations they were fitted to.\n"
   )
 }

@@ -32,7 +32,7 @@ path_table <- function(path, problem, standardise, more = 0) {
     log_likelihood + constant
   }
   log_likelihood <- log_likelihood + constant
-  meant <- log_likelihood - vapply(path$levels, point_mass_gain, 0, problem)
+  meant <- log_likelihood - point_mass_gains(path$levels, problem)
   bic <- -2 * meant + log(n) * df
   table <- data.frame(
     k = as.integer(k), height = height, logLik = log_likelihood, df = df,
@@ -49,21 +49,38 @@ path_table <- function(path, problem, standardise, more = 0) {
   table
 }
 
-#' What the log-likelihood of a level owes to point masses being narrower than
-#' its other experts; infinite if it has no others
+#' What the log-likelihoods of levels owe to point masses being narrower than other
+#' experts; infinite for a level that has no others
+#'
+#' "Usual" is the mean variance of the others in the smallest level that has a point
+#' mass: that of each level's own others falls as they split, and would pay for it.
 #' @noRd
-point_mass_gain <- function(level, problem) {
-  at <- level$point_mass
-  if (!any(at)) {
-    return(0)
+point_mass_gains <- function(levels, problem) {
+  variance <- lapply(levels, function(level) {
+    spec <- with_experts(problem$spec, level$k)
+    if (any(level$point_mass)) family_of(spec)$sigma(level$parameters, spec)^2
+  })
+  experts <- vapply(levels, `[[`, 0, "k")
+  usual <- NULL
+  for (i in order(experts)) {
+    at <- levels[[i]]$point_mass
+    if (is.null(usual) && any(at) && !all(at)) {
+      other <- !at
+      rows <- levels[[i]]$expert_weight[other]
+      usual <- colSums(rows * variance[[i]][other, , drop = FALSE]) / sum(rows)
+    }
   }
-  spec <- with_experts(problem$spec, level$k)
-  variance <- family_of(spec)$sigma(level$parameters, spec)^2
-  rows <- level$expert_weight
-  usual <- colSums((rows * variance)[!at, , drop = FALSE]) / sum(rows[!at])
-  narrower <- log(rep(usual, each = level$k) / variance) / 2
-  gain <- sum((rows * pmax(narrower, 0))[at, ])
-  if (all(at)) Inf else gain
+  mapply(function(level, variance) {
+    at <- level$point_mass
+    if (!any(at)) {
+      return(0)
+    }
+    if (all(at)) {
+      return(Inf)
+    }
+    narrower <- log(rep(usual, each = level$k) / variance) / 2
+    sum((level$expert_weight * pmax(narrower, 0))[at, ])
+  }, levels, variance)
 }
 
 #' Which experts of a level have a likelihood that means nothing?

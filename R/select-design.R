@@ -60,6 +60,7 @@ select_design <- function(request, design, rule, most, calls,
   runs <- with_progress(control$progress, function(report) {
     walk(problem, report)
   })
+  runs$limited <- is.null(most) && k < most_experts
   if (rule$criterion == "CV") {
     runs$held_out <- cross_validate_walks(
       problem$design, settle_model(request$model, problem$design$blueprint),
@@ -72,10 +73,13 @@ select_design <- function(request, design, rule, most, calls,
   )
 }
 
+# Where merging begins by default.
+most_experts <- 10
+
 #' Ten experts, or as many as leave five rows for each parameter
 #' @noRd
 affordable_experts <- function(problem) {
-  parameters <- vapply(1:10, function(k) {
+  parameters <- vapply(seq_len(most_experts), function(k) {
     count_parameters(with_experts(problem$spec, k))
   }, 0)
   k <- max(1, which(5 * parameters <= problem$rows))

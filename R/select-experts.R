@@ -119,7 +119,8 @@
 #'     rows, and for the same fit by [sgmoe()] they must be given to it.}
 #' }
 #' @section Errors: Those of [sgmoe()] and [expert_dendrogram()]. The warning
-#'   `sgmoe_warning_largest_k` says that the largest number was selected,
+#'   `sgmoe_warning_largest_k` says that the largest number was selected (a message
+#'   of class `sgmoe_message_largest_k`, if rows are too few for more),
 #'   `sgmoe_warning_spurious` that another number would have been better, but an
 #'   expert fits a few rows exactly there. A message of class
 #'   `sgmoe_message_background` tells of outliers, one of class

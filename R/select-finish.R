@@ -4,7 +4,8 @@
 #'
 #' @param problem The problem of the walk.
 #' @param runs list(run, path): the overfitted model and the way down from it;
-#'   maybe held_out, the mean held-out log-density for each number of experts.
+#'   maybe held_out, the mean held-out log-density for each number of experts;
+#'   limited: would the user not have said so, but there were rows for no more?
 #' @param ridge That of the fit, where the walk's is larger.
 #' @param fit_call,own_call The calls that fit and selection show.
 #' @param model Does the fit keep its model frame?
@@ -43,7 +44,7 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
     tree$selected <- fit$k # the tree is that of models without a background
     tree$regimes <- if (rule$refine) choose_level(table, "ICL")
   }
-  warn_of_largest(table, k, inherits(runs$run, "sgmoe"), call)
+  warn_of_largest(table, k, runs, call)
   if (is.null(found) && rule$refine) {
     warn_of_spurious(table, k, rule$criterion, call)
   }
@@ -51,7 +52,7 @@ finish_selection <- function(problem, runs, rule, control, ridge, fit_call,
   if (!is.null(found)) {
     regimes <- min(regimes, k) # outliers are no regime either
   }
-  if (rule$refine && is.null(found)) {
+  if (rule$refine) {
     inform_regimes(k, regimes, rule$criterion)
   }
   new_selection(
@@ -77,10 +78,20 @@ inform_regimes <- function(k, regimes, criterion) {
   }
 }
 
-#' @param from_fit Did the walk begin at a fit of the user?
+#' @param runs As in finish_selection().
 #' @noRd
-warn_of_largest <- function(table, k, from_fit, call = rlang::caller_env()) {
-  if (k == max(table$k) && k > 1) {
+warn_of_largest <- function(table, k, runs, call = rlang::caller_env()) {
+  if (k < max(table$k) || k == 1) {
+    return(invisible())
+  }
+  if (isTRUE(runs$limited)) {
+    inform("largest_k", c(
+      "!" = "The largest number of experts that was tried, {k}, was selected: more have
+             fewer than five rows for each parameter.",
+      "i" = "Give {.arg k_max} to try more, maybe with a {.arg ridge}."
+    ))
+  } else {
+    from_fit <- inherits(runs$run, "sgmoe")
     warn("largest_k", c(
       "The largest number of experts, {k}, was selected.",
       "i" = if (from_fit) {

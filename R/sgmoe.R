@@ -255,7 +255,7 @@
 #' `sgmoe_warning_floored`, `sgmoe_warning_starved`, `sgmoe_warning_overfitted` and
 #' `sgmoe_warning_row_dependent` (a term such as `x - mean(x)`, which for new rows is
 #' something else). A message of class `sgmoe_message_few_rows` says that
-#' there are fewer than two rows for each parameter of several experts,
+#' there are fewer than three rows for each parameter of several experts,
 #' `sgmoe_message_many_levels` that a text has so many values as dates or labels of rows.
 #'
 #' @references

@@ -123,7 +123,7 @@ check_reading <- function(sep, dots, call = rlang::caller_env()) {
 #' @noRd
 source_of_files <- function(paths, size, reading, classes, skip, valid) {
   files <- list2env(list(
-    paths = paths, size = size, reading = reading, classes = classes, skip = skip,
+    paths = paths, asked = size, size = size, reading = reading, classes = classes, skip = skip,
     valid = valid,
     file = NULL, # the one that is open
     at = 0L, # its number
@@ -153,6 +153,32 @@ source_of_files <- function(paths, size, reading, classes, skip, valid) {
   )
 }
 
+#' At most so many rows has a file: one for each byte, of which a compressed one
+#' holds up to 1032 for each of its own
+#' @noRd
+most_rows <- function(path) {
+  first <- readBin(path, "raw", 2L)
+  packed <- length(first) == 2L &&
+    first[[1L]] %in% as.raw(c(0x1f, 0x42, 0xfd))
+  max(1, file.size(path)) * if (packed) 1032 else 1
+}
+
+#' Refuse text of two bytes a character, which would be read as text with holes
+#' @noRd
+refuse_wide_text <- function(path) {
+  file <- gzfile(path, "rb")
+  on.exit(close(file))
+  first <- readBin(file, "raw", 4000L)
+  if (any(first == 0) ||
+    length(first) > 1L && all(first[1:2] %in% as.raw(c(0xff, 0xfe)))) {
+    abort("source", c(
+      "{.file {basename(path)}} is no text in UTF-8 or another encoding of single bytes.",
+      "x" = "It has bytes that are zero, as UTF-16 has (\"Unicode text\" of Excel).",
+      "i" = "Save it as UTF-8."
+    ), NULL)
+  }
+}
+
 #' @noRd
 release_file <- function(files) {
   if (!is.null(files$file)) {
@@ -171,6 +197,7 @@ advance_file <- function(files) {
   }
   files$at <- files$at + 1L
   path <- files$paths[[files$at]]
+  refuse_wide_text(path)
   files$file <- gzfile(path, "r")
   names <- read_header(files$file, files$reading, files$skip, path)
   if (files$valid) {
@@ -181,6 +208,8 @@ advance_file <- function(files) {
   check_class_names(files$classes, names, path)
   files$header <- names
   files$done <- 0
+  # scan() makes room for as many rows as it may read: not for more than there are.
+  files$size <- min(files$asked, most_rows(path))
   TRUE
 }
 
@@ -204,6 +233,14 @@ find_rows <- function(files) {
 #' @noRd
 read_file_chunk <- function(files, columns) {
   path <- files$paths[[files$at]]
+  if (!is.null(columns) && !any(columns %in% files$header)) {
+    abort("source", c(
+      "{.file {basename(path)}} has none of the columns that are needed.",
+      "x" = "Needed: {.code {some_of(columns)}}. Its header is read as {.code
+             {some_of(files$header)}}.",
+      "i" = "Look at {.arg sep} and {.arg skip}."
+    ), NULL)
+  }
   types <- column_classes(files$header, files$fixed, files$classes, columns)
   if (files$quoted) {
     return(read_as_text(files$file, files$size, types, files$reading, path))

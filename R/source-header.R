@@ -5,8 +5,9 @@
 #' @param path The file's name.
 #' @noRd
 read_header <- function(file, reading, skip, path) {
-  if (skip > 0) {
-    readLines(file, skip)
+  # In pieces: readLines() makes room for all that it is asked for.
+  while (skip > 0 && has_more(file)) {
+    skip <- skip - length(readLines(file, min(skip, 1e5)))
   }
   if (!has_more(file)) {
     abort("source", "{.file {basename(path)}} is empty: it has no header.", NULL)

@@ -68,7 +68,7 @@ read_rows <- function(file, size, types, reading) {
   )
   kept <- which(!types %in% "NULL")
   values <- lapply(stats::setNames(kept, names(types)[kept]), function(at) {
-    make_column(values[[at]], types[[at]], reading)
+    make_column(values[[at]], types[[at]], reading, names(types)[[at]])
   })
   attr(values, "row.names") <- .set_row_names(length(values[[1L]]))
   class(values) <- "data.frame"
@@ -77,8 +77,9 @@ read_rows <- function(file, size, types, reading) {
 
 #' @param type Its class, or NA.
 #' @param reading Arguments of scan().
+#' @param name Of the column.
 #' @noRd
-make_column <- function(value, type, reading) {
+make_column <- function(value, type, reading, name) {
   if (is.na(type)) {
     value <- utils::type.convert(
       value,
@@ -89,10 +90,26 @@ make_column <- function(value, type, reading) {
   }
   switch(type,
     factor = factor(value),
-    Date = as.Date(value),
-    POSIXct = as.POSIXct(value),
+    Date = read_times(value, as.Date, name),
+    POSIXct = read_times(value, as.POSIXct, name),
     value
   )
+}
+
+#' Dates or times of text
+#'
+#' @param read as.Date() or as.POSIXct().
+#' @param name Of the column.
+#' @noRd
+read_times <- function(value, read, name) {
+  tryCatch(read(value), error = function(error) {
+    first <- value[!is.na(value) & nzchar(value)][[1L]]
+    abort("source", c(
+      "Column {.code {name}} holds {.val {first}}, which is no date or time as R reads
+       them, such as 2024-01-31.",
+      "i" = "Read it as text, by {.code classes = c({name} = \"character\")}."
+    ), NULL)
+  })
 }
 
 #' Rows as text, then converted: slower, but numbers may stand in quotes, and it is

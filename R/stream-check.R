@@ -45,7 +45,23 @@ check_stored_state <- function(state, spec) {
   )
   outer <- state$score_outer
   ensure(is.matrix(outer) && all(diag(outer) >= 0), "score_outer")
+  for (name in c("gate_gram", "expert_gram")) {
+    packed <- state[[name]]
+    ensure(
+      is.null(packed) || is.matrix(packed) &&
+        all(packed[packed_diagonal(nrow(packed)), ] >= 0), name
+    )
+  }
   check_stored_parameters(state$theta, spec)
+}
+
+#' Where the diagonal of a symmetric matrix stands among its lower triangle
+#'
+#' @param size Numbers of the triangle.
+#' @noRd
+packed_diagonal <- function(size) {
+  order <- floor((sqrt(8 * size + 1) - 1) / 2)
+  cumsum(c(1, order:1))[seq_len(order)]
 }
 
 #' The least and the most that numbers of a state may be
@@ -55,6 +71,7 @@ state_least <- c(
   minibatches = 0, pilot_weight = 0, rows = 0, weight = 0, detector_seen = 0,
   detector_variance = 0, detector_sum = 0, extreme = 0, record_filled = 0,
   record_width = 1, trusted = 0, ahead = 0, rank = -1, score_outer_weight = 0,
+  score_weight = 0,
   sums_log_likelihood = -Inf, advantage = -Inf, lead = -Inf,
   log_likelihood = -Inf, detector_mean = -Inf, cap_centre = -Inf
 )

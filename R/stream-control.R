@@ -68,7 +68,10 @@
 #'   noise with three degrees of freedom). Its weight goes to zero, it is
 #'   counted, and scored at that bound. Where such rows become more than one in
 #'   a hundred of the last rows they are not accidents, and are learnt: a change
-#'   of distribution lifts the cap within a minibatch or two. `FALSE` learns every row
+#'   of distribution lifts the cap within a minibatch or two. Rows of the pilot whose
+#'   response is over a hundred interquartile ranges from the median (one in 200 at
+#'   most) are not fitted, but learnt after the pilot; a message of class
+#'   `sgmoe_message_far_rows` names them. `FALSE` learns every row
 #'   with full weight, as `sgmoe(method = "incremental")` always does.
 #' @param threads Number of threads, 1 by default. More than one help only with
 #'   minibatches of some thousand rows. Results are the same, to the last bit.

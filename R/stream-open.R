@@ -153,7 +153,9 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
     call = kept_call(given, "sgmoe_stream", caller)
   )
   if (is.null(source)) {
-    return(in_memory(begin_stream(request, data, call = call)$stream, call))
+    return(in_memory(
+      learn_rest(begin_stream(request, data, call = call), call), call
+    ))
   }
   if (own) {
     on.exit(close_source(source))

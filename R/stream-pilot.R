@@ -3,8 +3,9 @@
 #' A stream from its first rows: one that learns, or one that waits for more
 #'
 #' A stream that had to wait has the shortest pilot that is enough, wherever the
-#' chunks ended; of its rows the first `short` are known not to be.
-#' @return list(stream, rest): rows after the pilot, still to be learnt.
+#' chunks ended; of its rows the first `short` are known not to be. Rows far out are
+#' not fitted, but learnt after the pilot, when their influence is capped.
+#' @return list(stream, rest): rows that are no part of the pilot, still to be learnt.
 #' @noRd
 begin_stream <- function(request, data, short = NULL,
                          call = rlang::caller_env()) {
@@ -26,6 +27,15 @@ begin_stream <- function(request, data, short = NULL,
     return(list(stream = waiting_stream(request, data, needed)))
   }
   first <- seq_len(nrow(data)) <= rows
+  far <- if (control$cap) far_responses(design)
+  if (length(far)) {
+    own <- replace(first, far, FALSE)
+    without <- pilot_design(request, data[own, , drop = FALSE], call)
+    if (!inherits(without, "condition")) {
+      inform_far(data, intersect(far, which(first)))
+      first <- own
+    }
+  }
   if (!all(first)) {
     design <- pilot_design(request, data[first, , drop = FALSE], call)
   }
@@ -33,6 +43,44 @@ begin_stream <- function(request, data, short = NULL,
     stream = fit_pilot(design, request, call),
     rest = data[!first, , drop = FALSE]
   )
+}
+
+#' Rows of a pilot that are no part of its distribution, such as those with a code
+#' for a missing value: they would decide the experts, and nothing could undo it
+#'
+#' Their response is over a hundred interquartile ranges from the median, in one
+#' row of 200 at most.
+#' @return Their numbers in the data.
+#' @noRd
+far_responses <- function(design) {
+  if (has_part(design$blueprint, "classify")) {
+    return(integer())
+  }
+  far <- apply(design$y, 2L, function(y) {
+    middle <- stats::quantile(y, 1:3 / 4, names = FALSE)
+    abs(y - middle[[2L]]) > 100 * (middle[[3L]] - middle[[1L]])
+  })
+  far <- which(rowSums(matrix(far, nrow(design$y))) > 0)
+  if (length(far) > nrow(design$y) / 200) {
+    return(integer())
+  }
+  complete <- seq_len(nrow(design$y) + length(design$na_action))
+  setdiff(complete, design$na_action)[far]
+}
+
+#' @param far Numbers of rows.
+#' @noRd
+inform_far <- function(data, far) {
+  if (length(far)) {
+    names <- row.names(data)[far]
+    inform("far_rows", c(
+      "!" = "{cli::qty(length(far))}Row{?s} {some_of(names)} of the pilot {?is/are} over
+             a hundred interquartile ranges from the median of the response.",
+      "i" = "The stream learns {cli::qty(length(far))}{?it/them} after its pilot, when
+             the influence of extreme rows is capped. If the value stands for a
+             missing one, use {.code NA}."
+    ))
+  }
 }
 
 #' The stream of a pilot that is long enough

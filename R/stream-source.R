@@ -13,10 +13,8 @@ stream_of_source <- function(request, source, size,
   pilot <- seq_len(nrow(first)) <= size
   # (A pilot that is too short is read again with the rows that follow.)
   say_once({
-    stream <- begin_stream(
-      request, first[pilot, , drop = FALSE],
-      call = call
-    )$stream
+    begun <- begin_stream(request, first[pilot, , drop = FALSE], call = call)
+    stream <- learn_rest(begun, call)
     learn_source(
       stream, source, request$settings$pilot$progress, call,
       first = first[!pilot, , drop = FALSE]

@@ -171,3 +171,14 @@ report_lost <- function(stream, before, call = rlang::caller_env()) {
     ), call)
   }
 }
+
+#' Learn what begin_stream() left
+#'
+#' @param begun What it gives.
+#' @noRd
+learn_rest <- function(begun, call = rlang::caller_env()) {
+  if (nrow(begun$rest) == 0L || !is.null(begun$stream$waiting)) {
+    return(begun$stream)
+  }
+  learn_chunk(begun$stream, begun$rest, call = call)
+}

@@ -111,14 +111,14 @@ test_that("the dot means all columns but the response variables", {
 
 test_that("awkward column names work", {
   d <- data.frame(
-    y = rnorm(9), `a b` = rnorm(9), `(weights)` = 1:9 / 9, `x{y}` = rnorm(9),
+    y = rnorm(9), `a b` = rnorm(9), `(w)` = 1:9 / 9, `x{y}` = rnorm(9),
     check.names = FALSE
   )
-  design <- front(y ~ ., d, weights = `(weights)`)
+  design <- front(y ~ ., d, weights = `(w)`)
   expect_identical(
-    colnames(design$z), c("(Intercept)", "`a b`", "`(weights)`", "`x{y}`")
+    colnames(design$z), c("(Intercept)", "`a b`", "`(w)`", "`x{y}`")
   )
-  expect_identical(design$weights, d[["(weights)"]])
+  expect_identical(design$weights, d[["(w)"]])
   expect_identical(bare(replay_design(design$blueprint, d)$z), bare(design$z))
   d[["x{y}"]][4] <- Inf
   expect_match(refusal(front(y ~ ., d), "non_finite"), "x{y}", fixed = TRUE)

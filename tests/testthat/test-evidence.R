@@ -154,6 +154,20 @@ slow_test("the chosen ridge is a fixed point and says so", {
   expect_equal(log(again$ridge), log(fit$ridge), tolerance = 0.3)
 })
 
+test_that("a ridge at its limit is said, and that of a fit can be given", {
+  set.seed(1)
+  noise <- data.frame(x = rnorm(400), y = factor(rbinom(400, 1, 0.4)))
+  fit <- sgmoe(y ~ x, noise, k = 2, starts = 2)
+  expect_equal(max(fit$ridge), 1e4)
+  expect_output(print(fit), "by evidence, at its limit")
+  cars2 <- sgmoe(dist ~ speed, cars, k = 2, starts = 2)
+  again <- update(cars2, ridge = cars2$ridge)
+  expect_equal(again$ridge, cars2$ridge[[1L]])
+  expect_error(
+    update(cars2, ridge = c(gate = 1, expert = 2)), class = "sgmoe_error_control"
+  )
+})
+
 test_that("one expert has no ridge", {
   fit <- sgmoe(dist ~ speed, cars, k = 1, ridge = "auto")
   expect_identical(fit$ridge, 0)

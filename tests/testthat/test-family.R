@@ -99,7 +99,7 @@ third_family <- function() {
     mean_slopes = function(means, spec, response) means,
     start_coordinates = function(y, spec) log1p(y),
     defaults = list(
-      ridge = 0.1, finalists = 6, screen_rows = 2000, moves = Inf
+      ridge = 0.1, finalists = 6, screen_rows = 2000, moves = 3e8
     ),
     residuals = list(
       response = response_residuals,

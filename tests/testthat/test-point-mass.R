@@ -48,6 +48,19 @@ test_that("an expert that fits closely, but many values, is none", {
   )
 })
 
+slow_test("many zeros beside one regression are one more expert, not many", {
+  for (seed in 1:2) {
+    set.seed(seed)
+    x <- stats::runif(500)
+    y <- ifelse(
+      stats::runif(500) < 0.2, 0, 1 + 2 * x + stats::rnorm(500, 0, 0.3)
+    )
+    found <- quiet(select_experts(y ~ x, data.frame(x, y), k_max = 8))
+    expect_lte(found$k, 3) # as what the regression lacks was paid for: all of them
+    expect_identical(sum(found$point_mass), 1L)
+  }
+})
+
 slow_test("criteria give a point mass the variance of the other experts", {
   grep_sigma <- function(x) x[grepl("(sigma)", names(x), fixed = TRUE)]
   set.seed(3)
@@ -56,14 +69,20 @@ slow_test("criteria give a point mass the variance of the other experts", {
   owed <- path$logLik - (2 * path$df - path$AIC) / 2
   expect_identical(owed[[1]], 0)
   expect_equal(owed, path$logLik - (log(rows) * path$df - path$BIC) / 2)
-  # The level's own standard deviations; nearly all zeros are of the narrow one.
-  sigma <- sort(grep_sigma(coef(selection$dendrogram, 3)))
+  # The usual variance is that of the others in the smallest level that has a mass;
+  # nearly all zeros are of the narrow expert.
   zeros <- sum(data$y == 0)
-  usual <- sqrt(mean(sigma[2:3]^2))
-  expect_equal(
-    owed[[3]], zeros * log(usual / sigma[[1]]),
-    tolerance = 0.02, ignore_attr = TRUE
-  )
+  sigma_of <- function(k) sort(grep_sigma(coef(selection$dendrogram, k)))
+  usual <- vapply(3:4, function(k) {
+    sigma_of(k)[[1]] * exp(owed[[k]] / zeros)
+  }, 0)
+  expect_equal(usual[[2]], usual[[1]], tolerance = 0.02)
+  if (owed[[2]] == 0) {
+    others <- sqrt(mean(sigma_of(3)[2:3]^2))
+  } else {
+    others <- sigma_of(2)[[2]]
+  }
+  expect_equal(usual[[1]], others, tolerance = 0.1)
   # Two regimes beside what is at zero.
   expect_identical(sum(!selection$point_mass), 2L)
   # Units do not matter.

@@ -87,6 +87,11 @@ test_that("a warning says that more experts may be better", {
     expect_false(seen)
   }
   expect_no_largest(y ~ x1, data, k = 5)
+  # Who did not give k_max is not told to raise it.
+  expect_message(
+    select_experts(Ozone ~ Solar.R + Wind + Temp, airquality),
+    class = "sgmoe_message_largest_k"
+  )
   # One expert is no sign of too few where no more were to be had.
   expect_no_largest(y ~ x1, data, k = 1)
 })

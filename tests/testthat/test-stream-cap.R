@@ -47,6 +47,34 @@ test_that("one absurd value, and one in a thousand, do next to nothing", {
   expect_gt(below(uncapped), 100)
 })
 
+test_that("an absurd value in the pilot is learnt after it, and said", {
+  bad <- pilot
+  bad$y[c(100, 300)] <- c(-9999, 1e6)
+  expect_message(begun <- begin_lines(bad), "Rows 100 and 300 of the pilot")
+  expect_equal(begun$pilot$rows, 1998)
+  after <- update(begun, rows)
+  expect_equal(after$state$extreme, 2)
+  expect_lt(abs(below(after)), 0.5)
+  # The same of a source, and of a stream that had to wait for its pilot.
+  whole <- quiet(sgmoe_stream(
+    y ~ x, frame_source(rbind(bad, rows)),
+    k = 2, ridge = 0.1, starts = 2, pilot = 2000
+  ))
+  expect_equal(whole$state$extreme, 2)
+  expect_gt(nobs(whole), 21900) # some rows wait for their minibatch
+  set.seed(2)
+  waited <- quietly(sgmoe_stream(y ~ x, bad[1:20, ], k = 2, starts = 2, ridge = 0))
+  expect_false(is.null(waited$waiting))
+  waited <- quiet(update(waited, rbind(bad[21:2000, ], rows)))
+  expect_gt(nobs(waited), 21900)
+  expect_lt(abs(below(waited)), 2)
+  # Without a cap all are of the pilot; classes and heavy tails are left alone.
+  expect_equal(begin_lines(bad, cap = FALSE)$pilot$rows, 2000)
+  heavy <- pilot
+  heavy$y <- exp(3 * heavy$y)
+  expect_equal(begin_lines(heavy)$pilot$rows, 2000)
+})
+
 test_that("counts and classes are capped, too", {
   set.seed(3)
   x <- stats::rnorm(6000)

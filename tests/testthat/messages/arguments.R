@@ -91,6 +91,7 @@ test_that("columns: absent, of the wrong type or length", {
 test_that("weights, offset, subset, contrasts", {
   odd <- warpbreaks
   contrasts(odd$tension) <- contr.helmert(3)
+  fit <- lines_fit()
   expect_said({
     said(sgmoe(dist ~ speed, cars, k = 2, weights = -speed))
     said(sgmoe(dist ~ speed, cars, k = 2, weights = letters))
@@ -128,6 +129,29 @@ test_that("weights, offset, subset, contrasts", {
       sgmoe(breaks ~ tension, warpbreaks, k = 1)
     })
     said(sgmoe(dist ~ ., stats::setNames(cars, c(".", "dist")), k = 1))
+    said(sgmoe(dist ~ ., stats::setNames(cars, c("(weights)", "dist")), k = 1))
+    said(sgmoe(dist ~ ., stats::setNames(cars, c(NA, "dist")), k = 1))
+    said(update(fit, . ~ ., 3))
+  })
+})
+
+test_that("columns that are not what they seem", {
+  several <- addNA(replace(iris$Species, 1:50, NA))
+  codes <- structure(rep(1:3, 50), levels = c("a", "b"), class = "factor")
+  lasts <- asS4(structure(cars$speed, class = "period"))
+  swapped <- sgmoe(breaks ~ tension, warpbreaks, k = 1)
+  swapped$blueprint$xlevels$tension <- c("M", "L", "H")
+  wide <- data.frame(y = cars$dist)
+  wide$m <- cbind(a = cars$speed, b = sqrt(cars$speed))
+  fit <- sgmoe(y ~ m, wide, k = 1)
+  colnames(wide$m) <- c("a", "c")
+  expect_said({
+    said(sgmoe(iris$Sepal.Width ~ several, k = 1))
+    said(sgmoe(iris$Sepal.Width ~ codes, k = 1))
+    said(sgmoe(cars$dist ~ lasts, k = 1))
+    said(sgmoe(lasts ~ cars$dist, k = 1))
+    said(predict(swapped, warpbreaks))
+    said(predict(fit, wide))
   })
 })
 

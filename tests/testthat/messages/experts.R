@@ -37,6 +37,7 @@ test_that("numbers of experts", {
     said(expert_dendrogram(steep))
     said(expert_dendrogram(lines_fit(), data = transform(cars, speed = 1e300)))
     said(select_experts(mpg ~ ., mtcars))
+    said(invisible(select_experts(Ozone ~ Solar.R + Wind + Temp, airquality)))
     said(select_experts(
       dist ~ speed, cars,
       k_max = 2, ridge = 0, criterion = "AIC"

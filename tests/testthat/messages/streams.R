@@ -12,6 +12,10 @@ test_that("streams: beginning one", {
     said(sgmoe_stream(dist ~ speed, as.matrix(cars), k = 2))
     said(sgmoe_stream(dist ~ speed, cars, k = 2, epochs = 3))
     said(sgmoe_stream(dist ~ rank(speed), cars, k = 2))
+    said(invisible(sgmoe_stream(
+      dist ~ speed, transform(cars[rep(1:50, 5), ], dist = replace(dist, 9, -9999)),
+      k = 2, ridge = 1, starts = 1
+    )))
     said(sgmoe_stream(dist ~ speed, cars, k = 2, control = 10))
     said(stream_control(exponent = 0.3))
     said(stream_control(constant = 2))
