@@ -38,7 +38,8 @@ fit_evidence <- function(problem, given, control, report = NULL,
       }
       chosen_evidence(found$maxima, found)
     },
-    interrupt = stopped, sgmoe_error_interrupted = stopped
+    interrupt = stopped,
+    sgmoe_error_interrupted = stopped
   )
 }
 
@@ -128,7 +129,8 @@ search_again <- function(problem, coarse, control, share, whole, report, found,
   runs <- fit_starts(
     problem, NULL,
     replace(control, "starts", ceiling(share * control$starts)),
-    report, call, share = share,
+    report, call,
+    share = share,
     plain = if (compare) plain_starts(problem, control$starts, share) else 0
   )
   if (runs$best$reason != "interrupted") {

@@ -46,7 +46,12 @@ recover_data.sgmoe <- function(object, data = NULL, ...) {
   check_stored(object)
   call <- rlang::current_env()
   if (!length(raw_names(object))) {
-    return("The fit has no covariate that its means could differ by.") # emmeans stops
+    # One point, as emmeans has it for a model of an intercept.
+    return(structure(
+      data.frame(`1` = c(1, 1), check.names = FALSE),
+      call = object$call, terms = stats::terms(~1), predictors = "1",
+      responses = character()
+    ))
   }
   raw <- if (is.null(data)) {
     require_model(object, call)
@@ -110,8 +115,10 @@ emm_basis.sgmoe <- function(object, trms, xlev, grid, mode = "mean",
 #' @noRd
 as_in_fit <- function(column, fitted) {
   class <- switch(fitted$kind,
-    Date = "Date", POSIXct = c("POSIXct", "POSIXt"),
-    difftime = "difftime", hms = c("hms", "difftime")
+    Date = "Date",
+    POSIXct = c("POSIXct", "POSIXt"),
+    difftime = "difftime",
+    hms = c("hms", "difftime")
   )
   if (is.null(class) || !is.numeric(column) || is.object(column)) {
     column

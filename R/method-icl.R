@@ -32,6 +32,9 @@ icl <- function(object, ...) {
 icl.sgmoe <- function(object, ...) {
   check_stored(object)
   others <- list(...)
+  if (is.na(object$entropy)) {
+    refuse_stream_icl()
+  }
   if (!length(others)) {
     return(integrated_likelihood(object))
   }
@@ -39,6 +42,9 @@ icl.sgmoe <- function(object, ...) {
   refuse_dots(others[nzchar(names(others))], "icl", call)
   fits <- list(object, ...)
   check_are_fits(fits, "icl", call)
+  if (anyNA(vapply(fits, `[[`, 0, "entropy"))) {
+    refuse_stream_icl()
+  }
   data.frame(
     df = vapply(fits, function(fit) fit$df, 0),
     ICL = vapply(fits, integrated_likelihood, 0),
@@ -49,13 +55,19 @@ icl.sgmoe <- function(object, ...) {
 #' @export
 icl.default <- function(object, ...) {
   if (inherits(object, "sgmoe_stream")) {
-    abort("no_data", c(
-      "{.fn icl} needs the posteriors of all rows, and a stream keeps no rows.",
-      "i" = "Compare streams over the same rows by {.fn logLik}."
-    ))
+    refuse_stream_icl()
   }
   abort("unsupported", c(
     "{.fn icl} is for fits.",
     "x" = "It got a value of type {kind_of(object)}."
   ))
+}
+
+#' Refuse a stream, or the fit of one
+#' @noRd
+refuse_stream_icl <- function(call = rlang::caller_env()) {
+  abort("no_data", c(
+    "{.fn icl} needs the posteriors of all rows, and a stream keeps no rows.",
+    "i" = "Compare streams over the same rows by {.fn logLik}."
+  ), call)
 }

@@ -93,7 +93,7 @@ any_number <- names(Filter(function(family) isTRUE(family$any_number), families)
 #' @param x,gate,y,weights,offset As in update_matrix(), with a gate.
 #' @noRd
 check_row_numbers <- function(x, gate, y, weights, offset,
-                            call = rlang::caller_env()) {
+                              call = rlang::caller_env()) {
   if (!is.null(weights) && !is.numeric(weights)) {
     abort("chunk", c(
       "{.arg weights} must be numeric.",

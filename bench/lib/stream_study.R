@@ -42,7 +42,8 @@ slopes <- function(table) {
     own <- merge(table, groups[i, ])
     single <- vapply(split(own, own$seed), slope, 0)
     data.frame(
-      groups[i, ], slope = slope(own), least = min(single), most = max(single)
+      groups[i, ],
+      slope = slope(own), least = min(single), most = max(single)
     )
   })
   do.call(rbind, lines)

@@ -41,9 +41,11 @@ outcome <- function(call, expression) {
   list(
     call = call, status = status,
     value = if (inherits(value, "checked")) value[[1L]] else value,
-    message = if (!is.null(error)) paste(
-      class(error)[[1L]], if (read) conditionMessage(error), "<", where
-    ),
+    message = if (!is.null(error)) {
+      paste(
+        class(error)[[1L]], if (read) conditionMessage(error), "<", where
+      )
+    },
     complaints = attr(value, "complaints"),
     seconds = proc.time()[["elapsed"]] - begun
   )
@@ -70,26 +72,28 @@ spare_words <- function() {
     abort = list("error", stop), warn = list("warning", warning),
     inform = list("message", message)
   )
-  for (name in names(raisers)) local({
-    kind <- raisers[[name]][[1L]]
-    raise <- raisers[[name]][[2L]]
-    whole <- getFromNamespace(name, "sgmoe")
-    spare <- whole
-    environment(spare) <- list2env(
-      list(whole = whole, raise = raise, kind = kind, mood = mood),
-      parent = asNamespace("sgmoe")
-    )
-    body(spare) <- quote({
-      if (mood$words) {
-        again <- match.call()
-        again[[1L]] <- whole
-        return(eval(again, parent.frame()))
-      }
-      raise(structure(
-        class = c(condition_class(kind, what), kind, "condition"),
-        list(message = paste(message, collapse = " "), call = NULL)
-      ))
+  for (name in names(raisers)) {
+    local({
+      kind <- raisers[[name]][[1L]]
+      raise <- raisers[[name]][[2L]]
+      whole <- getFromNamespace(name, "sgmoe")
+      spare <- whole
+      environment(spare) <- list2env(
+        list(whole = whole, raise = raise, kind = kind, mood = mood),
+        parent = asNamespace("sgmoe")
+      )
+      body(spare) <- quote({
+        if (mood$words) {
+          again <- match.call()
+          again[[1L]] <- whole
+          return(eval(again, parent.frame()))
+        }
+        raise(structure(
+          class = c(condition_class(kind, what), kind, "condition"),
+          list(message = paste(message, collapse = " "), call = NULL)
+        ))
+      })
+      utils::assignInNamespace(name, spare, "sgmoe")
     })
-    utils::assignInNamespace(name, spare, "sgmoe")
-  })
+  }
 }

@@ -164,7 +164,8 @@ test_that("a ridge at its limit is said, and that of a fit can be given", {
   again <- update(cars2, ridge = cars2$ridge)
   expect_equal(again$ridge, cars2$ridge[[1L]])
   expect_error(
-    update(cars2, ridge = c(gate = 1, expert = 2)), class = "sgmoe_error_control"
+    update(cars2, ridge = c(gate = 1, expert = 2)),
+    class = "sgmoe_error_control"
   )
 })
 

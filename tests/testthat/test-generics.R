@@ -265,6 +265,7 @@ slow_test("a refusal says why, and what to do", {
   refused(anova(stream), "start = as_sgmoe", "no_data")
   refused(drop1(fit), "other maxima")
   refused(icl(stream), "no data|keeps no rows", "no_data")
+  refused(icl(as_sgmoe(stream)), "no data|keeps no rows", "no_data")
   refused(simulate(tree), "is not a fit")
   refused(simulate(stream), "newdata", "no_data")
   refused(hatvalues(fit), "hat matrix")

@@ -117,8 +117,11 @@ test_that("emmeans averages predictions, with their covariance", {
   class_condition(
     emmeans::emmeans(fit, ~f, mode = "latent"), "error", "argument"
   )
-  expect_error(
-    emmeans::emmeans(sgmoe(dist ~ 1, cars, k = 1), ~1), "no covariate"
+  constant <- as.data.frame(emmeans::emmeans(sgmoe(dist ~ 1, cars, k = 1), ~1))
+  expect_equal(constant$emmean, mean(cars$dist))
+  expect_equal(
+    constant$SE, as.data.frame(emmeans::emmeans(lm(dist ~ 1, cars), ~1))$SE,
+    tolerance = 0.02 # the maximum likelihood variance
   )
 })
 

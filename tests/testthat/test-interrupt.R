@@ -290,7 +290,8 @@ slow_test("wherever a search for the ridge is stopped, it returns what it has fo
           )
           expect_lt(
             abs(fit$starts$logLik[fit$starts$chosen] - fit$log_likelihood),
-            0.01 * fit$nobs, label = label
+            0.01 * fit$nobs,
+            label = label
           )
         }
       }
