@@ -181,7 +181,10 @@ damaged_outcome <- function(stored, name, damage, own, call) {
   if (result$status == "classed" && !is_about_damage(result$message) && !allowed &&
     !name %in% c("control", "stream_settings")) {
     # Refused, but do the words send the user elsewhere?
-    if (sound_value(stored, name, own)$status == "value") {
+    # (Refits that fail because a value of the data is huge are about the data.)
+    about_data <- identical(damage$path[[1L]], "model") &&
+      startsWith(result$message, "sgmoe_error_bootstrap")
+    if (!about_data && sound_value(stored, name, own)$status == "value") {
       result$complaints <- c(result$complaints, paste("misleading", result$message))
     }
   }

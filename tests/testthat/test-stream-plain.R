@@ -120,8 +120,10 @@ test_that("rows that only wait are the same by the short way, in every form", {
       list(x[1L, ], y[1L, ], gate[1L, ]), list(x[2L, , drop = FALSE], drop(y[2L, ]), gate[2L, ]),
       list(x, if (ncol(y) == 1L) c(y) else y, gate), list(x, round(y) + 0L, gate),
       list(x[0L, , drop = FALSE], y[0L, , drop = FALSE], gate[0L, , drop = FALSE]),
-      list(x[rep(1:3, 6), , drop = FALSE], y[rep(1:3, 6), , drop = FALSE],
-           gate[rep(1:3, 6), , drop = FALSE])
+      list(
+        x[rep(1:3, 6), , drop = FALSE], y[rep(1:3, 6), , drop = FALSE],
+        gate[rep(1:3, 6), , drop = FALSE]
+      )
     )
     for (form in forms) {
       before <- serialize(stream, NULL)
