@@ -68,9 +68,12 @@ move_points <- function(problem) {
 #' A posterior in which one random expert has gone to the others and the rows of
 #' another are split by the nearer of two of its rows
 #'
-#' `points` say what near means.
+#' `points` say what near means. NULL where there is no such start.
 #' @noRd
 split_and_merge <- function(points, posterior) {
+  if (anyNA(posterior)) {
+    return(NULL) # a failed run, or numbers too extreme
+  }
   k <- ncol(posterior)
   halved <- sample.int(k, 1L, prob = colMeans(posterior) + 1e-6)
   merged <- sample(setdiff(seq_len(k), halved), 1L)

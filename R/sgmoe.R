@@ -193,7 +193,8 @@
 #'     `ridge = "auto"` data that are not large are searched at both ridges, with
 #'     fewer starts each (and, where data are small, some that are no best of several
 #'     candidates), and the best few optima get ridges of their own, of which that
-#'     with the greatest evidence is chosen: it need not have the largest objective, and objectives are shown for the search that it came from alone.
+#'     with the greatest evidence is chosen: it need not have the largest objective,
+#'     and objectives are shown for the search that it came from alone.
 #'     Ridge and priors are those of that search: with its own ridge the fit may
 #'     have a likelihood that differs by some units. Spikes of the likelihood
 #'     (an expert on a few rows, its variance at the floor) and runs with a

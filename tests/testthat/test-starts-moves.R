@@ -95,3 +95,18 @@ test_that("a defect of the core is not taken for a bad start", {
     "sgmoe_error_core"
   )
 })
+
+test_that("a posterior that is not known has no moves", {
+  posterior <- matrix(1 / 3, 9, 3)
+  points <- matrix(stats::rnorm(18), 9)
+  expect_false(is.null(split_and_merge(points, posterior)))
+  posterior[2, 1] <- NaN
+  expect_null(split_and_merge(points, posterior))
+  # Of a fit whose numbers are too extreme, too (no error but this one).
+  data <- data.frame(x = c(1, 2, 5, 7, 9, 12) * 1e300, y = c(-1, 1, 1, -1, 1, -1) * 1e300)
+  tried <- tryCatch(
+    quietly(sgmoe(y ~ x, data, k = 3, starts = 2, ridge = 0)),
+    sgmoe_error = identity
+  )
+  expect_true(inherits(tried, c("sgmoe", "sgmoe_error")))
+})
