@@ -55,8 +55,7 @@ one_stream <- function(part, seed) {
       k = case$k, ridge = 0, start = start
     )))
   }
-  truth <- own
-  truth$parameters <- true_parameters(case, own)
+  truth <- core("with_parameters")(own, true_parameters(case, own))
   here <- mean_of(own)
   best <- c(own = batch(own), truth = batch(truth))
   unit <- core("count_parameters")(own$spec) / (2 * rows)
