@@ -7,6 +7,9 @@ check_number <- function(value, name, least, whole = FALSE,
                          call = rlang::caller_env(), what = "control",
                          most = if (whole) .Machine$integer.max else Inf,
                          hint = NULL) {
+  if (missing(value)) {
+    abort(what, "{.arg {name}} must be given.", call)
+  }
   number <- is.numeric(value) && length(value) == 1L && is.finite(value)
   fine <- number && value >= least && value <= most &&
     (!whole || value == round(value))

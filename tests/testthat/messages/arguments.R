@@ -25,6 +25,7 @@ test_that("arguments: unknown, missing or of the wrong kind", {
     said(glance(fit, conf.int = TRUE))
     said(tidy(fit, conf.int = TRUE, conf.level = 95))
     said(simulate_moe(10, k = 2, p = 1, gate = diag(3)))
+    said(simulate_moe(10))
   })
 })
 
