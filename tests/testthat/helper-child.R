@@ -25,7 +25,7 @@ child_preamble <- function() {
 #'
 #' @param setup Lines of R before.
 #' @param work An R expression as text; it is interrupted `after` seconds from
-#'   its beginning, or once it calls `ready()`.
+#'   its beginning, or once it calls `ready()`. Then `sent()` is true.
 #' @return list(value, warnings, error, seconds) of `work`, seconds from the
 #'   signal to the end.
 interrupt_child <- function(setup, work, after = 0, calls_ready = FALSE) {
@@ -43,6 +43,7 @@ interrupt_child <- function(setup, work, after = 0, calls_ready = FALSE) {
     "    file.rename(paste0(mark, '~'), mark)",
     "  }",
     "}",
+    "sent <- function() file.exists(file.path(folder, 'sent'))",
     "warnings <- list()",
     if (!calls_ready) "ready()",
     "result <- withCallingHandlers(tryCatch(",
@@ -76,6 +77,7 @@ interrupt_child <- function(setup, work, after = 0, calls_ready = FALSE) {
   Sys.sleep(after)
   sent <- as.numeric(Sys.time())
   tools::pskill(as.integer(readLines(file("pid"))), tools::SIGINT)
+  file.create(file("sent"))
   wait_for("result")
   result <- readRDS(file("result"))
   result$seconds <- result$ended - sent
