@@ -102,7 +102,17 @@ is_path <- function(path, most, columns = character()) {
     all(c(columns, "logLik") %in% names(path)) &&
     all(vapply(path[names(path) != "spurious"], is.numeric, NA)) &&
     all(lengths(unclass(path)) == nrow(path)) &&
-    !any(is.infinite(path$logLik))
+    !any(is.infinite(path$logLik)) && are_criteria(path)
+}
+
+#' All criteria are made of one log-likelihood, and finite where it is
+#'
+#' It is not where every expert is a point mass; DSC and ICL may be unknown.
+#' @noRd
+are_criteria <- function(path) {
+  infinite <- lapply(unclass(path)[intersect(names(path), c("AIC", "HQ", "BIC"))], is.infinite)
+  length(unique(infinite)) <= 1L && !any(is.infinite(path$DSC)) &&
+    !any(is.infinite(path$ICL) & !infinite$BIC)
 }
 
 #' @noRd

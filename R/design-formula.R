@@ -46,13 +46,28 @@ parse_formulas <- function(formula, gate, data, env,
   if (!same) {
     variables <- unique(c(variables, variable_calls(gate)))
   }
+  refuse_reserved(variables, call)
+  right <- Reduce(function(a, b) call("+", a, b), c(list(1), variables))
+  frame <- eval(call("~", response, right))
+  environment(frame) <- joint_environment(expert, gate, if (is.null(data)) env)
+  list(
+    expert = expert, gate = if (!same) gate, same = same,
+    terms = stats::terms(frame)
+  )
+}
+
+#' Refuse covariates with names that formulas and model frames have uses of their
+#' own for
+#'
+#' @param variables Calls.
+#' @noRd
+refuse_reserved <- function(variables, call = rlang::caller_env()) {
   if (any(vapply(variables, identical, NA, quote(.)))) {
     abort("formula", c(
       "A covariate cannot be called {.var .}, which is short for all others.",
       "i" = "Rename this column of {.arg data}."
     ), call)
   }
-  # model.frame() calls weights and offset so.
   taken <- intersect(c("(weights)", "(offset)"), unlist(lapply(variables, all.vars)))
   if (length(taken)) {
     abort("formula", c(
@@ -61,13 +76,6 @@ parse_formulas <- function(formula, gate, data, env,
       "i" = "Rename this column of {.arg data}."
     ), call)
   }
-  right <- Reduce(function(a, b) call("+", a, b), c(list(1), variables))
-  frame <- eval(call("~", response, right))
-  environment(frame) <- joint_environment(expert, gate, if (is.null(data)) env)
-  list(
-    expert = expert, gate = if (!same) gate, same = same,
-    terms = stats::terms(frame)
-  )
 }
 
 #' @noRd

@@ -1,26 +1,26 @@
 # The candidates from which each start is chosen, and starts that are the same.
 
-#' The best of the candidates of every start, at most `most` of them each, and
-#' `plain` single ones: a list of list(type, run)
+#' The best of the candidates of every start, and plain starts: a list of
+#' list(type, run)
 #'
 #' @param try_each run_each() of the problem; it notes the best run.
-#' @param share Of the arithmetic that candidates may take.
+#' @param budget As in fit_starts().
 #' @noRd
-choose_starts <- function(problem, control, report, try_each, most, share = 1,
-                          plain = 0) {
+choose_starts <- function(problem, control, report, try_each, budget) {
   short <- control
   # A later stage refines what is chosen here.
   short$tolerance <- max(control$tolerance, 1e-7)
   short$max_passes <- min(control$max_passes, 20)
-  size <- share * 4e8 / (short$max_passes * pass_cost(problem) * control$starts)
-  size <- min(most, max(1, floor(size)))
+  affordable <- budget$share * 4e8 / (short$max_passes * pass_cost(problem))
+  size <- min(budget$most, max(1, floor(affordable / control$starts)))
   types <- rep_len(
     c("regions", "segments", "lines", "k-means", "random"),
-    size * control$starts + plain
+    size * control$starts + budget$plain
   )
   runs <- try_each(random_starts(problem, types), short, report)
   owner <- c(
-    rep(seq_len(control$starts), each = size), control$starts + seq_len(plain)
+    rep(seq_len(control$starts), each = size),
+    control$starts + seq_len(budget$plain)
   )
   best <- split(seq_along(runs), owner)
   if (size > 1) {

@@ -105,7 +105,7 @@ search_ridges <- function(problem, control, report, found, call) {
     own <- set_ridge(problem, problem$spec$prior, ridge)
     runs <- fit_starts(
       own, NULL, few_starts(control), report, call,
-      most = 8, share = evidence_settings$share
+      search_budget(most = 8, share = evidence_settings$share)
     )
     settle_noted(
       found, "coarse", list(run = runs$best, problem = own, type = type),
@@ -130,8 +130,10 @@ search_again <- function(problem, coarse, control, share, whole, report, found,
     problem, NULL,
     replace(control, "starts", ceiling(share * control$starts)),
     report, call,
-    share = share,
-    plain = if (compare) plain_starts(problem, control$starts, share) else 0
+    search_budget(
+      share = share,
+      plain = if (compare) plain_starts(problem, control$starts, share) else 0
+    )
   )
   if (runs$best$reason != "interrupted") {
     runs <- add_start(

@@ -33,11 +33,12 @@ has_fitted_prior <- function(problem, control) {
 #' Fit with the ridge of the problem; what fit_starts() gives, with the problem
 #' that was fitted in the end
 #'
-#' @param most The most candidates that a start is chosen from.
+#' @param budget As in fit_starts().
 #' @param before A run to start from, too: that with another ridge; or `NULL`.
 #' @noRd
 fit_fixed <- function(problem, given, control, report = NULL,
-                      call = rlang::caller_env(), most = 60, before = NULL) {
+                      call = rlang::caller_env(), budget = search_budget(),
+                      before = NULL) {
   weak <- has_weak_priors(problem$spec)
   centre <- if (is.null(before)) given$run else before
   if (weak && is.null(centre) && has_fitted_prior(problem, control)) {
@@ -58,7 +59,7 @@ fit_fixed <- function(problem, given, control, report = NULL,
   if (weak) {
     problem <- with_weak_priors(problem, control, centre, call)
   }
-  runs <- fit_starts(problem, given, control, report, call, most)
+  runs <- fit_starts(problem, given, control, report, call, budget)
   if (!is.null(before) && runs$best$reason != "interrupted") {
     runs <- add_start(runs, before, "before", problem, control, report)
   }
@@ -75,7 +76,9 @@ fit_fixed <- function(problem, given, control, report = NULL,
 #' @noRd
 fit_coarsely <- function(problem, control, report, call) {
   problem <- with_weak_priors(problem, control, NULL, call)
-  runs <- fit_starts(problem, NULL, few_starts(control), report, call, most = 8)
+  runs <- fit_starts(
+    problem, NULL, few_starts(control), report, call, search_budget(most = 8)
+  )
   runs$best <- settle_priors(problem, runs$best, control, report)$run
   runs
 }

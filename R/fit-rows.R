@@ -39,11 +39,20 @@ fitted_design <- function(fit, call = rlang::caller_env()) {
   matrices <- part_matrices(fit$blueprint, frame)
   list(
     x = matrices$x, z = matrices$z,
-    y = replay_response(frame[[1L]], fit$blueprint, call),
+    y = stored_response(frame[[1L]], fit$blueprint, call),
     offset = offset_matrix(frame, fit$blueprint, call),
     weights = stats::model.weights(frame),
     na_action = fit$na.action, frame = frame, variables = fit$variables,
     row_names = attr(frame, "row.names"), blueprint = fit$blueprint
+  )
+}
+
+#' The response of a stored frame: what its family refuses has changed since the fit
+#' @noRd
+stored_response <- function(response, blueprint, call) {
+  tryCatch(
+    replay_response(response, blueprint, call),
+    sgmoe_error = function(error) refuse_damaged("fit", "model", fit_remedy, call)
   )
 }
 

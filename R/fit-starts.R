@@ -11,16 +11,12 @@
 #'
 #' @param given `NULL`, or what `start =` asked for: then the only start.
 #' @param report `NULL`, or told of every pass (R/base-progress.R).
-#' @param most The most candidates that a start is chosen from.
-#' @param share Of the arithmetic that candidates, moves and their ends may take.
-#' @param plain How many more starts there are, which are no best of several
-#'   candidates: they end in maxima that the others do not come to.
+#' @param budget What the search may cost, see search_budget().
 #' @return list(best: a run of the core, table: a row for each start, each: their
 #'   runs).
 #' @noRd
 fit_starts <- function(problem, given, control, report = NULL,
-                       call = rlang::caller_env(), most = 60, share = 1,
-                       plain = 0) {
+                       call = rlang::caller_env(), budget = search_budget()) {
   if (is.null(given) && problem$spec$k == 1) {
     given <- list(start = single_start(problem$spec$k), type = "single")
   }
@@ -30,19 +26,28 @@ fit_starts <- function(problem, given, control, report = NULL,
   }
   found <- new.env()
   tryCatch(
-    search_starts(problem, control, report, found, call, most, share, plain),
+    search_starts(problem, control, report, found, call, budget),
     interrupt = function(condition) {
       interrupted_search(problem, control, found, call)
     }
   )
 }
 
-#' @param found An environment for the best run so far.
-#' @param most,share,plain As in fit_starts().
+#' What a search may cost
+#'
+#' @param most The most candidates that a start is chosen from.
+#' @param share Of the arithmetic that candidates, moves and their ends may take.
+#' @param plain How many more starts there are, which are no best of several
+#'   candidates: they end in maxima that the others do not come to.
 #' @noRd
-search_starts <- function(problem, control, report, found,
-                          call = rlang::caller_env(), most, share,
-                          plain) {
+search_budget <- function(most = 60, share = 1, plain = 0) {
+  list(most = most, share = share, plain = plain)
+}
+
+#' @param found An environment for the best run so far.
+#' @param budget As in fit_starts().
+#' @noRd
+search_starts <- function(problem, control, report, found, call, budget) {
   sample <- start_sample(problem)
   try_run <- function(data, ...) {
     run <- run_core(data, ...)
@@ -54,17 +59,15 @@ search_starts <- function(problem, control, report, found,
     keep_all(found, runs, sample$whole)
     runs
   }
-  starts <- choose_starts(
-    sample$problem, control, report, try_each, most, share, plain
-  )
+  starts <- choose_starts(sample$problem, control, report, try_each, budget)
   first <- rank_runs(runs_of(starts), problem)[[1L]]
   starts[[first]]$run <- improve_by_moves(
-    sample$problem, starts[[first]]$run, control, report, try_run, share
+    sample$problem, starts[[first]]$run, control, report, try_run, budget$share
   )
   # Sixty passes are a typical run.
-  affordable <- share * 2e9 / (60 * pass_cost(problem))
+  affordable <- budget$share * 2e9 / (60 * pass_cost(problem))
   go_on <- rank_runs(runs_of(starts), problem)
-  go_on <- utils::head(go_on, max(ceiling(3 * share), floor(affordable)))
+  go_on <- utils::head(go_on, max(ceiling(3 * budget$share), floor(affordable)))
   same <- integer()
   if (!sample$whole) {
     for (i in go_on) {

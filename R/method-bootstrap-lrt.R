@@ -95,7 +95,7 @@ lrt_refit <- function(fits, problems, draw, starts) {
     control <- fits[[2L]]$control
     control$starts <- starts
     found <- tryCatch(
-      fit_starts(drawn[[2L]], NULL, control, most = 8),
+      fit_starts(drawn[[2L]], NULL, control, budget = search_budget(most = 8)),
       sgmoe_error = function(error) NULL
     )
     runs[[2L]] <- c(runs[[2L]], list(found$best))

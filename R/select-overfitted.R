@@ -21,7 +21,7 @@ fit_overfitted <- function(problem, control, report,
   try_each <- function(...) {
     lapply(run_each(sample, ...), stop_if_interrupted)
   }
-  run <- choose_starts(sample, quick, report, try_each, most = 8)[[1L]]$run
+  run <- choose_starts(sample, quick, report, try_each, search_budget(most = 8))[[1L]]$run
   # Eight moves, where the family makes any.
   quick$starts <- 2
   run <- improve_by_moves(sample, run, quick, report, try_run)

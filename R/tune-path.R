@@ -145,7 +145,8 @@ fit_candidate <- function(design, wanted, control, method, before = NULL,
     identical(before$spec$aliased, problem$spec$aliased)
   runs <- fit_fixed(
     problem, NULL, few,
-    call = call, most = tuning_candidates, before = if (warm) before$run
+    call = call, budget = search_budget(most = tuning_candidates),
+    before = if (warm) before$run
   )
   scored_fit(runs$problem, runs$best, control, call)
 }

@@ -100,7 +100,7 @@ test_that("some starts on small data are no best of several candidates", {
   problem <- with_ridge(problem, problem_prior(problem, sgmoe_control(), 1.5))
   starts_of <- function(plain) {
     set.seed(1)
-    fit_starts(problem, NULL, sgmoe_control(starts = 3), plain = plain)
+    fit_starts(problem, NULL, sgmoe_control(starts = 3), budget = search_budget(plain = plain))
   }
   without <- starts_of(0)
   with <- starts_of(9)

@@ -452,6 +452,10 @@ test_that("what is damaged is said, not what follows from it", {
     fit$coefficients[] <- 0
     fit
   })
+  # The stored counts are what has changed, not the user's.
+  counts <- quick_fit(carb ~ wt, mtcars, 2, family = "poisson")
+  counts$model$carb <- -counts$model$carb
+  expect_error(plot(counts), class = "sgmoe_error_damaged")
   damaged(classes, function(fit) {
     attr(fit$blueprint$terms, "variables") <- quote(list(other))
     fit

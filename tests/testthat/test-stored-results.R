@@ -153,6 +153,8 @@ slow_test("what was tuned is checked with its table", {
 
 test_that("what single methods read of a fit is checked", {
   expect_damage(icl(changed(fit, "entropy", NaN)))
+  # Only a stream does not know it.
+  expect_damage(icl(changed(fit, "entropy", NA_real_)))
   for (value in list(NaN, "text", logical())) {
     expect_damage(simulate(changed(
       classes, "blueprint", changed(classes$blueprint, "response_order", value)

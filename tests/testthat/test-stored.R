@@ -391,6 +391,15 @@ test_that("damaged selections are refused", {
     expect_damaged(predict(with_field(selection, name, NULL), data[1:3, ]))
     expect_damaged(print(with_field(selection, name, -1)))
   }
+  # One log-likelihood is in all criteria of a level.
+  for (name in c("AIC", "HQ", "BIC", "ICL", "DSC")) {
+    broken <- selection
+    broken$path[[name]][[2L]] <- Inf
+    expect_damaged(print(broken))
+  }
+  pointless <- selection
+  pointless$path[2L, c("AIC", "HQ", "BIC", "ICL")] <- Inf
+  expect_identical(check_stored(pointless), pointless)
 })
 
 slow_test("damaged selections of streams are refused, sound ones checked once", {
