@@ -127,7 +127,8 @@ curve_places <- function(y) {
 #' A small line above the panel, at the left; smaller where it would be cut
 #' @noRd
 draw_caption <- function(text, line) {
-  room <- graphics::par("pin")[[1L]] + graphics::par("mai")[[4L]]
+  # Some devices draw text wider than they measure it.
+  room <- 0.93 * (graphics::par("pin")[[1L]] + graphics::par("mai")[[4L]])
   width <- graphics::strwidth(text, "inches", cex = 0.8)
   graphics::mtext(
     text,
