@@ -32,6 +32,12 @@ refuse_interrupted <- function(call = rlang::caller_env()) {
   abort("interrupted", "Interrupted before anything was fitted.", call)
 }
 
+#' Evaluate; an interrupt is an error of ours, wherever it reaches R
+#' @noRd
+or_refused <- function(expression, call = rlang::caller_env()) {
+  tryCatch(expression, interrupt = function(condition) refuse_interrupted(call))
+}
+
 #' Tell whoever waits for an interrupt that the core has noticed one
 #' @noRd
 signal_interrupt <- function() {

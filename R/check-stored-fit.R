@@ -196,6 +196,11 @@ check_stored_model <- function(fit) {
   # Strings were made factors.
   now[kinds == "character" & now == "factor"] <- "character"
   ensure(all(now == kinds), "model")
+  own <- fit$variables
+  ensure(
+    is.null(own) || is.list(own) && (length(own) == 0L || !is.null(names(own))) &&
+      all(vapply(own, NROW, 0) == fit$rows), "variables"
+  )
   weights <- stats::model.weights(fit$model)
   ensure(
     is.null(weights) || are_numbers(weights, fit$rows, 0), "weights in its model"

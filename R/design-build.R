@@ -139,7 +139,8 @@ refuse_lost <- function(blueprint, call = rlang::caller_env()) {
 #' @param parts The formulas, from parse_formulas().
 #' @noRd
 raw_variables <- function(parts, blueprint, frame, data, used) {
-  names <- intersect(all.vars(parts$terms), names(blueprint$columns))
+  used_names <- c(all.vars(parts$terms), all.vars(blueprint$offset$expression))
+  names <- intersect(used_names, names(blueprint$columns))
   names <- setdiff(names, names(frame))
   values <- lapply(names, function(name) {
     value <- if (name %in% names(data)) {

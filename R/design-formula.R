@@ -180,7 +180,7 @@ expand_terms <- function(formula, visible, argument,
       names = visible, class = "data.frame", row.names = integer()
     )
   }
-  tryCatch(stats::terms(formula, data = columns), error = function(error) {
+  tryCatch(terms_in_use(formula, columns), error = function(error) {
     abort("formula", c(
       "{.arg {argument}} cannot be read: {.code {deparse1(formula)}}.",
       "x" = "{conditionMessage(error)}",
@@ -189,6 +189,24 @@ expand_terms <- function(formula, visible, argument,
       }
     ), call)
   })
+}
+
+#' `terms()` of the variables that are in some term: not of `id` in `y ~ . - id`
+#' @noRd
+terms_in_use <- function(formula, columns) {
+  terms <- stats::terms(formula, data = columns)
+  factors <- attr(terms, "factors")
+  used <- seq_along(variable_calls(terms)) %in%
+    c(attr(terms, "response"), attr(terms, "offset"))
+  if (length(factors)) {
+    used <- used | rowSums(factors > 0) > 0
+  }
+  if (all(used)) {
+    return(terms)
+  }
+  stats::terms(stats::formula(
+    stats::terms(formula, data = columns, simplify = TRUE)
+  ))
 }
 
 #' The columns that formulas and expressions may need, or NULL for all: a dot stands

@@ -47,6 +47,22 @@ warn_infinite <- function(design, where, call = rlang::caller_env()) {
   invisible()
 }
 
+#' Warn of rows so far out that what a fit says of them is beyond all numbers
+#'
+#' @param over Which rows.
+#' @noRd
+warn_overflow <- function(design, over) {
+  rows <- which(over)
+  if (length(rows)) {
+    first <- as.character(design$row_names[[rows[[1L]]]])
+    warn("non_finite", c(
+      "{length(rows)} row{?s} {?is/are} so far from those of the fit that {?its/their}
+       predictions are beyond all numbers: {?it has/they have} none.",
+      "x" = "The first is row {first}."
+    ), NULL)
+  }
+}
+
 #' Rows in which nothing can happen: the offset is minus infinity, and the
 #' family knows what that means (its part `empty`)
 #' @noRd

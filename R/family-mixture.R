@@ -251,5 +251,7 @@ mixture_crps <- function(mixture, y) {
       result[rows] <- result[rows] - both[rows] * apart
     }
   }
+  # Far out, the difference of numbers beyond all others.
+  result[is.nan(result) | result == -Inf] <- NA
   result
 }

@@ -4,7 +4,8 @@
 # (R/spec.R), the rows as the core takes them, their number and weight, the
 # algorithm ("mm", "em" or "incremental"), and the design they came from.
 
-#' @param wanted list(k, covariance, shared), see settle_model().
+#' @param wanted list(k, covariance, shared), see settle_model(); `walk` if this is the
+#'   single regression of a walk over more experts.
 #' @noRd
 new_problem <- function(design, wanted, control, method = "mm",
                         call = rlang::caller_env()) {
@@ -45,7 +46,8 @@ new_problem <- function(design, wanted, control, method = "mm",
     hints <- unlist(lapply(families, function(own) {
       if (!is.null(own$suits)) own$suits(shown$y)
     }))
-    family_of(spec)$inform(shown$y, shown$weights, hints, alone = wanted$k == 1)
+    alone <- wanted$k == 1 && !isTRUE(wanted$walk)
+    family_of(spec)$inform(shown$y, shown$weights, hints, alone)
   }
   rows_problem(spec, design, core_data(
     spec, gate$values, if (!same) expert$values, core_response(design), weights,

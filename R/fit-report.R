@@ -48,8 +48,19 @@ warn_floored <- function(fit, call = rlang::caller_env()) {
       })
     ), call)
   }
-  if (any(fit$floored & !few)) {
-    floored <- as.character(which(fit$floored & !few))
+  one_value <- fit$floored & !few & (fit$point_mass %||% FALSE)
+  if (any(one_value)) {
+    floored <- as.character(which(one_value))
+    warn("floored", c(
+      "Expert{?s} {floored} {?sits/sit} on one repeated value of the response: {?it is a
+       point mass/they are point masses}, with {?its/their} variance at its floor.",
+      "i" = "The likelihood of such rows says little: model them apart, for instance as a
+             class of their own."
+    ), call)
+  }
+  other <- fit$floored & !few & !one_value
+  if (any(other)) {
+    floored <- as.character(which(other))
     warn("floored", c(
       "The variance of expert{?s} {floored} is held at its floor,
        {.arg variance_floor} times the variance of the response.",

@@ -89,6 +89,10 @@ evaluate_rows <- function(fit, design, parts) {
     response[!observed, ] <- 0
   }
   values <- row_values(fit, design_data(spec, design, response), n, parts)
+  means <- if ("expert" %in% parts) user_means(values$expert, spec, design)
+  over <- known & (is_overflow(values$gate, n) | is_overflow(means, n))
+  warn_overflow(design, over)
+  known <- known & !over
   blank <- function(part, rows = known) {
     part[!rows, ] <- NA
     part
@@ -98,7 +102,8 @@ evaluate_rows <- function(fit, design, parts) {
     result$gate <- blank(values$gate)
   }
   if ("expert" %in% parts) {
-    result$means <- user_means(blank(values$expert), spec, design)
+    means[!known, , ] <- NA
+    result$means <- means
   }
   if ("posterior" %in% parts) {
     result$posterior <- blank(values$posterior, known & observed)
@@ -111,6 +116,15 @@ evaluate_rows <- function(fit, design, parts) {
     result$posterior[beyond, ] <- NA
   }
   result
+}
+
+#' In which rows is something beyond all numbers?
+#'
+#' @param values A matrix or an array of gates or means; empty if they are not asked for.
+#' @param n Number of rows.
+#' @noRd
+is_overflow <- function(values, n) {
+  if (length(values)) !is.finite(rowSums(values)) else logical(n)
 }
 
 #' What rows are in which nothing can happen: every expert says the same, so that

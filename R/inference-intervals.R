@@ -103,7 +103,8 @@ check_parm <- function(parm, fit, call = rlang::caller_env()) {
        {.fn coef}.",
       "x" = "There {cli::qty(length(unknown))}{?is/are} no
              {.val {some_of(unknown)}}.",
-      "i" = if (is.character(parm)) did_you_mean(unknown[[1L]], names)
+      "i" = if (is.character(parm)) did_you_mean(unknown[[1L]], names),
+      "i" = if (is.logical(parm)) "{.fn which} makes positions of TRUE and FALSE."
     ), call)
   }
   at

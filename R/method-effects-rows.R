@@ -3,12 +3,12 @@
 #' The fit, the raw covariates of the rows, their design, their weights and the
 #' covariance in the free coordinates, or NULL
 #'
-#' @param object,vcov,caller As in averaged_effects().
+#' @param object,vcov As in averaged_effects().
 #' @noRd
-effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) {
+effect_rows <- function(object, data, vcov, call = rlang::caller_env()) {
   if (inherits(object, "sgmoe_stream")) {
     require_pilot(object, call)
-    require_newdata(data, "data", "average_effects(stream, data = data)", call)
+    require_newdata(data, "data", NULL, call)
     object <- as_sgmoe(object)
   }
   if (!inherits(object, "sgmoe")) {
@@ -21,7 +21,7 @@ effect_rows <- function(object, data, vcov, caller, call = rlang::caller_env()) 
   if (is.null(data)) {
     frame <- require_model(object, call)
     weights <- stats::model.weights(frame)
-    raw <- find_raw(object, caller, call)
+    raw <- find_raw(object, call)
   } else {
     design <- replay_design(
       object$blueprint, data, stats::na.omit,

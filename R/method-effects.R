@@ -86,7 +86,7 @@ average_effects <- function(object, covariates = NULL,
                             level = 0.95, vcov = NULL) {
   call <- rlang::current_env()
   of <- check_choice(of, "of", effects_of, call, "argument")
-  averaged_effects(object, of, covariates, data, level, vcov, parent.frame(), call)
+  averaged_effects(object, of, covariates, data, level, vcov, call)
 }
 
 #' @rdname average_effects
@@ -94,7 +94,7 @@ average_effects <- function(object, covariates = NULL,
 gate_effects <- function(object, covariates = NULL, data = NULL, level = 0.95,
                          vcov = NULL) {
   averaged_effects(
-    object, "gate", covariates, data, level, vcov, parent.frame(),
+    object, "gate", covariates, data, level, vcov,
     rlang::current_env()
   )
 }
@@ -104,7 +104,7 @@ gate_effects <- function(object, covariates = NULL, data = NULL, level = 0.95,
 expert_effects <- function(object, covariates = NULL, data = NULL, level = 0.95,
                            vcov = NULL) {
   averaged_effects(
-    object, "expert", covariates, data, level, vcov, parent.frame(),
+    object, "expert", covariates, data, level, vcov,
     rlang::current_env()
   )
 }
@@ -122,7 +122,7 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
     most = 100000L
   )
   level <- check_level(level, "level", call)
-  at <- effect_rows(object, data, vcov, parent.frame(), call)
+  at <- effect_rows(object, data, vcov, call)
   covariate <- check_covariates(
     if (missing(covariate)) NULL else covariate, at$fit, call,
     one = TRUE
@@ -151,12 +151,11 @@ partial_dependence <- function(object, covariate, of = c("mean", "gate", "expert
 }
 
 #' @param object,of,covariates,level,vcov As in average_effects().
-#' @param caller Where the data of the fit may be found.
 #' @noRd
-averaged_effects <- function(object, of, covariates, data, level, vcov, caller,
+averaged_effects <- function(object, of, covariates, data, level, vcov,
                              call = rlang::caller_env()) {
   level <- check_level(level, "level", call)
-  at <- effect_rows(object, data, vcov, caller, call)
+  at <- effect_rows(object, data, vcov, call)
   if (is.null(covariates) && of != "mean") {
     own <- drawable_covariates(at$fit, of)
     covariates <- if (length(own)) own # all others have no effect

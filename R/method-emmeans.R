@@ -55,7 +55,7 @@ recover_data.sgmoe <- function(object, data = NULL, ...) {
   }
   raw <- if (is.null(data)) {
     require_model(object, call)
-    find_raw(object, environment(terms.sgmoe(object)), call)
+    find_raw(object, call)
   } else {
     stats::na.omit(data[raw_names(object)])
   }

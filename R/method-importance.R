@@ -40,7 +40,7 @@ permutation_importance <- function(object, covariates = NULL, data = NULL,
   call <- rlang::current_env()
   nsim <- check_number(nsim, "nsim", 1, TRUE, call, "argument")
   check_seed(seed, call)
-  at <- importance_rows(object, data, parent.frame(), call)
+  at <- importance_rows(object, data, call)
   covariates <- check_covariates(covariates, at$fit, call)
   before <- shuffled_score(at, NULL)
   if (!is.finite(before)) {
@@ -67,8 +67,8 @@ permutation_importance <- function(object, covariates = NULL, data = NULL,
 #'
 #' @param object,data As in permutation_importance().
 #' @noRd
-importance_rows <- function(object, data, caller, call = rlang::caller_env()) {
-  at <- effect_rows(object, data, FALSE, caller, call)
+importance_rows <- function(object, data, call = rlang::caller_env()) {
+  at <- effect_rows(object, data, FALSE, call)
   if (is.null(data)) {
     at$design <- fitted_design(at$fit, call)
     return(at)

@@ -108,32 +108,22 @@ find_random.sgmoe_stream <- find_random.sgmoe
 #' @exportS3Method insight::get_data sgmoe
 get_data.sgmoe <- function(x, verbose = TRUE, ...) {
   require_model(x, rlang::current_env())
-  caller <- environment(terms.sgmoe(x))
-  raw <- find_raw(x, caller, rlang::current_env())
-  response <- raw_response(x, caller)
+  raw <- find_raw(x, rlang::current_env())
+  response <- raw_response(x)
   cbind(response, raw[setdiff(names(raw), names(response))])
 }
 
-#' The variables of the response in the rows of the model frame, or the response if
-#' they are not found, or changed
-#'
-#' @param caller Where the data of the fit may be found.
+#' The variables of the response in the rows of the model frame; the response itself
+#' where it is not computed from columns
 #' @noRd
-raw_response <- function(fit, caller) {
-  response <- as.data.frame(fit$model)[1L]
-  expression <- fit$blueprint$response_call
-  if (is.symbol(expression)) {
-    return(response)
+raw_response <- function(fit) {
+  needed <- all.vars(fit$blueprint$response_call)
+  kept <- kept_data(fit)
+  if (length(needed) && all(needed %in% names(kept))) {
+    kept[needed]
+  } else {
+    as.data.frame(fit$model)[1L]
   }
-  tryCatch(
-    {
-      raw <- raw_from_call(fit, all.vars(expression), caller)
-      found <- eval(expression, raw, caller)
-      same <- all.equal(found, response[[1L]], check.attributes = FALSE)
-      if (isTRUE(same)) raw else response
-    },
-    error = function(error) response
-  )
 }
 
 #' @rdname insight-methods

@@ -14,7 +14,7 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
     " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
     " observations.\n",
     if (!is.null(ridge)) paste0("R", substring(ridge, 2L), ".\n"),
-    describe_end(x), "\n", describe_calibration(x),
+    describe_end(x), "\n", describe_calibration(x), describe_flags(x, "point_mass"),
     sep = ""
   )
   invisible(x)

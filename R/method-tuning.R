@@ -27,6 +27,13 @@ print.sgmoe_tuning <- function(x, digits = 4L, ...) {
   if (any(x$table$failed > 0)) {
     cat("! some folds could not be fitted\n")
   }
+  if (x$score == "log" && any(x$point_mass)) {
+    cat(
+      "! an expert is a point mass, whose density has no bound: the log score says\n",
+      "  little, see score = \"crps\"\n",
+      sep = ""
+    )
+  }
   ridge <- describe_ridge(x)
   cat(
     "Fit of all rows: log-likelihood ",

@@ -30,14 +30,20 @@ unavailable <- list(
     instead = "See {.code confint(fit, method = \"profile\")}."
   ),
   list(
-    of = c("sgmoe", "sgmoe_stream"), generics = c("add1", "drop1"),
+    of = "sgmoe_stream", generics = c("add1", "drop1"),
+    why = "another formula needs a stream of its own",
+    instead = "Begin one with each formula, and compare them over the same rows by
+      {.fn logLik}."
+  ),
+  list(
+    of = "sgmoe", generics = c("add1", "drop1"),
     why = "with a term more or less the likelihood has other maxima, which must
       be searched for, and another ridge",
     instead = "Fit both formulas by {.fn update} and compare the fits by
       {.fn anova} or {.fn BIC}, numbers of experts by {.fn select_experts}."
   ),
   list(
-    of = c("sgmoe", "sgmoe_stream"),
+    of = "sgmoe",
     generics = c(
       "influence", "hatvalues", "cooks.distance", "dfbeta", "dfbetas",
       "rstandard", "rstudent"
@@ -72,7 +78,9 @@ unavailable <- list(
   ),
   c(no_rows_kept, list(
     generics = c(
-      "case.names", "fitted", "model.frame", "na.action", "residuals", "weights"
+      "case.names", "cooks.distance", "dfbeta", "dfbetas", "fitted", "hatvalues",
+      "influence", "model.frame", "na.action", "residuals", "rstandard", "rstudent",
+      "weights"
     )
   )),
   c(no_fit, list(

@@ -11,13 +11,12 @@ autoplot.sgmoe <- function(object, covariate = NULL, response = NULL, data = NUL
                            ), level = 0.9, ...) {
   check_stored(object)
   call <- rlang::current_env()
-  caller <- parent.frame()
   refuse_dots(list(...), "autoplot", call)
   response <- check_drawn_response(response, object, call)
   colours <- expert_colours(object$k, col, call)
   refuse_idle_level(c(level = !missing(level)), interval, call)
   band <- check_band(object, interval, level, call)
-  drawn <- data_to_draw(object, data, TRUE, caller, call)
+  drawn <- data_to_draw(object, data, TRUE, call)
   effect <- new_effect(drawn, covariate, response, NULL, call, band)
   layers <- if (effect$discrete) {
     discrete_layers(effect, colours)

@@ -5,11 +5,10 @@
 #'
 #' @param needs_raw Are the covariates needed as they were given?
 #' @noRd
-data_to_draw <- function(fit, data, needs_raw, caller,
-                         call = rlang::caller_env()) {
+data_to_draw <- function(fit, data, needs_raw, call = rlang::caller_env()) {
   if (is.null(data)) {
     require_model(fit, call)
-    raw <- if (needs_raw) find_raw(fit, caller, call)
+    raw <- if (needs_raw) find_raw(fit, call)
   } else {
     design <- replay_design(
       fit$blueprint, data, stats::na.omit,
@@ -62,53 +61,27 @@ raw_names <- function(fit) {
 
 #' The raw covariates of the rows of the model frame
 #'
-#' The frame holds what the formula computed, such as `ns(x, 3)`. If x itself is
-#' not in it, the data are looked up where the call of the fit says, and must
-#' still give the same frame.
+#' The frame holds what the formula computed, such as `ns(x, 3)`; x itself is
+#' kept beside it (not with fits of earlier formats), and must still give the frame.
 #' @noRd
-find_raw <- function(fit, caller, call = rlang::caller_env()) {
+find_raw <- function(fit, call = rlang::caller_env()) {
   needed <- raw_names(fit)
-  if (all(needed %in% names(fit$model))) {
-    return(as.data.frame(fit$model)[needed])
-  }
-  raw <- tryCatch(
-    raw_from_call(fit, needed, caller),
-    error = function(error) NULL
-  )
-  if (is.null(raw) || !gives_frame(fit, raw)) {
-    absent <- setdiff(needed, names(fit$model))
+  kept <- kept_data(fit, call)
+  absent <- setdiff(needed, names(fit$model))
+  here <- needed %in% names(kept)
+  if (!all(here) || length(absent) && !gives_frame(fit, kept[needed])) {
     abort("no_data", c(
       "This needs {.var {some_of(absent)}}, which the model frame does not hold.",
-      "x" = if (is.null(raw)) {
-        "The data of the fit cannot be found."
+      "x" = if (!all(here)) {
+        "Nor does the fit hold it beside its frame."
       } else {
-        "The data have changed since the fit."
+        "What the fit holds beside its frame gives another one: it has changed, or the
+         formula draws random numbers."
       },
       "i" = "Give the data of the fit as {.arg data}."
     ), call)
   }
-  raw
-}
-
-#' @param needed Names of the columns.
-#' @noRd
-raw_from_call <- function(fit, needed, caller) {
-  source <- eval(fit$call$data, caller)
-  columns <- lapply(needed, function(name) {
-    if (name %in% names(source)) source[[name]] else get(name, caller)
-  })
-  names(columns) <- needed
-  row_names <- if (is.data.frame(source)) {
-    attr(source, "row.names")
-  } else {
-    seq_len(NROW(columns[[1L]]))
-  }
-  raw <- structure(columns, class = "data.frame", row.names = row_names)
-  rows <- match(attr(fit$model, "row.names"), row_names)
-  if (anyNA(rows)) {
-    return(NULL)
-  }
-  take_rows(raw, rows)
+  kept[needed]
 }
 
 #' Do raw columns give the model frame of the fit?

@@ -91,8 +91,23 @@ graphical_settings <- function(dots, call = rlang::caller_env(),
       }
     ), call)
   }
+  for (name in intersect(c("xlim", "ylim"), names(dots))) {
+    check_limits(dots[[name]], name, call)
+  }
   list(
     labels = dots[names(dots) %in% labels],
     par = dots[names(dots) %in% parameters]
   )
+}
+
+#' @noRd
+check_limits <- function(limits, name, call = rlang::caller_env()) {
+  plain <- if (is.atomic(limits)) as.vector(unclass(limits))
+  if (!is.null(limits) && !(is.numeric(plain) && length(plain) == 2L &&
+    all(is.finite(plain)) && is.finite(diff(plain)) && diff(plain) != 0)) {
+    abort("argument", c(
+      "{.arg {name}} must be two different numbers whose difference is a number, too.",
+      "x" = "It is {describe_value(limits)}."
+    ), call)
+  }
 }

@@ -42,9 +42,7 @@
 #' @param response Name or number of the response (or class) to draw. The
 #'   default is the first; of two classes, the second.
 #' @param data A data frame to draw instead of the data of the fit, with all
-#'   variables. It is needed with `model = FALSE`. It is also needed if the
-#'   formula computes with covariates, as in `ns(x, 3)`, and the data of the fit
-#'   can no longer be found where the call of [sgmoe()] says, or have changed.
+#'   variables. It is needed with `model = FALSE`.
 #' @param col Colours, one for each expert. By default those of Okabe and Ito,
 #'   which colour-blind readers can tell apart.
 #' @param interval `"prediction"` draws a grey band behind the data in the panel
@@ -85,7 +83,6 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
                        level = 0.9) {
   check_stored(x)
   call <- rlang::current_env()
-  caller <- parent.frame()
   panels <- check_panels(which, x, call)
   given <- c(
     covariate = !is.null(covariate), response = !is.null(response),
@@ -104,7 +101,7 @@ plot.sgmoe <- function(x, which = NULL, covariate = NULL, response = NULL,
   band <- check_band(x, interval, level, call)
   shows_data <- shows_effect || "residuals" %in% panels
 
-  drawn <- if (shows_data) data_to_draw(x, data, shows_effect, caller, call)
+  drawn <- if (shows_data) data_to_draw(x, data, shows_effect, call)
   effect <- if (shows_effect) {
     new_effect(
       drawn, covariate, response, settings$labels$ylim, call, band

@@ -14,7 +14,7 @@ select_requested <- function(request, rule, most, calls,
   if (comes_in_chunks(request$data)) {
     fit_source(request, calls, select, call)
   } else {
-    in_memory(select(request, calls, call), call)
+    or_refused(in_memory(select(request, calls, call), call), call)
   }
 }
 

@@ -28,7 +28,8 @@
 #' ends when the next step promises less than `tolerance` per observation.
 #' `vignette("how-it-works")` has the pictures.
 #'
-#' The objective is the log-likelihood minus a ridge penalty, see below.
+#' The objective is the log-likelihood minus a ridge penalty, with the weak priors of
+#' variances and intercepts, see below.
 #'
 #' @section Coefficients:
 #' An expert's coefficients are those of a regression of its own, on the scale of
@@ -157,8 +158,9 @@
 #'   \item{`k`, `family`, `covariance`, `shared`, `method`}{as asked for.}
 #'   \item{`coefficients`}{all parameters on the user's scale, a flat named
 #'     vector; see [coef.sgmoe()].}
-#'   \item{`log_likelihood`, `objective`}{the log-likelihood, and with the ridge
-#'     penalty subtracted, at the fit, on the scale of the response.}
+#'   \item{`log_likelihood`, `objective`}{the log-likelihood at the fit, and with it what
+#'     is climbed: the ridge penalty subtracted and the other priors added, which have no
+#'     constants, so that it may be the greater. On the scale of the response.}
 #'   \item{`df`, `nobs`}{number of free parameters, with a ridge their effective
 #'     number \eqn{\mathrm{tr}(H^{-1} H_0)}{tr(H^(-1) H_0)}, \eqn{H_0} the information of the
 #'     likelihood and \eqn{H} with the ridge added (all, where there are over 3000:

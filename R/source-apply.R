@@ -46,7 +46,8 @@ apply_to_chunks <- function(method, given, env, fit, source, label,
     release = function() if (identical(source$pass, pass)) close_source(source),
     label = paste(label, "of", source$label),
     again = source$again,
-    holds = FALSE
+    holds = FALSE,
+    read_through = source$read_through
   )
 }
 

@@ -128,6 +128,7 @@ source_of_files <- function(paths, size, reading, classes, skip, valid) {
     file = NULL, # the one that is open
     at = 0L, # its number
     done = 0, # its rows that are read
+    counted = logical(length(paths)), # are its lines?
     header = NULL, fixed = NULL,
     quoted = FALSE # are there numbers in quotes?
   ), parent = emptyenv())
@@ -221,6 +222,7 @@ find_rows <- function(files) {
       return(TRUE)
     }
     check_complete(files$paths[[files$at]], files$file)
+    check_lines(files)
     advance_file(files)
   }
   FALSE

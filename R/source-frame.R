@@ -96,7 +96,7 @@ as_chunk_source.function <- function(x, ...) {
     },
     release = function() NULL,
     label = "a function",
-    again = again
+    again = again, read_through = identity
   )
   source$kind <- "function"
   source

@@ -222,3 +222,53 @@ check_complete <- function(path, file) {
     "i" = "Fetch it anew; {.code gzip -t} checks a file."
   ), NULL)
 }
+
+#' Refuse a file with lines of twice or more times as many fields as its header has:
+#' scan() makes as many rows of each
+#'
+#' There are more rows than lines then. They are counted once, when a file was read to
+#' its end: counting takes a tenth of the time of reading.
+#'
+#' @param files What source_of_files() keeps.
+#' @noRd
+check_lines <- function(files) {
+  if (files$counted[[files$at]]) {
+    return(invisible())
+  }
+  files$counted[[files$at]] <- TRUE
+  path <- files$paths[[files$at]]
+  if (files$done < count_lines(path)) { # one is the header
+    return(invisible())
+  }
+  reading <- files$reading
+  fields <- utils::count.fields(
+    path, reading$sep, reading$quote,
+    skip = files$skip, blank.lines.skip = FALSE, comment.char = reading$comment.char
+  )
+  long <- utils::head(which(fields > length(files$header)), 1L)
+  abort("source", c(
+    if (length(long)) {
+      "Line {long + files$skip} of {.file {basename(path)}} has {fields[[long]]} fields, its
+       header {length(files$header)}: it was read as several rows."
+    } else {
+      "{.file {basename(path)}} has more rows than lines: a line was read as several."
+    },
+    "i" = "Mend the line: it may have a decimal comma, or be two lines joined."
+  ), NULL)
+}
+
+#' Lines with something in them; Inf where lines do not end as expected
+#' @noRd
+count_lines <- function(path) {
+  file <- gzfile(path, "rb")
+  on.exit(close(file))
+  lines <- 0
+  last <- as.raw(10)
+  while (length(part <- readBin(file, "raw", 1e6))) {
+    # A line ends where a byte that ends one follows another byte.
+    ends <- grepRaw("\n", c(last, part), fixed = TRUE, all = TRUE)
+    lines <- lines + sum(diff(c(0L, ends)) > 1L)
+    last <- part[[length(part)]]
+  }
+  if (lines > 0) lines + (last != as.raw(10)) else Inf
+}

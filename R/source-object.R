@@ -96,15 +96,19 @@ make_source <- function(x, call = rlang::caller_env(), ...) {
 #' @param again Can it be read more than once?
 #' @param holds Does it hold something that must be let go of when nobody uses it
 #'   any more?
+#' @param read_through Evaluates what reads a chunk: so that an interrupt waits for its
+#'   end, since what is interrupted may not be able to go on; or `identity`, where
+#'   reading may take any time.
 #' @noRd
 new_chunk_source <- function(open, read, release, label, again = TRUE,
-                             holds = TRUE) {
+                             holds = TRUE, read_through = suspendInterrupts) {
   source <- new.env(parent = emptyenv())
   source$open <- open
   source$read <- read
   source$release <- release
   source$label <- label
   source$again <- again
+  source$read_through <- read_through
   source$types <- character()
   source$wanted <- NULL
   source$begun <- FALSE
@@ -121,7 +125,7 @@ new_chunk_source <- function(open, read, release, label, again = TRUE,
 rewind_source <- function(source) {
   source$opened <- source$ended <- source$failed <- FALSE
   source$number <- source$rows <- 0
-  source$names <- NULL
+  source$names <- source$back <- NULL
   source$pass <- source$pass + 1
 }
 
@@ -185,6 +189,11 @@ read_chunk <- function(source, call = rlang::caller_env()) {
       "The source failed before: {.fn reset_source} begins anew."
     ), call)
   }
+  if (!is.null(source$back)) {
+    chunk <- source$back
+    source$back <- NULL
+    return(count_chunk(source, chunk))
+  }
   done <- FALSE
   on.exit(if (!done) {
     source$failed <- TRUE
@@ -208,10 +217,23 @@ read_chunk <- function(source, call = rlang::caller_env()) {
     }
   }
   chunk <- match_types(source, chunk, call)
+  done <- TRUE
+  count_chunk(source, chunk)
+}
+
+#' @noRd
+count_chunk <- function(source, chunk) {
   source$number <- source$number + 1
   source$rows <- source$rows + nrow(chunk)
-  done <- TRUE
   chunk
+}
+
+#' The chunk that was read last was not used: it is the next one again
+#' @noRd
+give_back <- function(source, chunk) {
+  source$back <- chunk
+  source$number <- source$number - 1
+  source$rows <- source$rows - nrow(chunk)
 }
 
 #' The next chunk, or an error that says of which source it is

@@ -20,7 +20,10 @@
 #' @return The stream with all rows learnt.
 #' @section Where a source stands: A source made by [dbi_source()] and others is
 #'   read from where it stands, so that a second call goes on after a chunk that was
-#'   refused, or an interrupt between chunks.
+#'   refused, or after an interrupt: a chunk that was read and not learnt is the next
+#'   again. (Of a chunk that was learnt in part the warning says which rows are left. An
+#'   interrupt is followed when a chunk is read to its end; but functions of your own
+#'   are interrupted at once, wherever they are.)
 #'   One that is at its end must be reset first (`reset_source(source)`):
 #'   that it is learnt twice should be no accident.
 #' @section Errors: If the source fails, or a chunk is refused, an error of class
@@ -118,6 +121,7 @@ learn_source <- function(stream, source, progress,
   }
   with_row_progress(progress, function(report) {
     learnt <- source$number
+    held <- NULL
     interrupted <- FALSE
     failed <- function(done) {
       function(error) {
@@ -132,9 +136,12 @@ learn_source <- function(stream, source, progress,
     tryCatch(
       withCallingHandlers(
         repeat {
-          chunk <- first %||%
-            tryCatch(read_chunk(source, call), error = failed("read"))
-          first <- NULL
+          source$read_through({
+            held <- first %||%
+              tryCatch(read_chunk(source, call), error = failed("read"))
+            first <- NULL
+          })
+          chunk <- held
           if (is.null(chunk)) {
             break
           }
@@ -145,6 +152,7 @@ learn_source <- function(stream, source, progress,
           suspendInterrupts({
             stream <- after
             learnt <- source$number
+            held <- NULL
           })
           order$look(chunk)
           if (interrupted) {
@@ -156,6 +164,9 @@ learn_source <- function(stream, source, progress,
       ),
       interrupt = function(condition) {
         interrupted <<- TRUE
+        if (!is.null(held)) {
+          give_back(source, held)
+        }
         warn_of_interrupt(learnt, call)
       }
     )

@@ -106,14 +106,14 @@ describe_waiting <- function(stream) {
   }
 }
 
-#' Refuse a call without the rows that it needs, for instance as in `example`
+#' Refuse a call without the rows that it needs, for instance as in `example`, or NULL
 #' @noRd
 require_newdata <- function(newdata, name, example,
                             call = rlang::caller_env()) {
   if (is.null(newdata)) {
     abort("no_data", c(
       "A stream keeps no data: {.arg {name}} must be given.",
-      "i" = "For instance {.code {example}}."
+      "i" = if (!is.null(example)) "For instance {.code {example}}."
     ), call)
   }
 }

@@ -106,6 +106,7 @@ damage_calls_for <- function(object) {
 is_allowed <- function(path, value, name) {
   identical(path, list("call")) && is.call(value) || is.null(value) && (
     identical(path, list("model")) || identical(path, list("curvature")) ||
+      identical(path, list("variables")) ||
       identical(path, list("calibration")) ||
       name %in% c("control", "stream_settings")
   )
@@ -182,8 +183,11 @@ damaged_outcome <- function(stored, name, damage, own, call) {
     !name %in% c("control", "stream_settings")) {
     # Refused, but do the words send the user elsewhere?
     # (Refits that fail because a value of the data is huge are about the data.)
+    # So is what no more gives the frame.
     about_data <- identical(damage$path[[1L]], "model") &&
-      startsWith(result$message, "sgmoe_error_bootstrap")
+      startsWith(result$message, "sgmoe_error_bootstrap") ||
+      identical(damage$path[[1L]], "variables") &&
+        startsWith(result$message, "sgmoe_error_no_data")
     if (!about_data && sound_value(stored, name, own)$status == "value") {
       result$complaints <- c(result$complaints, paste("misleading", result$message))
     }

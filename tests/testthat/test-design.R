@@ -311,3 +311,27 @@ test_that("update() works on a formula whose environment was slimmed", {
   }
   expect_identical(colnames(fit_it()$z), c("(Intercept)", "x", "z"))
 })
+
+test_that("a column that a formula takes out has no part in anything", {
+  set.seed(1)
+  rows <- data.frame(x = rnorm(60), z = rnorm(60), id = paste0("s", 1:60))
+  rows$y <- rows$x + rnorm(60)
+  plain <- sgmoe(y ~ x + z, rows, k = 1)
+  expect_no_message(fit <- sgmoe(y ~ . - id, rows, k = 1))
+  expect_identical(coef(fit), coef(plain))
+  new <- data.frame(x = 1, z = 2)
+  expect_identical(predict(fit, new), predict(plain, new))
+  expect_identical(predict(fit, cbind(new, id = "new")), predict(plain, new))
+  stream <- sgmoe_stream(y ~ . - id, rows[1:40, ], k = 1, ridge = 1)
+  stream <- update(stream, rows[41:60, ])
+  expect_identical(nobs(stream) + nrow(stream$state$pending), 60)
+  expect_identical(
+    coef(sgmoe(y ~ . - id - z + offset(z), rows, k = 1)),
+    coef(sgmoe(y ~ x + offset(z), rows, k = 1))
+  )
+  expect_identical(
+    coef(sgmoe(y ~ x - x, rows, k = 1)), coef(sgmoe(y ~ 1, rows, k = 1))
+  )
+  gate <- quick_fit(y ~ x, rows, 2, gate = ~ . - id, ridge = 1)
+  expect_identical(coef(gate), coef(quick_fit(y ~ x, rows, 2, gate = ~ x + z, ridge = 1)))
+})

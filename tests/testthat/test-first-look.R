@@ -153,6 +153,8 @@ test_that("insight finds the variables of a response that is computed", {
     ignore_attr = TRUE
   )
   # Data that have changed since leave what was fitted.
-  logged$model[[1]] <- rev(logged$model[[1]])
-  expect_identical(insight::get_data(logged)[[1]], logged$model[[1]])
+  own <- mtcars
+  logged <- sgmoe(log(mpg) ~ wt, own, k = 1)
+  own$mpg <- rev(own$mpg)
+  expect_identical(insight::get_data(logged)$mpg, mtcars$mpg)
 })

@@ -91,6 +91,75 @@ test_that("consume() returns the chunks learnt before an interrupt", {
   expect_identical(state$rows + nrow(state$pending), 3000)
 })
 
+test_that("a chunk that an interrupt kept from being learnt is the next one again", {
+  skip_on_os("windows")
+  skip_on_cran()
+  folder <- tempfile()
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  path <- file.path(folder, "rows.csv")
+  child <- interrupt_child(
+    c(
+      "set.seed(1)",
+      "data <- simulate_moe(6000, k = 2, p = 1)",
+      paste0("utils::write.csv(data, ", deparse(path), ", row.names = FALSE)"),
+      # While the second chunk is prepared.
+      "slow <- function(x) {",
+      "  at <- getOption('wait_at')",
+      "  if (!is.null(at) && any(abs(x - at) < 1e-9)) {", # a file has 15 digits
+      "    options(wait_at = NULL)",
+      "    getOption('tell')()",
+      "    Sys.sleep(20)",
+      "  }",
+      "  x + 0",
+      "}",
+      "begin <- sgmoe_stream(y ~ slow(x1), data[1:500, ], k = 2, ridge = 0.1, starts = 1)",
+      "learn <- function(source) {",
+      "  options(wait_at = data$x1[[1600]], tell = ready)",
+      "  part <- consume(begin, source)",
+      "  suppressWarnings(consume(part, source))",
+      "}"
+    ),
+    paste0(
+      "list(learn(file_source(", deparse(path), ", chunk = 1000)), ",
+      "consume(begin, file_source(", deparse(path), ")))"
+    ),
+    0.05,
+    calls_ready = TRUE
+  )
+  expect_told(child)
+  expect_identical(child$value[[1L]]$state, child$value[[2L]]$state)
+})
+
+slow_test("files are read on after an interrupt, wherever it comes", {
+  skip_on_os("windows")
+  skip_on_cran()
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  for (after in c(0.02, 0.1, 0.2)) {
+    child <- interrupt_child(
+      c(
+        setup, "stream <- begin()",
+        paste0("utils::write.csv(data, ", deparse(path), ", row.names = FALSE)"),
+        "learn <- function(source) {",
+        "  ready()",
+        "  part <- consume(stream, source)",
+        "  if (source$ended) part else consume(part, source)",
+        "}"
+      ),
+      paste0(
+        "list(learn(file_source(", deparse(path), ", chunk = 100)), ",
+        "consume(stream, data))"
+      ),
+      after,
+      calls_ready = TRUE
+    )
+    expect_null(child$error)
+    expect_identical(nobs(child$value[[1L]]), nobs(child$value[[2L]]))
+    expect_equal(coef(child$value[[1L]]), coef(child$value[[2L]]))
+  }
+})
+
 test_that("a search that is stopped at once leaves what earlier ones found", {
   set.seed(1)
   data <- simulate_moe(300, k = 2, p = 2)

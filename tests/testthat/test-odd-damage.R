@@ -155,6 +155,18 @@ test_that("what is damaged is said, not what follows from it", {
     fit$coefficients[] <- 0
     fit
   })
+  # What the frame was computed from is not what it was.
+  curved <- quick_fit(dist ~ log(speed), cars, 2)
+  for (value in list(NaN, 3, "text")) {
+    broken <- curved
+    broken$variables$speed[[7L]] <- value
+    expect_error(plot(broken), class = "sgmoe_error_no_data")
+  }
+  for (value in list(NULL, 1:3, "text", list())) {
+    broken <- curved
+    broken$variables["speed"] <- list(value)
+    expect_error(print(broken), class = "sgmoe_error_damaged")
+  }
   # The stored counts are what has changed, not the user's.
   counts <- quick_fit(carb ~ wt, mtcars, 2, family = "poisson")
   counts$model$carb <- -counts$model$carb

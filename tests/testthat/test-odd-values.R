@@ -161,3 +161,21 @@ test_that("covariances and scores know units of any size", {
     tolerance = 1e-6
   )
 })
+
+test_that("predictions beyond all numbers are NA, and are told of", {
+  split <- quiet(sgmoe(y ~ x1, rows, k = 2, gate = ~x2, starts = 1, ridge = 1e-3))
+  far <- data.frame(x1 = 0, x2 = c(0, 1e306, -1.7e308), y = 0)
+  for (type in c("response", "gate", "quantile", "variance")) {
+    expect_warning(
+      found <- predict(split, far, type = type),
+      class = "sgmoe_warning_non_finite"
+    )
+    found <- rowSums(as.matrix(found))
+    expect_identical(unname(is.na(found)), c(FALSE, FALSE, TRUE))
+    expect_false(any(is.nan(found)))
+  }
+  # Scores are never better than they can be.
+  far <- data.frame(x1 = c(1e308, -1e308), x2 = 0, y = 0)
+  found <- quiet(score(split, far, per_row = TRUE))$crps
+  expect_true(all(is.na(found) | found >= 0))
+})

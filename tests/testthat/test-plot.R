@@ -19,7 +19,7 @@ fit_several <- function(formula, ...) {
   quietly(sgmoe(formula, several, k = 2, ridge = 0.1, starts = 2, ...))
 }
 grid_of <- function(fit, covariate, ...) {
-  effect_grid(fit, find_raw(fit, parent.frame()), covariate, ...)
+  effect_grid(fit, find_raw(fit), covariate, ...)
 }
 
 # What is drawn ----------------------------------------------------------------
@@ -106,7 +106,7 @@ test_that("the points are the data of the fit, with its posterior", {
     )
     used <- which(data$v < 1 & !is.na(data$x))
     effect <- new_effect(
-      data_to_draw(fit, NULL, TRUE, environment()), "x", 1L
+      data_to_draw(fit, NULL, TRUE), "x", 1L
     )
     expect_identical(effect$points$x, data$x[used])
     expect_identical(effect$points$y, data$y[used])
@@ -123,7 +123,7 @@ slow_test("of many rows 5000 are drawn, over the range of all, without RNG", {
   data <- simulate_moe(20001, k = 2, p = 1)
   fit <- quietly(sgmoe(y ~ x1, data, k = 2, starts = 1, max_passes = 5))
   seed <- .Random.seed
-  drawn <- data_to_draw(fit, NULL, TRUE, environment())
+  drawn <- data_to_draw(fit, NULL, TRUE)
   effect <- new_effect(drawn, NULL, 1L)
   draw(plot(fit, which = c("experts", "gate", "trace", "residuals")))
   expect_identical(.Random.seed, seed)
@@ -134,7 +134,7 @@ slow_test("of many rows 5000 are drawn, over the range of all, without RNG", {
 
 test_that("the covariate that matters is drawn unless another is asked for", {
   fit <- fit_several(y ~ x + v + f)
-  raw <- find_raw(fit, environment())
+  raw <- find_raw(fit)
   expect_identical(choose_covariate(fit, raw, NULL, 1L), "x")
   expect_identical(choose_covariate(fit, raw, "f", 1L), "f")
   # A covariate of the gate alone, and one in a computed term.
@@ -218,7 +218,7 @@ slow_test("dates, logicals, characters and many levels can be drawn", {
     expect_silent(draw(plot(fit)))
     new <- data[right]
     effect <- new_effect(
-      data_to_draw(fit, NULL, TRUE, environment()), NULL, 1L
+      data_to_draw(fit, NULL, TRUE), NULL, 1L
     )
     at <- match(new[[right]], effect$grid$value)
     known <- !is.na(at)
@@ -257,7 +257,7 @@ test_that("what base graphics refuse is an error of this package", {
     for (which in list("gate", c("experts", "gate"), "residuals")) {
       refused(plot(fit, which = which, las = 7))
     }
-    refused(plot(fit, xlim = NA))
+    class_condition(plot(fit, xlim = NA), "error", "argument")
     refused(plot(expert_dendrogram(fit), las = 7))
     refused(plot(average_effects(fit), col.axis = "no colour"))
     # A size of text that the user set is as it was.
@@ -289,27 +289,18 @@ test_that("a device that the user divided stays divided", {
 
 # The data ---------------------------------------------------------------------
 
-slow_test("raw covariates are found again, or asked for", {
-  fit_inside <- function(drop = FALSE) {
-    own <- several
-    fit <- fit_own(own)
-    if (drop) {
-      own$x <- rev(own$x)
-    }
-    draw(plot(fit))
-  }
+slow_test("raw covariates are kept with a fit, or asked for", {
   fit_own <- function(own) {
     set.seed(1)
     sgmoe(y ~ splines::ns(x, 2), own, k = 2, ridge = 0.1, starts = 1)
   }
-  expect_s3_class(fit_inside(), "sgmoe")
-  error <- expect_error(fit_inside(TRUE), class = "sgmoe_error_no_data")
-  expect_match(conditionMessage(error), "changed since")
-  expect_match(conditionMessage(error), "`x`")
-
   fit <- fit_own(several) # `own` exists nowhere here
+  expect_silent(draw(plot(fit)))
+  expect_identical(find_raw(fit)$x, several$x)
+  # Those of earlier formats did not keep them.
+  fit["variables"] <- list(NULL)
   error <- expect_error(draw(plot(fit)), class = "sgmoe_error_no_data")
-  expect_match(conditionMessage(error), "cannot be found")
+  expect_match(conditionMessage(error), "`x`")
   expect_silent(draw(plot(fit, data = several)))
   # Neither panel needs the covariates.
   expect_silent(draw(plot(fit, which = c("trace", "residuals"))))
@@ -332,9 +323,9 @@ slow_test("a fit without its data draws the trace, and the rest with data", {
   }
   own <- fit_several(y ~ x + f)
   given <- new_effect(
-    data_to_draw(fit, several, TRUE, environment()), "x", 1L
+    data_to_draw(fit, several, TRUE), "x", 1L
   )
-  kept <- new_effect(data_to_draw(own, NULL, TRUE, environment()), "x", 1L)
+  kept <- new_effect(data_to_draw(own, NULL, TRUE), "x", 1L)
   expect_equal(given, kept)
 })
 
@@ -389,7 +380,7 @@ test_that("bands are the intervals at typical values", {
       covariate <- cases$covariate[[i]]
       interval <- cases$interval[[i]]
       grid <- effect_grid(
-        fit, find_raw(fit, environment()), covariate, response,
+        fit, find_raw(fit), covariate, response,
         band = check_band(fit, interval, 0.8)
       )
       new <- data.frame(
@@ -447,9 +438,8 @@ test_that("the data of a spline's basis are found though rows were dropped", {
   expect_identical(
     unique(average_effects(fit)$covariate), c("Temp", "Wind", "Day", "late")
   )
-  changed <- transform(data, Temp = pmin(Temp, 90))
-  fit$call$data <- quote(changed)
-  class_condition(draw(plot(fit)), "error", "no_data")
+  kept <- stats::complete.cases(data[c("Ozone", "Temp", "Wind", "Day")])
+  expect_identical(find_raw(fit)$Temp, data$Temp[kept])
 })
 
 test_that("numbers of curves do not stand upon each other", {
@@ -462,4 +452,18 @@ test_that("numbers of curves do not stand upon each other", {
   expect_identical(sum(near), 5L) # each to itself
   # One alone stands where its curve is highest.
   expect_gt(places[[1]], 90)
+})
+
+test_that("a fit is drawn and explained wherever it was made", {
+  fit <- local({
+    own <- cars
+    set.seed(1)
+    sgmoe(dist ~ log(speed), own, k = 2, starts = 1, ridge = 0.1)
+  })
+  set.seed(1)
+  known <- sgmoe(dist ~ log(speed), cars, k = 2, starts = 1, ridge = 0.1)
+  expect_identical(find_raw(fit), find_raw(known))
+  expect_identical(average_effects(fit), average_effects(known))
+  expect_identical(partial_dependence(fit, "speed"), partial_dependence(known, "speed"))
+  expect_no_error(draw(plot(fit)))
 })

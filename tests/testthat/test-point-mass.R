@@ -94,3 +94,30 @@ slow_test("criteria give a point mass the variance of the other experts", {
     paste(utils::capture.output(print(selection)), collapse = " "), "Point mass"
   )
 })
+
+test_that("whoever looks at a fit or a score is told of a point mass", {
+  shown <- function(x) paste(utils::capture.output(print(x)), collapse = " ")
+  expect_match(shown(fit), "Point mass, on one value of the response: expert")
+  mostly <- transform(data, y = ifelse(x < 0.4, 0, y))
+  set.seed(1)
+  expect_warning(
+    suppressMessages(sgmoe(y ~ 1, mostly, k = 2, starts = 2, ridge = 0)),
+    "sits on one repeated value",
+    class = "sgmoe_warning_floored"
+  )
+  tuned <- quiet(tune_experts(y ~ x, data, k = 1:2, ridge = 0.1, folds = 2, starts = 1))
+  expect_identical(
+    any(tuned$point_mass),
+    grepl("an expert is a point mass, whose density has no bound", shown(tuned))
+  )
+  # A walk over many experts has such experts, too.
+  set.seed(1)
+  expect_message(
+    suppressWarnings(select_experts(y ~ x, data, k_max = 2)),
+    class = "sgmoe_message_discrete"
+  )
+  expect_no_message(
+    select_experts(y ~ x, data, k_max = 1),
+    class = "sgmoe_message_discrete"
+  )
+})

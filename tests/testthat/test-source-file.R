@@ -217,3 +217,42 @@ test_that("dates that are read as text are said to be", {
     "150 different values.*label of rows"
   )
 })
+
+test_that("a line with the fields of several rows is refused, wherever it is", {
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  row <- "1.5,2"
+  read <- function(lines, ...) {
+    writeLines(c("x,y", lines), path)
+    source <- file_source(path, ...)
+    rows <- 0
+    while (!is.null(chunk <- next_chunk(source))) rows <- rows + nrow(chunk)
+    rows
+  }
+  for (at in c(150, 300)) {
+    lines <- append(rep(row, 300), "1,5,2,5", at)
+    expect_error(read(lines), paste("Line", at + 2), class = "sgmoe_error_source")
+    # Lines without anything do not hide it.
+    expect_error(read(c("", lines, "", "")), paste("Line", at + 3))
+    expect_error(read(lines, chunk = 7), class = "sgmoe_error_source")
+  }
+  expect_identical(read(c("", rep(row, 300), "", "")), 300)
+  quoted <- c("\"a\nb\",1", "c,2", "\"d\n\",3")
+  expect_identical(read(c(quoted, quoted), classes = c(x = "character")), 6)
+  # The last line may have no end.
+  cat("x,y\n1,2\n3,4", file = path)
+  expect_identical(nrow(next_chunk(file_source(path))), 2L)
+})
+
+test_that("lines are counted whatever the blocks they are read in", {
+  path <- tempfile()
+  on.exit(unlink(path))
+  set.seed(1)
+  for (text in list("a\nb", "\n\na\n\nb\n\n", "a\n", sample(c("a", "\n"), 2.5e6, TRUE))) {
+    text <- paste(text, collapse = "")
+    cat(text, file = path)
+    expect_identical(
+      count_lines(path), as.double(sum(nzchar(strsplit(text, "\n")[[1L]])))
+    )
+  }
+})

@@ -92,14 +92,10 @@ test_that("pictures", {
   fit <- lines_fit()
   stream <- tooth_stream()
   learnt <- update(tooth_stream(minibatch = 5), ToothGrowth)
-  lost <- local({
-    there <- cars
-    sgmoe(dist ~ log(speed), there, k = 1)
-  })
-  changed <- local({
-    cars <- transform(cars, speed = 2 * speed)
-    sgmoe(dist ~ log(speed), cars, k = 1)
-  })
+  earlier <- sgmoe(dist ~ log(speed), cars, k = 1)
+  earlier["variables"] <- list(NULL)
+  changed <- sgmoe(dist ~ log(speed), cars, k = 1)
+  changed$variables$speed <- rev(changed$variables$speed)
   constant <- quickly(sgmoe(dist ~ 1, cars, k = 2, starts = 1, ridge = 0))
   chosen <- quickly(select_experts(dist ~ speed, cars, k_max = 2, ridge = 0))
   expect_said({
@@ -111,9 +107,10 @@ test_that("pictures", {
     said(plot(constant, which = "experts"))
     said(plot(fit, which = "trace", covariate = "speed", main = "A fit"))
     said(plot(fit, colour = "red"))
+    said(plot(fit, xlim = c(-1e308, 1e308)))
     said(plot(fit, NULL, NULL, NULL, NULL, NULL, "red"))
     said(plot(fit, data = data.frame(speed = NA, dist = 1)))
-    said(plot(lost))
+    said(plot(earlier))
     said(plot(changed))
     said(plot(stream))
     said(plot(learnt, which = "scores"))

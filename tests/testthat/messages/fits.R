@@ -33,7 +33,9 @@ test_that("how a fit went", {
   apart <- transform(cars, dist = ifelse(speed > 15, 99, 0) + rnorm(50))
   thin <- transform(cars, dist = ifelse(speed > 15, 2 * speed, dist))
   thinner <- transform(cars, dist = ifelse(speed > 23, 2 * speed, dist))
+  heap <- transform(cars, dist = ifelse(speed < 16, 0, dist))
   expect_said({
+    said(suppressMessages(sgmoe(dist ~ 1, heap, k = 2, starts = 1, ridge = 0)))
     said(sgmoe(
       dist ~ speed, cars,
       k = 2, starts = 1, ridge = 0, max_passes = 3

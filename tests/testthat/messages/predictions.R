@@ -17,6 +17,7 @@ test_that("new data", {
   expect_said({
     said(predict(fit, data.frame(sped = 1)))
     said(predict(fit, data.frame(speed = c(1, Inf))))
+    said(predict(fit, data.frame(speed = 1e308)))
     said(simulate(fit, 1e9))
     said(predict(fit, as.matrix(cars)))
     said(predict(fit, data.frame(speed = "fast")))
