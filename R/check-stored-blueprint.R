@@ -48,8 +48,9 @@ check_stored_response <- function(blueprint) {
   ensure(
     are_words(blueprint$response_kind, 1L) &&
       (is.null(levels) ||
-        are_words(levels) && all(blueprint$response_names %in% levels)) &&
-      (is.null(order) || are_flags(order, 1L)), "its response"
+        are_words(levels) && !anyDuplicated(levels) &&
+          all(blueprint$response_names %in% levels)) && are_flags(order, 1L),
+    "its response"
   )
 }
 

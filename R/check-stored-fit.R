@@ -35,7 +35,9 @@ check_stored_curvature <- function(curvature, fit) {
   }
   ensure(
     is.list(curvature) && identical(names(curvature), parts) &&
-      (is.null(curvature$information) || fits(curvature$information)) &&
+      # (Nobody sums it over a stream.)
+      (is.null(curvature$information) && fit$method == "incremental" ||
+        fits(curvature$information)) &&
       fits(curvature$penalty_hessian) && fits(curvature$outer) &&
       all(diag(curvature$outer) >= 0),
     "what its standard errors are made of"

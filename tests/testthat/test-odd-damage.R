@@ -172,6 +172,19 @@ test_that("what is damaged is said, not what follows from it", {
   counts$model$carb <- -counts$model$carb
   expect_error(plot(counts), class = "sgmoe_error_damaged")
   damaged(classes, function(fit) {
+    fit$blueprint["response_order"] <- list(NULL)
+    fit
+  })
+  damaged(classes, function(fit) {
+    fit$blueprint$response_levels <- rep(fit$blueprint$response_levels, 2)
+    fit
+  })
+  source <- quick_fit(dist ~ speed, frame_source(cars), 2, ridge = 1)
+  damaged(source, function(fit) {
+    fit$curvature["information"] <- list(NULL)
+    fit
+  })
+  damaged(classes, function(fit) {
     attr(fit$blueprint$terms, "variables") <- quote(list(other))
     fit
   })
