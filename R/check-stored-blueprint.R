@@ -47,7 +47,7 @@ check_stored_response <- function(blueprint) {
   order <- blueprint$response_order
   ensure(
     are_words(blueprint$response_kind, 1L) &&
-      (is.null(levels) ||
+      (is.null(levels) && !has_part(blueprint, "classify") ||
         are_words(levels) && !anyDuplicated(levels) &&
           all(blueprint$response_names %in% levels)) && are_flags(order, 1L),
     "its response"

@@ -31,6 +31,8 @@ default_sets <- function() {
     geyser = list(waiting ~ duration, take("MASS", "geyser")),
     mcycle = list(accel ~ times, take("MASS", "mcycle")),
     nlschools = list(lang ~ IQ + SES, take("MASS", "nlschools")),
+    Oats = list(yield ~ nitro, as.data.frame(take("nlme", "Oats"))),
+    Orthodont = list(distance ~ age + Sex, as.data.frame(take("nlme", "Orthodont"))),
     ozone = list(V4 ~ V8 + V9 + V10 + V11 + V12 + V13, take("mlbench", "Ozone")),
     Prestige = list(prestige ~ income + education, take("carData", "Prestige")),
     Salaries = list(

@@ -183,11 +183,14 @@ damaged_outcome <- function(stored, name, damage, own, call) {
     !name %in% c("control", "stream_settings")) {
     # Refused, but do the words send the user elsewhere?
     # (Refits that fail because a value of the data is huge are about the data.)
-    # So is what no more gives the frame.
+    # So is what no more gives the frame; and what to do with missing values is a
+    # setting.
     about_data <- identical(damage$path[[1L]], "model") &&
       startsWith(result$message, "sgmoe_error_bootstrap") ||
       identical(damage$path[[1L]], "variables") &&
-        startsWith(result$message, "sgmoe_error_no_data")
+        startsWith(result$message, "sgmoe_error_no_data") ||
+      identical(damage$path[[1L]], "na.action") &&
+        startsWith(result$message, "sgmoe_error_na_action")
     if (!about_data && sound_value(stored, name, own)$status == "value") {
       result$complaints <- c(result$complaints, paste("misleading", result$message))
     }

@@ -179,6 +179,15 @@ test_that("what is damaged is said, not what follows from it", {
     fit$blueprint$response_levels <- rep(fit$blueprint$response_levels, 2)
     fit
   })
+  damaged(classes, function(fit) {
+    fit$blueprint["response_levels"] <- list(NULL)
+    fit
+  })
+  stream <- sgmoe_stream(y ~ x1, rows, k = 2, ridge = 0.1, starts = 1, minibatch = 10)
+  stream <- update(stream, rows)
+  expect_gt(stream$state$score_outer_weight, 0)
+  stream$state$score_outer_weight <- 0
+  expect_error(confint(stream), class = "sgmoe_error_damaged")
   source <- quick_fit(dist ~ speed, frame_source(cars), 2, ridge = 1)
   damaged(source, function(fit) {
     fit$curvature["information"] <- list(NULL)
