@@ -237,7 +237,7 @@ check_lines <- function(files) {
   }
   files$counted[[files$at]] <- TRUE
   path <- files$paths[[files$at]]
-  if (files$done < count_lines(path)) { # one is the header
+  if (files$done < count_lines(path, files$skip)) { # one is the header
     return(invisible())
   }
   reading <- files$reading
@@ -258,10 +258,13 @@ check_lines <- function(files) {
 }
 
 #' Lines with something in them; Inf where lines do not end as expected
+#'
+#' @param skip How many lines at the beginning do not count.
 #' @noRd
-count_lines <- function(path) {
+count_lines <- function(path, skip = 0) {
   file <- gzfile(path, "rb")
   on.exit(close(file))
+  readLines(file, skip, warn = FALSE)
   lines <- 0
   last <- as.raw(10)
   while (length(part <- readBin(file, "raw", 1e6))) {

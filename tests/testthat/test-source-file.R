@@ -235,6 +235,13 @@ test_that("a line with the fields of several rows is refused, wherever it is", {
     # Lines without anything do not hide it.
     expect_error(read(c("", lines, "", "")), paste("Line", at + 3))
     expect_error(read(lines, chunk = 7), class = "sgmoe_error_source")
+    # Nor do lines before the header.
+    writeLines(c("about", "", "the rows", "x,y", lines), path)
+    source <- file_source(path, skip = 3)
+    expect_error(
+      while (!is.null(next_chunk(source))) NULL, paste("Line", at + 5),
+      class = "sgmoe_error_source"
+    )
   }
   expect_identical(read(c("", rep(row, 300), "", "")), 300)
   quoted <- c("\"a\nb\",1", "c,2", "\"d\n\",3")
@@ -254,5 +261,7 @@ test_that("lines are counted whatever the blocks they are read in", {
     expect_identical(
       count_lines(path), as.double(sum(nzchar(strsplit(text, "\n")[[1L]])))
     )
+    left <- sum(nzchar(strsplit(text, "\n")[[1L]][-(1:2)]))
+    if (left > 0) expect_identical(count_lines(path, 2), as.double(left))
   }
 })
