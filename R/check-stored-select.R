@@ -110,9 +110,9 @@ is_path <- function(path, most, columns = character()) {
 #' It is not where every expert is a point mass; DSC and ICL may be unknown.
 #' @noRd
 are_criteria <- function(path) {
-  infinite <- lapply(unclass(path)[intersect(names(path), c("AIC", "HQ", "BIC"))], is.infinite)
-  length(unique(infinite)) <= 1L && !any(is.infinite(path$DSC)) &&
-    !any(is.infinite(path$ICL) & !infinite$BIC)
+  infinite <- lapply(unclass(path), is.infinite)
+  identical(infinite$AIC, infinite$BIC) && identical(infinite$HQ, infinite$BIC) &&
+    !any(infinite$DSC) && !any(infinite$ICL & !infinite$BIC)
 }
 
 #' @noRd

@@ -59,8 +59,7 @@ cluster_vector <- function(cluster, fit, call = rlang::caller_env()) {
 cluster_columns <- function(cluster, fit, caller, call = rlang::caller_env()) {
   names <- all.vars(cluster)
   expression <- cluster[[length(cluster)]]
-  kept <- fit$model
-  kept[names(fit$variables)] <- fit$variables
+  kept <- kept_data(fit, call)
   if (!all(names %in% names(kept))) {
     data <- tryCatch(eval(fit$call$data, caller), error = function(error) NULL)
     rows <- if (is.data.frame(data)) {

@@ -219,7 +219,7 @@ select_experts.formula <- function(object, data, k_max = 10,
   most <- if (!missing(k_max)) {
     check_number(k_max, "k_max", 1, whole = TRUE, call = call, what = "k")
   }
-  request$model$walk <- !identical(as.numeric(most), 1)
+  request$model$walk <- is.null(most) || most > 1
   if (comes_in_chunks(request$data)) {
     rule <- rule_for_source(rule, !missing(background), call)
   }
@@ -276,17 +276,22 @@ select_experts.sgmoe <- function(object, data = NULL,
   if (is.null(problem$data)) {
     require_rows(call)
   }
-  runs <- or_refused(with_progress(control$progress, function(report) {
-    path <- merge_path(problem, fit$parameters, rule, control, report)
-    list(run = fit, path = path)
-  }), call)
   fit_call <- fit$call
   if (!is.null(data)) {
     fit_call$subset <- NULL # of other data
   }
-  finish_selection(
-    walk_problem(problem), runs, rule, control, fit$spec$ridge, fit_call,
-    kept_call(match.call(), "select_experts", parent.frame()),
-    !is.null(fit$model), call
+  own_call <- kept_call(match.call(), "select_experts", parent.frame())
+  or_refused(
+    {
+      runs <- with_progress(control$progress, function(report) {
+        path <- merge_path(problem, fit$parameters, rule, control, report)
+        list(run = fit, path = path)
+      })
+      finish_selection(
+        walk_problem(problem), runs, rule, control, fit$spec$ridge, fit_call,
+        own_call, !is.null(fit$model), call
+      )
+    },
+    call
   )
 }

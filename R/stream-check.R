@@ -44,7 +44,10 @@ check_stored_state <- function(state, spec) {
       all(record[, 2L] > 0), "record"
   )
   outer <- state$score_outer
-  ensure(is.matrix(outer) && all(diag(outer) >= 0), "score_outer")
+  ensure(
+    is.matrix(outer) && all(diag(outer) >= 0) &&
+      (numbers[["score_outer_weight"]] > 0 || all(outer == 0)), "score_outer"
+  )
   for (name in c("gate_gram", "expert_gram")) {
     packed <- state[[name]]
     ensure(

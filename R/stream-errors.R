@@ -11,11 +11,8 @@
 #'
 #' @param fit What stream_fit() gives.
 #' @noRd
-stream_curvature <- function(stream, fit, call = rlang::caller_env()) {
+stream_curvature <- function(stream, fit) {
   state <- stream$state
-  if (isTRUE(state$score_outer_weight == 0) && any(state$score_outer != 0)) {
-    refuse_stream("score_outer_weight", call)
-  }
   # A constant step forgets, so that the rows behind the report are unknown.
   if (!is.null(stream$control$constant) || !isTRUE(state$score_outer_weight > 0) ||
     !keeps_curvature(fit$spec)) {

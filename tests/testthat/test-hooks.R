@@ -231,6 +231,11 @@ test_that("easystats read what summary() says", {
     )
     known <- c(names(fit$model), names(fit$variables))
     expect_identical(setdiff(names(insight::get_data(fit)), known), character())
+    # What is there beside the model frame's columns is what they are computed from.
+    expect_true(all(
+      setdiff(names(insight::get_data(fit)), names(fit$model)) %in%
+        all.vars(fit$blueprint$response_call)
+    ))
     expect_true("v" %in% names(insight::get_data(fit)))
     expect_equal(
       insight::link_inverse(fit)(0.3),
