@@ -89,10 +89,10 @@ term_variables <- function(terms) {
 #' @noRd
 check_stored_terms <- function(blueprint) {
   kinds <- attr(blueprint$frame_terms, "dataClasses")
-  variables <- function(terms) all.vars(attr(terms, "variables"))
-  ensure(
-    all(variables(blueprint$terms) %in% variables(blueprint$frame_terms)), "terms"
-  )
+  # Those of new data are those of the frame without the response.
+  ensure(identical(
+    variable_calls(blueprint$terms), variable_calls(blueprint$frame_terms)[-1L]
+  ), "terms")
   for (name in c("expert_terms", "gate_terms")) {
     own <- attr(blueprint[[name]], "dataClasses")
     ensure(is.null(own) || identical(kinds[names(own)], own), name)

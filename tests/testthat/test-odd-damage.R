@@ -171,6 +171,11 @@ test_that("what is damaged is said, not what follows from it", {
   counts <- quick_fit(carb ~ wt, mtcars, 2, family = "poisson")
   counts$model$carb <- -counts$model$carb
   expect_error(plot(counts), class = "sgmoe_error_damaged")
+  two <- quick_fit(cbind(Sepal.Length, Petal.Length) ~ Sepal.Width, iris, 2, gate = ~Petal.Width)
+  damaged(two, function(fit) {
+    fit$blueprint$terms <- classes$blueprint$terms
+    fit
+  })
   damaged(classes, function(fit) {
     fit$blueprint["response_order"] <- list(NULL)
     fit
