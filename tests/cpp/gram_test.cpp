@@ -67,6 +67,20 @@ TEST_CASE("Gram matrices are exactly symmetric") {
   }
 }
 
+TEST_CASE("A Gram matrix times a matrix is that of the filled one") {
+  test::Random random(17);
+  Scratch scratch;
+  for (Index columns : {1, 2, 9, 140}) {
+    Grams grams(columns, 2);
+    grams.accumulate(test::normal(random, 50, columns),
+                     test::normal(random, 50, 2), scratch);
+    const Matrix right = test::normal(random, columns, 3);
+    for (Index j = 0; j < 2; ++j)
+      CHECK(test::difference(grams.times(j, right), grams.matrix(j) * right) <
+            1e-13);
+  }
+}
+
 TEST_CASE("Grams add, merge and scale") {
   test::Random random(14);
   Scratch scratch;

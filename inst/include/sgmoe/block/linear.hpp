@@ -18,11 +18,20 @@
 // not negative as long as T_k + lambda D <= 2 G. Where weights moved by more
 // the objective may fall, and the driver takes the step again by the matrices
 // of that point (driver/batch.hpp).
+//
+// On wide designs, where a factorisation costs more than the other sums of a
+// pass, that of an earlier T_k serves with it: G is the earlier T_k + lambda D
+// times how much the weight grew, one at least. Then P falls by
+//   2 step'(U_k - lambda D A_k) - step'(T_k + lambda D) step.
 #ifndef SGMOE_LINEAR_BLOCK_HPP
 #define SGMOE_LINEAR_BLOCK_HPP
 
 #include "../core/gram.hpp"
 #include "../core/solve.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
 
 namespace sgmoe {
 
@@ -32,8 +41,13 @@ struct LinearStatistic {
   Grams gram;      // T_k
   Matrix cross;    // U_k, side by side
   Matrix residual; // C_k, side by side
+  /// On wide designs T_k + lambda D factorised, once for all passes that it
+  /// serves, and how much the weights grew since.
+  std::shared_ptr<const std::vector<SymmetricSolve>> factors;
+  Vector growth;
 
   void merge(const LinearStatistic &other) {
+    factors.reset();
     weight += other.weight;
     gram.merge(other.gram);
     cross += other.cross;
@@ -41,6 +55,7 @@ struct LinearStatistic {
   }
 
   void scale(double factor) {
+    factors.reset();
     weight *= factor;
     gram.scale(factor);
     cross *= factor;
@@ -58,8 +73,11 @@ struct LinearStatistic {
   /// Takes Gram matrices that were left out from a statistic of the same rows
   /// at other parameters, in proportion to the experts' weights.
   void adopt_curvature(const LinearStatistic &other) {
-    if (gram.empty())
-      gram.adopt(other.gram, weight_ratio(weight, other.weight));
+    if (!gram.empty())
+      return;
+    growth = weight_ratio(weight, other.weight);
+    gram.adopt(other.gram, growth);
+    factors = other.factors;
   }
 };
 
@@ -122,6 +140,18 @@ public:
           statistic.residual.middleCols(k * responses_, responses_));
   }
 
+  /// Factorises what the steps divide by, on wide designs, for this statistic
+  /// and those that adopt it.
+  void factorise(LinearStatistic &statistic) const {
+    if (columns() <= kFewColumns)
+      return;
+    auto factors = std::make_shared<std::vector<SymmetricSolve>>();
+    for (Index k = 0; k < experts_; ++k)
+      factors->emplace_back(curvature(statistic, k));
+    statistic.factors = std::move(factors);
+    statistic.growth = Vector::Ones(experts_);
+  }
+
   /// The least-squares step of expert k. `least_weight` is the weight that a
   /// row of data is worth: an expert whose weight is below that many rows as
   /// it has coefficients to determine would interpolate them, so it is kept as
@@ -137,17 +167,27 @@ public:
     step.before += coefficients.transpose() * penalised;
     step.increment = Matrix::Zero(columns(), responses_);
     step.after = step.before;
-    Matrix curvature = statistic.gram.matrix(k);
-    curvature.diagonal() += penalty_;
-    const SymmetricSolve solver(curvature);
-    const bool ridge = (penalty_.array() > 0.0).any();
-    const double rows_needed = ridge ? 1.0 : static_cast<double>(solver.rank());
-    step.starved = !(statistic.weight(k) >= rows_needed * least_weight) ||
-                   statistic.weight(k) <= 0.0;
+    const Matrix slope = own(statistic.cross) - penalised;
+    if (statistic.factors) {
+      const SymmetricSolve &earlier =
+          (*statistic.factors)[static_cast<std::size_t>(k)];
+      step.starved = starves(statistic, k, earlier.rank(), least_weight);
+      if (step.starved)
+        return step;
+      step.increment =
+          earlier.solve(slope) / std::max(1.0, statistic.growth(k));
+      Matrix curved = statistic.gram.times(k, step.increment);
+      curved += penalty_.asDiagonal() * step.increment;
+      step.after += step.increment.transpose() * (curved - 2.0 * slope);
+      return step;
+    }
+    const Matrix divisor = curvature(statistic, k);
+    const SymmetricSolve solver(divisor);
+    step.starved = starves(statistic, k, solver.rank(), least_weight);
     if (step.starved)
       return step;
-    step.increment = solver.solve(own(statistic.cross) - penalised);
-    step.after -= step.increment.transpose() * curvature * step.increment;
+    step.increment = solver.solve(slope);
+    step.after -= step.increment.transpose() * divisor * step.increment;
     return step;
   }
 
@@ -169,6 +209,23 @@ public:
   void set_penalty(const Vector &penalty) { penalty_ = penalty; }
 
 private:
+  static constexpr Index kFewColumns = 128;
+
+  /// T_k + lambda D
+  Matrix curvature(const LinearStatistic &statistic, Index k) const {
+    Matrix result = statistic.gram.matrix(k);
+    result.diagonal() += penalty_;
+    return result;
+  }
+
+  bool starves(const LinearStatistic &statistic, Index k, Index rank,
+               double least_weight) const {
+    const bool ridge = (penalty_.array() > 0.0).any();
+    const double rows_needed = ridge ? 1.0 : static_cast<double>(rank);
+    return !(statistic.weight(k) >= rows_needed * least_weight) ||
+           statistic.weight(k) <= 0.0;
+  }
+
   Index experts_ = 1, responses_ = 1;
   Vector penalty_;
 };

@@ -107,14 +107,16 @@ public:
     statistic.cross.accumulate(scratch.rows, scratch.weights, scratch);
   }
 
-  /// Factorises the Fisher curvature of every block, for this statistic and
-  /// those that adopt it.
+  /// Factorises the Fisher curvature of every block, or that of the bound where
+  /// there is no other, for this statistic and those that adopt it.
   void factorise(BoundShare share, LogitStatistic &statistic) const {
-    if (share.value >= 1.0 || statistic.cross.empty())
+    if (classes_ == 1 || (share.value >= 1.0 && !statistic.cross.empty()))
       return;
     auto factors = std::make_shared<std::vector<SymmetricSolve>>();
     for (Index b = 0; b < blocks_; ++b)
-      factors->emplace_back(fisher_curvature(statistic, share, b));
+      factors->emplace_back(statistic.cross.empty()
+                                ? bound_curvature(statistic, b)
+                                : fisher_curvature(statistic, share, b));
     statistic.factors = std::move(factors);
   }
 
@@ -283,11 +285,17 @@ private:
       curvature(0, 0) += 0.5 * prior_rows_;
   }
 
-  Matrix bound_step(const LogitStatistic &statistic, const Matrix &gradient,
-                    Index b) const {
+  Matrix bound_curvature(const LogitStatistic &statistic, Index b) const {
     Matrix curvature = 0.5 * statistic.gram.matrix(b);
     add_penalty_bound(curvature);
-    return SymmetricSolve(curvature).solve(gradient);
+    return curvature;
+  }
+
+  Matrix bound_step(const LogitStatistic &statistic, const Matrix &gradient,
+                    Index b) const {
+    if (statistic.factors && statistic.cross.empty())
+      return (*statistic.factors)[static_cast<std::size_t>(b)].solve(gradient);
+    return SymmetricSolve(bound_curvature(statistic, b)).solve(gradient);
   }
 
   Matrix fisher_curvature(const LogitStatistic &statistic, BoundShare share,

@@ -16,8 +16,9 @@ struct LogitStatistic {
   Matrix score; // of all blocks, side by side
   Grams gram;   // one a block
   Grams cross;  // of pairs of classes, block after block
-  /// The Fisher curvature of every block, factorised once for all passes that
-  /// it serves: in a large block that costs more than a pass.
+  /// The Fisher curvature of every block, or where it has none that of the
+  /// bound, factorised once for all passes that it serves: in a large block
+  /// that costs more than a pass.
   std::shared_ptr<const std::vector<SymmetricSolve>> factors;
 
   /// Takes the curvature that was left out from a statistic of the same rows at
@@ -29,7 +30,8 @@ struct LogitStatistic {
     if (!cross.empty())
       return;
     cross = other.cross;
-    factors = other.factors;
+    if (!cross.empty())
+      factors = other.factors;
   }
 
   /// Calls visit(name, numbers) for all that a statistic is made of.

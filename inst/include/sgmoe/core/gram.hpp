@@ -20,7 +20,8 @@ inline void add_cross_product(const ConstMatrixRef &left,
 }
 
 /// The lower triangle of result += values' values, in panels of columns.
-inline void add_lower_square(const ConstMatrixRef &values, Matrix &result) {
+inline void add_lower_square(const ConstMatrixRef &values,
+                             Eigen::Ref<Matrix> result) {
   constexpr Index kPanel = 24; // whole tiles of the kernels
   Matrix corner;
   for (Index at = 0; at < values.cols(); at += kPanel) {
@@ -109,6 +110,21 @@ public:
 
   /// The j-th Gram matrix, both triangles filled.
   Matrix matrix(Index j) const { return unpack(packed_.col(j)); }
+
+  /// The j-th Gram matrix times `right`, without filling its triangles.
+  Matrix times(Index j, const ConstMatrixRef &right) const {
+    Matrix result = Matrix::Zero(columns_, right.cols());
+    Index position = 0;
+    for (Index b = 0; b < columns_; ++b) {
+      const Index below = columns_ - b - 1;
+      const auto column = packed_.col(j).segment(position + 1, below);
+      result.row(b) += packed_(position, j) * right.row(b) +
+                       column.transpose() * right.bottomRows(below);
+      result.bottomRows(below) += column * right.row(b);
+      position += below + 1;
+    }
+    return result;
+  }
 
   /// The sum of all Gram matrices.
   Matrix total() const { return unpack(packed_.rowwise().sum()); }

@@ -12,10 +12,10 @@
 // * "avx2" has four numbers a register and fused multiplications, and differs
 //   in the last digits.
 //
-// (AVX-512 was not to be had where this was measured.) Neither Eigen nor the
-// standard library's templates are used in the loops: their inline functions
-// would be compiled for several instruction sets under one name, and the linker
-// keeps any one of them.
+// (AVX-512 does not pay, see DESIGN.md.) Neither Eigen nor the standard
+// library's templates are used in the loops: their inline functions would be
+// compiled for several instruction sets under one name, and the linker keeps
+// any one of them.
 #ifndef SGMOE_KERNELS_HPP
 #define SGMOE_KERNELS_HPP
 

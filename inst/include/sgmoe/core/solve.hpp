@@ -2,6 +2,7 @@
 #ifndef SGMOE_SYMMETRIC_SOLVE_HPP
 #define SGMOE_SYMMETRIC_SOLVE_HPP
 
+#include "cholesky.hpp"
 #include "common.hpp"
 
 #include <algorithm>
@@ -21,6 +22,7 @@ constexpr double kNegligible = 1e-13;
 /// nothing get a zero increment instead of rounding noise.
 class SymmetricSolve {
 public:
+  SymmetricSolve() = default;
   explicit SymmetricSolve(const Matrix &matrix);
 
   Index rank() const { return rank_; }
@@ -29,7 +31,7 @@ public:
 
 private:
   Vector scale_;
-  Eigen::LLT<Matrix> cholesky_;
+  Cholesky cholesky_;
   Matrix basis_;
   Vector inverse_eigenvalues_;
   Index rank_ = 0;
@@ -63,15 +65,16 @@ SGMOE_INLINE SymmetricSolve::SymmetricSolve(const Matrix &matrix) {
   for (Index i = 0; i < n; ++i)
     if (matrix(i, i) > std::numeric_limits<double>::min())
       scale_(i) = 1.0 / std::sqrt(matrix(i, i));
-  const Matrix scaled = scale_.asDiagonal() * matrix * scale_.asDiagonal();
-  cholesky_.compute(scaled);
-  full_rank_ =
-      cholesky_.info() == Eigen::Success && (scale_.array() > 0.0).all() &&
-      cholesky_.matrixLLT().diagonal().minCoeff() > std::sqrt(kNegligible);
+  const auto scaled = [&] {
+    return Matrix(scale_.asDiagonal() * matrix * scale_.asDiagonal());
+  };
+  cholesky_ = Cholesky(scaled());
+  full_rank_ = cholesky_.succeeded() && (scale_.array() > 0.0).all() &&
+               cholesky_.least_pivot() > std::sqrt(kNegligible);
   rank_ = n;
   if (full_rank_)
     return;
-  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled());
   rank_ = (eigen.eigenvalues().array() > double(kNegligible)).count();
   basis_ = eigen.eigenvectors().rightCols(rank_);
   inverse_eigenvalues_ = eigen.eigenvalues().tail(rank_).cwiseInverse();

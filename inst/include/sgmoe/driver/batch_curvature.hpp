@@ -46,8 +46,10 @@ public:
       sums.adopt_curvature(last_);
       ++age_;
     }
-    if (taken != Curvature::none)
+    if (taken != Curvature::none) {
+      mixture_.factorise_grams(sums);
       last_ = sums;
+    }
     const auto then = last_.expert.weight.array();
     // By value: without optimisation the constant has no address to refer to.
     moved_ = ((sums.expert.weight.array() - then).abs() > double{kMoved} * then)

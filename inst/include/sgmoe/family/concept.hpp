@@ -84,6 +84,8 @@ template <class Parameters, class Statistic> struct FamilyDefaults {
   /// factorisation where they serve several passes.
   double fisher_cost() const { return 0.0; }
   void factorise(BoundShare, Statistic &) const {}
+  /// Factorises Gram matrices that serve several passes.
+  void factorise_grams(Statistic &) const {}
 
   /// The origin is as good an anchor as any.
   template <class Workspace>
@@ -199,6 +201,7 @@ SGMOE_OFFERS(
     (Index(a<F>().kinds()), a<F>().add_kinds(a<Block>(), some<Vector>()),
      Matrix(a<F>().total_gram(a<S>())), double(a<F>().fisher_cost()),
      a<F>().factorise(a<BoundShare>(), some<S>()),
+     a<F>().factorise_grams(some<S>()),
      a<F>().start_rows(a<Block>(), some<W>()), Index(a<F>().start_steps()),
      a<F>().limit(a<S>(), a<P>(), 1.0, some<P>()),
      a<F>().reanchor(a<P>(), a<P>(), a<BoundShare>(), some<S>()),

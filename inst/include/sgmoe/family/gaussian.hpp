@@ -66,6 +66,10 @@ public:
     return maximise(statistic, current, least_weight, Curvature::bound, report);
   }
 
+  void factorise_grams(Statistic &statistic) const {
+    block().factorise(statistic);
+  }
+
   /// Moves the anchor of a statistic.
   void reanchor(const Parameters &from, const Parameters &to, BoundShare,
                 Statistic &statistic) const {

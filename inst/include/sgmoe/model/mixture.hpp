@@ -268,6 +268,11 @@ public:
     family_.factorise(share, statistic.expert);
   }
 
+  /// The same of the experts' Gram matrices.
+  void factorise_grams(Sums &statistic) const {
+    family_.factorise_grams(statistic.expert);
+  }
+
   double penalty_value(const Theta &theta) const {
     return gate_.penalty_value(theta.gate) +
            family_.penalty_value(theta.expert);
