@@ -62,7 +62,7 @@ SGMOE_INLINE bool Cholesky::factorise_panels() {
   const Index n = upper_.rows();
   Matrix square, panel;
   for (Index at = 0; at < n; at += kPanel) {
-    const Index size = std::min<Index>(kPanel, n - at);
+    const Index size = std::min(Index{kPanel}, n - at);
     const Index rest = n - at - size;
     square = -upper_.block(at, at, size, size);
     const Eigen::LLT<Matrix> own(square);
