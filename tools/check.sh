@@ -1,9 +1,9 @@
 #!/bin/sh
 # R CMD check --as-cran on the package as built, in output/check.
 #
-# The checks that ask the network are off, so that the outcome depends on the
-# package alone. Fails on any error, warning or note that tools/check_log.R
-# does not know to come from the machine.
+# CHECK_FLAGS holds more flags. The checks that ask the network are off, so that
+# the outcome depends on the package alone. Fails on any error, warning or note
+# that tools/check_log.R does not know to come from the machine.
 set -eu
 
 root=$(pwd)
@@ -21,6 +21,7 @@ export _R_CHECK_COMPILATION_FLAGS_KNOWN_="-Wformat -Werror=format-security -Wdat
 
 R CMD build "$root"
 status=0
-R CMD check --as-cran --no-manual ./*.tar.gz || status=$?
+# shellcheck disable=SC2086
+R CMD check --as-cran --no-manual ${CHECK_FLAGS:-} ./*.tar.gz || status=$?
 Rscript "$root/tools/check_log.R" ./*.Rcheck/00check.log
 exit "$status"

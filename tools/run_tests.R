@@ -2,13 +2,13 @@
 #
 #   Rscript tools/run_tests.R [filter]
 #
-# First the C++ tests of the core in tests/cpp, if there are any, then the
-# testthat suite against the installed package, with the tests that CRAN is
-# spared. What is counted are Catch test cases and test_that() blocks; an
-# error counts as a failure. With a filter only the matching test files of
-# testthat run. With SGMOE_FAST set, tests that take long are left out
-# (tests/testthat/helper-tier.R), and those in C++, which take minutes to
-# compile; how many are left out is said before the closing line.
+# The C++ tests of the core in tests/cpp run beside the testthat suite, which
+# tests the installed package, with the tests that CRAN is spared. What is counted
+# are Catch test cases and test_that() blocks; an error counts as a failure. With a
+# filter only the matching test files of testthat run. With SGMOE_FAST set, tests
+# that take long are left out (tests/testthat/helper-tier.R), and those in C++,
+# which take minutes to compile; how many are left out is said before the closing
+# line.
 
 filter <- commandArgs(trailingOnly = TRUE)
 fast <- !Sys.getenv("SGMOE_FAST") %in% c("", "0")
@@ -37,20 +37,32 @@ catch_tally <- function(lines, status) {
   tally(passed, failed)
 }
 
-run_cpp <- function() {
-  if (!length(Sys.glob("tests/cpp/*_test.cpp"))) {
-    return(tally())
-  }
-  jobs <- paste0("-j", Sys.getenv("JOBS", "1"))
-  if (system2("make", c(jobs, "-C", "tests/cpp", "build")) != 0) {
-    message("The C++ tests do not compile.")
+# As one file, which takes a third of the time. What they print goes to a file:
+# testthat prints meanwhile.
+run_cpp <- function(log) {
+  make <- c("-C", "tests/cpp", "build", "name=whole", "together=yes")
+  if (system2("make", make, stdout = log, stderr = log) != 0) {
+    cat("The C++ tests do not compile.\n", file = log, append = TRUE)
     return(tally(failed = 1L))
   }
+  status <- system2("tests/cpp/build/whole/tests", stdout = log, stderr = log)
+  catch_tally(readLines(log, warn = FALSE), status)
+}
+
+# Starts them; the function that it returns waits for them and shows what they
+# printed.
+begin_cpp <- function() {
+  if (!length(Sys.glob("tests/cpp/*_test.cpp"))) {
+    return(tally)
+  }
   log <- tempfile()
-  status <- system2("tests/cpp/build/plain/tests", stdout = log, stderr = log)
-  lines <- readLines(log, warn = FALSE)
-  writeLines(lines)
-  catch_tally(lines, status)
+  job <- parallel::mcparallel(run_cpp(log))
+  function() {
+    found <- parallel::mccollect(job)[[1L]]
+    cat("\nC++ tests:\n")
+    writeLines(readLines(log, warn = FALSE))
+    if (is.numeric(found)) found else tally(failed = 1L)
+  }
 }
 
 testthat_status <- function(test) {
@@ -102,12 +114,12 @@ run_testthat <- function(filter) {
   )
 }
 
-total <- tally()
-if (!length(filter) && !fast) total <- total + run_cpp()
-total <- total + tryCatch(run_testthat(filter), error = function(e) {
+end_cpp <- if (!length(filter) && !fast) begin_cpp() else tally
+total <- tryCatch(run_testthat(filter), error = function(e) {
   message("The testthat suite stopped: ", conditionMessage(e))
   tally(failed = 1L)
 })
+total <- total + end_cpp()
 if (sum(total[c("passed", "failed")]) == 0) message("No test was executed.")
 
 if (fast) {

@@ -77,7 +77,7 @@ slow_test("other scores are those of predictions by hand", {
   one <- function(score, response, ...) {
     tune_experts(
       stats::reformulate("x1", response), data,
-      k = 2, ridge = 0.3, folds = data$fold, score = score, ...
+      k = 2, ridge = 0.3, starts = 2, folds = data$fold, score = score, ...
     )$table
   }
   set.seed(4)
