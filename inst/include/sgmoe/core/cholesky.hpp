@@ -32,61 +32,65 @@ public:
 private:
   bool factorise_panels();
 
+  bool large() const { return factor_.rows() >= kLarge; }
+
   static constexpr Index kLarge = 256; // columns
   static constexpr Index kPanel = 64;  // rows of U
 
   bool succeeded_ = false;
   double least_pivot_ = 0.0;
-  Eigen::LLT<Matrix> small_;
-  // Of a large matrix: U in the upper triangle. Until it is complete, what is
-  // left of A in the lower one, negative: sums are added to it.
-  Matrix upper_;
+  // L in the lower triangle; of a large matrix U in the upper one. Until that
+  // is complete, the lower one has what is left of A, negative: sums are added.
+  Matrix factor_;
 };
 
 #ifndef SGMOE_ONLY_DECLARED
 
-SGMOE_INLINE Cholesky::Cholesky(Matrix matrix) {
-  if (matrix.rows() >= kLarge) {
-    upper_ = std::move(matrix);
-    upper_ *= -1.0;
+SGMOE_INLINE Cholesky::Cholesky(Matrix matrix) : factor_(std::move(matrix)) {
+  if (large()) {
+    factor_ *= -1.0;
     succeeded_ = factorise_panels();
-    least_pivot_ = upper_.diagonal().minCoeff();
-    return;
+  } else {
+    const Eigen::LLT<Matrix> own(factor_);
+    succeeded_ = own.info() == Eigen::Success;
+    factor_ = own.matrixLLT();
   }
-  small_.compute(matrix);
-  succeeded_ = small_.info() == Eigen::Success;
-  least_pivot_ = small_.matrixLLT().diagonal().minCoeff();
+  least_pivot_ = factor_.diagonal().minCoeff();
 }
 
 SGMOE_INLINE bool Cholesky::factorise_panels() {
-  const Index n = upper_.rows();
+  const Index n = factor_.rows();
   Matrix square, panel;
   for (Index at = 0; at < n; at += kPanel) {
     const Index size = std::min(Index{kPanel}, n - at);
     const Index rest = n - at - size;
-    square = -upper_.block(at, at, size, size);
+    square = -factor_.block(at, at, size, size);
     const Eigen::LLT<Matrix> own(square);
     if (own.info() != Eigen::Success)
       return false;
-    upper_.block(at, at, size, size).triangularView<Eigen::Upper>() =
+    factor_.block(at, at, size, size).triangularView<Eigen::Upper>() =
         own.matrixU();
     if (rest == 0)
       continue;
-    panel = -upper_.block(at + size, at, rest, size).transpose();
+    panel = -factor_.block(at + size, at, rest, size).transpose();
     own.matrixL().solveInPlace(panel);
-    upper_.block(at, at + size, size, rest) = panel;
-    add_lower_square(panel, upper_.bottomRightCorner(rest, rest));
+    factor_.block(at, at + size, size, rest) = panel;
+    add_lower_square(panel, factor_.bottomRightCorner(rest, rest));
   }
   return true;
 }
 
 SGMOE_INLINE Matrix Cholesky::solve(const Matrix &right) const {
-  if (upper_.size() == 0)
-    return small_.solve(right);
-  const auto upper = upper_.triangularView<Eigen::Upper>();
   Matrix result = right;
-  upper.adjoint().solveInPlace(result);
-  upper.solveInPlace(result);
+  if (large()) {
+    const auto upper = factor_.triangularView<Eigen::Upper>();
+    upper.adjoint().solveInPlace(result);
+    upper.solveInPlace(result);
+  } else {
+    const auto lower = factor_.triangularView<Eigen::Lower>();
+    lower.solveInPlace(result);
+    lower.adjoint().solveInPlace(result);
+  }
   return result;
 }
 
