@@ -16,8 +16,9 @@ own_generator <- list("Mersenne-Twister", "Inversion", "Rejection")
 #' @noRd
 map_parallel <- function(items, work, seeds = draw_seeds(length(items))) {
   pairs <- Map(list, items, seeds)
+  simd <- getOption("sgmoe.simd")
   one <- function(pair) {
-    with_seed(pair[[2L]], work(pair[[1L]]), own_generator)$value
+    with_simd(simd, with_seed(pair[[2L]], work(pair[[1L]]), own_generator)$value)
   }
   if (length(items) < 2L || !has_workers() || !has_package("future.apply")) {
     return(lapply(pairs, one))

@@ -9,3 +9,14 @@ check_simd <- function(call = rlang::caller_env()) {
     check_choice(simd, "options(sgmoe.simd)", known, call, "option")
   }
 }
+
+#' Do work as a session with this option would: workers have options of their own
+#'
+#' @param simd What options(sgmoe.simd = ) has there.
+#' @param work An expression.
+#' @noRd
+with_simd <- function(simd, work) {
+  before <- options(sgmoe.simd = simd)
+  on.exit(options(before))
+  work
+}

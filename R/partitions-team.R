@@ -74,12 +74,13 @@ run_pieces <- function(pieces, call = rlang::caller_env()) {
 #' @noRd
 begin_piece <- function(piece) {
   force(piece)
+  simd <- getOption("sgmoe.simd")
   work <- function() {
     # For sources whose functions name ours.
     if (!"package:sgmoe" %in% search()) {
       attachNamespace("sgmoe")
     }
-    do_piece(piece)
+    with_simd(simd, do_piece(piece))
   }
   tryCatch(
     future::future(

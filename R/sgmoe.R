@@ -243,8 +243,8 @@
 #' multiplications (AVX2 and FMA), which are two to four times as fast and round
 #' differently. `options(sgmoe.simd = "baseline")` does without: the core's loops
 #' then compute the same bits on every processor of one kind and with one build of
-#' the package. (R's own linear algebra may still differ.) `"best"` is the default;
-#' a fit says in `simd` what it ran on.
+#' the package, also on workers. (R's own linear algebra may still differ.) `"best"`
+#' is the default; a fit says in `simd` what it ran on.
 #'
 #' @section Errors:
 #' Bad input raises an error of class `sgmoe_error_<what>` that names the

@@ -46,3 +46,22 @@ test_that("a set that this machine lacks is refused where a user asks for it", {
   on.exit(options(before))
   expect_error(predict(fit, data), class = "sgmoe_error_option")
 })
+
+slow_test("workers compute as the session that asks them", {
+  skip_if_not_installed("future.apply")
+  fit <- run_on("baseline", make_rows(300))
+  parts <- partitions(list(make_rows(300), make_rows(200)))
+  before <- options(sgmoe.simd = "baseline")
+  on.exit(options(before))
+  answers <- function() {
+    set.seed(1)
+    list(
+      bootstrap(fit, nsim = 3, seed = 3)$t,
+      sgmoe(y ~ x1, parts, k = 2, starts = 1, ridge = 0.1)$coefficients
+    )
+  }
+  alone <- answers()
+  plan <- future::plan("multisession", workers = 2)
+  on.exit(future::plan(plan), add = TRUE)
+  expect_identical(answers(), alone)
+})
