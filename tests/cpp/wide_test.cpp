@@ -98,6 +98,13 @@ TEST_CASE("A step by an earlier factor gains what it says, and is zero at the "
           moved.transpose() * penalty.asDiagonal() * moved;
       CHECK(test::difference(step.after, expected) < 1e-9);
       CHECK(step.after.trace() < step.before.trace());
+      // It divides by the earlier matrix, times how much the weight grew.
+      Matrix divisor = earlier.gram.matrix(k);
+      divisor.diagonal() += penalty;
+      const Matrix slope =
+          later.cross.middleCols(k * q, q) - penalty.asDiagonal() * own;
+      CHECK(test::difference((k == 0 ? 1.0 : 1.08) * divisor * step.increment,
+                             slope) < 1e-9);
       // At the minimum of the later weights there is no step.
       Matrix best = anchor;
       best.middleCols(k * q, q) += block.maximise(exact, k, own, 1.0).increment;
