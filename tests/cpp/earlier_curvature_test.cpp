@@ -57,7 +57,14 @@ TEST_CASE("A pass may leave out curvature and nothing else") {
     CHECK((without.expert.weight == with.expert.weight));
     CHECK((mixture.gradient(without, theta) == mixture.gradient(with, theta)));
     // From the same point it is what it would have been.
+    mixture.factorise(BoundShare(Curvature::fisher), with);
+    const auto factors = with.gate.factors;
+    REQUIRE(factors);
     without.adopt_curvature(with);
+    CHECK(without.gate.factors == factors);
+    // A statistic that has curvature keeps it.
+    with.adopt_curvature(sums_of(mixture, data, theta, Curvature::fisher));
+    CHECK(with.gate.factors == factors);
     Numbers taken, left_out;
     with.fields(FlatWriter(taken));
     without.fields(FlatWriter(left_out));

@@ -93,6 +93,13 @@ inline Matrix positive_definite(Random &random, Index size) {
          0.1 * Matrix::Identity(size, size);
 }
 
+/// Takes an instruction set for as long as it lives.
+class Using {
+public:
+  explicit Using(const char *name) { REQUIRE(sgmoe::kernels::choose(name)); }
+  ~Using() { sgmoe::kernels::choose("best"); }
+};
+
 /// The largest difference, relative to the largest entry where above one.
 inline double difference(const Matrix &left, const Matrix &right) {
   REQUIRE(left.rows() == right.rows());

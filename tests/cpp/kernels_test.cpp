@@ -23,13 +23,6 @@ std::vector<const kernels::Set *> sets() {
   return result;
 }
 
-/// Takes a set for as long as it lives.
-class Using {
-public:
-  explicit Using(const char *name) { REQUIRE(kernels::choose(name)); }
-  ~Using() { kernels::choose("best"); }
-};
-
 /// |found - exact| / exact, in units of 2^-53.
 double error(double found, long double exact) {
   return static_cast<double>(
@@ -144,7 +137,7 @@ TEST_CASE("The logarithm is right to less than one unit in the last place") {
 TEST_CASE("Sums of products agree with long double to 2e-15") {
   test::Random random(21);
   for (const char *name : {"baseline", "best"}) {
-    const Using set(name);
+    const test::Using set(name);
     Scratch scratch;
     double worst = 0.0;
     for (Index columns : {1, 2, 3, 4, 5, 7, 12, 13, 31, 64, 67, 70, 131})
@@ -176,7 +169,7 @@ TEST_CASE("What a row gives does not depend on the rows beside it, nor on "
           "where it lies in memory") {
   test::Random random(22);
   for (const char *name : {"baseline", "best"}) {
-    const Using set(name);
+    const test::Using set(name);
     const Matrix design = test::normal(random, 67, 6);
     const Matrix coefficients = test::normal(random, 6, 4);
     Matrix whole;
@@ -215,7 +208,7 @@ TEST_CASE("What a row gives does not depend on the rows beside it, nor on "
 
 TEST_CASE("NaN in a row stays in that row") {
   for (const char *name : {"baseline", "best"}) {
-    const Using set(name);
+    const test::Using set(name);
     for (Index at : {0, 2, 5, 8}) {
       Matrix logits = Matrix::Zero(9, 3);
       logits(at, 1) = kNaN;

@@ -7,19 +7,6 @@
 
 using namespace sgmoe;
 
-namespace {
-
-// Calls visit() under each instruction set of this machine.
-template <class Visit> void each_set(const Visit &visit) {
-  for (const char *name : {"baseline", "best"}) {
-    REQUIRE(kernels::choose(name));
-    visit();
-  }
-  kernels::choose("best");
-}
-
-} // namespace
-
 TEST_CASE("Large matrices are factorised as by Eigen") {
   test::Random random(401);
   // Beside the first size with panels, and last panels of one row and of all.
@@ -27,7 +14,8 @@ TEST_CASE("Large matrices are factorised as by Eigen") {
     const Matrix matrix = test::positive_definite(random, size);
     const Matrix right = test::normal(random, size, 2);
     const Eigen::LLT<Matrix> expected(matrix);
-    each_set([&] {
+    for (const char *name : {"baseline", "best"}) {
+      const test::Using set(name);
       const Cholesky found(matrix);
       CHECK(found.succeeded());
       CHECK(found.least_pivot() ==
@@ -37,7 +25,7 @@ TEST_CASE("Large matrices are factorised as by Eigen") {
       // The lower triangle alone is read.
       const Cholesky lower(matrix.triangularView<Eigen::Lower>());
       CHECK((lower.solve(right) == found.solve(right)));
-    });
+    }
   }
 }
 

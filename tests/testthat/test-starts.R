@@ -13,7 +13,7 @@ slow_test("the default starts find the best likelihood of mcycle", {
   found <- vapply(fits, function(fit) c(logLik(fit)), 0)
   # Another route to the best known one: four segments of time, cut at random.
   set.seed(1)
-  searched <- vapply(1:200, function(i) {
+  searched <- vapply(1:400, function(i) {
     cuts <- sort(runif(3, min(data$times), max(data$times)))
     segment <- findInterval(data$times, cuts) + 1L
     start <- matrix(0.02, n, 4)

@@ -51,9 +51,8 @@ SGMOE_INLINE Cholesky::Cholesky(Matrix matrix) : factor_(std::move(matrix)) {
     factor_ *= -1.0;
     succeeded_ = factorise_panels();
   } else {
-    const Eigen::LLT<Matrix> own(factor_);
-    succeeded_ = own.info() == Eigen::Success;
-    factor_ = own.matrixLLT();
+    const Eigen::LLT<Eigen::Ref<Matrix>> in_place(factor_);
+    succeeded_ = in_place.info() == Eigen::Success;
   }
   least_pivot_ = factor_.diagonal().minCoeff();
 }

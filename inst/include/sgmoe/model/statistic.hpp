@@ -66,7 +66,8 @@ template <class Family> struct Statistic {
   /// same rows at other parameters.
   void adopt_curvature(const Statistic &other) {
     gate.adopt_curvature(other.gate, Vector::Ones(1));
-    gate.factors = other.gate.factors; // the gate's bound is that of all rows
+    if (gate.cross.empty()) // the gate's bound does not change
+      gate.factors = other.gate.factors;
     expert.adopt_curvature(other.expert);
   }
 };
