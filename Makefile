@@ -10,6 +10,8 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 FILTER ?=
 # FAST=1 leaves out what takes long: slow R tests and all C++ tests.
 FAST ?=
+# SIMD=baseline runs the tests on that instruction set, see ?sgmoe.
+SIMD ?=
 # How long `make fuzz` runs, and its first seed (by default another each time).
 SECONDS ?= 600
 SEED ?=
@@ -63,8 +65,8 @@ demo: $(installed) ## fit a real data set; summary here, plots in output/
 	@$(RSCRIPT) tools/dependencies.R --required $(DEMO_NEEDS)
 	@$(with_library) $(RSCRIPT) tools/demo.R
 
-test: needs $(installed) ## run all tests, R and C++ (FILTER=name: some R test files; FAST=1: in two minutes)
-	@SGMOE_FAST=$(FAST) $(with_library) $(RSCRIPT) tools/run_tests.R $(FILTER)
+test: needs $(installed) ## run all tests, R and C++ (FILTER=name: some R test files; FAST=1: in two minutes; SIMD=baseline)
+	@SGMOE_FAST=$(FAST) SGMOE_SIMD=$(SIMD) $(with_library) $(RSCRIPT) tools/run_tests.R $(FILTER)
 
 check: needs ## R CMD check --as-cran --no-manual on the built package
 	@$(RSCRIPT) tools/dependencies.R $(CHECK_NEEDS)

@@ -40,6 +40,8 @@ check_stored_stream <- function(stream) {
     is.null(action) || is.function(action) || are_words(action, 1L), "na.action"
   )
   ensure(is.null(stream$call) || is.call(stream$call), "call")
+  # (One from before this was noted has none.)
+  ensure(is.null(stream$simd) || are_words(stream$simd), "simd")
   check_stored_template(stream$template, spec)
 }
 

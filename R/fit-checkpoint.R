@@ -51,7 +51,7 @@ checkpoint_key <- function(request, problem) {
   list(
     "version of sgmoe" = as.character(utils::packageVersion("sgmoe")),
     "machine" = R.version$platform,
-    "instruction set" = core_simd()[["used"]],
+    "instruction set" = simd_in_use(),
     "number of experts" = spec$k,
     "family" = spec$family,
     "columns" = c(spec$columns, list(spec$responses)),

@@ -9,8 +9,10 @@
 #'   point_mass, df, evidence and curvature.
 #' @param rows list(weight, rows, dropped, blueprint, na.action, model,
 #'   variables): what is kept of the rows it was made from.
+#' @param simd What it ran on.
 #' @noRd
-new_sgmoe <- function(spec, method, outcome, rows, control, call) {
+new_sgmoe <- function(spec, method, outcome, rows, control, call,
+                      simd = simd_in_use()) {
   # What users look at comes first; of `spec`, that is a view.
   view <- spec[c("k", "family", "covariance", "shared")]
   fit <- c(view, list(
@@ -33,7 +35,7 @@ new_sgmoe <- function(spec, method, outcome, rows, control, call) {
     dropped = rows$dropped, model = rows$model, variables = rows$variables,
     call = call, control = control,
     version = as.character(utils::packageVersion("sgmoe")),
-    simd = core_simd()[["used"]]
+    simd = simd
   ))
   structure(fit, class = "sgmoe")
 }

@@ -10,6 +10,15 @@ check_simd <- function(call = rlang::caller_env()) {
   }
 }
 
+#' What the option asks for: the name of an instruction set
+#'
+#' (The core itself knows only what its last computation took.)
+#' @noRd
+simd_in_use <- function() {
+  simd <- getOption("sgmoe.simd", "best")
+  if (simd == "best") core_simd()[["best"]] else simd
+}
+
 #' Do work as a session with this option would: workers have options of their own
 #'
 #' @param simd What options(sgmoe.simd = ) has there.

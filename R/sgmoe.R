@@ -86,9 +86,10 @@
 #'
 #' With `checkpoint = "file"` every pass over all rows is logged. The same call
 #' goes on where an interrupted one stopped, to the same bits: it reads the
-#' source again and takes passes from the log. A log of another fit, or a damaged
-#' one, is an error of class `sgmoe_error_checkpoint`; the last record, if it was
-#' not written to its end, costs its pass.
+#' source again and takes passes from the log, up to the first record that is
+#' damaged or was not written to its end: passes from there on are computed anew. A
+#' log of another fit, on other instructions of the processor (see Reproducibility),
+#' or with a damaged beginning is an error of class `sgmoe_error_checkpoint`.
 #'
 #' With `spill = FALSE` nothing but a part of the rows (262,144 of them) is on the
 #' disk at a time. The source must then give the same rows in the same order each time
@@ -178,8 +179,10 @@
 #'     "converged", "pass_limit", "interrupted", "non_finite" or "separated";
 #'     "epochs" for the incremental method, and "streamed" for [as_sgmoe()].}
 #'   \item{`passes`, `trace`}{passes over the data of the best start, and the
-#'     objective after each of them. Passes over a subsample are not among them,
-#'     nor is the step that turns a starting posterior into parameters: the
+#'     objective after each of them. Where ridge or priors are settled by the fit
+#'     they are those of the last refit, which starts where the one before ended:
+#'     `max_passes` holds for each. Passes over a subsample are not among them, nor
+#'     is the step that turns a starting posterior into parameters: the
 #'     experts' M-step where it has a closed form, else, as for the gate, one
 #'     step.}
 #'   \item{`gain`}{log-likelihood per observation that the next step promises.}
@@ -240,11 +243,14 @@
 #' On one machine the same call with the same seed gives the same result to the last
 #' bit, for any number of `threads`. Machines differ: where the processor has them
 #' (x86-64 since about 2013), the core takes wider registers and fused
-#' multiplications (AVX2 and FMA), which are two to four times as fast and round
-#' differently. `options(sgmoe.simd = "baseline")` does without: the core's loops
-#' then compute the same bits on every processor of one kind and with one build of
-#' the package, also on workers. (R's own linear algebra may still differ.) `"best"`
-#' is the default; a fit says in `simd` what it ran on.
+#' multiplications (AVX2 and FMA), which are up to three times as fast and round
+#' differently. `options(sgmoe.simd = "baseline")` does without: the core's loops over
+#' rows then compute the same bits on every processor of one kind and with one build
+#' of the package, also on workers. What is left are the C library, whose single
+#' logarithms and exponentials (of a variance, say) may differ in the last digit from
+#' one version or processor to another, and R's own linear algebra. `"best"` is the
+#' default; a fit says in `simd` what it ran on, and a `checkpoint` is gone on with on
+#' the instructions that it was begun with.
 #'
 #' @section Errors:
 #' Bad input raises an error of class `sgmoe_error_<what>` that names the

@@ -26,7 +26,8 @@ stream_fit <- function(stream, call = rlang::caller_env()) {
     ridge = stream$control$ridge, threads = stream$control$threads
   )
   new_sgmoe(
-    settled$spec, "incremental", outcome, rows, control, stream$call
+    settled$spec, "incremental", outcome, rows, control, stream$call,
+    stream$simd
   )
 }
 

@@ -41,7 +41,7 @@ new_stream <- function(design, fit, seen, request, settings) {
       log_likelihood = fit$log_likelihood, starts = fit$starts
     ),
     dropped = length(design$na_action), call = request$call,
-    version = stream_version
+    version = stream_version, simd = simd_in_use()
   ), class = "sgmoe_stream")
   start_state(stream, problem, parameters)
 }

@@ -85,10 +85,14 @@
 #'   \item{`pilot`}{how the pilot was fitted: `rows`, `weight`,
 #'     `log_likelihood`, `starts`, `ridge`.}
 #'   \item{`dropped`}{number of rows left out for missing values.}
-#'   \item{`k`, `family`, `responses`, `control`, `call`, `version`}{as in
-#'     [sgmoe()]; `version` is that of the stored format.}
+#'   \item{`k`, `family`, `responses`, `control`, `call`, `version`, `simd`}{as in
+#'     [sgmoe()]; `version` is that of the stored format, and `simd` names all that
+#'     its rows were learnt with.}
 #' }
 #' Experts keep the order that they had after the pilot.
+#'
+#' Rows too few for a pilot are kept until [update()] has brought enough, and nothing
+#' is learnt before: a message of class `sgmoe_message_pilot` says so.
 #' @section Errors: Those of [sgmoe()]; and for later chunks
 #'   `sgmoe_error_unseen_level`, `sgmoe_error_missing_column`,
 #'   `sgmoe_error_wrong_type`, `sgmoe_error_missing_values` and
@@ -153,9 +157,18 @@ sgmoe_stream <- function(formula, data, k, family = NULL, gate = NULL,
     call = kept_call(given, "sgmoe_stream", caller)
   )
   if (is.null(source)) {
-    return(in_memory(
+    stream <- in_memory(
       learn_rest(begin_stream(request, data, call = call), call), call
-    ))
+    )
+    if (!is.null(stream$waiting)) {
+      inform("pilot", c(
+        "!" = "These rows are too few for the first fit of the stream, its pilot:
+               nothing is learnt yet.",
+        "x" = describe_waiting(stream),
+        "i" = "{.fn update} adds rows; a {.arg ridge} makes do with fewer."
+      ))
+    }
+    return(stream)
   }
   if (own) {
     on.exit(close_source(source))

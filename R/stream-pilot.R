@@ -235,5 +235,25 @@ extend_pilot <- function(stream, chunk, weights,
       ), call)
     }
   )
+  if (isTRUE(nrow(data) < stream$needed) &&
+    goes_with(chunk, short, stream$request, call)) {
+    stream$waiting <- data
+    return(list(stream = stream))
+  }
   begin_stream(stream$request, data, nrow(short), call)
+}
+
+#' Is a chunk what the rows before it are? Looks at some of these only, so that rows
+#' that come one at a time cost the same each
+#'
+#' @param chunk,before Data frames with the same columns.
+#' @return FALSE, too, where these rows do not tell.
+#' @noRd
+goes_with <- function(chunk, before, request, call = rlang::caller_env()) {
+  some <- before[seq_len(min(nrow(before), 100L)), , drop = FALSE]
+  design <- tryCatch(
+    pilot_design(request, rbind(some, chunk), call),
+    sgmoe_error = identity
+  )
+  !inherits(design, "condition")
 }

@@ -140,6 +140,7 @@ learn_rows.sgmoe_stream <- function(stream, data, call = rlang::caller_env(),
   result <- learn_finite(stream, data, names, call)
   before <- stream$state$starved
   stream$state <- result$state
+  stream$simd <- union(stream$simd, simd_in_use())
   remember_left(stream)
   if (result$taken < rows) {
     warn("interrupted", c(

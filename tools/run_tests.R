@@ -8,13 +8,22 @@
 # filter only the matching test files of testthat run. With SGMOE_FAST set, tests
 # that take long are left out (tests/testthat/helper-tier.R), and those in C++,
 # which take minutes to compile; how many are left out is said before the closing
-# line.
+# line. With SGMOE_SIMD all of them run on that instruction set.
 
 filter <- commandArgs(trailingOnly = TRUE)
 fast <- !Sys.getenv("SGMOE_FAST") %in% c("", "0")
 left_out <- tempfile()
 invisible(file.create(left_out))
 Sys.setenv(SGMOE_LEFT_OUT = left_out)
+
+# Tests start processes of their own: each reads this file.
+simd <- Sys.getenv("SGMOE_SIMD")
+if (nzchar(simd)) {
+  profile <- tempfile(fileext = ".R")
+  writeLines(sprintf("options(sgmoe.simd = %s)", deparse(simd)), profile)
+  Sys.setenv(R_PROFILE_USER = profile)
+  options(sgmoe.simd = simd)
+}
 
 tally <- function(passed = 0L, failed = 0L, skipped = 0L) {
   c(passed = passed, failed = failed, skipped = skipped)

@@ -96,8 +96,13 @@ inline Matrix positive_definite(Random &random, Index size) {
 /// Takes an instruction set for as long as it lives.
 class Using {
 public:
-  explicit Using(const char *name) { REQUIRE(sgmoe::kernels::choose(name)); }
-  ~Using() { sgmoe::kernels::choose("best"); }
+  explicit Using(const char *name) : before_(sgmoe::kernels::use().name) {
+    REQUIRE(sgmoe::kernels::choose(name));
+  }
+  ~Using() { sgmoe::kernels::choose(before_); }
+
+private:
+  const char *before_;
 };
 
 /// The largest difference, relative to the largest entry where above one.

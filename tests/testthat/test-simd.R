@@ -15,9 +15,11 @@ test_that("a fit says what it ran on, and every set finds the same optimum", {
   data <- make_rows()
   best <- run_on(NULL, data)
   expect_identical(best$simd, core_simd()[["best"]])
+  expect_identical(best$simd, core_simd()[["used"]])
   expect_identical(run_on("best", data)$coefficients, best$coefficients)
   plain <- run_on("baseline", data)
   expect_identical(plain$simd, "baseline")
+  expect_identical(plain$simd, core_simd()[["used"]])
   # Two sets round differently, and so may stop a pass apart.
   expect_equal(plain$log_likelihood, best$log_likelihood, tolerance = 1e-9)
   expect_equal(plain$coefficients, best$coefficients, tolerance = 1e-4)
@@ -31,6 +33,46 @@ test_that("threads give the same bits on every set", {
       run_on(simd, data)$parameters
     )
   }
+})
+
+test_that("a stream knows all that its rows were learnt with", {
+  data <- make_rows()
+  best <- core_simd()[["best"]]
+  before <- options(sgmoe.simd = "baseline")
+  on.exit(options(before))
+  stream <- quietly(sgmoe_stream(y ~ x1, data[1:300, ], k = 2, starts = 1, ridge = 1))
+  # Whatever others compute meanwhile.
+  fit <- run_on(NULL, data)
+  stream <- update(stream, data[301:400, ])
+  expect_identical(stream$simd, "baseline")
+  options(sgmoe.simd = NULL)
+  expect_identical(as_sgmoe(stream)$simd, "baseline")
+  stream <- update(stream, data[401:500, ])
+  expect_identical(stream$simd, unique(c("baseline", best)))
+  expect_identical(as_sgmoe(stream)$simd, stream$simd)
+})
+
+test_that("a checkpoint goes on with the instructions that it was begun with", {
+  data <- make_rows(600)
+  path <- tempfile(fileext = ".log")
+  on.exit(unlink(path))
+  logged <- function(simd) {
+    before <- options(sgmoe.simd = simd)
+    on.exit(options(before))
+    set.seed(1)
+    sgmoe(
+      y ~ ., chunks_of(data, 300),
+      k = 2, starts = 1, ridge = 0.5, checkpoint = path
+    )
+  }
+  # What the session computed before does not matter.
+  run_on(NULL, data)
+  fit <- logged("baseline")
+  if (core_simd()[["best"]] != "baseline") {
+    expect_error(logged(NULL), "instruction set", class = "sgmoe_error_checkpoint")
+  }
+  run_on(NULL, data)
+  expect_identical(logged("baseline")$coefficients, fit$coefficients)
 })
 
 test_that("a set that this machine lacks is refused where a user asks for it", {

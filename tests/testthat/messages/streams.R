@@ -1,12 +1,10 @@
 # What a user reads: streams. See test-messages.R.
 
 test_that("streams: beginning one", {
-  short <- sgmoe_stream(dist ~ speed, cars[1:9, ], k = 2, ridge = 0)
-  same <- sgmoe_stream(dist ~ speed, cars[c(1, 1, 1), ], k = 2, ridge = 0)
-  undated <- sgmoe_stream(
-    dist ~ speed, data.frame(dist = 1:2, speed = as.Date(NA)),
-    k = 2, ridge = 0
-  )
+  few <- function(data) sgmoe_stream(dist ~ speed, data, k = 2, ridge = 0)
+  short <- quietly(few(cars[1:9, ]))
+  same <- quietly(few(cars[c(1, 1, 1), ]))
+  undated <- quietly(few(data.frame(dist = 1:2, speed = as.Date(NA))))
   expect_said({
     said(sgmoe_stream(dist ~ speed, k = 2))
     said(sgmoe_stream(dist ~ speed, as.matrix(cars), k = 2))
@@ -20,6 +18,8 @@ test_that("streams: beginning one", {
     said(stream_control(exponent = 0.3))
     said(stream_control(constant = 2))
     said(stream_control(constant = 1))
+    said(few(cars[1:9, ]))
+    said(few(cars[c(1, 1, 1), ]))
     said(predict(short, cars))
     said(coef(same))
     said(update(short, cars, weights = cars$speed))
@@ -86,7 +86,7 @@ test_that("streams: their rows", {
 
 test_that("streams: sources, and questions to a stream", {
   stream <- tooth_stream()
-  short <- sgmoe_stream(len ~ dose, ToothGrowth[1:9, ], k = 2, ridge = 0)
+  short <- quietly(sgmoe_stream(len ~ dose, ToothGrowth[1:9, ], k = 2, ridge = 0))
   old <- replace(stream, "version", 1)
   interrupted_source <- function(chunk) {
     given <- FALSE

@@ -43,7 +43,7 @@ struct LinearStatistic {
   Matrix residual; // C_k, side by side
   /// On wide designs T_k + lambda D factorised, once for all passes that it
   /// serves, and how much the weights grew since.
-  std::shared_ptr<const std::vector<SymmetricSolve>> factors;
+  Factors factors;
   Vector growth;
 
   void merge(const LinearStatistic &other) {

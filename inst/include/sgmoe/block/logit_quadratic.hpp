@@ -107,17 +107,19 @@ public:
     statistic.cross.accumulate(scratch.rows, scratch.weights, scratch);
   }
 
-  /// Factorises the Fisher curvature of every block, or that of the bound where
-  /// there is no other, for this statistic and those that adopt it.
+  /// Factorises the Fisher curvature of every block, where there is one, for
+  /// this statistic and those that adopt it.
   void factorise(BoundShare share, LogitStatistic &statistic) const {
-    if (classes_ == 1 || (share.value >= 1.0 && !statistic.cross.empty()))
-      return;
-    auto factors = std::make_shared<std::vector<SymmetricSolve>>();
-    for (Index b = 0; b < blocks_; ++b)
-      factors->emplace_back(statistic.cross.empty()
-                                ? bound_curvature(statistic, b)
-                                : fisher_curvature(statistic, share, b));
-    statistic.factors = std::move(factors);
+    if (share.value < 1.0 && !statistic.cross.empty())
+      statistic.factors = factors(
+          [&](Index b) { return fisher_curvature(statistic, share, b); });
+  }
+
+  /// The same of the bound, where there is no Fisher curvature.
+  void factorise_bound(LogitStatistic &statistic) const {
+    if (classes_ > 1 && statistic.cross.empty())
+      statistic.bound =
+          factors([&](Index b) { return bound_curvature(statistic, b); });
   }
 
   double ridge_value(const Matrix &coefficients) const {
@@ -278,6 +280,15 @@ private:
     return coefficients.row(0).segment(b * classes_, classes_).transpose();
   }
 
+  /// Those of curvature(b) for every block b.
+  template <class Curvatures>
+  Factors factors(const Curvatures &curvature) const {
+    auto result = std::make_shared<std::vector<SymmetricSolve>>();
+    for (Index b = 0; b < blocks_; ++b)
+      result->emplace_back(curvature(b));
+    return result;
+  }
+
   // What ridge and prior add to (I - 11'/K) (x) . in the curvature of a step.
   void add_penalty_bound(Matrix &curvature) const {
     curvature.diagonal() += penalty_;
@@ -293,8 +304,8 @@ private:
 
   Matrix bound_step(const LogitStatistic &statistic, const Matrix &gradient,
                     Index b) const {
-    if (statistic.factors && statistic.cross.empty())
-      return (*statistic.factors)[static_cast<std::size_t>(b)].solve(gradient);
+    if (statistic.bound)
+      return (*statistic.bound)[static_cast<std::size_t>(b)].solve(gradient);
     return SymmetricSolve(bound_curvature(statistic, b)).solve(gradient);
   }
 

@@ -5,9 +5,6 @@
 #include "../core/gram.hpp"
 #include "../core/solve.hpp"
 
-#include <memory>
-#include <vector>
-
 namespace sgmoe {
 
 /// The sums that logit blocks need. `gram` is left out where the caller already
@@ -16,10 +13,11 @@ struct LogitStatistic {
   Matrix score; // of all blocks, side by side
   Grams gram;   // one a block
   Grams cross;  // of pairs of classes, block after block
-  /// The Fisher curvature of every block, or where it has none that of the
-  /// bound, factorised once for all passes that it serves: in a large block
-  /// that costs more than a pass.
-  std::shared_ptr<const std::vector<SymmetricSolve>> factors;
+  /// The Fisher curvature of every block, factorised once for all passes that
+  /// it serves: in a large block that costs more than a pass.
+  Factors factors;
+  /// The same of the bound, where Gram matrices do not change in a run.
+  Factors bound;
 
   /// Takes the curvature that was left out from a statistic of the same rows at
   /// other parameters; Gram matrices in proportion to the blocks' weights,
@@ -42,7 +40,7 @@ struct LogitStatistic {
   }
 
   void merge(const LogitStatistic &other) {
-    factors.reset();
+    forget_factors();
     score += other.score;
     if (!gram.empty())
       gram.merge(other.gram);
@@ -51,10 +49,16 @@ struct LogitStatistic {
   }
 
   void scale(double factor) {
-    factors.reset();
+    forget_factors();
     score *= factor;
     gram.scale(factor);
     cross.scale(factor);
+  }
+
+private:
+  void forget_factors() {
+    factors.reset();
+    bound.reset();
   }
 };
 

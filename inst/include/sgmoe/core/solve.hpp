@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <vector>
 
 namespace sgmoe {
 
@@ -37,6 +39,10 @@ private:
   Index rank_ = 0;
   bool full_rank_ = false;
 };
+
+/// Factors that serve for several passes, and for every statistic that they are
+/// handed on to.
+using Factors = std::shared_ptr<const std::vector<SymmetricSolve>>;
 
 /// Raises the eigenvalues of a symmetric matrix to `least` where they are
 /// lower. Answers whether one was. What an accelerated step proposes may span

@@ -238,6 +238,7 @@ private:
       // `point` itself is not kept yet: the trace repeats what is.
       note(result_.trace.empty() ? point.objective : result_.trace.back());
       after.gate.gram = gate_gram_;
+      after.gate.bound = point.sums.gate.bound;
       const Vector step = mixture_.pack(next.parameters) - mixture_.pack(inner);
       const double slope = mixture_.gradient(after, next.parameters).dot(step);
       if (slope < -next.gain && attempt < attempts) {

@@ -4,7 +4,8 @@
 // Curvature is dear, and an old one is as good a preconditioner as a fresh one
 // that leaves the fixed points where they are. So the Fisher sums of logit
 // blocks and the experts' Gram matrices serve for several passes (the latter as
-// long as the experts keep their weights). With very many rows Fisher sums are
+// long as the experts keep their weights), the gate's bound, which rows and
+// weights alone make, for the whole run. With very many rows Fisher sums are
 // those of a share of them, of more whenever a step by them fails.
 #ifndef SGMOE_BATCH_CURVATURE_HPP
 #define SGMOE_BATCH_CURVATURE_HPP
@@ -36,24 +37,13 @@ public:
   /// Completes what a pass took by what earlier ones did, and keeps it for the
   /// next.
   void complete(Curvature taken, Statistic<Family> &sums) {
-    if (kind_ != Curvature::fisher)
-      return;
-    if (taken == Curvature::fisher) {
-      mixture_.factorise(share_, sums);
-      refresh_ = false;
-      age_ = 0;
-    } else {
-      sums.adopt_curvature(last_);
-      ++age_;
+    if (kind_ == Curvature::fisher)
+      complete_fisher(taken, sums);
+    if (!bound_) {
+      mixture_.factorise_bound(sums);
+      bound_ = sums.gate.bound;
     }
-    if (taken != Curvature::none) {
-      mixture_.factorise_grams(sums);
-      last_ = sums;
-    }
-    const auto then = last_.expert.weight.array();
-    // By value: without optimisation the constant has no address to refer to.
-    moved_ = ((sums.expert.weight.array() - then).abs() > double{kMoved} * then)
-                 .any();
+    sums.gate.bound = bound_;
   }
 
   /// The share of the bound in the next step.
@@ -81,6 +71,25 @@ public:
   }
 
 private:
+  void complete_fisher(Curvature taken, Statistic<Family> &sums) {
+    if (taken == Curvature::fisher) {
+      mixture_.factorise(share_, sums);
+      refresh_ = false;
+      age_ = 0;
+    } else {
+      sums.adopt_curvature(last_);
+      ++age_;
+    }
+    if (taken != Curvature::none) {
+      mixture_.factorise_grams(sums);
+      last_ = sums;
+    }
+    const auto then = last_.expert.weight.array();
+    // By value: without optimisation the constant has no address to refer to.
+    moved_ = ((sums.expert.weight.array() - then).abs() > double{kMoved} * then)
+                 .any();
+  }
+
   Curvature needed() const {
     if (kind_ == Curvature::bound)
       return Curvature::bound;
@@ -115,6 +124,7 @@ private:
   bool always_; // EM: every pass takes it
   BoundShare share_;
   Statistic<Family> last_; // the last sums that have some
+  Factors bound_;          // the gate's, made once
   bool refresh_ = true, moved_ = false;
   Index age_ = 0;
   Index fisher_every_, oldest_;

@@ -268,6 +268,11 @@ public:
     family_.factorise(share, statistic.expert);
   }
 
+  /// Factorises the gate's bound, where it has no Fisher curvature.
+  void factorise_bound(Sums &statistic) const {
+    gate_.factorise_bound(statistic.gate);
+  }
+
   /// The same of the experts' Gram matrices.
   void factorise_grams(Sums &statistic) const {
     family_.factorise_grams(statistic.expert);

@@ -66,8 +66,6 @@ template <class Family> struct Statistic {
   /// same rows at other parameters.
   void adopt_curvature(const Statistic &other) {
     gate.adopt_curvature(other.gate, Vector::Ones(1));
-    if (gate.cross.empty()) // the gate's bound does not change
-      gate.factors = other.gate.factors;
     expert.adopt_curvature(other.expert);
   }
 };
