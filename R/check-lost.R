@@ -21,14 +21,8 @@ lost_columns <- function(blueprint) {
 #' of their own
 #' @noRd
 plain_names <- function(expression) {
-  if (is.symbol(expression)) {
-    return(as.character(expression))
-  }
-  if (!is.call(expression) || !is.symbol(expression[[1L]]) ||
-    !as.character(expression[[1L]]) %in% arithmetic) {
-    return(character())
-  }
-  unique(unlist(lapply(as.list(expression)[-1L], plain_names)))
+  names <- Filter(is.symbol, operands(expression, arithmetic))
+  unique(vapply(names, as.character, ""))
 }
 
 #' @noRd

@@ -122,21 +122,36 @@ check_bars <- function(right, argument, call = rlang::caller_env()) {
 #' The first `|` that is not an argument of a function
 #' @noRd
 find_bar <- function(expression) {
-  if (!is.call(expression) || !is.symbol(expression[[1L]])) {
-    return(NULL)
-  }
-  operator <- as.character(expression[[1L]])
-  if (operator %in% c("|", "||")) {
-    return(expression)
-  }
-  if (operator %in% c("(", "+", "-", "*", "/", ":", "^", "%in%")) {
-    for (part in as.list(expression)[-1L]) {
-      bar <- find_bar(part)
-      if (!is.null(bar)) {
-        return(bar)
-      }
+  parts <- operands(expression, c("(", "+", "-", "*", "/", ":", "^", "%in%"))
+  Find(function(part) is_call_of(part, c("|", "||")), parts)
+}
+
+#' @noRd
+is_call_of <- function(expression, names) {
+  is.call(expression) && is.symbol(expression[[1L]]) &&
+    as.character(expression[[1L]]) %in% names
+}
+
+#' What operators join, from left to right
+#'
+#' Without recursion: a sum of some hundred terms is as deep, and would overflow R's
+#' stack.
+#' @param operators Names of operators and functions that are looked into.
+#' @noRd
+operands <- function(expression, operators) {
+  found <- list()
+  waiting <- list(expression)
+  while (length(waiting)) {
+    last <- length(waiting)
+    part <- waiting[[last]]
+    waiting <- waiting[-last]
+    if (is_call_of(part, operators)) {
+      waiting <- c(waiting, rev(as.list(part)[-1L]))
+    } else {
+      found <- c(found, list(part))
     }
   }
+  found
 }
 
 #' @noRd

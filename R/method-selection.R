@@ -15,6 +15,7 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
   if (any(x$point_mass)) {
     cat("\n", describe_flags(x, "point_mass"), sep = "")
   }
+  cat(describe_rough_levels(x), describe_adjusted_levels(x), sep = "")
   if (!is.null(x$prequential)) {
     rows <- format_large(nobs(stats::logLik(x)))
     cat("\nlogLik is ", if (x$prequential) {
@@ -42,6 +43,40 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
 describe_regimes <- function(x) {
   if (isTRUE(x$regimes < x$k)) {
     paste0("; separate regimes, by ICL: ", x$regimes)
+  }
+}
+
+#' Which models have less log-likelihood than one of fewer experts?
+#' @noRd
+describe_rough_levels <- function(x) {
+  if (!is.null(x$prequential)) {
+    return(NULL)
+  }
+  path <- x$path[order(x$path$k), ]
+  below <- cummax(path$logLik) - path$logLik
+  rough <- path$k[which(below > same_maximum * x$nobs)]
+  if (length(rough)) {
+    paste0(
+      "\nFits with ", paste(rough, collapse = ", "), " experts have less log-likelihood than one of\n",
+      "fewer: no maxima of theirs, so that their criteria say little.\n"
+    )
+  }
+}
+
+#' Which criteria are not those of the log-likelihood beside them?
+#' @noRd
+describe_adjusted_levels <- function(x) {
+  if (!is.null(x$prequential)) {
+    return(NULL)
+  }
+  path <- x$path
+  apart <- abs(path$AIC - 2 * path$df + 2 * path$logLik)
+  adjusted <- path$k[which(apart > 1e-6 * abs(path$AIC))]
+  if (length(adjusted)) {
+    paste0(
+      "\nCriteria for ", paste(sort(adjusted), collapse = ", "),
+      " experts count point masses at another\nvariance, see ?select_experts.\n"
+    )
   }
 }
 

@@ -34,6 +34,14 @@ print.sgmoe_tuning <- function(x, digits = 4L, ...) {
       sep = ""
     )
   }
+  edges <- edges_of_table(x)
+  if (length(edges)) {
+    cat(
+      "The best is at the edge of what was tried: more values of ",
+      paste0("`", edges, "`", collapse = " and "), " may be better.\n",
+      sep = ""
+    )
+  }
   ridge <- describe_ridge(x)
   cat(
     "Fit of all rows: log-likelihood ",
@@ -42,6 +50,20 @@ print.sgmoe_tuning <- function(x, digits = 4L, ...) {
     sep = ""
   )
   invisible(x)
+}
+
+#' What was chosen at the edge of its values? (One expert is the least that there is.)
+#' @noRd
+edges_of_table <- function(x) {
+  table <- x$table
+  experts <- unique(table$k)
+  ridges <- unique(suppressWarnings(as.numeric(table$ridge)))
+  ridges <- ridges[!is.na(ridges) & ridges > 0]
+  ridge <- suppressWarnings(as.numeric(x$best$ridge))
+  c(
+    if (length(experts) > 1L && x$best$k > 1 && x$best$k == max(experts)) "k",
+    if (length(ridges) > 1L && ridge %in% range(ridges)) "ridge"
+  )
 }
 
 #' Scores as text, a row for each ridge and a column for each number of experts;

@@ -36,6 +36,7 @@ with_model <- function(fit, frame) {
   weights <- stats::model.weights(frame)
   fit$nobs <- if (is.null(weights)) fit$rows else sum(weights)
   fit["na.action"] <- list(NULL)
+  fit["variables"] <- list(NULL) # of the rows that it was made from
   fit
 }
 

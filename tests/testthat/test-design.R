@@ -335,3 +335,23 @@ test_that("a column that a formula takes out has no part in anything", {
   gate <- quick_fit(y ~ x, rows, 2, gate = ~ . - id, ridge = 1)
   expect_identical(coef(gate), coef(quick_fit(y ~ x, rows, 2, gate = ~ x + z, ridge = 1)))
 })
+
+test_that("a formula may have thousands of terms", {
+  names <- paste0("v", 1:3000)
+  right <- stats::reformulate(names)[[2L]]
+  parts <- operands(right, "+")
+  expect_identical(vapply(parts, as.character, ""), names)
+  expect_null(find_bar(right))
+  deep <- call("+", right, quote((a | b)))
+  for (i in 1:3000) deep <- call("+", deep, quote(z))
+  expect_identical(find_bar(deep), quote(a | b))
+  expect_identical(plain_names(quote(I(a + log(b) * a - f(d)))), c("a", "b"))
+  set.seed(1)
+  data <- as.data.frame(matrix(stats::rnorm(700 * 40), 40))
+  data$y <- stats::rnorm(40)
+  fit <- quietly(sgmoe(
+    stats::reformulate(paste0("V", 1:700), "y"), data,
+    k = 1, ridge = 1
+  ))
+  expect_length(fit$spec$columns$expert, 701L)
+})

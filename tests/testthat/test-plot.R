@@ -130,6 +130,9 @@ slow_test("of many rows 5000 are drawn, over the range of all, without RNG", {
   expect_length(effect$points$y, 5000)
   expect_identical(effect$points$y, data$y[drawn$rows])
   expect_identical(range(effect$grid$value), range(data$x1))
+  # A covariate that the formula transforms is beside the frame, of all rows.
+  fit <- quietly(sgmoe(y ~ exp(x1), data, k = 2, starts = 1, max_passes = 5))
+  draw(plot(fit, which = c("experts", "gate", "trace", "residuals")))
 })
 
 test_that("the covariate that matters is drawn unless another is asked for", {

@@ -260,3 +260,19 @@ slow_test("autoplot() draws the same with ggplot2", {
   expect_s3_class(tree, "ggplot")
   expect_s3_class(ggplot2::ggplot_build(tree), "ggplot_built")
 })
+
+test_that("levels are named whose criteria are no criteria", {
+  selection <- list(
+    rows = 100, nobs = 100,
+    path = data.frame(k = 1:4, logLik = c(-200, -150, -160, -149.999), df = 3 * 1:4)
+  )
+  selection$path$AIC <- with(selection$path, -2 * logLik + 2 * df)
+  said <- function(describe) describe(structure(selection, class = "sgmoe"))
+  expect_match(said(describe_rough_levels), "Fits with 3 experts have less")
+  expect_null(said(describe_adjusted_levels))
+  selection$path$logLik[[3L]] <- -150.001 # as good as equal
+  selection$path$AIC <- with(selection$path, -2 * logLik + 2 * df)
+  selection$path$AIC[[2L]] <- 500
+  expect_null(said(describe_rough_levels))
+  expect_match(said(describe_adjusted_levels), "Criteria for 2 experts count")
+})

@@ -93,11 +93,10 @@ slow_test("other scores are those of predictions by hand", {
   crps <- held_out(make("y"), function(fit, test) {
     gate <- predict(fit, test, type = "gate")
     mean <- predict(fit, test, type = "expert")
+    sd <- rep(sigma(fit), each = nrow(test))
     grid <- seq(-15, 15, length.out = 6001)
     rowSums(vapply(grid, function(z) {
-      below <- rowSums(gate * stats::pnorm(
-        z, mean, rep(sigma(fit), each = nrow(test))
-      ))
+      below <- rowSums(gate * stats::pnorm(z, mean, sd))
       (below - (z >= test$y))^2
     }, numeric(nrow(test)))) * (grid[[2]] - grid[[1]])
   })
@@ -252,6 +251,22 @@ test_that("the choice is the best, or the simplest within its standard error", {
   expect_identical(choose(table, TRUE, FALSE), 2L)
   table$se <- NA_real_
   expect_identical(choose(table, TRUE, TRUE), 2L)
+})
+
+test_that("a choice at the edge of the table is said", {
+  edges <- function(k, ridge, ridges = c("auto", "0", "0.1", "1", "10")) {
+    edges_of_table(list(
+      table = expand.grid(k = 1:3, ridge = ridges, stringsAsFactors = FALSE),
+      best = list(k = k, ridge = ridge)
+    ))
+  }
+  expect_null(edges(2, "1"))
+  expect_null(edges(1, "auto"))
+  expect_null(edges(2, "0"))
+  expect_identical(edges(3, "auto"), "k")
+  expect_identical(edges(3, "10"), c("k", "ridge"))
+  expect_identical(edges(2, "0.1"), "ridge")
+  expect_null(edges(2, "10", c("auto", "10")))
 })
 
 test_that("folds that cannot be fitted are counted, and not chosen", {
