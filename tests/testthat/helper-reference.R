@@ -29,7 +29,8 @@ reference_own <- function(all, k, responses) {
 
 #' @noRd
 reference_log_sum_exp <- function(logits) {
-  largest <- apply(logits, 1L, max)
+  largest <- logits[, 1L]
+  for (k in seq_len(ncol(logits))[-1L]) largest <- pmax(largest, logits[, k])
   largest + log(rowSums(exp(logits - largest)))
 }
 
