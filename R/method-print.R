@@ -12,12 +12,19 @@ print.sgmoe <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
   cat(
     "\nLog-likelihood ", format(x$log_likelihood, digits = digits + 2L),
     " on ", format(x$df, digits = digits), " parameters, ", format(x$nobs),
-    " observations.\n",
+    " observations", describe_dropped(x), ".\n",
     if (!is.null(ridge)) paste0("R", substring(ridge, 2L), ".\n"),
     describe_end(x), "\n", describe_calibration(x), describe_flags(x, "point_mass"),
     sep = ""
   )
   invisible(x)
+}
+
+#' @noRd
+describe_dropped <- function(x) {
+  if (x$dropped > 0) {
+    paste0(" (", x$dropped, " row", if (x$dropped > 1) "s", " dropped for NA)")
+  }
 }
 
 #' @param digits Significant digits.
@@ -59,7 +66,7 @@ print.summary.sgmoe <- function(x, digits = max(
     "\nLog-likelihood ", format(c(x$logLik), digits = digits + 2L), " on ",
     format(x$df, digits = digits), " parameters, ", format(x$nobs),
     " observations",
-    if (x$dropped > 0) paste0(" (", x$dropped, " rows dropped for NA)"), "\n",
+    describe_dropped(x), "\n",
     "AIC ", format(x$AIC, digits = digits + 2L),
     ", BIC ", format(x$BIC, digits = digits + 2L),
     ", ICL ", format(x$ICL, digits = digits + 2L),

@@ -14,7 +14,10 @@
 #' that joined the wrong experts ends in poor models of few experts: for two and three
 #' experts short fits of their own are made, too, and the better model of each number is
 #' kept (not with `refine = FALSE`, and not where a fit is given, from which nothing
-#' random follows).
+#' random follows). The first models are rough: where many rows hold more structure
+#' than `k_max` experts describe, one of them may have less log-likelihood than a
+#' model of fewer experts (a negative `height`). Printing names these, and a plain fit
+#' by [sgmoe()] with as many experts may be far better.
 #'
 #' The criteria are, \eqn{\ell}{l} the log-likelihood, \eqn{d} the number of
 #' parameters, \eqn{n} that of observations, all to be minimised:
