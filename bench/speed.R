@@ -13,6 +13,9 @@
 # * default: seconds of a fit with all defaults, its starts and its ridge: the mean of
 #   five seeds, for each may end in another optimum. The least and the greatest
 #   log-likelihood say how far apart these are.
+# * million: seconds of a default fit of many rows, whose experts and gate are those of
+#   simulate_moe(). (Those of the other parts change at once: there superfluous experts
+#   take hundreds of passes.)
 # * large: seconds of a fit with 100 classes and of one with 2000 columns, and of each
 #   of their passes.
 # * stream: microseconds a row, of large chunks and of calls with one row, when a
@@ -132,6 +135,20 @@ parts <- list(
         passes <<- fit$passes
       })
       c(time, time / passes)
+    }
+  ),
+  million = list(
+    cases = sizes(1e6, 31, 8),
+    units = c("seconds, one thread" = 1, "seconds, two threads" = 1),
+    measure = function(case) {
+      set.seed(2)
+      data <- simulate_moe(case$n, case$k, p = case$columns - 1)
+      vapply(1:2, function(threads) {
+        set.seed(1)
+        seconds_of(function() {
+          suppressWarnings(sgmoe(y ~ ., data, k = case$k, threads = threads))
+        })
+      }, 0)
     }
   ),
   stream = list(

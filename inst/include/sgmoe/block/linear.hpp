@@ -143,7 +143,7 @@ public:
   /// Factorises what the steps divide by, on wide designs, for this statistic
   /// and those that adopt it.
   void factorise(LinearStatistic &statistic) const {
-    if (columns() <= kFewColumns)
+    if (columns() <= kNarrow)
       return;
     auto factors = std::make_shared<std::vector<SymmetricSolve>>();
     for (Index k = 0; k < experts_; ++k)
@@ -168,26 +168,10 @@ public:
     step.increment = Matrix::Zero(columns(), responses_);
     step.after = step.before;
     const Matrix slope = own(statistic.cross) - penalised;
-    if (statistic.factors) {
-      const SymmetricSolve &earlier =
-          (*statistic.factors)[static_cast<std::size_t>(k)];
-      step.starved = starves(statistic, k, earlier.rank(), least_weight);
-      if (step.starved)
-        return step;
-      step.increment =
-          earlier.solve(slope) / std::max(1.0, statistic.growth(k));
-      Matrix curved = statistic.gram.times(k, step.increment);
-      curved += penalty_.asDiagonal() * step.increment;
-      step.after += step.increment.transpose() * (curved - 2.0 * slope);
-      return step;
-    }
-    const Matrix divisor = curvature(statistic, k);
-    const SymmetricSolve solver(divisor);
-    step.starved = starves(statistic, k, solver.rank(), least_weight);
-    if (step.starved)
-      return step;
-    step.increment = solver.solve(slope);
-    step.after -= step.increment.transpose() * divisor * step.increment;
+    if (statistic.factors)
+      step_by_earlier(statistic, k, slope, least_weight, step);
+    else
+      step_by_own(statistic, k, slope, least_weight, step);
     return step;
   }
 
@@ -209,7 +193,34 @@ public:
   void set_penalty(const Vector &penalty) { penalty_ = penalty; }
 
 private:
-  static constexpr Index kFewColumns = 128;
+  // From more columns on a factorisation serves for several passes.
+  static constexpr Index kNarrow = 128;
+
+  void step_by_own(const LinearStatistic &statistic, Index k,
+                   const Matrix &slope, double least_weight,
+                   LinearStep &step) const {
+    const Matrix divisor = curvature(statistic, k);
+    const SymmetricSolve solver(divisor);
+    step.starved = starves(statistic, k, solver.rank(), least_weight);
+    if (step.starved)
+      return;
+    step.increment = solver.solve(slope);
+    step.after -= step.increment.transpose() * divisor * step.increment;
+  }
+
+  void step_by_earlier(const LinearStatistic &statistic, Index k,
+                       const Matrix &slope, double least_weight,
+                       LinearStep &step) const {
+    const SymmetricSolve &earlier =
+        (*statistic.factors)[static_cast<std::size_t>(k)];
+    step.starved = starves(statistic, k, earlier.rank(), least_weight);
+    if (step.starved)
+      return;
+    step.increment = earlier.solve(slope) / std::max(1.0, statistic.growth(k));
+    Matrix curved = statistic.gram.times(k, step.increment);
+    curved += penalty_.asDiagonal() * step.increment;
+    step.after += step.increment.transpose() * (curved - 2.0 * slope);
+  }
 
   /// T_k + lambda D
   Matrix curvature(const LinearStatistic &statistic, Index k) const {

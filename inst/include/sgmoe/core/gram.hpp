@@ -22,10 +22,10 @@ inline void add_cross_product(const ConstMatrixRef &left,
 /// The lower triangle of result += values' values, in panels of columns.
 inline void add_lower_square(const ConstMatrixRef &values,
                              Eigen::Ref<Matrix> result) {
-  constexpr Index kPanel = 24; // whole tiles of the kernels
+  constexpr Index kWholeTiles = 24; // columns of a panel
   Matrix corner;
-  for (Index at = 0; at < values.cols(); at += kPanel) {
-    const Index width = std::min<Index>(kPanel, values.cols() - at);
+  for (Index at = 0; at < values.cols(); at += kWholeTiles) {
+    const Index width = std::min<Index>(kWholeTiles, values.cols() - at);
     const Index below = values.cols() - at - width;
     const auto panel = values.middleCols(at, width);
     corner.setZero(width, width);
