@@ -15,8 +15,9 @@ print.sgmoe_selection <- function(x, digits = 5L, ...) {
   if (any(x$point_mass)) {
     cat("\n", describe_flags(x, "point_mass"), sep = "")
   }
-  cat(describe_rough_levels(x), describe_adjusted_levels(x), sep = "")
-  if (!is.null(x$prequential)) {
+  if (is.null(x$prequential)) {
+    cat(describe_rough_levels(x), describe_adjusted_levels(x), sep = "")
+  } else {
     rows <- format_large(nobs(stats::logLik(x)))
     cat("\nlogLik is ", if (x$prequential) {
       paste(
@@ -49,9 +50,6 @@ describe_regimes <- function(x) {
 #' Which models have less log-likelihood than one of fewer experts?
 #' @noRd
 describe_rough_levels <- function(x) {
-  if (!is.null(x$prequential)) {
-    return(NULL)
-  }
   path <- x$path[order(x$path$k), ]
   below <- cummax(path$logLik) - path$logLik
   rough <- path$k[which(below > same_maximum * x$nobs)]
@@ -66,9 +64,6 @@ describe_rough_levels <- function(x) {
 #' Which criteria are not those of the log-likelihood beside them?
 #' @noRd
 describe_adjusted_levels <- function(x) {
-  if (!is.null(x$prequential)) {
-    return(NULL)
-  }
   path <- x$path
   apart <- abs(path$AIC - 2 * path$df + 2 * path$logLik)
   adjusted <- path$k[which(apart > 1e-6 * abs(path$AIC))]
