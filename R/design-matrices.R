@@ -4,25 +4,55 @@
 #' @noRd
 part_matrices <- function(blueprint, frame) {
   contrasts <- blueprint$contrasts
-  z <- plain_matrix(blueprint$expert_terms, frame, contrasts$expert)
-  contrasts$expert <- attr(z, "contrasts")
-  attr(z, "contrasts") <- NULL
-  x <- z
-  if (!blueprint$same) {
-    x <- plain_matrix(blueprint$gate_terms, frame, contrasts$gate)
-    contrasts$gate <- attr(x, "contrasts")
-    attr(x, "contrasts") <- NULL
+  expert <- plain_matrix(blueprint$expert_terms, frame, contrasts$expert)
+  contrasts$expert <- expert$contrasts
+  if (blueprint$same) {
+    return(list(x = expert$values, z = expert$values, contrasts = contrasts))
   }
-  list(x = x, z = z, contrasts = contrasts)
+  gate <- plain_matrix(blueprint$gate_terms, frame, contrasts$gate)
+  contrasts$gate <- gate$contrasts
+  list(x = gate$values, z = expert$values, contrasts = contrasts)
 }
 
 #' `model.matrix()` without the million row names
+#'
+#' Where it would do no more than copy columns of numbers, these are copied at once:
+#' R makes three copies on the way, and a name for each row.
+#'
+#' @return list(values, contrasts: those in use)
 #' @noRd
 plain_matrix <- function(terms, frame, contrasts) {
   terms <- stats::delete.response(terms)
+  copied <- copied_columns(terms, frame)
+  if (!is.null(copied)) {
+    return(list(values = copied))
+  }
   own <- contrasts[intersect(names(contrasts), variable_names(terms))]
   x <- stats::model.matrix(terms, frame, contrasts.arg = own)
-  dimnames(x) <- list(NULL, colnames(x))
+  used <- attr(x, "contrasts")
+  attributes(x) <- list(
+    dim = dim(x), dimnames = list(NULL, colnames(x)), assign = attr(x, "assign")
+  )
+  list(values = x, contrasts = used)
+}
+
+#' The design of terms that are single columns of numbers; NULL of any others
+#'
+#' @param terms Terms without a response.
+#' @noRd
+copied_columns <- function(terms, frame) {
+  labels <- attr(terms, "term.labels")
+  variables <- match(labels, rownames(attr(terms, "factors")))
+  columns <- .subset(frame, variable_names(terms)[variables])
+  if (length(labels) == 0L || anyNA(variables) || !all(lengths(columns) == nrow(frame))) {
+    return(NULL)
+  }
+  intercept <- attr(terms, "intercept") == 1L
+  x <- core_plain_matrix(columns, seq_along(columns), intercept)
+  if (!is.null(x)) {
+    dimnames(x) <- list(NULL, c(if (intercept) "(Intercept)", labels))
+    attr(x, "assign") <- c(if (intercept) 0L, seq_along(labels))
+  }
   x
 }
 

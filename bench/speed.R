@@ -17,7 +17,8 @@
 #   simulate_moe(). (Those of the other parts change at once: there superfluous experts
 #   take hundreds of passes.)
 # * large: seconds of a fit with 100 classes and of one with 2000 columns, and of each
-#   of their passes.
+#   of their passes; its peak of resident memory beyond the data frame's, as so many
+#   design matrices (Linux only).
 # * stream: microseconds a row, of large chunks and of calls with one row, when a
 #   stream has learnt some thousand rows: what its first calls cost is left out.
 # * classes: seconds of one expert for classes, without a ridge. Peers: nnet::multinom()
@@ -120,21 +121,24 @@ parts <- list(
       what = c("100 classes", "2000 columns"),
       n = c(2e4, 5e3), columns = c(17, 2000), k = 2
     ),
-    units = c("seconds" = 1, "seconds a pass" = 1),
+    units = c("seconds" = 1, "seconds a pass" = 1, "memory, designs" = 1),
     measure = function(case) {
+      source("bench/lib/memory.R")
       if (quick) {
         case[c("n", "columns")] <- list(1000, 5)
       }
       classes <- if (case$what == "100 classes") 100 else FALSE
       data <- make_data(case, classes)
-      passes <- 0
-      time <- seconds_of(function() {
-        fit <- suppressWarnings(sgmoe(y ~ ., data$data,
+      fit <- function() {
+        suppressWarnings(sgmoe(y ~ ., data$data,
           k = case$k, start = data$posterior, ridge = 1, max_passes = 100
         ))
-        passes <<- fit$passes
+      }
+      passes <- time <- 0
+      memory <- peak_megabytes(function() {
+        time <<- seconds_of(function() passes <<- fit()$passes)
       })
-      c(time, time / passes)
+      c(time, time / passes, memory / (case$n * case$columns * 8 / 2^20))
     }
   ),
   million = list(

@@ -245,13 +245,13 @@ SEXP core_plain_matrix(SEXP columns, const Rcpp::IntegerVector &used,
                        bool intercept) {
   const R_xlen_t rows = Rf_xlength(VECTOR_ELT(columns, 0));
   const R_xlen_t first = intercept ? 1 : 0;
-  Rcpp::NumericMatrix result(static_cast<int>(rows),
-                             static_cast<int>(first + used.size()));
-  std::fill_n(result.begin(), first * rows, 1.0);
   // All columns, also those that only the response or the other part uses.
   for (R_xlen_t i = 0; i < Rf_xlength(columns); ++i)
     if (!is_plain(VECTOR_ELT(columns, i), rows))
       return R_NilValue;
+  Rcpp::NumericMatrix result(static_cast<int>(rows),
+                             static_cast<int>(first + used.size()));
+  std::fill_n(result.begin(), first * rows, 1.0);
   for (R_xlen_t j = 0; j < used.size(); ++j) {
     const SEXP column = VECTOR_ELT(columns, used[j] - 1);
     double *to = result.begin() + (first + j) * rows;

@@ -6,7 +6,7 @@ slow_test("design matrices are those of lm, also on new data", {
   d <- design_example()
   new <- design_example(7, seed = 2)
   right <- list(
-    ~x, ~1, ~ 0 + f, ~ x * f + s + g + o, ~ poly(x, 3, raw = TRUE),
+    ~x, ~1, ~ x + log(v), ~ 0 + v + x, ~ 0 + f, ~ x * f + s + g + o, ~ poly(x, 3, raw = TRUE),
     ~ poly(x, 2) + scale(v), ~ splines::ns(x, 3) * s, ~ splines::bs(v, df = 5),
     ~ log(v) + I(x^2) + cut(v, c(0, 1.5, 2)), ~ (x + v + f)^2 - x,
     ~ factor(o, ordered = FALSE) %in% s, ~ C(f, contr.sum) + x,
