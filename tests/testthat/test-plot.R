@@ -470,3 +470,13 @@ test_that("a fit is drawn and explained wherever it was made", {
   expect_identical(partial_dependence(fit, "speed"), partial_dependence(known, "speed"))
   expect_no_error(draw(plot(fit)))
 })
+
+test_that("the last label of a horizontal axis is not cut off", {
+  grDevices::pdf(NULL, 7, 5)
+  on.exit(grDevices::dev.off())
+  open_panel(c(0, 48100), c(0, 1), c("rows learnt", "rows"), "share")
+  last <- graphics::grconvertX(50000, "user", "inches")
+  half <- graphics::strwidth("50000", "inches") / 2
+  expect_lte(50000, graphics::par("usr")[[2L]]) # it is drawn
+  expect_lte(last + half, graphics::par("din")[[1L]])
+})
