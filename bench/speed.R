@@ -2,12 +2,13 @@
 #
 #   Rscript bench/speed.R PART new_library [old_library]
 #
-# Builds are measured in turn, three times each, so that what else the machine does
-# meets all alike; the least counts. The parts:
+# Builds are measured in turn, three times each (passes six times, which other work
+# disturbs most), so that what else the machine does meets all alike; the least counts.
+# The parts:
 #
 # * pass: nanoseconds a row and pass over the data (Gaussian experts, bound), on the
 #   best instruction set and on "baseline" (which older builds do not know: they do the
-#   same twice). About a second of passes is measured. Peer: the arithmetic limit. A pass cannot do
+#   same twice). Half a second of passes is measured. Peer: the arithmetic limit. A pass cannot do
 #   without K Gram matrices and the products with coefficients, (K p (p + 1) + 8 p K)
 #   operations, 16 in a cycle at 3.4 GHz.
 # * default: seconds of a fit with all defaults, its starts and its ridge: the mean of
@@ -30,7 +31,7 @@
 # small sizes and one turn, and writes nothing.
 
 quick <- identical(Sys.getenv("SGMOE_BENCH"), "quick")
-turns <- if (quick) 1 else 3
+`%||%` <- function(x, y) if (is.null(x)) y else x
 
 sizes <- function(n, columns, k) {
   if (quick) {
@@ -65,7 +66,7 @@ seconds_of <- function(run, times = 1) {
 # The difference of a long and a short fit leaves formula and design out.
 pass_seconds <- function(case, size, ...) {
   operations <- with(size, n * k * columns * (columns + 9))
-  passes <- if (quick) 60 else max(60, ceiling(8e9 / operations))
+  passes <- if (quick) 60 else max(60, ceiling(4e9 / operations))
   time <- function(passes) {
     seconds_of(function() {
       fit <- suppressWarnings(sgmoe(
@@ -98,6 +99,7 @@ parts <- list(
   pass = list(
     cases = sizes(c(2e4, 2e4, 2e4, 5e3), c(6, 11, 31, 101), c(3, 5, 8, 4)),
     units = c("best, ns a row" = 1, "baseline, ns a row" = 1),
+    turns = 6,
     measure = function(case) {
       data <- make_data(case)
       best <- pass_seconds(data, case, curvature = "bound")
@@ -239,6 +241,7 @@ run_turn <- function(name, library) {
 
 measure_part <- function(name, libraries) {
   part <- parts[[name]]
+  turns <- if (quick) 1 else part$turns %||% 3
   found <- lapply(seq_len(turns), function(i) lapply(libraries, run_turn, name = name))
   least <- function(which) do.call(pmin, lapply(found, `[[`, which))
   peer <- if (is.null(part$peer)) {
