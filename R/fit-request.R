@@ -57,8 +57,8 @@ prepare_fit <- function(request, call = rlang::caller_env(),
                         design = request_design(request, call)) {
   wanted <- settle_model(request$model, design$blueprint, call)
   problem <- new_problem(design, wanted, request$control, request$method, call)
-  # R does not see what the core takes, and would keep the copies that led here.
-  if (length(design$z) > 5e6) {
+  # R does not see the core's memory, and would not free what it needs no more.
+  if (max(length(design$x), length(design$z)) > 5e6) {
     gc()
   }
   list(problem = problem, given = if (!is.null(request$start)) {

@@ -9,7 +9,7 @@
 open_panel <- function(xlim, ylim, xlab, ylab, x = xlim, levels = NULL,
                        axis = TRUE, top = 0.5, left = left_margin(ylim),
                        y_at = NULL) {
-  graphics::par(mar = c(if (axis) 3.2 else 0.6, left, top, right_margin(x, levels)))
+  graphics::par(mar = c(if (axis) 3.2 else 0.6, left, top, right_margin(x, xlim, levels)))
   graphics::plot.new()
   graphics::plot.window(xlim, ylim)
   graphics::axis(2, y_at)
@@ -32,12 +32,16 @@ left_margin <- function(ylim) {
   2.3 + 0.45 * max(nchar(format(pretty(ylim))))
 }
 
-#' Room for half of the last label of a horizontal axis, in lines: the tick may be at the
-#' panel's end
+#' Room for half of the last label of a horizontal axis of numbers, in lines: its tick
+#' may be at the panel's end
 #' @noRd
-right_margin <- function(x, levels) {
-  numbers <- is.numeric(x) && is.null(levels)
-  max(0.6, if (numbers) 0.1 + 0.23 * max(nchar(format(pretty(x)))))
+right_margin <- function(x, xlim, levels) {
+  if (!is.numeric(x) || !is.null(levels)) {
+    return(0.6)
+  }
+  ticks <- pretty(xlim)
+  last <- format(ticks, trim = TRUE)[which.min(abs(ticks - xlim[[2L]]))]
+  max(0.6, 0.1 + 0.23 * nchar(last))
 }
 
 #' @noRd

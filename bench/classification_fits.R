@@ -3,7 +3,7 @@
 #
 #   Rscript bench/classification_fits.R [passes] [speed]
 #
-# Default: speed. Passes have a table that no document shows.
+# By default speed alone, whose table is kept; `passes` answers a question of DESIGN.md.
 
 source("bench/lib/common.R")
 

@@ -2,9 +2,9 @@
 #
 #   Rscript bench/speed.R PART new_library [old_library]
 #
-# Builds are measured in turn, three times each (passes six times, which other work
-# disturbs most), so that what else the machine does meets all alike; the least counts.
-# The parts:
+# Builds are measured in turn, three times each, so that what else the machine does meets
+# all alike; the least counts. (Passes are measured six times: other work disturbs such
+# short times most.) The parts:
 #
 # * pass: nanoseconds a row and pass over the data (Gaussian experts, bound), on the
 #   best instruction set and on "baseline" (which older builds do not know: they do the
@@ -125,7 +125,6 @@ parts <- list(
     ),
     units = c("seconds" = 1, "seconds a pass" = 1, "memory, designs" = 1),
     measure = function(case) {
-      source("bench/lib/memory.R")
       if (quick) {
         case[c("n", "columns")] <- list(1000, 5)
       }
@@ -137,9 +136,16 @@ parts <- list(
         ))
       }
       passes <- time <- 0
-      memory <- peak_megabytes(function() {
+      measured <- function() {
         time <<- seconds_of(function() passes <<- fit()$passes)
-      })
+      }
+      memory <- NA
+      if (file.exists("/proc/self/clear_refs")) {
+        source("bench/lib/memory.R")
+        memory <- peak_megabytes(measured)
+      } else {
+        measured()
+      }
       c(time, time / passes, memory / (case$n * case$columns * 8 / 2^20))
     }
   ),

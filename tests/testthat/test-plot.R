@@ -474,7 +474,8 @@ test_that("a fit is drawn and explained wherever it was made", {
 test_that("the last label of a horizontal axis is not cut off", {
   grDevices::pdf(NULL, 7, 5)
   on.exit(grDevices::dev.off())
-  open_panel(c(0, 48100), c(0, 1), c("rows learnt", "rows"), "share")
+  # (The limits may be others than those of the values.)
+  open_panel(c(0, 48100), c(0, 1), c("rows learnt", "rows"), "share", x = 1:9)
   last <- graphics::grconvertX(50000, "user", "inches")
   half <- graphics::strwidth("50000", "inches") / 2
   expect_lte(50000, graphics::par("usr")[[2L]]) # it is drawn
